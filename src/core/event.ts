@@ -1,0 +1,71 @@
+/** A value a site may attach to an event or an item. */
+export type Scalar = string | number | boolean | null;
+
+/** One item touched by an event. `price` is the unit price in `Event.currency`. */
+export interface EventItem {
+  id: string;
+  quantity?: number;
+  price?: number;
+}
+
+/**
+ * One thing a shopper did: the only input of Endcap. Everything else is derived from the log of these.
+ * `id` makes ingestion idempotent; `time` is in milliseconds since 1970 (UTC).
+ */
+export interface Event {
+  id: string;
+  type: string;
+  user: string;
+  session?: string;
+  items: EventItem[];
+  query?: string;
+  /** Rating, watch time, amount: its meaning belongs to `type`. */
+  value?: number;
+  currency?: string;
+  time: number;
+  context?: Record<string, Scalar>;
+  /** `recommendationId` of the response that led to this event. */
+  attribution?: string;
+}
+
+/** Types that mean something to Endcap by themselves. Others get their weight from configuration. */
+export const knownEventTypes = [
+  'view',
+  'search',
+  'add_to_cart',
+  'remove_from_cart',
+  'purchase',
+  'refund',
+  'rate',
+  'wish',
+  'impression',
+  'click',
+  'identify',
+] as const;
+
+/** How much an event of a type says about taste: 0 is none, negative is dislike. */
+export type EventWeights = Readonly<Record<string, number>>;
+
+export const defaultEventWeights: EventWeights = {
+  view: 1,
+  click: 1,
+  wish: 2,
+  add_to_cart: 3,
+  rate: 3,
+  purchase: 5,
+  play: 1,
+  read: 1,
+  like: 3,
+  share: 4,
+  follow: 4,
+  search: 0,
+  impression: 0,
+  identify: 0,
+  remove_from_cart: -1,
+  refund: -3,
+};
+
+/** Weight of `type`; an unknown type counts as a view so that a new site works before it is configured. */
+export function eventWeight(weights: EventWeights, type: string): number {
+  return weights[type] ?? 1;
+}

@@ -1,0 +1,25 @@
+/** One remembered event of a shopper, one item each. `time` in ms, `weight` from the event-type table. */
+export interface ProfileEvent {
+  item: string;
+  type: string;
+  time: number;
+  weight: number;
+  value?: number;
+  quantity?: number;
+  price?: number;
+}
+
+/**
+ * What is known of a shopper now: their last events, oldest first, bounded.
+ * Models compute a shopper's representation from this at request time; none stores a vector per user.
+ */
+export interface Profile {
+  user: string;
+  events: readonly ProfileEvent[];
+  /** Events ever seen, decayed or forgotten ones included. */
+  total: number;
+  /** Time-decayed number of events by type, at `now` of the request. */
+  counters: Readonly<Record<string, number>>;
+  firstSeen?: number;
+  lastSeen?: number;
+}

@@ -1,0 +1,47 @@
+import type { Item } from './item.js';
+
+/** `similar`: instead of it. `complement`: bought with it. `basket`: completes what is in the cart. */
+export const scenarios = ['home', 'similar', 'complement', 'basket', 'trending'] as const;
+export type Scenario = (typeof scenarios)[number];
+
+export interface RecommendRequest {
+  user: string;
+  scenario: Scenario;
+  /** Seed item of `similar` and `complement`. */
+  item?: string;
+  /** Items of the cart for `basket`; default: what the profile says is in it. */
+  items?: string[];
+  /** 1 … 100, default 10. */
+  count?: number;
+  /** Filter expression over item fields, e.g. `price < 20 and category = "phones"`. */
+  filter?: string;
+  exclude?: string[];
+  explain?: boolean;
+}
+
+/** Why an item is here: which of this shopper's own events, or which rule. */
+export interface Reason {
+  kind: 'because' | 'similar' | 'bought_together' | 'trending' | 'popular' | 'model';
+  /** Evidence: items of this shopper's own events (or the seed item), strongest first. */
+  items: { id: string; title?: string; event?: string; time?: number; share: number }[];
+  /** One English sentence; a page translates from `kind` and `items`. */
+  text: string;
+}
+
+export interface RecommendedItem {
+  id: string;
+  score: number;
+  reason?: Reason;
+  item?: Item;
+}
+
+export interface RecommendResponse {
+  recommendationId: string;
+  scenario: Scenario;
+  user: string;
+  items: RecommendedItem[];
+  /** Registry version of the model that ranked, or 'none' before the first training. */
+  model: string;
+  /** Log offset this response reflects: at least that of this shopper's last acknowledged event. */
+  offset: number;
+}
