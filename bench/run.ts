@@ -1,0 +1,50 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpus } from 'node:os';
+import { resolve } from 'node:path';
+import Table from 'cli-table3';
+import type { BenchRow, BenchRun } from '../src/core/index.js';
+
+/** `npm run bench -- NAME… [--smoke]`: runs benches, prints their tables, writes `bench/results/NAME.json`. */
+const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const smoke = process.argv.includes('--smoke');
+const here = new URL('.', import.meta.url);
+const known = readdirSync(here)
+  .filter((file) => file.endsWith('.js') && file !== 'run.js')
+  .map((file) => file.slice(0, -3));
+
+const unknown = names.filter((name) => name !== 'all' && !known.includes(name));
+if (names.length === 0 || unknown.length > 0) {
+  console.error(`Say which bench: ${known.join(', ')}, or all${unknown.length ? ` (not ${unknown.join(', ')})` : ''}`);
+  process.exit(2);
+}
+const data = resolve(process.env.ENDCAP_DATA ?? '../shared/data');
+if (!existsSync(data)) console.log(`ENDCAP_DATA (${data}) is absent: benches that need its sets say so.`);
+
+const machine = `${cpus()[0]?.model.trim()} × ${cpus().length}, Node ${process.version}`;
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+for (const name of names.includes('all') ? known : names) {
+  const started = performance.now();
+  const { run } = (await import(new URL(`${name}.js`, here).href)) as { run: BenchRun };
+  const rows = await run({ smoke, data });
+  print(`${name}${smoke ? ' (smoke)' : ''}, ${((performance.now() - started) / 1000).toFixed(1)} s`, rows);
+  if (smoke) continue;
+  mkdirSync('bench/results', { recursive: true });
+  const full = rows.map((row) => ({ ...row, machine, commit }));
+  writeFileSync(`bench/results/${name}.json`, `${JSON.stringify(full, null, 2)}\n`);
+}
+process.exit(0);
+
+function print(title: string, rows: BenchRow[]): void {
+  const table = new Table({ head: ['data', 'metric', 'value', '± sd', 'seeds', 'reference', 'source'] });
+  for (const row of rows) {
+    const cells = [row.data, row.metric, figure(row.value), figure(row.sd), row.seeds, figure(row.reference), row.source];
+    table.push(cells.map((cell) => String(cell ?? '')));
+  }
+  console.log(`\n${title}\n${table.toString()}`);
+}
+
+function figure(value: number | string | undefined): string {
+  if (typeof value !== 'number') return value ?? '';
+  return Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(4);
+}

@@ -1,0 +1,43 @@
+/** The arrow: a room may import only from itself and from rooms above it, and another room only by its index. */
+export const rooms = [
+  'core',
+  'math',
+  'storage',
+  'prepare',
+  'catalogue',
+  'nn',
+  'models',
+  'train',
+  'state',
+  'engine',
+  'search',
+  'marketing',
+  'inventory',
+  'server',
+  'cli',
+] as const;
+
+/** What is wrong with the relative imports of one source file of `src/`; empty when nothing is. */
+export function importFaults(path: string, source: string): string[] {
+  const [, room = ''] = path.split('/');
+  const own = rooms.indexOf(room as (typeof rooms)[number]);
+  const faults: string[] = [];
+  for (const [, target = ''] of source.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']*)'/g)) {
+    const [to = '', ...rest] = resolve(path, target).split('/').slice(1);
+    if (to === room) continue;
+    const other = rooms.indexOf(to as (typeof rooms)[number]);
+    if (other < 0) faults.push(`${path}: imports ${target}, which is in no room`);
+    else if (other > own) faults.push(`${path}: ${room} may not import ${to}, which comes after it`);
+    else if (rest.join('/') !== 'index.js') faults.push(`${path}: imports ${target}; go through ${to}/index.js`);
+  }
+  return faults;
+}
+
+function resolve(from: string, target: string): string {
+  const parts = from.split('/').slice(0, -1);
+  for (const part of target.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}

@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { importFaults } from '../../scripts/rooms.js';
+
+test('an import against the arrow is refused', () => {
+  assert.deepEqual(importFaults('src/math/a.ts', "import { x } from '../core/index.js';"), []);
+  assert.equal(importFaults('src/core/a.ts', "import { x } from '../math/index.js';").length, 1);
+});
+
+test('another room is reached by its index only, the own room freely', () => {
+  assert.equal(importFaults('src/engine/a.ts', "import { x } from '../models/ease.js';").length, 1);
+  assert.deepEqual(importFaults('src/models/deep/a.ts', "import { x } from '../recommender.js';"), []);
+});
+
+test('a dynamic import counts and a folder outside the rooms is refused', () => {
+  assert.equal(importFaults('src/nn/a.ts', "await import('../cli/index.js')").length, 1);
+  assert.equal(importFaults('src/nn/a.ts', "import '../elsewhere/x.js'").length, 1);
+});
