@@ -1,0 +1,25 @@
+import type { Reason } from '../../../packages/client/src/index.js';
+import { tidyTitle } from './format.js';
+import type { Words } from './state/words.js';
+
+/** The "why this" line in the shopper's language, from the kind and the evidence of the reason. */
+export function explain(reason: Reason | undefined, words: Words): string {
+  const why = words.why;
+  const evidence = reason?.items[0];
+  const title = tidyTitle(evidence?.title ?? evidence?.id ?? '');
+  switch (reason?.kind) {
+    case undefined:
+      return '';
+    case 'similar':
+    case 'bought_together':
+      return title ? why[reason.kind](title) : why.model;
+    case 'because':
+      if (!title) return why.model;
+      if (evidence?.event === 'purchase') return why.bought(title);
+      return evidence?.event === 'add_to_cart' ? why.added(title) : why.viewed(title);
+    case 'trending':
+    case 'popular':
+    case 'model':
+      return why[reason.kind];
+  }
+}

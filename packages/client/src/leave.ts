@@ -1,0 +1,43 @@
+import type { Event } from '../../../src/core/index.js';
+import { requestHeaders } from './transport.js';
+
+/** Browsers refuse beacons and keep-alive requests above 64 KiB in flight. */
+const beaconBytes = 60_000;
+
+/**
+ * Hands events to the browser to deliver after the page is gone; false if it would not take them. A beacon cannot
+ * carry a key, so with one it is a keep-alive request. Its outcome is unknown: the events stay queued meanwhile.
+ */
+export function sendOnLeave(url: string, key: string | undefined, events: readonly Event[]): boolean {
+  const body = JSON.stringify(fitting(events));
+  if (key === undefined) return navigator.sendBeacon(url, new Blob([body], { type: 'application/json' }));
+  const request = { method: 'POST', headers: requestHeaders(key, true), body, keepalive: true };
+  void fetch(url, request).catch(() => undefined);
+  return true;
+}
+
+/** The newest events that fit: they are what this visit would otherwise lose sight of. */
+function fitting(events: readonly Event[]): Event[] {
+  let bytes = 0;
+  let first = events.length;
+  while (first > 0) {
+    bytes += new TextEncoder().encode(JSON.stringify(events[first - 1])).length + 1;
+    if (bytes > beaconBytes) break;
+    first--;
+  }
+  return events.slice(first);
+}
+
+/** Calls `leave` whenever the page may be about to go; returns how to stop. Does nothing outside a browser. */
+export function onLeave(leave: () => void): () => void {
+  if (typeof document === 'undefined' || typeof addEventListener === 'undefined') return () => {};
+  const hidden = (): void => {
+    if (document.visibilityState === 'hidden') leave();
+  };
+  addEventListener('pagehide', leave);
+  document.addEventListener('visibilitychange', hidden);
+  return () => {
+    removeEventListener('pagehide', leave);
+    document.removeEventListener('visibilitychange', hidden);
+  };
+}

@@ -1,0 +1,73 @@
+import { closeSync, existsSync, fstatSync, openSync, readSync, statfsSync } from 'node:fs';
+import { EndcapError } from '../core/index.js';
+
+const metaMagic = 0xbeefc0de;
+const metaMagicAt = 24;
+
+/**
+ * Looks at an LMDB file before it is mapped: a mapped file that is shorter than its own page count kills the
+ * process with SIGBUS, which nothing can catch. Throws `store_corrupt` with the way out.
+ */
+export function checkDataFile(path: string, remedy: string): void {
+  if (!existsSync(path)) return;
+  const file = openSync(path, 'r');
+  try {
+    const size = fstatSync(file).size;
+    if (size === 0) return;
+    const metas = [readMeta(file, 0)];
+    const pageSize = metas[0]?.pageSize ?? 4096;
+    metas.push(readMeta(file, pageSize));
+    const newest = metas.filter((meta) => meta !== undefined).sort((a, b) => b.transaction - a.transaction)[0];
+    if (!newest) throw corrupt(path, 'its header is not that of a store', remedy);
+    const wanted = (newest.lastPage + 1) * newest.pageSize;
+    if (size < wanted) throw corrupt(path, `it is truncated: ${size} bytes of ${wanted}`, remedy);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Fields of MDB_meta (mdb.c): magic, version, two MDB_db records, last page, transaction. */
+function readMeta(file: number, at: number): { pageSize: number; lastPage: number; transaction: number } | undefined {
+  const bytes = Buffer.alloc(192);
+  if (readSync(file, bytes, 0, bytes.length, at) < bytes.length) return undefined;
+  if (bytes.readUInt32LE(metaMagicAt) !== metaMagic) return undefined;
+  const databases = metaMagicAt + 24;
+  const record = 48;
+  return {
+    pageSize: bytes.readUInt32LE(databases),
+    lastPage: Number(bytes.readBigUInt64LE(databases + 2 * record)),
+    transaction: Number(bytes.readBigUInt64LE(databases + 2 * record + 8)),
+  };
+}
+
+export function corrupt(path: string, what: string, remedy: string, cause?: unknown): EndcapError {
+  const file = path.split('/').slice(-2).join('/');
+  return new EndcapError('store_corrupt', `The store file ${file} is corrupt: ${what}`, {
+    status: 503,
+    remedy,
+    cause,
+  });
+}
+
+/** Room the store keeps free: LMDB needs a few pages to commit even a delete. */
+const reserve = 16 << 20;
+
+/** Refuses a write while the disk has less than a small reserve left, so that reads and recovery still work. */
+export function requireRoom(dir: string): void {
+  const { bavail, bsize } = statfsSync(dir);
+  if (bavail * bsize < reserve) throw diskFull();
+}
+
+export function diskFull(cause?: unknown): EndcapError {
+  return new EndcapError('disk_full', 'The disk is full: nothing was written', {
+    status: 507,
+    remedy: 'Free some space; reads go on, and writes work again without a restart',
+    cause,
+  });
+}
+
+/** True for what LMDB or the system says when there is no room. */
+export function isDiskFull(error: unknown): boolean {
+  const text = error instanceof Error ? error.message : String(error);
+  return /ENOSPC|EFBIG|EDQUOT|MDB_MAP_FULL|No space left|mapsize limit|File too large/i.test(text);
+}

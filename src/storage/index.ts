@@ -1,0 +1,59 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { open, type RootDatabase } from 'lmdb';
+import { checkDataFile, corrupt } from './check.js';
+import { EmbeddedLog, logRemedy } from './embeddedLog.js';
+import { EmbeddedState } from './embeddedState.js';
+import { FileObjects } from './files.js';
+import { lockFolder } from './lock.js';
+import type { Store } from './ports.js';
+
+export type * from './ports.js';
+
+const stateRemedy = 'Delete the folder state/ and run `endcap replay`: it is derived from the log';
+const factsRemedy = 'Restore the folder facts/ from a backup, or delete it and put the items again';
+
+/** Opens or makes the embedded store: `log/`, `state/` (derived), `facts/` (catalogue) and `objects/` under `dir`. */
+export function openStore(dir: string): Store {
+  for (const part of ['log', 'state', 'facts', 'objects']) mkdirSync(join(dir, part), { recursive: true });
+  const release = lockFolder(dir);
+  const opened: RootDatabase[] = [];
+  const environment = (part: string, remedy: string): RootDatabase => {
+    const root = openEnvironment(join(dir, part), remedy);
+    opened.push(root);
+    return root;
+  };
+  try {
+    const log = new EmbeddedLog(environment('log', logRemedy), join(dir, 'log'));
+    const state = new EmbeddedState(environment('state', stateRemedy) as never, join(dir, 'state'));
+    const facts = new EmbeddedState(environment('facts', factsRemedy) as never, join(dir, 'facts'));
+    const close = async (): Promise<void> => {
+      await log.settle();
+      for (const root of opened) await root.close();
+      release();
+    };
+    return { dir, log, state, facts, objects: new FileObjects(join(dir, 'objects')), close };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/**
+ * `overlappingSync` off: a commit's promise resolves after the flush, which is what "acknowledged" means here.
+ */
+function openEnvironment(dir: string, remedy: string): RootDatabase {
+  const path = join(dir, 'data.mdb');
+  checkDataFile(path, remedy);
+  try {
+    return open({
+      path: dir,
+      noSubdir: false,
+      maxDbs: 4,
+      encoding: 'binary',
+      overlappingSync: false,
+    });
+  } catch (cause) {
+    throw corrupt(path, cause instanceof Error ? cause.message : String(cause), remedy, cause);
+  }
+}

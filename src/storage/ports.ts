@@ -1,0 +1,57 @@
+import type { Event } from '../core/index.js';
+
+/** Where an event landed. A duplicate keeps the offset of its first arrival and is not stored again. */
+export interface Appended {
+  offset: number;
+  duplicate: boolean;
+}
+
+export interface LoggedEvent {
+  offset: number;
+  event: Event;
+}
+
+/** The durable log: the only source of truth. */
+export interface EventLog {
+  /** Resolves when every event is on disk, in the order given. Concurrent calls share one commit. */
+  append(events: readonly Event[]): Promise<Appended[]>;
+  /** Events of [from, to) in log order. */
+  read(from?: number, to?: number): Iterable<LoggedEvent>;
+  /** Offset the next new event will get. */
+  readonly head: number;
+}
+
+/** One change of derived state; `value` undefined deletes. */
+export interface StateChange {
+  space: string;
+  key: string;
+  value: Uint8Array | undefined;
+}
+
+/** Derived state by space and key. It may be wiped at any time and rebuilt from the log. */
+export interface StateStore {
+  get(space: string, key: string): Uint8Array | undefined;
+  entries(space: string): Iterable<{ key: string; value: Uint8Array }>;
+  /** All changes or none, on disk when resolved. */
+  write(changes: readonly StateChange[]): Promise<void>;
+  wipe(space: string): Promise<void>;
+}
+
+/** Whole files: models, reports. `put` replaces atomically, so a small object serves as a pointer. */
+export interface ObjectStore {
+  put(key: string, bytes: Uint8Array): Promise<void>;
+  get(key: string): Promise<Uint8Array | undefined>;
+  list(prefix: string): Promise<string[]>;
+  delete(key: string): Promise<void>;
+}
+
+export interface Store {
+  readonly dir: string;
+  readonly log: EventLog;
+  /** Derived from the log: `endcap replay` rebuilds it. */
+  readonly state: StateStore;
+  /** Not derived: catalogue, keys. */
+  readonly facts: StateStore;
+  readonly objects: ObjectStore;
+  close(): Promise<void>;
+}

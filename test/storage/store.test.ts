@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { EndcapError } from '../../src/core/index.js';
+import { openStore } from '../../src/storage/index.js';
+import { event, scratch } from '../support/events.js';
+
+test('an event is stored once, whichever way its id comes again', async (t) => {
+  const dir = scratch(t);
+  let store = openStore(dir);
+  const first = await store.log.append([event({ id: 'a' }), event({ id: 'b' }), event({ id: 'a', type: 'click' })]);
+  assert.deepEqual(first, [
+    { offset: 0, duplicate: false },
+    { offset: 1, duplicate: false },
+    { offset: 0, duplicate: true },
+  ]);
+  await store.close();
+  store = openStore(dir);
+  assert.equal(store.log.head, 2);
+  assert.deepEqual(await store.log.append([event({ id: 'b' }), event({ id: '手机🙂' })]), [
+    { offset: 1, duplicate: true },
+    { offset: 2, duplicate: false },
+  ]);
+  assert.deepEqual([...store.log.read(1)].map((logged) => logged.event.id), ['b', '手机🙂']);
+  await store.close();
+});
+
+test('concurrent appends are all answered, in order and without gaps', async (t) => {
+  const store = openStore(scratch(t));
+  const calls = Array.from({ length: 200 }, (_, call) =>
+    store.log.append([event({ id: `x${call % 150}` }), event({ id: `y${call}` })]),
+  );
+  const offsets = (await Promise.all(calls)).flat();
+  const kept = offsets.filter((appended) => !appended.duplicate).map((appended) => appended.offset);
+  assert.equal(kept.length, 350);
+  assert.deepEqual(kept.sort((a, b) => a - b), Array.from({ length: 350 }, (_, index) => index));
+  assert.equal([...store.log.read()].length, 350);
+  await store.close();
+});
+
+test('what is read equals what was written, for any event', async (t) => {
+  const store = openStore(scratch(t));
+  const anyEvent = fc.record(
+    {
+      type: fc.string(),
+      user: fc.string({ unit: 'grapheme' }),
+      session: fc.string(),
+      query: fc.string({ unit: 'binary' }),
+      value: fc.double({ noNaN: true }),
+      time: fc.integer({ min: 0, max: 4e12 }),
+      items: fc.array(fc.record({ id: fc.string(), price: fc.double({ noNaN: true }) })),
+      context: fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.boolean(), fc.constant(null))),
+    },
+    { requiredKeys: ['type', 'user', 'time', 'items'], noNullPrototype: true },
+  );
+  let serial = 0;
+  await fc.assert(
+    fc.asyncProperty(anyEvent, async (fields) => {
+      const written = { ...fields, id: `p${serial++}` };
+      const [appended] = await store.log.append([written]);
+      const [read] = store.log.read(appended!.offset);
+      assert.equal(JSON.stringify(sorted(read!.event)), JSON.stringify(sorted(written)));
+    }),
+    { numRuns: 60, seed: 7 },
+  );
+  await store.close();
+});
+
+test('state is written all or nothing and listed by space', async (t) => {
+  const store = openStore(scratch(t));
+  const bytes = Buffer.from('1');
+  await store.state.write([
+    { space: 'a', key: 'x', value: bytes },
+    { space: 'a', key: 'y', value: bytes },
+    { space: 'b', key: 'x', value: bytes },
+  ]);
+  await store.state.write([{ space: 'a', key: 'x', value: undefined }]);
+  assert.deepEqual([...store.state.entries('a')].map((entry) => entry.key), ['y']);
+  await store.state.wipe('a');
+  assert.deepEqual([...store.state.entries('a')], []);
+  assert.ok(store.state.get('b', 'x'));
+  await store.close();
+});
+
+test('objects are replaced whole, listed by prefix, and cannot leave their folder', async (t) => {
+  const store = openStore(scratch(t));
+  await store.objects.put('models/1/a.bin', Buffer.from('one'));
+  await store.objects.put('models/1/a.bin', Buffer.from('two'));
+  await store.objects.put('deployed', Buffer.from('1'));
+  assert.equal(String(await store.objects.get('models/1/a.bin')), 'two');
+  assert.deepEqual(await store.objects.list('models/'), ['models/1/a.bin']);
+  assert.equal(await store.objects.get('nothing'), undefined);
+  await assert.rejects(store.objects.put('../escape', Buffer.from('x')), /relative path/);
+  await store.close();
+});
+
+test('a truncated or overwritten store is refused with the way out', async (t) => {
+  const dir = scratch(t);
+  const store = openStore(dir);
+  await store.log.append(Array.from({ length: 2000 }, (_, index) => event({ id: `e${index}` })));
+  await store.close();
+  const file = join(dir, 'log', 'data.mdb');
+  const whole = readFileSync(file);
+  const refused = (part: string) => (error: unknown) =>
+    error instanceof EndcapError &&
+    error.code === 'store_corrupt' &&
+    error.message.includes(part) &&
+    /endcap replay/.test(error.remedy ?? '');
+  truncateSync(file, Math.floor(statSync(file).size / 2));
+  assert.throws(() => openStore(dir), refused('truncated'));
+  writeFileSync(file, Buffer.concat([Buffer.alloc(8192, 7), whole.subarray(8192)]));
+  assert.throws(() => openStore(dir), refused('header'));
+  writeFileSync(file, whole);
+  const again = openStore(dir);
+  assert.equal(again.log.head, 2000);
+  await again.close();
+});
+
+test('a full disk refuses writes with 507, goes on reading, and writes again once there is room', async (t) => {
+  const dir = scratch(t);
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', dir]).status !== 0) {
+    t.skip('no right to mount a small disk here');
+    return;
+  }
+  try {
+    const ballast = join(dir, 'ballast');
+    writeFileSync(ballast, Buffer.alloc(4 << 20));
+    const store = openStore(dir);
+    let stored = 0;
+    const fill = async (): Promise<void> => {
+      for (; stored < 5000; stored++) {
+        await store.log.append([event({ id: `f${stored}`, query: 'x'.repeat(8000) })]);
+      }
+    };
+    await assert.rejects(fill(), (error: unknown) => error instanceof EndcapError && error.status === 507);
+    assert.ok(stored > 50);
+    assert.equal([...store.log.read()].length, stored);
+    unlinkSync(ballast);
+    await store.log.append([event({ id: 'after' })]);
+    assert.equal(store.log.head, stored + 1);
+    await store.close();
+  } finally {
+    spawnSync('umount', [dir]);
+  }
+});
+
+test('a second opening of the same folder is refused while the first is open', async (t) => {
+  const dir = scratch(t);
+  const store = openStore(dir);
+  assert.throws(() => openStore(dir), /already open/);
+  await store.close();
+  await openStore(dir).close();
+});
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]));
+}
