@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import Table from 'cli-table3';
@@ -15,7 +15,9 @@ const known = readdirSync(here)
 
 const unknown = names.filter((name) => name !== 'all' && !known.includes(name));
 if (names.length === 0 || unknown.length > 0) {
-  console.error(`Say which bench: ${known.join(', ')}, or all${unknown.length ? ` (not ${unknown.join(', ')})` : ''}`);
+  console.error(
+    `Say which bench: ${known.join(', ')}, or all${unknown.length ? ` (not ${unknown.join(', ')})` : ''}`,
+  );
   process.exit(2);
 }
 const data = resolve(process.env.ENDCAP_DATA ?? '../shared/data');
@@ -38,7 +40,15 @@ process.exit(0);
 function print(title: string, rows: BenchRow[]): void {
   const table = new Table({ head: ['data', 'metric', 'value', '± sd', 'seeds', 'reference', 'source'] });
   for (const row of rows) {
-    const cells = [row.data, row.metric, figure(row.value), figure(row.sd), row.seeds, figure(row.reference), row.source];
+    const cells = [
+      row.data,
+      row.metric,
+      figure(row.value),
+      figure(row.sd),
+      row.seeds,
+      figure(row.reference),
+      row.source,
+    ];
     table.push(cells.map((cell) => String(cell ?? '')));
   }
   console.log(`\n${title}\n${table.toString()}`);

@@ -28,7 +28,8 @@ export function importFaults(path: string, source: string): string[] {
     const other = rooms.indexOf(to as (typeof rooms)[number]);
     if (other < 0) faults.push(`${path}: imports ${target}, which is in no room`);
     else if (other > own) faults.push(`${path}: ${room} may not import ${to}, which comes after it`);
-    else if (rest.join('/') !== 'index.js') faults.push(`${path}: imports ${target}; go through ${to}/index.js`);
+    else if (rest.join('/') !== 'index.js')
+      faults.push(`${path}: imports ${target}; go through ${to}/index.js`);
   }
   return faults;
 }

@@ -17,7 +17,9 @@ export function checkDataFile(path: string, remedy: string): void {
     const metas = [readMeta(file, 0)];
     const pageSize = metas[0]?.pageSize ?? 4096;
     metas.push(readMeta(file, pageSize));
-    const newest = metas.filter((meta) => meta !== undefined).sort((a, b) => b.transaction - a.transaction)[0];
+    const newest = metas
+      .filter((meta) => meta !== undefined)
+      .sort((a, b) => b.transaction - a.transaction)[0];
     if (!newest) throw corrupt(path, 'its header is not that of a store', remedy);
     const wanted = (newest.lastPage + 1) * newest.pageSize;
     if (size < wanted) throw corrupt(path, `it is truncated: ${size} bytes of ${wanted}`, remedy);
@@ -27,7 +29,10 @@ export function checkDataFile(path: string, remedy: string): void {
 }
 
 /** Fields of MDB_meta (mdb.c): magic, version, two MDB_db records, last page, transaction. */
-function readMeta(file: number, at: number): { pageSize: number; lastPage: number; transaction: number } | undefined {
+function readMeta(
+  file: number,
+  at: number,
+): { pageSize: number; lastPage: number; transaction: number } | undefined {
   const bytes = Buffer.alloc(192);
   if (readSync(file, bytes, 0, bytes.length, at) < bytes.length) return undefined;
   if (bytes.readUInt32LE(metaMagicAt) !== metaMagic) return undefined;

@@ -31,7 +31,9 @@ export function lockFolder(dir: string): () => void {
 function startTime(pid: number): string {
   const path = `/proc/${pid}/stat`;
   if (existsSync(path)) {
-    const fields = readFileSync(path, 'utf8').replace(/^.*\) /, '').split(' ');
+    const fields = readFileSync(path, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
     return fields[0] === 'Z' ? '' : (fields[19] ?? '');
   }
   if (existsSync('/proc/self')) return '';

@@ -11,7 +11,11 @@ import { event, scratch } from '../support/events.js';
 test('an event is stored once, whichever way its id comes again', async (t) => {
   const dir = scratch(t);
   let store = openStore(dir);
-  const first = await store.log.append([event({ id: 'a' }), event({ id: 'b' }), event({ id: 'a', type: 'click' })]);
+  const first = await store.log.append([
+    event({ id: 'a' }),
+    event({ id: 'b' }),
+    event({ id: 'a', type: 'click' }),
+  ]);
   assert.deepEqual(first, [
     { offset: 0, duplicate: false },
     { offset: 1, duplicate: false },
@@ -24,7 +28,10 @@ test('an event is stored once, whichever way its id comes again', async (t) => {
     { offset: 1, duplicate: true },
     { offset: 2, duplicate: false },
   ]);
-  assert.deepEqual([...store.log.read(1)].map((logged) => logged.event.id), ['b', '手机🙂']);
+  assert.deepEqual(
+    [...store.log.read(1)].map((logged) => logged.event.id),
+    ['b', '手机🙂'],
+  );
   await store.close();
 });
 
@@ -36,7 +43,10 @@ test('concurrent appends are all answered, in order and without gaps', async (t)
   const offsets = (await Promise.all(calls)).flat();
   const kept = offsets.filter((appended) => !appended.duplicate).map((appended) => appended.offset);
   assert.equal(kept.length, 350);
-  assert.deepEqual(kept.sort((a, b) => a - b), Array.from({ length: 350 }, (_, index) => index));
+  assert.deepEqual(
+    kept.sort((a, b) => a - b),
+    Array.from({ length: 350 }, (_, index) => index),
+  );
   assert.equal([...store.log.read()].length, 350);
   await store.close();
 });
@@ -78,7 +88,10 @@ test('state is written all or nothing and listed by space', async (t) => {
     { space: 'b', key: 'x', value: bytes },
   ]);
   await store.state.write([{ space: 'a', key: 'x', value: undefined }]);
-  assert.deepEqual([...store.state.entries('a')].map((entry) => entry.key), ['y']);
+  assert.deepEqual(
+    [...store.state.entries('a')].map((entry) => entry.key),
+    ['y'],
+  );
   await store.state.wipe('a');
   assert.deepEqual([...store.state.entries('a')], []);
   assert.ok(store.state.get('b', 'x'));
@@ -159,5 +172,7 @@ function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (value === null || typeof value !== 'object') return value;
   const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]));
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]),
+  );
 }

@@ -1,0 +1,20 @@
+/** Exponential decay: `value` as of time `at` (ms); halves every `halfLife` ms. */
+export interface Decayed {
+  value: number;
+  at: number;
+}
+
+/** `counter` at time `now`. A `now` before `at` gives the value as it is: late events do not grow the past. */
+export function decayedAt(counter: Decayed, now: number, halfLife: number): number {
+  return now <= counter.at ? counter.value : counter.value * 2 ** ((counter.at - now) / halfLife);
+}
+
+/** Adds `weight` that happened at `time`; a late event is decayed to the counter's own time. */
+export function addDecayed(counter: Decayed, weight: number, time: number, halfLife: number): void {
+  if (time >= counter.at) {
+    counter.value = decayedAt(counter, time, halfLife) + weight;
+    counter.at = time;
+  } else {
+    counter.value += weight * 2 ** ((time - counter.at) / halfLife);
+  }
+}

@@ -1,0 +1,21 @@
+import type { Progress } from '../core/index.js';
+import type { Store } from '../storage/index.js';
+import { ShopState, type StateOptions } from './shopState.js';
+
+export type { Demand, ItemStats } from './items.js';
+export { ShopState, type StateOptions };
+
+/** The state of an opened store, caught up with its log. */
+export async function openState(store: Store, options: StateOptions, progress: Progress): Promise<ShopState> {
+  const state = new ShopState(store.state, options);
+  await state.catchUp(store.log, (done) =>
+    progress({ phase: 'replaying the log', done, total: store.log.head }),
+  );
+  return state;
+}
+
+/** Forgets everything derived and folds the whole log anew. */
+export async function replay(store: Store, options: StateOptions, progress: Progress): Promise<ShopState> {
+  for (const space of ['shoppers', 'items', 'meta']) await store.state.wipe(space);
+  return openState(store, options, progress);
+}

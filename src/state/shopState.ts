@@ -1,0 +1,260 @@
+import { createHash } from 'node:crypto';
+import { Packr } from 'msgpackr';
+import type { Event, EventWeights, Profile } from '../core/index.js';
+import { defaultEventWeights, EndcapError } from '../core/index.js';
+import type { EventLog, StateChange, StateStore } from '../storage/index.js';
+import { type ItemStats, ItemTable } from './items.js';
+import { applyToShopper, mergeShoppers, newShopper, profileOf, type Shopper } from './shopper.js';
+
+export interface StateOptions {
+  weights?: EventWeights;
+  /** Events remembered per shopper. */
+  recent?: number;
+  /** Shoppers kept in memory; the others are read back from disk when they return. */
+  residentShoppers?: number;
+  /** Items with statistics; further ids are not counted. */
+  maxItems?: number;
+}
+
+/** Events between checkpoints: bounds what a restart replays and what waits in memory to be written. */
+const checkpointEvery = 50_000;
+/** Two purchases, or two views, of one shopper within this time count as together, ms. */
+const togetherWithin = { bought: 60 * 60_000, viewed: 30 * 60_000 };
+/** Pairs are counted among at most so many items of one order: a wholesale order would count n² of them. */
+const pairLimit = 60;
+const pairKind: Record<string, 'bought' | 'viewed' | undefined> = {
+  purchase: 'bought',
+  view: 'viewed',
+  click: 'viewed',
+};
+
+const packr = new Packr({ useRecords: false });
+const spaces = { shoppers: 'shoppers', items: 'items', meta: 'meta' } as const;
+
+/**
+ * Profiles, item statistics and demand: a pure fold of the log kept in memory. A checkpoint writes what changed
+ * together with the log offset in one transaction, so opening = last checkpoint + replay of the tail, and no event
+ * is ever applied twice.
+ */
+export class ShopState {
+  readonly items: ItemTable;
+  readonly #weights: EventWeights;
+  readonly #recent: number;
+  readonly #resident: number;
+  /** Least recently used first. */
+  readonly #shoppers = new Map<string, Shopper>();
+  readonly #dirty = new Set<string>();
+  /** Being written: not to be forgotten before they are on disk. */
+  readonly #pinned = new Set<string>();
+  #offset = 0;
+  #written = 0;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly store: StateStore,
+    options: StateOptions = {},
+  ) {
+    this.#weights = options.weights ?? defaultEventWeights;
+    this.#recent = options.recent ?? 200;
+    this.#resident = options.residentShoppers ?? 100_000;
+    this.items = new ItemTable(options.maxItems ?? 2_000_000);
+    this.#load();
+  }
+
+  /** Next offset to apply: everything before it is reflected. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  get residentShoppers(): number {
+    return this.#shoppers.size;
+  }
+
+  /** Applies the events of the log from `offset` on, checkpointing on the way. */
+  async catchUp(log: EventLog, report: (done: number) => void = () => {}): Promise<void> {
+    while (this.#offset < log.head) {
+      const to = Math.min(log.head, this.#offset + checkpointEvery);
+      for (const { offset, event } of log.read(this.#offset, to)) this.apply(offset, event);
+      if (this.#offset < to) {
+        throw new EndcapError(
+          'store_corrupt',
+          `The log has no event ${this.#offset} though it ends at ${log.head}`,
+          {
+            status: 503,
+            remedy: 'Restore the folder log/ from a backup, then run `endcap replay`',
+          },
+        );
+      }
+      await this.checkpointIfDue();
+      report(this.#offset);
+    }
+  }
+
+  /** Folds one event in. Events come in log order, each once. */
+  apply(offset: number, event: Event): void {
+    if (offset !== this.#offset) throw new Error(`Event ${offset} applied where ${this.#offset} is next`);
+    this.#offset++;
+    const user = this.resolve(event.user);
+    const shopper = this.#open(user);
+    if (event.type === 'identify') this.#identify(user, shopper, event);
+    else this.#count(event, shopper);
+    applyToShopper(shopper, event, this.#weights, this.#recent);
+  }
+
+  /** The id a shopper is known by now: anonymous ids lead to the known one after `identify`. */
+  resolve(user: string): string {
+    let id = user;
+    for (let found = this.#peek(id); found?.alias !== undefined; found = this.#peek(id)) id = found.alias;
+    return id;
+  }
+
+  profile(user: string, now: number): Profile {
+    const id = this.resolve(user);
+    return profileOf(id, this.#peek(id), now);
+  }
+
+  /** Units in the cart by item id. */
+  cart(user: string): Readonly<Record<string, number>> {
+    return this.#peek(this.resolve(user))?.cart ?? {};
+  }
+
+  itemStats(id: string, now: number): ItemStats | undefined {
+    const row = this.items.row(id);
+    return row < 0 ? undefined : this.items.stats(row, now);
+  }
+
+  /** Writes a checkpoint when enough has changed since the last one. */
+  async checkpointIfDue(): Promise<void> {
+    if (this.#offset - this.#written >= checkpointEvery) await this.checkpoint();
+  }
+
+  /** Writes what changed and the offset it reflects, in one transaction. */
+  checkpoint(): Promise<void> {
+    this.#writing = this.#writing.catch(() => {}).then(() => this.#write());
+    return this.#writing;
+  }
+
+  /** Hash of everything derived; equal for equal logs, however they were applied. */
+  async digest(): Promise<string> {
+    await this.checkpoint();
+    const hash = createHash('sha256');
+    for (const space of Object.values(spaces)) {
+      for (const { key, value } of this.store.entries(space)) hash.update(`${space}\0${key}\0`).update(value);
+    }
+    return hash.digest('hex');
+  }
+
+  #load(): void {
+    const meta = this.store.get(spaces.meta, 'offset');
+    if (!meta) return;
+    this.#offset = this.#written = packr.unpack(meta) as number;
+    const records = [...this.store.entries(spaces.items)].map(({ value }) => packr.unpack(value));
+    this.items.restore(records);
+  }
+
+  #peek(user: string): Shopper | undefined {
+    const found = this.#shoppers.get(user);
+    if (found) {
+      this.#shoppers.delete(user);
+      this.#shoppers.set(user, found);
+      return found;
+    }
+    const stored = this.store.get(spaces.shoppers, user);
+    if (!stored) return undefined;
+    const shopper = packr.unpack(stored) as Shopper;
+    this.#shoppers.set(user, shopper);
+    this.#evict();
+    return shopper;
+  }
+
+  /** A shopper about to change; dirty before it is read, so that reading cannot evict it again. */
+  #open(user: string): Shopper {
+    this.#dirty.add(user);
+    let shopper = this.#peek(user);
+    if (!shopper) {
+      shopper = newShopper();
+      this.#shoppers.set(user, shopper);
+    }
+    return shopper;
+  }
+
+  /** Forgets the longest unused shoppers that are safely on disk. */
+  #evict(): void {
+    if (this.#shoppers.size <= this.#resident) return;
+    for (const user of this.#shoppers.keys()) {
+      if (this.#shoppers.size <= this.#resident) return;
+      if (!this.#dirty.has(user) && !this.#pinned.has(user)) this.#shoppers.delete(user);
+    }
+  }
+
+  #identify(known: string, into: Shopper, event: Event): void {
+    const anonymous = event.context?.anonymous;
+    if (typeof anonymous !== 'string') return;
+    const id = this.resolve(anonymous);
+    if (id === known) return;
+    mergeShoppers(this.#open(id), into, known, this.#recent);
+  }
+
+  #count(event: Event, shopper: Shopper): void {
+    const weight = this.#weights[event.type] ?? 1;
+    const rows: number[] = [];
+    for (const { id, quantity = 1, price = 0 } of event.items) {
+      const row = this.items.intern(id);
+      if (row < 0) continue;
+      rows.push(row);
+      this.items.count(row, event.type, weight, event.time);
+      if (event.type === 'purchase') this.items.sell(row, quantity, quantity * price, event.time);
+      if (event.type === 'refund') this.items.sell(row, -quantity, -quantity * price, event.time);
+    }
+    const kind = pairKind[event.type];
+    if (kind) this.#pair(kind, event, rows, shopper);
+  }
+
+  #pair(kind: 'bought' | 'viewed', event: Event, rows: readonly number[], shopper: Shopper): void {
+    const earlier = this.#recentRows(kind, event, shopper);
+    const together = [...new Set(rows)].slice(0, pairLimit);
+    together.forEach((row, at) => {
+      this.items.basket(kind, row);
+      this.items.pair(kind, row, together.slice(at + 1));
+      this.items.pair(kind, row, earlier);
+    });
+  }
+
+  /** Rows of the shopper's last events of this kind shortly before `event`. */
+  #recentRows(kind: 'bought' | 'viewed', event: Event, shopper: Shopper): number[] {
+    const rows = new Set<number>();
+    for (let at = shopper.events.length - 1; at >= 0 && rows.size < 20; at--) {
+      const before = shopper.events[at]!;
+      if (Math.abs(event.time - before.time) > togetherWithin[kind]) break;
+      if (pairKind[before.type] === kind) rows.add(this.items.row(before.item));
+    }
+    rows.delete(-1);
+    return [...rows];
+  }
+
+  async #write(): Promise<void> {
+    const offset = this.#offset;
+    if (offset === this.#written) return;
+    const users = [...this.#dirty];
+    const items = this.items.takeDirty();
+    const changes: StateChange[] = users.map((user) => {
+      return { space: spaces.shoppers, key: user, value: packr.pack(this.#shoppers.get(user)) };
+    });
+    for (const { id, record } of items)
+      changes.push({ space: spaces.items, key: id, value: packr.pack(record) });
+    changes.push({ space: spaces.meta, key: 'offset', value: packr.pack(offset) });
+    this.#dirty.clear();
+    for (const user of users) this.#pinned.add(user);
+    try {
+      await this.store.write(changes);
+      this.#written = offset;
+    } catch (error) {
+      for (const user of users) this.#dirty.add(user);
+      this.items.markDirty(items.map(({ id }) => id));
+      throw error;
+    } finally {
+      this.#pinned.clear();
+    }
+    this.#evict();
+  }
+}
