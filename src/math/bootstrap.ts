@@ -26,5 +26,8 @@ export function bootstrap(values: Float64Array, seed: number, samples = 1000): I
 
 /** Interval of the mean of a − b over the same cases: above 0 means a is better beyond chance. */
 export function pairedDifference(a: Float64Array, b: Float64Array, seed: number): Interval {
-  return bootstrap(a.map((value, at) => value - b[at]!), seed);
+  return bootstrap(
+    a.map((value, at) => value - b[at]!),
+    seed,
+  );
 }

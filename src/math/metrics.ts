@@ -11,7 +11,12 @@ export interface RankingMetrics {
   hitRate: number;
 }
 
-export function rankingMetrics(ranked: ArrayLike<number>, relevant: ReadonlySet<number>, k: number, total = relevant.size): RankingMetrics {
+export function rankingMetrics(
+  ranked: ArrayLike<number>,
+  relevant: ReadonlySet<number>,
+  k: number,
+  total = relevant.size,
+): RankingMetrics {
   let hits = 0;
   let gain = 0;
   let first = 0;

@@ -22,7 +22,11 @@ function cholesky(a: Float32Array, n: number): void {
       const sum = rowI[j]! - dotPrefix(rowI, rowJ, j);
       if (i !== j) rowI[j] = sum / rowJ[j]!;
       else if (sum > 0) rowI[j] = Math.sqrt(sum);
-      else throw new EndcapError('not_positive_definite', 'The matrix is not positive definite: raise the regularisation');
+      else
+        throw new EndcapError(
+          'not_positive_definite',
+          'The matrix is not positive definite: raise the regularisation',
+        );
     }
   }
 }

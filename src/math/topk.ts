@@ -12,7 +12,8 @@ export function topK(scores: Float32Array, k: number, allowed?: (row: number) =>
   const rows = new Uint32Array(k);
   const best = new Float32Array(k);
   let size = 0;
-  const worse = (a: number, b: number): boolean => best[a]! < best[b]! || (best[a]! === best[b]! && rows[a]! > rows[b]!);
+  const worse = (a: number, b: number): boolean =>
+    best[a]! < best[b]! || (best[a]! === best[b]! && rows[a]! > rows[b]!);
   const swap = (a: number, b: number): void => {
     const row = rows[a]!;
     rows[a] = rows[b]!;

@@ -54,9 +54,20 @@ export interface Model {
   attribute?(query: Query, row: number): Float32Array;
   /** Items nearest to `row` (item–item), where the family has such a notion. */
   neighbours?(row: number, k: number): Ranked;
+  /**
+   * Where the score is an inner product: item vectors [items × dimension] and the shopper's [dimension]. A large
+   * catalogue is then searched by an index instead of item by item.
+   */
+  readonly factors?: Factors;
   /** Predicted rating of `row`, where the model was trained on ratings. */
   rate?(query: Query, row: number): number;
   save(): ModelFiles;
+}
+
+export interface Factors {
+  vectors: Float32Array;
+  dimension: number;
+  shopper(query: Query): Float32Array;
 }
 
 /** A model family: hyper-parameters in, trained model out. Same seed and data, same model. */

@@ -33,10 +33,14 @@ async function stage(connection: DuckDBConnection, settled: Settled): Promise<vo
   const number = (role: Role, otherwise: string): string =>
     settled.columns[role] ? `coalesce(TRY_CAST(${text(role)} AS DOUBLE), ${otherwise})` : otherwise;
   const bad = (['quantity', 'price', 'value'] as const).map(
-    (role) => `(${text(role)} IS NOT NULL AND (TRY_CAST(${text(role)} AS DOUBLE) IS NULL OR NOT isfinite(TRY_CAST(${text(role)} AS DOUBLE))))`,
+    (role) =>
+      `(${text(role)} IS NOT NULL AND (TRY_CAST(${text(role)} AS DOUBLE) IS NULL OR NOT isfinite(TRY_CAST(${text(role)} AS DOUBLE))))`,
   );
   const identity = (role: Role): string => `regexp_replace(${text(role)}, '\\.0$', '')`;
-  const user = settled.mapping.missingUser === 'anonymous' ? `coalesce(${identity('user')}, ${anonymous(settled)})` : identity('user');
+  const user =
+    settled.mapping.missingUser === 'anonymous'
+      ? `coalesce(${identity('user')}, ${anonymous(settled)})`
+      : identity('user');
   await connection.run(`CREATE TABLE staged AS SELECT _file AS file, _row AS row,
     ${user} AS user_id, ${identity('item')} AS item, ${text('time')} AS raw_time, ${timeOf(text('time'))} AS time,
     ${typeOf(text('type'), settled)} AS type, ${identity('order')} AS order_id,
@@ -48,7 +52,9 @@ async function stage(connection: DuckDBConnection, settled: Settled): Promise<vo
 }
 
 function anonymous(settled: Settled): string {
-  return settled.columns.order ? `'anonymous:' || ${quoteName(settled.columns.order)}` : `'anonymous:' || _row`;
+  return settled.columns.order
+    ? `'anonymous:' || ${quoteName(settled.columns.order)}`
+    : `'anonymous:' || _row`;
 }
 
 /** Milliseconds since 1970 from unix seconds or milliseconds, ISO 8601 or m/d/y; times without a zone are UTC. */
@@ -63,12 +69,17 @@ function timeOf(text: string): string {
 
 function typeOf(text: string, settled: Settled): string {
   if (!settled.columns.type) return quoteText(settled.defaultType);
-  const cases = Object.entries(settled.types).map(([from, to]) => `WHEN ${quoteText(from)} THEN ${quoteText(to)}`);
+  const cases = Object.entries(settled.types).map(
+    ([from, to]) => `WHEN ${quoteText(from)} THEN ${quoteText(to)}`,
+  );
   return `CASE lower(${text}) ${cases.join(' ')} ELSE coalesce(${text}, ${quoteText(settled.defaultType)}) END`;
 }
 
 async function applyLocalRules(connection: DuckDBConnection, settled: Settled): Promise<void> {
-  const [share] = await rows(connection, `SELECT avg(CASE WHEN regexp_matches(item, '[0-9]{4}') THEN 1.0 ELSE 0 END) AS digits FROM staged`);
+  const [share] = await rows(
+    connection,
+    `SELECT avg(CASE WHEN regexp_matches(item, '[0-9]{4}') THEN 1.0 ELSE 0 END) AS digits FROM staged`,
+  );
   const local = localRules({
     now: settled.now,
     hasOrder: settled.columns.order !== undefined,
@@ -122,7 +133,10 @@ function takeBack(stack: { row: number; left: number }[], units: number, left: M
   return true;
 }
 
-async function update(connection: DuckDBConnection, changes: [number, number, string | null][]): Promise<void> {
+async function update(
+  connection: DuckDBConnection,
+  changes: [number, number, string | null][],
+): Promise<void> {
   await connection.run('CREATE OR REPLACE TEMP TABLE changes(n BIGINT, quantity DOUBLE, reason VARCHAR)');
   const appender = await connection.createAppender('changes');
   for (const [row, quantity, reason] of changes) {

@@ -1,7 +1,18 @@
 import { EndcapError } from '../core/index.js';
 
 /** The meanings a column may have. */
-export const roles = ['user', 'item', 'time', 'type', 'order', 'quantity', 'price', 'title', 'value', 'query'] as const;
+export const roles = [
+  'user',
+  'item',
+  'time',
+  'type',
+  'order',
+  'quantity',
+  'price',
+  'title',
+  'value',
+  'query',
+] as const;
 export type Role = (typeof roles)[number];
 
 /** How the columns of a file become events. What is absent is guessed from the header. */
@@ -26,11 +37,58 @@ export interface Guess {
 }
 
 const names: Record<Role, readonly string[]> = {
-  user: ['user', 'userid', 'customerid', 'customer', 'visitorid', 'visitor', 'householdid', 'householdkey', 'clientid', 'shopper', 'userpseudoid', 'uid', 'sessionid'],
-  item: ['item', 'itemid', 'stockcode', 'sku', 'productid', 'product', 'movieid', 'articleid', 'videoid', 'goodsid', 'iid'],
-  time: ['time', 'timestamp', 'invoicedate', 'date', 'datetime', 'eventtime', 'eventtimestamp', 'createdat', 'ts', 'unixtime'],
+  user: [
+    'user',
+    'userid',
+    'customerid',
+    'customer',
+    'visitorid',
+    'visitor',
+    'householdid',
+    'householdkey',
+    'clientid',
+    'shopper',
+    'userpseudoid',
+    'uid',
+    'sessionid',
+  ],
+  item: [
+    'item',
+    'itemid',
+    'stockcode',
+    'sku',
+    'productid',
+    'product',
+    'movieid',
+    'articleid',
+    'videoid',
+    'goodsid',
+    'iid',
+  ],
+  time: [
+    'time',
+    'timestamp',
+    'invoicedate',
+    'date',
+    'datetime',
+    'eventtime',
+    'eventtimestamp',
+    'createdat',
+    'ts',
+    'unixtime',
+  ],
   type: ['type', 'event', 'eventtype', 'eventname', 'behavior', 'behaviour', 'behaviortype', 'action'],
-  order: ['order', 'orderid', 'invoiceno', 'invoice', 'basketid', 'basket', 'transactionid', 'sessionid', 'session'],
+  order: [
+    'order',
+    'orderid',
+    'invoiceno',
+    'invoice',
+    'basketid',
+    'basket',
+    'transactionid',
+    'sessionid',
+    'session',
+  ],
   quantity: ['quantity', 'qty', 'units', 'count'],
   price: ['price', 'unitprice', 'amount', 'saleprice'],
   title: ['title', 'description', 'productname', 'producttitle', 'itemname', 'name'],
@@ -53,7 +111,10 @@ const knownTypes: Record<string, string> = {
 };
 
 /** Settles which column plays which role; throws when there is no item, shopper or time to be had. */
-export function settleMapping(columns: readonly string[], mapping: Mapping): { guesses: Guess[]; types: Record<string, string> } {
+export function settleMapping(
+  columns: readonly string[],
+  mapping: Mapping,
+): { guesses: Guess[]; types: Record<string, string> } {
   const said = Object.entries(mapping.columns ?? {}) as [Role, string][];
   for (const [role, column] of said) {
     if (!roles.includes(role)) throw unknownRole(role);
@@ -63,14 +124,17 @@ export function settleMapping(columns: readonly string[], mapping: Mapping): { g
   const guesses: Guess[] = said.map(([role, column]) => ({ role, column, by: 'mapping' }));
   for (const role of roles) {
     if (guesses.some((guess) => guess.role === role)) continue;
-    const column = names[role].map((name) => columns.find((c) => plain(c) === name && !taken.has(c))).find(Boolean);
+    const column = names[role]
+      .map((name) => columns.find((c) => plain(c) === name && !taken.has(c)))
+      .find(Boolean);
     if (!column) continue;
     taken.add(column);
     guesses.push({ role, column, by: 'header' });
   }
   for (const role of ['item', 'time', 'user'] as const) {
     const settled = guesses.some((guess) => guess.role === role);
-    if (!settled && !(role === 'user' && mapping.missingUser === 'anonymous')) throw missingColumn(role, undefined, columns);
+    if (!settled && !(role === 'user' && mapping.missingUser === 'anonymous'))
+      throw missingColumn(role, undefined, columns);
   }
   return { guesses, types: { ...knownTypes, ...mapping.types } };
 }
@@ -85,7 +149,10 @@ export function settleDefaultType(mapping: Mapping, guesses: readonly Guess[]): 
 
 /** `user_id:token`, `User ID` and `userId` are one name. */
 function plain(column: string): string {
-  return column.replace(/:\w+$/, '').replace(/[\s_-]/g, '').toLowerCase();
+  return column
+    .replace(/:\w+$/, '')
+    .replace(/[\s_-]/g, '')
+    .toLowerCase();
 }
 
 function unknownRole(role: string): EndcapError {
@@ -99,7 +166,9 @@ function missingColumn(role: Role, column: string | undefined, columns: readonly
   const found = columns.join(', ');
   return new EndcapError(
     'missing_column',
-    column ? `The mapping says ${role} is in column "${column}", which is not there` : `No column looks like the ${role}`,
+    column
+      ? `The mapping says ${role} is in column "${column}", which is not there`
+      : `No column looks like the ${role}`,
     {
       errors: [{ field: `columns.${role}`, message: `the file has: ${found}` }],
       remedy: `Say it in a mapping file: {"columns":{"${role}":"…"}} and --mapping FILE`,

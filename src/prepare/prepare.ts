@@ -28,19 +28,25 @@ export interface Prepared {
 export async function prepareFiles(paths: readonly string[], options: PrepareOptions): Promise<Prepared> {
   const started = performance.now();
   const { connection, close } = await openDuck();
-  const step = (done: number, note: string): void => options.progress({ phase: 'preparing', done, total: 4, note });
+  const step = (done: number, note: string): void =>
+    options.progress({ phase: 'preparing', done, total: 4, note });
   try {
     step(0, 'reading');
     const columns = await readFiles(connection, paths);
     const mapping = options.mapping ?? {};
     const { guesses, types } = settleMapping(columns, mapping);
     const defaultType = settleDefaultType(mapping, guesses);
-    const settled = { columns: Object.fromEntries(guesses.map(({ role, column }) => [role, column])), types, defaultType };
+    const settled = {
+      columns: Object.fromEntries(guesses.map(({ role, column }) => [role, column])),
+      types,
+      defaultType,
+    };
     step(1, 'cleaning');
     await clean(connection, { ...settled, mapping, now: options.now, all: columns });
     step(2, 'reporting');
     const measured = await measure(connection, { files: [...paths], guesses, defaultType });
-    if (options.quarantine && measured.rowsQuarantined > 0) await writeQuarantine(connection, options.quarantine, columns);
+    if (options.quarantine && measured.rowsQuarantined > 0)
+      await writeQuarantine(connection, options.quarantine, columns);
     step(3, 'grouping');
     const ready = columns.includes('id') && settled.columns.item === 'item';
     if (!ready) await connection.run('DROP TABLE raw');
@@ -64,7 +70,10 @@ async function groupEvents(connection: DuckDBConnection, log: { ready: boolean }
   await connection.run(`CREATE TABLE grouped AS SELECT id, type, user_id, min(time) OVER (PARTITION BY id, type, user_id) AS time,
       order_id, value, query, item, quantity, price, n
     FROM (SELECT *, ${id} AS id FROM staged WHERE reason IS NULL)`);
-  const [count] = await rows(connection, 'SELECT count(*) AS n FROM (SELECT DISTINCT id, type, user_id FROM grouped)');
+  const [count] = await rows(
+    connection,
+    'SELECT count(*) AS n FROM (SELECT DISTINCT id, type, user_id FROM grouped)',
+  );
   return Number(count?.n ?? 0);
 }
 
@@ -82,12 +91,21 @@ type Line = [
 ];
 
 /** Lines come sorted by event, so an event is complete when the next one begins. */
-async function* readEvents(connection: DuckDBConnection, size: number, currency: string | undefined): AsyncIterable<Event[]> {
-  const result = await connection.stream(`SELECT id, type, user_id, time, order_id, value, query, item, quantity, price
+async function* readEvents(
+  connection: DuckDBConnection,
+  size: number,
+  currency: string | undefined,
+): AsyncIterable<Event[]> {
+  const result =
+    await connection.stream(`SELECT id, type, user_id, time, order_id, value, query, item, quantity, price
     FROM grouped ORDER BY time, id, type, user_id, n`);
   let batch: Event[] = [];
   let open: Event | undefined;
-  for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+  for (
+    let chunk = await result.fetchChunk();
+    chunk && chunk.rowCount > 0;
+    chunk = await result.fetchChunk()
+  ) {
     for (const line of chunk.getRows() as unknown as Line[]) {
       if (!open || open.id !== line[0] || open.type !== line[1] || open.user !== line[2]) {
         if (open && batch.push(open) === size) {
@@ -138,7 +156,11 @@ async function catalogueOf(connection: DuckDBConnection, currency: string | unde
 }
 
 /** One rejected row a line: where it was, why, what to do, and the raw row to correct and import again. */
-async function writeQuarantine(connection: DuckDBConnection, path: string, columns: readonly string[]): Promise<void> {
+async function writeQuarantine(
+  connection: DuckDBConnection,
+  path: string,
+  columns: readonly string[],
+): Promise<void> {
   const data = columns.map((column) => `${quoteText(column)}, raw.${quoteName(column)}`).join(', ');
   const set = rules
     .filter(({ kind }) => kind === 'quarantined')

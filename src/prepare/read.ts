@@ -1,9 +1,9 @@
+import { once } from 'node:events';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { once } from 'node:events';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { EndcapError } from '../core/index.js';
 
@@ -41,15 +41,20 @@ export async function readFiles(connection: DuckDBConnection, paths: readonly st
   await connection.run('CREATE TABLE malformed(file VARCHAR, row BIGINT, line VARCHAR, problem VARCHAR)');
   let columns: string[] = [];
   for (const [index, path] of paths.entries()) {
-    if (!existsSync(path)) throw new EndcapError('file_not_found', `No file ${path}`, { remedy: 'Check the path' });
+    if (!existsSync(path))
+      throw new EndcapError('file_not_found', `No file ${path}`, { remedy: 'Check the path' });
     const source = await sourceOf(connection, path);
     const found = await describe(connection, source, path);
     if (index === 0) columns = found;
     const file = quoteText(path.split('/').at(-1) ?? path);
-    const select = found.map((column) => `CAST(${quoteName(column)} AS VARCHAR) AS ${quoteName(column)}`).join(', ');
+    const select = found
+      .map((column) => `CAST(${quoteName(column)} AS VARCHAR) AS ${quoteName(column)}`)
+      .join(', ');
     const numbered = `SELECT ${file} AS _file, row_number() OVER () AS _row, ${select} FROM ${source}`;
     try {
-      await connection.run(index === 0 ? `CREATE TABLE raw AS ${numbered}` : `INSERT INTO raw BY NAME ${numbered}`);
+      await connection.run(
+        index === 0 ? `CREATE TABLE raw AS ${numbered}` : `INSERT INTO raw BY NAME ${numbered}`,
+      );
     } catch (cause) {
       throw unreadable(path, cause);
     }
@@ -83,16 +88,27 @@ async function jsonLines(connection: DuckDBConnection, path: string, shown: stri
   await connection.run(`CREATE OR REPLACE TEMP TABLE lines AS
     SELECT row_number() OVER () AS row, line, coalesce(json_valid(line) AND json_type(line) = 'OBJECT', false) AS good
     FROM ${text} WHERE trim(line) <> ''`);
-  await connection.run(`INSERT INTO malformed SELECT ${file}, row, line, 'not a JSON object' FROM lines WHERE NOT good`);
-  const keys = (await rows(connection, 'SELECT DISTINCT unnest(json_keys(line)) AS key FROM lines WHERE good ORDER BY key'))
-    .map((row) => String(row.key));
+  await connection.run(
+    `INSERT INTO malformed SELECT ${file}, row, line, 'not a JSON object' FROM lines WHERE NOT good`,
+  );
+  const keys = (
+    await rows(
+      connection,
+      'SELECT DISTINCT unnest(json_keys(line)) AS key FROM lines WHERE good ORDER BY key',
+    )
+  ).map((row) => String(row.key));
   const pointer = (key: string): string => quoteText(`/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`);
-  const field = (of: string, key: string, as: string): string => `${of} ->> ${pointer(key)} AS ${quoteName(as)}`;
+  const field = (of: string, key: string, as: string): string =>
+    `${of} ->> ${pointer(key)} AS ${quoteName(as)}`;
   if (!keys.includes('items')) {
     return `(SELECT ${keys.map((key) => field('line', key, key)).join(', ')} FROM lines WHERE good ORDER BY row)`;
   }
   const outer = keys.filter((key) => key !== 'items').map((key) => field('line', key, key));
-  const inner = [field('entry', 'id', 'item'), field('entry', 'quantity', 'quantity'), field('entry', 'price', 'price')];
+  const inner = [
+    field('entry', 'id', 'item'),
+    field('entry', 'quantity', 'quantity'),
+    field('entry', 'price', 'price'),
+  ];
   return `(SELECT ${[...outer, ...inner].join(', ')} FROM (
     SELECT row, line, unnest(CASE WHEN json_array_length(line, '/items') > 0
       THEN from_json(line -> '/items', '["JSON"]') ELSE [NULL::JSON] END) AS entry FROM lines WHERE good) ORDER BY row)`;
@@ -100,14 +116,19 @@ async function jsonLines(connection: DuckDBConnection, path: string, shown: stri
 
 async function describe(connection: DuckDBConnection, source: string, path: string): Promise<string[]> {
   try {
-    return (await rows(connection, `DESCRIBE SELECT * FROM ${source}`)).map((column) => String(column.column_name));
+    return (await rows(connection, `DESCRIBE SELECT * FROM ${source}`)).map((column) =>
+      String(column.column_name),
+    );
   } catch (cause) {
     throw unreadable(path, cause);
   }
 }
 
 async function keepRejects(connection: DuckDBConnection, file: string): Promise<void> {
-  const [table] = await rows(connection, "SELECT 1 AS there FROM duckdb_tables() WHERE table_name = 'reject_errors'");
+  const [table] = await rows(
+    connection,
+    "SELECT 1 AS there FROM duckdb_tables() WHERE table_name = 'reject_errors'",
+  );
   if (!table) return;
   await connection.run(
     `INSERT INTO malformed SELECT ${file}, line, any_value(csv_line), any_value(error_message) FROM reject_errors GROUP BY line`,

@@ -39,11 +39,17 @@ export async function measure(
   context: { files: string[]; guesses: readonly Guess[]; defaultType: string },
 ): Promise<Omit<CleaningReport, 'events' | 'seconds'>> {
   const [malformed] = await rows(connection, 'SELECT count(*) AS n FROM malformed');
-  const counted = await rows(connection, `SELECT coalesce(reason, 'kept') AS reason, count(*) AS n FROM staged GROUP BY ALL`);
+  const counted = await rows(
+    connection,
+    `SELECT coalesce(reason, 'kept') AS reason, count(*) AS n FROM staged GROUP BY ALL`,
+  );
   const counts = new Map(counted.map((row) => [String(row.reason), Number(row.n)]));
   counts.set('malformed', Number(malformed?.n ?? 0));
-  const reasons = rules.map((rule) => ({ ...rule, rows: counts.get(rule.reason) ?? 0 })).filter((rule) => rule.rows > 0);
-  const sum = (kind: string): number => reasons.reduce((total, rule) => total + (rule.kind === kind ? rule.rows : 0), 0);
+  const reasons = rules
+    .map((rule) => ({ ...rule, rows: counts.get(rule.reason) ?? 0 }))
+    .filter((rule) => rule.rows > 0);
+  const sum = (kind: string): number =>
+    reasons.reduce((total, rule) => total + (rule.kind === kind ? rule.rows : 0), 0);
   const [raw] = await rows(connection, 'SELECT count(*) AS n FROM raw');
   const [facts] = await rows(
     connection,
@@ -72,14 +78,24 @@ export async function measure(
 }
 
 /** The promise of the room: nothing is silently dropped. */
-export function assertAccounted(report: { rowsIn: number; rowsKept: number; rowsMerged: number; rowsQuarantined: number }): void {
+export function assertAccounted(report: {
+  rowsIn: number;
+  rowsKept: number;
+  rowsMerged: number;
+  rowsQuarantined: number;
+}): void {
   const out = report.rowsKept + report.rowsMerged + report.rowsQuarantined;
   if (out !== report.rowsIn) {
-    throw new EndcapError('rows_unaccounted', `${report.rowsIn} rows came in but ${out} are accounted for`, { status: 500 });
+    throw new EndcapError('rows_unaccounted', `${report.rowsIn} rows came in but ${out} are accounted for`, {
+      status: 500,
+    });
   }
 }
 
-async function histograms(connection: DuckDBConnection, guesses: readonly Guess[]): Promise<{ quantity?: Histogram; price?: Histogram }> {
+async function histograms(
+  connection: DuckDBConnection,
+  guesses: readonly Guess[],
+): Promise<{ quantity?: Histogram; price?: Histogram }> {
   const result: { quantity?: Histogram; price?: Histogram } = {};
   for (const column of ['quantity', 'price'] as const) {
     const guess = guesses.find(({ role }) => role === column);
@@ -89,7 +105,11 @@ async function histograms(connection: DuckDBConnection, guesses: readonly Guess[
 }
 
 /** Two steps a decade, from 0.001 to 1,000,000; before = every raw positive number. */
-async function histogram(connection: DuckDBConnection, column: string, rawColumn: string): Promise<Histogram> {
+async function histogram(
+  connection: DuckDBConnection,
+  column: string,
+  rawColumn: string,
+): Promise<Histogram> {
   const edges = Array.from({ length: 19 }, (_, step) => 10 ** (step / 2 - 3));
   const bins = async (value: string, from: string): Promise<number[]> => {
     const found = await rows(
@@ -111,7 +131,11 @@ async function months(connection: DuckDBConnection): Promise<CleaningReport['mon
     `SELECT strftime(make_timestamp(time * 1000), '%Y-%m') AS month, count(*) AS before, count(*) FILTER (reason IS NULL) AS after
      FROM staged WHERE time BETWEEN 0 AND 4102444800000 GROUP BY month ORDER BY month`,
   );
-  const all = found.map((row) => ({ month: String(row.month), before: Number(row.before), after: Number(row.after) }));
+  const all = found.map((row) => ({
+    month: String(row.month),
+    before: Number(row.before),
+    after: Number(row.after),
+  }));
   return all.slice(-36);
 }
 
@@ -123,14 +147,24 @@ function isoOf(ms: unknown): string {
 export function formatReport(report: CleaningReport): string {
   const number = (value: number): string => value.toLocaleString('en');
   const share = (value: number): string => `${((100 * value) / Math.max(1, report.rowsIn)).toFixed(1)} %`;
-  const table = new Table({ head: ['', 'rows', 'share', 'what it means'], colAligns: ['left', 'right', 'right', 'left'] });
+  const table = new Table({
+    head: ['', 'rows', 'share', 'what it means'],
+    colAligns: ['left', 'right', 'right', 'left'],
+  });
   const add = (label: string, count: number, note: string): void => {
     table.push([label, number(count), share(count), note]);
   };
   add('rows in', report.rowsIn, report.files.join(', '));
-  for (const { reason, kind, rows: count, remedy } of report.reasons) add(`${kind}: ${reason}`, count, remedy);
-  add('rows kept', report.rowsKept, `${number(report.events)} events, ${number(report.shoppers)} shoppers, ${number(report.items)} items`);
-  const guessed = report.guessed.map(({ role, column, by }) => `${role} = ${column}${by === 'header' ? ' (guessed)' : ''}`);
+  for (const { reason, kind, rows: count, remedy } of report.reasons)
+    add(`${kind}: ${reason}`, count, remedy);
+  add(
+    'rows kept',
+    report.rowsKept,
+    `${number(report.events)} events, ${number(report.shoppers)} shoppers, ${number(report.items)} items`,
+  );
+  const guessed = report.guessed.map(
+    ({ role, column, by }) => `${role} = ${column}${by === 'header' ? ' (guessed)' : ''}`,
+  );
   return [
     `Columns: ${guessed.join(', ')}; type = ${report.defaultType} where none is said`,
     ...report.outlierRules.map(({ column, says }) => `Outliers of ${column}: ${says}`),

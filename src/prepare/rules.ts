@@ -12,9 +12,19 @@ export const rules: readonly Rule[] = [
   rule('malformed', 'quarantined', 'row', 'Correct the line: it does not parse'),
   rule('exact_duplicate', 'merged', 'row', 'Every field equals an earlier row'),
   rule('missing_item', 'quarantined', 'item', 'Fill in the item'),
-  rule('non_product', 'quarantined', 'item', 'Postage, fees and tests are no products; rename the SKU if it is one'),
+  rule(
+    'non_product',
+    'quarantined',
+    'item',
+    'Postage, fees and tests are no products; rename the SKU if it is one',
+  ),
   rule('missing_time', 'quarantined', 'time', 'Fill in the time'),
-  rule('invalid_time', 'quarantined', 'time', 'Write the time as ISO 8601 or as unix seconds or milliseconds'),
+  rule(
+    'invalid_time',
+    'quarantined',
+    'time',
+    'Write the time as ISO 8601 or as unix seconds or milliseconds',
+  ),
   rule('time_out_of_range', 'quarantined', 'time', 'The time is before 1995 or in the future'),
   rule('missing_user', 'quarantined', 'user', 'Fill in the shopper, or map missingUser to "anonymous"'),
   rule('invalid_number', 'quarantined', 'quantity', 'Write quantity, price and value as plain numbers'),
@@ -23,7 +33,12 @@ export const rules: readonly Rule[] = [
   rule('non_positive_quantity', 'quarantined', 'quantity', 'Correct the quantity'),
   rule('non_positive_price', 'quarantined', 'price', 'Correct the price'),
   rule('near_duplicate', 'merged', 'quantity', 'Same order, item, price: the quantities are added up'),
-  rule('outlier_quantity', 'quarantined', 'quantity', 'Confirm by writing it again as several rows, or correct it'),
+  rule(
+    'outlier_quantity',
+    'quarantined',
+    'quantity',
+    'Confirm by writing it again as several rows, or correct it',
+  ),
   rule('outlier_price', 'quarantined', 'price', 'Correct the price'),
 ];
 
@@ -32,7 +47,12 @@ function rule(reason: string, kind: Rule['kind'], field: string, remedy: string)
 }
 
 /** A row-local rule in SQL over table `staged`, in the order in which they apply. */
-export function localRules(options: { now: number; hasOrder: boolean; nonProducts: readonly string[]; digits: boolean }): [string, string][] {
+export function localRules(options: {
+  now: number;
+  hasOrder: boolean;
+  nonProducts: readonly string[];
+  digits: boolean;
+}): [string, string][] {
   const cancels = options.hasOrder ? `(order_id SIMILAR TO '[Cc][0-9]+' AND quantity < 0)` : '(false)';
   return [
     ['missing_item', 'item IS NULL'],
@@ -53,7 +73,8 @@ export function localRules(options: { now: number; hasOrder: boolean; nonProduct
  */
 function nonProduct(options: { nonProducts: readonly string[]; digits: boolean }): string {
   const parts = options.nonProducts.map((pattern) => `regexp_full_match(item, ${quoteText(pattern)})`);
-  if (options.digits) parts.push(`NOT regexp_matches(item, '[0-9]{4}')`, `regexp_matches(item, '(?i)^(gift|test)')`);
+  if (options.digits)
+    parts.push(`NOT regexp_matches(item, '[0-9]{4}')`, `regexp_matches(item, '(?i)^(gift|test)')`);
   return parts.length > 0 ? parts.join(' OR ') : 'false';
 }
 

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { random } from '../../src/core/index.js';
-import { bootstrap, invertSpd, mae, pairedDifference, rankingMetrics, rmse, topK } from '../../src/math/index.js';
+import {
+  bootstrap,
+  invertSpd,
+  mae,
+  pairedDifference,
+  rankingMetrics,
+  rmse,
+  topK,
+} from '../../src/math/index.js';
 
 test('topK equals sorting, with ties to the lower row and refused rows left out', () => {
   const values = fc.array(fc.integer({ min: -5, max: 5 }), { maxLength: 60 });
@@ -12,8 +20,14 @@ test('topK equals sorting, with ties to the lower row and refused rows left out'
       const wanted = list.map((score, row) => ({ score, row })).filter(({ row }) => allowed(row));
       wanted.sort((a, b) => b.score - a.score || a.row - b.row);
       const top = topK(Float32Array.from(list), k, allowed);
-      assert.deepEqual([...top.rows], wanted.slice(0, k).map(({ row }) => row));
-      assert.deepEqual([...top.scores], wanted.slice(0, k).map(({ score }) => score));
+      assert.deepEqual(
+        [...top.rows],
+        wanted.slice(0, k).map(({ row }) => row),
+      );
+      assert.deepEqual(
+        [...top.scores],
+        wanted.slice(0, k).map(({ score }) => score),
+      );
     }),
   );
 });

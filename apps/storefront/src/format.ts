@@ -2,20 +2,29 @@ import type { Language } from './state/words.js';
 
 /** "RED RETROSPOT LUNCH BAG" reads "Red Retrospot Lunch Bag"; a title in mixed case is left as its owner wrote it. */
 export function tidyTitle(title: string): string {
-  const text = title.replace(/\s+/g, ' ').replace(/[\s.,]+$/, '').trim();
+  const text = title
+    .replace(/\s+/g, ' ')
+    .replace(/[\s.,]+$/, '')
+    .trim();
   if (text !== text.toUpperCase()) return text;
   return text
     .toLowerCase()
     .replace(/(^|[\s\-/+(&"])(\p{L})/gu, (_, before: string, letter: string) => before + letter.toUpperCase())
-    .replace(/\b(And|Of|In|With|The|For|On|To|A)\b(?!$)/g, (word, _w, at: number) => (at === 0 ? word : word.toLowerCase()));
+    .replace(/\b(And|Of|In|With|The|For|On|To|A)\b(?!$)/g, (word, _w, at: number) =>
+      at === 0 ? word : word.toLowerCase(),
+    );
 }
 
 export function formatPrice(price: number, currency: string, language: Language): string {
-  return new Intl.NumberFormat(language, { style: 'currency', currency, currencyDisplay: 'narrowSymbol' }).format(price);
+  return new Intl.NumberFormat(language, {
+    style: 'currency',
+    currency,
+    currencyDisplay: 'narrowSymbol',
+  }).format(price);
 }
 
 export function formatTime(time: number, language: Language): string {
-  return new Intl.DateTimeFormat(language, { timeStyle: 'medium' }).format(time);
+  return new Intl.DateTimeFormat(language, { timeStyle: 'medium', hourCycle: 'h23' }).format(time);
 }
 
 /** Milliseconds as a person reads them: one decimal below ten. */

@@ -2,7 +2,8 @@
 export type Tone = 'main' | 'shade' | 'light' | 'line';
 export type Drawing = readonly (readonly [Tone, string])[];
 
-const dot = (x: number, y: number, r: number): string => `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`;
+const dot = (x: number, y: number, r: number): string =>
+  `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0z`;
 const box = (x: number, y: number, w: number, h: number, r = 0): string =>
   `M${x + r} ${y}h${w - 2 * r}q${r} 0 ${r} ${r}v${h - 2 * r}q0 ${r} ${-r} ${r}h${2 * r - w}q${-r} 0 ${-r} ${-r}v${2 * r - h}q0 ${-r} ${r} ${-r}z`;
 const heart = (x: number, y: number, s: number): string =>
@@ -17,12 +18,29 @@ const star = (x: number, y: number, r: number): string =>
 /** First match wins, so the more telling words come first. */
 const drawings: [RegExp, Drawing][] = [
   [
-    /\b(LUNCH BAG|BAG|SHOPPER|TOTE|PURSE|HANDBAG|BACKPACK)\b/,
+    /\bLUNCH BAG\b/,
+    [
+      ['main', 'M26 34h68l6 68q0 8-8 8H28q-8 0-8-8z'],
+      ['shade', 'M26 34h68l3 26H23z'],
+      ['line', 'M46 22q0-10 14-10t14 10v14H46z'],
+      ['light', box(54, 52, 12, 16, 4)],
+    ],
+  ],
+  [
+    /\b(CHARLOTTE|PURSE|PICNIC|HANDBAG|DOLLY BAG)\b/,
+    [
+      ['line', 'M34 56q-4-44 26-44t26 44'],
+      ['main', 'M20 54q40-12 80 0q14 54-14 56H34q-28-2-14-56z'],
+      ['shade', 'M20 54q40-12 80 0l3 18q-43 14-86 0z'],
+      ['light', dot(60, 70, 7)],
+    ],
+  ],
+  [
+    /\b(BAG|SHOPPER|TOTE|BACKPACK)\b/,
     [
       ['line', 'M42 46V36q0-18 18-18t18 18v10'],
       ['main', 'M24 42h72l8 58q1 8-7 8H23q-8 0-7-8z'],
       ['shade', 'M18 88h84l2 12q1 8-7 8H23q-8 0-7-8z'],
-      ['light', heart(60, 70, 13)],
     ],
   ],
   [

@@ -18,7 +18,16 @@ const named: [RegExp, Tint][] = [
   [/\b(BLACK|SILVER|ZINC|METAL|SLATE|GREY|SKULL|STEEL|TIN)\b/, { hue: 250, chroma: 0.018 }],
 ];
 
-export const patterns = ['plain', 'dots', 'checks', 'stripes', 'scallops', 'hearts', 'stars', 'waves'] as const;
+export const patterns = [
+  'plain',
+  'dots',
+  'checks',
+  'stripes',
+  'scallops',
+  'hearts',
+  'stars',
+  'waves',
+] as const;
 export type Pattern = (typeof patterns)[number];
 
 const motifs: [RegExp, Pattern][] = [

@@ -3,7 +3,15 @@ import { drawingOf } from './icons.js';
 import { hash, type Pattern, patternOf, tintOf } from './palette.js';
 
 /** The picture of an item that has none: drawn from the words of its title, the same every time. */
-export function Tile({ id, title, image }: { id: string; title: string; image: string | undefined }): JSX.Element {
+export function Tile({
+  id,
+  title,
+  image,
+}: {
+  id: string;
+  title: string;
+  image: string | undefined;
+}): JSX.Element {
   if (image) return <img class="tile" src={image} alt="" loading="lazy" />;
   const tint = tintOf(title, id);
   const pattern = `${patternOf(title, id)}-${hash(id) % 3}`;
@@ -11,6 +19,7 @@ export function Tile({ id, title, image }: { id: string; title: string; image: s
     <svg
       class="tile"
       viewBox="0 0 200 200"
+      preserveAspectRatio="xMidYMid slice"
       aria-hidden="true"
       style={{ '--tile-hue': String(tint.hue + (hash(id) % 13) - 6), '--tile-chroma': String(tint.chroma) }}
     >
@@ -20,7 +29,10 @@ export function Tile({ id, title, image }: { id: string; title: string; image: s
       <ellipse class="tile-shadow" cx="100" cy="160" rx="46" ry="5" />
       <g transform="translate(46 48) scale(.9)">
         {drawingOf(title).map(([tone, path]) => (
-          <path key={tone + path} class={`tone-${tone}`} d={path} />
+          <g key={tone + path}>
+            <path class={`tone-${tone}`} d={path} />
+            {tone === 'main' && <path class="tone-print" fill={`url(#${pattern})`} d={path} />}
+          </g>
         ))}
       </g>
     </svg>

@@ -23,7 +23,12 @@ export function Header(): JSX.Element {
         </a>
         <Shoppers />
         <nav class="tools" aria-label={say.shopName}>
-          <button type="button" class="tool" onClick={switchLanguage} lang={language === 'en' ? 'zh-CN' : 'en'}>
+          <button
+            type="button"
+            class="tool"
+            onClick={switchLanguage}
+            lang={language === 'en' ? 'zh-CN' : 'en'}
+          >
             {say.language}
           </button>
           <button

@@ -63,7 +63,9 @@ export function Panel(): JSX.Element {
               </span>
               <span class="feed-state">
                 <span class="feed-status">{say[entry.status]}</span>
-                {entry.latency !== undefined && <span>{formatLatency(entry.latency, language)}</span>}
+                {entry.latency !== undefined && entry.event.type !== 'impression' && (
+                  <span>{formatLatency(entry.latency, language)}</span>
+                )}
                 {entry.offset !== undefined && <span>{say.offset(entry.offset)}</span>}
                 <time dateTime={new Date(entry.event.time).toISOString()}>
                   {formatTime(entry.event.time, language)}

@@ -30,7 +30,6 @@ export function Shelf({ name, title, text, request, layout }: ShelfProps): JSX.E
   useFlip(list, order);
   useImpressions(list, response?.recommendationId);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a shelf whose order changed starts from its beginning
   useEffect(() => list.current?.scrollTo({ left: 0, behavior: 'smooth' }), [order]);
   const scroll = (direction: number) => () =>
     list.current?.scrollBy({ left: direction * list.current.clientWidth * 0.8, behavior: 'smooth' });
@@ -75,7 +74,8 @@ export function Shelf({ name, title, text, request, layout }: ShelfProps): JSX.E
                 fresh={fresh.has(shown.id)}
               />
             ))
-          : status === 'loading' && placeholders.map((n) => <li key={n} class="card card-waiting" aria-hidden="true" />)}
+          : status === 'loading' &&
+            placeholders.map((n) => <li key={n} class="card card-waiting" aria-hidden="true" />)}
       </ul>
     </section>
   );

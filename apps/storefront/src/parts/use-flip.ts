@@ -8,9 +8,8 @@ const easing = 'cubic-bezier(.2,.8,.2,1)';
  * Lets the children of a list glide from where they were to where they are now (FLIP: first, last, invert, play),
  * and newcomers fade in, so that one sees a shelf rearrange itself. Children are known by `data-id`.
  */
-export function useFlip(list: RefObject<HTMLElement>, order: string): void {
+export function useFlip(list: RefObject<HTMLElement | null>, order: string): void {
   const before = positions(list.current);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `before` is measured on the render that changes `order`
   useLayoutEffect(() => {
     if (!list.current || before.size === 0 || calm.matches) return;
     for (const child of children(list.current)) {
@@ -33,13 +32,22 @@ function glide(child: HTMLElement, from: Position): void {
 
 function appear(child: HTMLElement): void {
   const hidden = { opacity: 0, transform: 'translateY(14px) scale(.96)' };
-  child.animate([hidden, { opacity: 1, transform: 'none' }], { duration: 420, delay: 120, easing, fill: 'backwards' });
+  child.animate([hidden, { opacity: 1, transform: 'none' }], {
+    duration: 420,
+    delay: 120,
+    easing,
+    fill: 'backwards',
+  });
 }
 
-const children = (list: HTMLElement): HTMLElement[] => [...list.querySelectorAll<HTMLElement>(':scope > [data-id]')];
+const children = (list: HTMLElement): HTMLElement[] => [
+  ...list.querySelectorAll<HTMLElement>(':scope > [data-id]'),
+];
 
 /** Layout positions, which running animations and scrolling do not disturb. */
 function positions(list: HTMLElement | null): Map<string, Position> {
   if (!list) return new Map();
-  return new Map(children(list).map((child) => [child.dataset.id ?? '', { x: child.offsetLeft, y: child.offsetTop }]));
+  return new Map(
+    children(list).map((child) => [child.dataset.id ?? '', { x: child.offsetLeft, y: child.offsetTop }]),
+  );
 }

@@ -6,7 +6,10 @@ import { seen } from '../state/shop.js';
 const dwell = 600;
 
 /** Reports, once a recommendation and card, which cards of a list were really looked at. */
-export function useImpressions(list: RefObject<HTMLElement>, recommendationId: string | undefined): void {
+export function useImpressions(
+  list: RefObject<HTMLElement | null>,
+  recommendationId: string | undefined,
+): void {
   useEffect(() => {
     if (!list.current || recommendationId === undefined) return;
     const inView = new Set<string>();
@@ -37,4 +40,6 @@ export function useImpressions(list: RefObject<HTMLElement>, recommendationId: s
   }, [list, recommendationId]);
 }
 
-const cards = (list: HTMLElement | null): HTMLElement[] => [...(list?.querySelectorAll<HTMLElement>('[data-id]') ?? [])];
+const cards = (list: HTMLElement | null): HTMLElement[] => [
+  ...(list?.querySelectorAll<HTMLElement>('[data-id]') ?? []),
+];

@@ -27,12 +27,12 @@ export function useRecommendations(request: ShelfRequest): ShelfState {
   const latest = useRef(0);
   const question = JSON.stringify(request);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: version, shopper and tries say when to ask again
   useEffect(() => {
     const turn = ++latest.current;
     recommend(JSON.parse(question) as ShelfRequest).then(
       (response) => {
-        if (turn === latest.current) setState((before) => ({ status: 'ready', response, fresh: newcomers(before.response, response) }));
+        if (turn === latest.current)
+          setState((before) => ({ status: 'ready', response, fresh: newcomers(before.response, response) }));
       },
       () => {
         if (turn === latest.current) setState((before) => ({ ...before, status: 'failed' }));

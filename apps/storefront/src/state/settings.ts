@@ -4,7 +4,8 @@ import { type Language, words } from './words.js';
 
 export type Theme = 'light' | 'dark';
 
-const preferredLanguage = (): Language => (navigator.language.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en');
+const preferredLanguage = (): Language =>
+  navigator.language.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en';
 const systemDark = matchMedia('(prefers-color-scheme: dark)');
 const systemTheme = (): Theme => (systemDark.matches ? 'dark' : 'light');
 

@@ -40,6 +40,8 @@ export const shop = createStore({
   cart: recall<Line[]>(`cart.${shopper}`, []),
   /** Goes up whenever an event that says something about taste is on disk: shelves then ask again. */
   version: 0,
+  /** Whether this shopper has done anything that says something about taste. */
+  known: recall(`known.${shopper}`, false),
   feed: [] as FeedEntry[],
   written: 0,
 });
@@ -60,7 +62,9 @@ function receive({ event, status, latency, offset }: Receipt): void {
   const entry: FeedEntry = { event, status, latency, ...(offset !== undefined && { offset }) };
   const known = feed.some((row) => row.event.id === event.id);
   shop.set({
-    feed: known ? feed.map((row) => (row.event.id === event.id ? entry : row)) : [entry, ...feed].slice(0, feedLength),
+    feed: known
+      ? feed.map((row) => (row.event.id === event.id ? entry : row))
+      : [entry, ...feed].slice(0, feedLength),
     written: written + (status === 'accepted' ? 1 : 0),
   });
 }
@@ -73,7 +77,9 @@ function track(event: TrackedEvent): void {
 /** Sends what is queued and, once it is on disk, lets the shelves read it back. */
 async function settle(): Promise<void> {
   await client.flush().catch(() => undefined);
-  shop.set({ version: shop.get().version + 1 });
+  const { version, shopper } = shop.get();
+  remember(`known.${shopper}`, true);
+  shop.set({ version: version + 1, known: true });
 }
 
 export async function recommend(request: Parameters<Client['recommend']>[0]): Promise<RecommendResponse> {
@@ -92,9 +98,9 @@ export function seen(ids: readonly string[], attribution: string): void {
   track({ type: 'impression', items: ids.map((id) => ({ id })), attribution });
 }
 
-/** The click travels with the view that the product page tracks right after it. */
 export function clicked(id: string, attribution: string): void {
   track({ type: 'click', items: [{ id }], attribution });
+  void client.flush().catch(() => undefined);
 }
 
 export function viewed(item: Item): Promise<void> {
@@ -118,7 +124,11 @@ export function addToCart(item: Item, quantity: number): Promise<void> {
       ? cart.map((row) => (row === line ? { ...row, quantity: row.quantity + quantity } : row))
       : [...cart, added],
   );
-  track({ type: 'add_to_cart', items: [{ id: item.id, quantity, price: added.price }], currency: added.currency });
+  track({
+    type: 'add_to_cart',
+    items: [{ id: item.id, quantity, price: added.price }],
+    currency: added.currency,
+  });
   return settle();
 }
 
@@ -159,7 +169,12 @@ export function switchShopper(user: string): void {
   void client.close();
   client = connect(user);
   remember('shopper', user);
-  shop.set({ shopper: user, cart: recall<Line[]>(`cart.${user}`, []), version: shop.get().version + 1 });
+  shop.set({
+    shopper: user,
+    cart: recall<Line[]>(`cart.${user}`, []),
+    known: recall(`known.${user}`, false),
+    version: shop.get().version + 1,
+  });
 }
 
 function saveCart(cart: Line[]): void {

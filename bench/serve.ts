@@ -1,0 +1,183 @@
+import { type ChildProcess, execFileSync, fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BenchRow, type BenchRun, type RecommendResponse, random } from '../src/core/index.js';
+import { FactorIndex } from '../src/engine/index.js';
+import { topK } from '../src/math/index.js';
+import type { Load, LoadResult } from './support/load.js';
+import { dimension, scoresOf, syntheticShopper, syntheticVectors } from './support/synthetic.js';
+
+const support = (name: string): string => fileURLToPath(new URL(`./support/${name}.js`, import.meta.url));
+const pinned = spawnSync('taskset', ['-p', `${process.pid}`]).status === 0;
+
+/** The server on core 0, the load generator on core 1; both free where `taskset` is absent. */
+export const run: BenchRun = async ({ smoke }) => {
+  const dir = mkdtempSync(join(tmpdir(), 'endcap-serve-'));
+  try {
+    const rows = await retail(join(dir, 'retail'), smoke ? 2 : 20);
+    if (smoke) return rows;
+    for (const spectrum of ['decaying', 'flat'] as const)
+      rows.push(...(await inProcess(1_000_000, spectrum)));
+    return [...rows, ...(await million(join(dir, 'million'), 1_000_000))];
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+};
+
+async function retail(dir: string, seconds: number): Promise<BenchRow[]> {
+  execFileSync(process.execPath, [support('serverChild'), 'import', dir], { stdio: 'inherit' });
+  const server = await startServer(['retail', dir]);
+  const items = await itemsOf(server.url);
+  const mix = { events: 1, home: 2, similar: 1, complement: 1 };
+  const load = { url: server.url, seconds, warm: 1_000, items, shoppers: 500, mix };
+  const data = 'online-retail, 3,645 items, events 1 : recommend 4';
+  const rows = [...(await measure({ ...load, rate: 1_000 }, data, 5)), await server.memory(data, 500)];
+  const metric = 'similar and complement, mean Jaccard of the top 10';
+  rows.push({ data, metric, value: await overlap(server.url, items), reference: 0.2, source: 'goal: below' });
+  await server.stop();
+  return rows;
+}
+
+async function million(dir: string, count: number): Promise<BenchRow[]> {
+  const server = await startServer(['synthetic', dir, `${count}`]);
+  const items = Array.from({ length: 2_000 }, (_, at) => `s${at * 499}`);
+  const load = { url: server.url, seconds: 20, warm: 500, items, shoppers: 200, mix: { events: 1, home: 4 } };
+  const data = '1,000,000 synthetic items × 64, over HTTP';
+  const rows = await measure({ ...load, rate: 200 }, data);
+  rows.push(await server.memory(data));
+  await server.stop();
+  return rows;
+}
+
+/** The search alone, in this process: time, memory and recall beside the exact scan. */
+async function inProcess(count: number, spectrum: 'decaying' | 'flat'): Promise<BenchRow[]> {
+  const vectors = syntheticVectors(count, spectrum);
+  const data = `1,000,000 synthetic items × 64, ${spectrum} spectrum`;
+  const chance = random(3);
+  const shoppers = Array.from({ length: 200 }, () => syntheticShopper(vectors, chance));
+  const exact = timed(shoppers, (shopper) => topK(scoresOf(vectors, shopper), 10).rows);
+  const before = buffers();
+  const started = performance.now();
+  const index = await FactorIndex.build(vectors, dimension);
+  const seconds = (performance.now() - started) / 1000;
+  const memory = (buffers() - before) / 2 ** 20;
+  for (const shopper of shoppers) index.search(shopper, 10, () => true);
+  const near = timed(shoppers, (shopper) => index.search(shopper, 10, () => true).rows);
+  const found = near.results.map((rows, at) => rows.filter((row) => exact.results[at]!.includes(row)).length);
+  const value = (metric: string, figure: number): BenchRow => ({ data, metric, value: figure });
+  return [
+    value('exact scan p50, ms', quantile(exact.times, 0.5)),
+    value('exact scan p99, ms', quantile(exact.times, 0.99)),
+    value('vectors, MiB', vectors.byteLength / 2 ** 20),
+    value('index build, s', seconds),
+    value('index, MiB', memory),
+    value('index p50, ms', quantile(near.times, 0.5)),
+    value('index p99, ms', quantile(near.times, 0.99)),
+    value('index recall@10', found.reduce((sum, hits) => sum + hits, 0) / (10 * shoppers.length)),
+  ];
+}
+
+/** Bytes of typed arrays still in use. */
+function buffers(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().arrayBuffers;
+}
+
+function timed<T, R>(inputs: readonly T[], work: (input: T) => R): { results: R[]; times: number[] } {
+  const times: number[] = [];
+  const results = inputs.map((input) => {
+    const started = performance.now();
+    const result = work(input);
+    times.push(performance.now() - started);
+    return result;
+  });
+  return { results, times };
+}
+
+async function measure(load: Load, data: string, goal?: number): Promise<BenchRow[]> {
+  const child = start(support('load'), [JSON.stringify(load)], 1);
+  const [{ latencies, failed }] = (await once(child, 'message')) as [LoadResult];
+  const row = (metric: string, value: number, reference?: number): BenchRow =>
+    reference === undefined
+      ? { data, metric, value }
+      : { data, metric, value, reference, source: 'goal: below' };
+  const at = `${load.rate}/s${pinned ? ', one core' : ''}`;
+  const all = Object.values(latencies).flat();
+  return [
+    row(`all p50, ms at ${at}`, quantile(all, 0.5)),
+    row(`all p99, ms at ${at}`, quantile(all, 0.99), goal),
+    ...Object.entries(latencies).flatMap(([name, times]) => [
+      row(`${name} p50, ms`, quantile(times, 0.5)),
+      row(`${name} p99, ms`, quantile(times, 0.99)),
+    ]),
+    row('failed requests', failed),
+  ];
+}
+
+interface Served {
+  url: string;
+  memory(data: string, reference?: number): Promise<BenchRow>;
+  stop(): Promise<void>;
+}
+
+async function startServer(args: string[]): Promise<Served> {
+  const child = start(support('serverChild'), args, 0);
+  const [{ url }] = (await once(child, 'message')) as [{ url: string }];
+  return {
+    url,
+    async memory(data, reference) {
+      child.send('memory');
+      const [{ rss }] = (await once(child, 'message')) as [{ rss: number }];
+      const row = { data, metric: 'server RSS, MiB', value: rss / 2 ** 20 };
+      return reference === undefined ? row : { ...row, reference, source: 'goal: below' };
+    },
+    async stop() {
+      child.send('stop');
+      await once(child, 'exit');
+    },
+  };
+}
+
+function start(program: string, args: string[], core: number): ChildProcess {
+  const child = fork(program, args);
+  if (pinned) spawnSync('taskset', ['-a', '-c', '-p', `${core}`, `${child.pid}`]);
+  return child;
+}
+
+/** Ids of the most popular items. */
+async function itemsOf(url: string): Promise<string[]> {
+  const ids = new Set<string>();
+  let fresh = await shelf(url, { scenario: 'trending', count: 100 });
+  for (let round = 0; round < 8 && fresh.length > 0; round++) {
+    for (const id of fresh) ids.add(id);
+    fresh = await shelf(url, { scenario: 'trending', count: 100, exclude: [...ids] });
+  }
+  return [...ids];
+}
+
+/** How far the two shelves of a product page are the same. */
+async function overlap(url: string, items: readonly string[]): Promise<number> {
+  let sum = 0;
+  for (const item of items) {
+    const similar = new Set(await shelf(url, { scenario: 'similar', item }));
+    const complement = await shelf(url, { scenario: 'complement', item });
+    const both = complement.filter((id) => similar.has(id)).length;
+    sum += both / Math.max(1, similar.size + complement.length - both);
+  }
+  return sum / items.length;
+}
+
+async function shelf(url: string, body: object): Promise<string[]> {
+  const headers = { 'content-type': 'application/json' };
+  const sent = JSON.stringify({ user: 'nobody', ...body });
+  const answer = await fetch(`${url}/v1/recommend`, { method: 'POST', headers, body: sent });
+  return ((await answer.json()) as RecommendResponse).items.map(({ id }) => id);
+}
+
+function quantile(values: readonly number[], q: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+}

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { type Engine, openEngine } from '../../src/engine/index.js';
+import { ease, type Model } from '../../src/models/index.js';
+import { serve } from '../../src/server/index.js';
+import type { Store } from '../../src/storage/index.js';
+import { datasetOf, importRetail } from './retail.js';
+import { syntheticModel } from './synthetic.js';
+
+/**
+ * The server of `bench/serve`: `import DIR` fills a store and trains, `retail DIR` and `synthetic DIR ITEMS` serve.
+ * Tells its parent the address, and its memory when asked.
+ */
+const [, , task = '', dir = '', items = '0'] = process.argv;
+const modelKey = 'bench/model.bin';
+
+if (task === 'import') await prepare();
+else await start(task === 'retail' ? retailModel : async () => syntheticModel(Number(items)));
+
+async function prepare(): Promise<void> {
+  const engine = await openEngine({ dir });
+  await importRetail(engine);
+  const model = await ease.fit(datasetOf(engine), { ...ease.defaults, seed: 1 }, () => {});
+  await engine.store.objects.put(modelKey, model.save()['model.bin']!);
+  await engine.close();
+  process.exit(0);
+}
+
+async function retailModel(store: Store): Promise<Model> {
+  return ease.load({ 'model.bin': (await store.objects.get(modelKey))! });
+}
+
+async function start(load: (store: Store) => Promise<Model>): Promise<void> {
+  const fresh = !existsSync(dir);
+  const engine = await openEngine({
+    dir,
+    models: (store) => ({ deployed: async () => 'bench', load: () => load(store) }),
+    warn: (error) => console.error(error),
+  });
+  if (fresh) await putSynthetic(engine, Number(items));
+  const { url, close } = await serve(engine, { port: 0 });
+  process.on('message', (message) => {
+    if (message === 'memory') process.send!({ rss: process.memoryUsage().rss });
+    else void close().then(() => process.exit(0));
+  });
+  process.send!({ url });
+}
+
+async function putSynthetic(engine: Engine, count: number): Promise<void> {
+  const batch = 20_000;
+  for (let from = 0; from < count; from += batch) {
+    const size = Math.min(batch, count - from);
+    await engine.catalogue.put(Array.from({ length: size }, (_, at) => ({ id: `s${from + at}`, price: 1 })));
+  }
+}

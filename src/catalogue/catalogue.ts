@@ -1,0 +1,151 @@
+import { Packr } from 'msgpackr';
+import { EndcapError, type Item } from '../core/index.js';
+import type { StateStore } from '../storage/index.js';
+
+const space = 'items';
+const packr = new Packr({ useRecords: false });
+
+export function openCatalogue(store: StateStore): Catalogue {
+  return new Catalogue(store);
+}
+
+/** Fields to change; `null` removes a field. */
+export type ItemPatch = { [K in keyof Omit<Item, 'id'>]?: Item[K] | null };
+
+/**
+ * The items that may be shown, in memory and in the store. A change is on disk before it is visible, so what a
+ * reader has seen survives a crash. Each id has a handle: a small integer that never changes while the process
+ * lives, so that the read path can index arrays by it.
+ */
+export class Catalogue {
+  readonly #handles = new Map<string, number>();
+  readonly #ids: string[] = [];
+  readonly #items: (Item | undefined)[] = [];
+  readonly #listeners: ((handle: number) => void)[] = [];
+  #shown = new Uint8Array(1024);
+  #size = 0;
+  #writing: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly store: StateStore) {
+    for (const { value } of store.entries(space)) this.#keep(packr.unpack(value) as Item);
+  }
+
+  /** Items kept, withdrawn ones included. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Handles ever given: all are below this. */
+  get handles(): number {
+    return this.#ids.length;
+  }
+
+  /** Handle of `id`, made on first call, whether or not there is such an item. */
+  handle(id: string): number {
+    const known = this.#handles.get(id);
+    if (known !== undefined) return known;
+    const handle = this.#ids.length;
+    this.#handles.set(id, handle);
+    this.#ids.push(id);
+    this.#items.push(undefined);
+    if (handle >= this.#shown.length) {
+      const grown = new Uint8Array(2 * this.#shown.length);
+      grown.set(this.#shown);
+      this.#shown = grown;
+    }
+    return handle;
+  }
+
+  /** Handle of `id`, −1 when it has none. */
+  find(id: string): number {
+    return this.#handles.get(id) ?? -1;
+  }
+
+  id(handle: number): string {
+    return this.#ids[handle]!;
+  }
+
+  item(handle: number): Item | undefined {
+    return this.#items[handle];
+  }
+
+  /** Whether the item may be shown: known, not withdrawn, not out of stock. */
+  shown(handle: number): boolean {
+    return this.#shown[handle] === 1;
+  }
+
+  get(id: string): Item | undefined {
+    return this.#items[this.find(id)];
+  }
+
+  available(id: string): boolean {
+    const handle = this.find(id);
+    return handle >= 0 && this.shown(handle);
+  }
+
+  *all(): Iterable<Item> {
+    for (const item of this.#items) if (item) yield item;
+  }
+
+  /** Calls `listener` with the handle of each item that changes from now on. */
+  onChange(listener: (handle: number) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Adds or replaces items; all or none, on disk when resolved. */
+  put(items: readonly Item[]): Promise<void> {
+    return this.#change(() => items);
+  }
+
+  /** Changes some fields of an item and resolves to the whole. `unknown_item` (404) when there is none. */
+  async patch(id: string, changes: ItemPatch): Promise<Item> {
+    let patched: Item | undefined;
+    await this.#change(() => {
+      patched = merge(this.#require(id), changes);
+      return [patched];
+    });
+    return patched!;
+  }
+
+  /** Withdraws an item: it never appears again, but what mentions it (profiles, reasons) keeps its title. */
+  async remove(id: string): Promise<void> {
+    await this.patch(id, { withdrawn: true });
+  }
+
+  #require(id: string): Item {
+    const item = this.get(id);
+    if (item) return item;
+    throw new EndcapError('unknown_item', `There is no item "${id}"`, {
+      status: 404,
+      remedy: 'Check the id, or put the item first',
+    });
+  }
+
+  /** One change at a time, so that a patch sees the patch before it. */
+  #change(next: () => readonly Item[]): Promise<void> {
+    const done = this.#writing.then(async () => {
+      const items = next();
+      await this.store.write(items.map((item) => ({ space, key: item.id, value: packr.pack(item) })));
+      for (const item of items) this.#keep(item);
+    });
+    this.#writing = done.catch(() => {});
+    return done;
+  }
+
+  #keep(item: Item): void {
+    const handle = this.handle(item.id);
+    if (!this.#items[handle]) this.#size++;
+    this.#items[handle] = item;
+    this.#shown[handle] = item.withdrawn || item.stock === 0 ? 0 : 1;
+    for (const listener of this.#listeners) listener(handle);
+  }
+}
+
+function merge(item: Item, changes: ItemPatch): Item {
+  const merged: Record<string, unknown> = { ...item };
+  for (const [field, value] of Object.entries(changes)) {
+    if (value === null) delete merged[field];
+    else if (value !== undefined) merged[field] = value;
+  }
+  return merged as unknown as Item;
+}

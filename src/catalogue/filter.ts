@@ -1,0 +1,201 @@
+import { EndcapError, type Item, type Scalar } from '../core/index.js';
+import { type Token, tokenize } from './filterTokens.js';
+
+export type ItemFilter = (item: Item) => boolean;
+type Value = Scalar | readonly string[] | undefined;
+type Operand = (item: Item) => Value;
+
+const longest = 2_000;
+const deepest = 32;
+const remembered = 500;
+const compiled = new Map<string, ItemFilter>();
+
+/**
+ * Compiles a filter such as `price < 20 and not (category in ("phones", "tablets") or tags contains "new")`.
+ *
+ *     or         = and { "or" and }
+ *     and        = not { "and" not }
+ *     not        = "not" not | "(" or ")" | comparison
+ *     comparison = operand [ ("=" | "!=" | "<" | "<=" | ">" | ">=" | "contains") operand
+ *                          | ["not"] "in" "(" literal { "," literal } ")" ]
+ *     operand    = literal | field
+ *
+ * A field is one of `Item`, else an attribute of the site (`colour` or `attributes.colour`); a missing field is
+ * null. Order is only between two numbers or two strings: anything else is false. `contains` looks into a list, or
+ * for a part of a string in any case. Throws `invalid_filter` with the place. The last compiled ones are kept.
+ */
+export function compileFilter(text: string): ItemFilter {
+  const known = compiled.get(text);
+  if (known) return known;
+  if (text.length > longest)
+    throw invalid(`The filter has ${text.length} characters`, 0, `at most ${longest}`);
+  const filter = new Parser(tokenize(text, invalid)).parse();
+  if (compiled.size >= remembered) compiled.delete(compiled.keys().next().value!);
+  compiled.set(text, filter);
+  return filter;
+}
+
+function invalid(what: string, at: number, remedy: string): EndcapError {
+  const message = `${what} at position ${at + 1}`;
+  return new EndcapError('invalid_filter', message, {
+    remedy,
+    errors: [{ field: 'filter', message, remedy }],
+  });
+}
+
+class Parser {
+  #at = 0;
+  #depth = 0;
+  constructor(private readonly tokens: readonly Token[]) {}
+
+  parse(): ItemFilter {
+    const filter = this.#or();
+    if (this.#next.kind !== 'end') throw this.#unexpected('Join conditions by `and` or `or`');
+    return filter;
+  }
+
+  get #next(): Token {
+    return this.tokens[this.#at]!;
+  }
+
+  #or(): ItemFilter {
+    const parts = [this.#and()];
+    while (this.#take('or')) parts.push(this.#and());
+    return parts.length === 1 ? parts[0]! : (item) => parts.some((part) => part(item));
+  }
+
+  #and(): ItemFilter {
+    const parts = [this.#not()];
+    while (this.#take('and')) parts.push(this.#not());
+    return parts.length === 1 ? parts[0]! : (item) => parts.every((part) => part(item));
+  }
+
+  #not(): ItemFilter {
+    if (++this.#depth > deepest)
+      throw invalid('The filter is nested too deeply', this.#next.at, `at most ${deepest}`);
+    try {
+      if (this.#take('not')) {
+        const inner = this.#not();
+        return (item) => !inner(item);
+      }
+      if (!this.#take('(')) return this.#comparison();
+      const inner = this.#or();
+      this.#expect(')');
+      return inner;
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  #comparison(): ItemFilter {
+    const left = this.#operand();
+    if (this.#take('in')) return this.#in(left);
+    if (this.#next.text === 'not' && this.tokens[this.#at + 1]?.text === 'in') {
+      this.#at += 2;
+      const among = this.#in(left);
+      return (item) => !among(item);
+    }
+    const { kind, text } = this.#next;
+    const compare = kind === 'symbol' || kind === 'word' ? comparisons.get(text) : undefined;
+    if (!compare) return (item) => left(item) === true;
+    this.#at++;
+    const right = this.#operand();
+    return (item) => compare(left(item), right(item));
+  }
+
+  #in(left: Operand): ItemFilter {
+    this.#expect('(');
+    const values = new Set<Value>();
+    do values.add(this.#literal());
+    while (this.#take(','));
+    this.#expect(')');
+    return (item) => {
+      const value = left(item);
+      return Array.isArray(value) ? value.some((one) => values.has(one)) : values.has(value ?? null);
+    };
+  }
+
+  #operand(): Operand {
+    const token = this.#next;
+    if (token.kind === 'word' && !constants.has(token.text) && !reserved.has(token.text)) {
+      this.#at++;
+      return field(token.text);
+    }
+    const literal = this.#literal();
+    return () => literal;
+  }
+
+  #literal(): Scalar {
+    const token = this.#next;
+    this.#at++;
+    if (token.kind === 'string') return token.text;
+    if (token.kind === 'number') return Number(token.text);
+    if (token.kind === 'word' && constants.has(token.text)) return constants.get(token.text)!;
+    this.#at--;
+    throw this.#unexpected('A field, a number, a "text", true, false or null belongs here');
+  }
+
+  #take(text: string): boolean {
+    const { kind } = this.#next;
+    if ((kind !== 'symbol' && kind !== 'word') || this.#next.text !== text) return false;
+    this.#at++;
+    return true;
+  }
+
+  #expect(text: string): void {
+    if (!this.#take(text)) throw this.#unexpected(`A "${text}" belongs here`);
+  }
+
+  #unexpected(remedy: string): EndcapError {
+    const { kind, text, at } = this.#next;
+    return invalid(kind === 'end' ? 'The filter ends too early' : `Unexpected "${text}"`, at, remedy);
+  }
+}
+
+const constants = new Map<string, Scalar>([
+  ['true', true],
+  ['false', false],
+  ['null', null],
+]);
+const reserved = new Set(['and', 'or', 'not', 'in', 'contains']);
+const ownFields = new Set<string>([
+  'id',
+  'title',
+  'description',
+  'category',
+  'brand',
+  'price',
+  'currency',
+  'image',
+  'stock',
+  'withdrawn',
+  'tags',
+] satisfies (keyof Item)[]);
+
+function field(name: string): Operand {
+  if (ownFields.has(name)) return (item) => item[name as 'title'];
+  const attribute = name.startsWith('attributes.') ? name.slice('attributes.'.length) : name;
+  return ({ attributes }) =>
+    attributes && Object.hasOwn(attributes, attribute) ? attributes[attribute] : undefined;
+}
+
+type Comparison = (a: Value, b: Value) => boolean;
+const comparisons = new Map<string, Comparison>([
+  ['=', (a, b) => (a ?? null) === (b ?? null)],
+  ['!=', (a, b) => (a ?? null) !== (b ?? null)],
+  ['<', (a, b) => ordered(a, b) && a! < b!],
+  ['<=', (a, b) => ordered(a, b) && a! <= b!],
+  ['>', (a, b) => ordered(a, b) && a! > b!],
+  ['>=', (a, b) => ordered(a, b) && a! >= b!],
+  ['contains', contains],
+]);
+
+function contains(a: Value, b: Value): boolean {
+  if (typeof b !== 'string') return false;
+  if (Array.isArray(a)) return a.includes(b);
+  return typeof a === 'string' && a.toLowerCase().includes(b.toLowerCase());
+}
+
+function ordered(a: Value, b: Value): boolean {
+  return typeof a === typeof b && (typeof a === 'number' || typeof a === 'string');
+}

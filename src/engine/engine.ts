@@ -1,0 +1,202 @@
+import { type Catalogue, openCatalogue, TitleIndex } from '../catalogue/index.js';
+import {
+  type Clock,
+  type Event,
+  newId,
+  type Profile,
+  type Progress,
+  type RecommendedItem,
+  type RecommendRequest,
+  type RecommendResponse,
+  silent,
+  systemClock,
+} from '../core/index.js';
+import { openState, type ShopState, type StateOptions } from '../state/index.js';
+import { type Appended, openStore, type Store } from '../storage/index.js';
+import { DeployedModel, type ModelSource } from './deployed.js';
+import { explain } from './explain.js';
+import { policy } from './policy.js';
+import { Popular } from './popular.js';
+import { Relations } from './relations.js';
+import {
+  basket,
+  type Call,
+  complement,
+  home,
+  type Scene,
+  type Shelf,
+  similar,
+  trending,
+} from './scenarios.js';
+import { WritePath } from './writePath.js';
+
+export interface EngineOptions {
+  /** Folder of the store; made when absent. One process at a time. */
+  dir: string;
+  /** Where to look for the deployed model, given the opened store; without it, statistics alone serve. */
+  models?: (store: Store) => ModelSource;
+  state?: StateOptions;
+  clock?: Clock;
+  progress?: Progress;
+  /** Told of what goes wrong in the background (a model that cannot be loaded, a checkpoint that failed). */
+  warn?: (error: unknown, what: string) => void;
+}
+
+type Listener = (offset: number, event: Event) => void;
+/** How often the registry is asked for a newly deployed model, ms. */
+const pollEvery = 1_000;
+
+/** Opens the store, catches the state up with the log, loads the deployed model. */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const store = openStore(options.dir);
+  try {
+    const state = await openState(store, options.state ?? {}, options.progress ?? silent);
+    const engine = new Engine(store, state, openCatalogue(store.facts), options);
+    await engine.reload();
+    return engine;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** The write path and the read path of one shop. */
+export class Engine {
+  readonly #scene: Scene;
+  readonly #writes: WritePath;
+  readonly #listeners = new Set<Listener>();
+  readonly #clock: Clock;
+  readonly #models: ModelSource | undefined;
+  readonly #poll: NodeJS.Timeout | undefined;
+  #failed: string | undefined;
+  #reloading: Promise<void> | undefined;
+
+  constructor(
+    readonly store: Store,
+    readonly state: ShopState,
+    readonly catalogue: Catalogue,
+    private readonly options: EngineOptions,
+  ) {
+    this.#clock = options.clock ?? systemClock;
+    const relations = new Relations(catalogue, state, new TitleIndex(catalogue));
+    const popular = new Popular(catalogue, state);
+    this.#scene = { catalogue, state, relations, popular, model: undefined };
+    this.#writes = new WritePath(store.log, state, (offset, event) => this.#applied(offset, event));
+    this.#models = options.models?.(store);
+    if (this.#models) this.#poll = setInterval(() => void this.reload(), pollEvery).unref();
+  }
+
+  get now(): number {
+    return this.#clock();
+  }
+
+  /** Version and name of the model that serves, undefined before the first. */
+  get model(): { version: string; name: string } | undefined {
+    const { model } = this.#scene;
+    return model && { version: model.version, name: model.model.name };
+  }
+
+  /**
+   * Logs events and folds them into the state. When it resolves they are on disk and every later `recommend` and
+   * `profile` reflects them. An id seen before is not applied again (`duplicate`). `disk_full` (507): none kept.
+   */
+  async ingest(events: readonly Event[]): Promise<Appended[]> {
+    const appended = await this.#writes.append(events);
+    this.state.checkpointIfDue().catch((error) => this.#warn(error, 'a checkpoint failed'));
+    return appended;
+  }
+
+  /** Calls `listener` for each event once it is applied; returns how to stop. */
+  onEvent(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  profile(user: string): Profile {
+    return this.state.profile(user, this.now);
+  }
+
+  /** Answers a request from what is known now: no list is made ahead. Throws `unknown_item`, `invalid_filter`. */
+  async recommend(request: RecommendRequest): Promise<RecommendResponse> {
+    const now = this.now;
+    const scene = { ...this.#scene };
+    const { offset } = this.state;
+    const call: Call = {
+      request,
+      now,
+      profile: this.state.profile(request.user, now),
+      count: request.count ?? 10,
+      allowed: policy(this.catalogue, request),
+    };
+    const shelf = await choose(scene, call);
+    return {
+      recommendationId: newId('rec', now),
+      scenario: request.scenario,
+      user: request.user,
+      items: shelf.handles
+        .filter(call.allowed)
+        .slice(0, call.count)
+        .map((handle) => recommended(scene, call, shelf, handle)),
+      model: scene.model?.version ?? 'none',
+      offset,
+    };
+  }
+
+  /** Loads the deployed model if it is another than the one that serves; keeps the old one if that fails. */
+  reload(): Promise<void> {
+    this.#reloading ??= this.#reload().finally(() => {
+      this.#reloading = undefined;
+    });
+    return this.#reloading;
+  }
+
+  async #reload(): Promise<void> {
+    let version: string | undefined;
+    try {
+      version = await this.#models?.deployed();
+      if (version === undefined || version === this.#scene.model?.version || version === this.#failed) return;
+      const model = await this.#models!.load(version);
+      this.#scene.model = await DeployedModel.prepare(version, model, this.catalogue);
+      this.#failed = undefined;
+    } catch (error) {
+      this.#failed = version;
+      this.#warn(error, `model ${version ?? ''} was not loaded`);
+    }
+  }
+
+  /** Writes a checkpoint and closes the store. */
+  async close(): Promise<void> {
+    clearInterval(this.#poll);
+    await this.state.checkpoint().catch((error) => this.#warn(error, 'the last checkpoint failed'));
+    await this.store.close();
+  }
+
+  #applied(offset: number, event: Event): void {
+    for (const listener of this.#listeners) listener(offset, event);
+  }
+
+  #warn(error: unknown, what: string): void {
+    this.options.warn?.(error, what);
+  }
+}
+
+function choose(scene: Scene, call: Call): Shelf | Promise<Shelf> {
+  switch (call.request.scenario) {
+    case 'home':
+      return home(scene, call);
+    case 'similar':
+      return similar(scene, call);
+    case 'complement':
+      return complement(scene, call);
+    case 'basket':
+      return basket(scene, call);
+    case 'trending':
+      return trending(scene, call);
+  }
+}
+
+function recommended(scene: Scene, call: Call, shelf: Shelf, handle: number): RecommendedItem {
+  const item = scene.catalogue.item(handle)!;
+  const shown = { id: item.id, score: shelf.score(handle), item };
+  return call.request.explain ? { ...shown, reason: explain(scene, call, shelf, handle) } : shown;
+}

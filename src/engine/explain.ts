@@ -1,0 +1,118 @@
+import type { Profile, ProfileEvent, Reason } from '../core/index.js';
+import { type Call, lastItems, type Scene, type Shelf } from './scenarios.js';
+
+type Evidence = Reason['items'][number];
+
+/** Why the item is on the shelf: the rule that put it there, with this shopper's own events as evidence. */
+export function explain(scene: Scene, call: Call, shelf: Shelf, handle: number): Reason {
+  const { scenario } = call.request;
+  if (scenario === 'trending' || shelf.score(handle) === 0) return popular(scene);
+  if (scenario === 'home') return fromProfile(scene, call, handle) ?? popular(scene);
+  const seeds = seedEvidence(scene, shelf.seeds ?? [], handle, scenario === 'similar');
+  if (seeds.length === 0) return popular(scene);
+  return scenario === 'similar'
+    ? { kind: 'similar', items: seeds, text: `Like ${names(seeds)}` }
+    : { kind: 'bought_together', items: seeds, text: `Often bought with ${names(seeds)}` };
+}
+
+function popular(scene: Scene): Reason {
+  return scene.popular.rising
+    ? { kind: 'trending', items: [], text: 'Trending now' }
+    : { kind: 'popular', items: [], text: 'Popular in this shop' };
+}
+
+/** The seeds that speak for the item; for what goes with a cart, only those it really was bought with. */
+function seedEvidence(
+  { catalogue, relations }: Scene,
+  seeds: readonly number[],
+  handle: number,
+  substitutes: boolean,
+): Evidence[] {
+  const shares = seeds.map((seed) => {
+    const together = relations.together('bought', seed, handle);
+    return substitutes || seeds.length === 1 ? 1 : together;
+  });
+  const items = seeds.map((seed) => ({ id: catalogue.id(seed), ...titled(catalogue.item(seed)?.title) }));
+  return strongest(items, shares);
+}
+
+/** What the shopper did in this sitting and what the model says of their past, both by item. */
+function fromProfile(scene: Scene, call: Call, handle: number): Reason | undefined {
+  const { catalogue, relations, model } = scene;
+  const { profile, now } = call;
+  const share = new Map<string, number>();
+  const add = (id: string, amount: number): void => void share.set(id, (share.get(id) ?? 0) + amount);
+  for (const { event, weight } of lastItems(profile, now)) {
+    const seed = catalogue.find(event.item);
+    if (seed < 0) continue;
+    const likeness = relations.similarity(seed, handle);
+    add(event.item, weight * Math.max(relations.together('bought', seed, handle), likeness));
+  }
+  const attributed = model?.attribute(profile, now, handle);
+  const total = attributed?.reduce((sum, part) => sum + Math.max(0, part), 0) ?? 0;
+  if (attributed && total > 0) {
+    profile.events.forEach(({ item }, at) => {
+      add(item, Math.max(0, attributed[at]!) / total);
+    });
+  }
+  const ids = [...share.keys()];
+  const last = lastEvents(profile);
+  const items = ids.map((id) => {
+    const event = last.get(id);
+    const did = event ? { event: event.type, time: event.time } : {};
+    return { id, ...titled(catalogue.get(id)?.title), ...did };
+  });
+  const evidence = strongest(items, [...share.values()]);
+  if (evidence.length > 0) return { kind: 'because', items: evidence, text: because(evidence) };
+  return model?.knows(profile)
+    ? { kind: 'model', items: [], text: 'Chosen from all you have looked at and bought' }
+    : undefined;
+}
+
+const evidenceShown = 3;
+
+/** The three strongest, their shares summing to 1 over all. */
+function strongest(items: readonly Omit<Evidence, 'share'>[], shares: readonly number[]): Evidence[] {
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  if (total <= 0) return [];
+  return items
+    .map((item, at) => ({ ...item, share: shares[at]! / total }))
+    .filter(({ share }) => share > 0.01)
+    .sort((a, b) => b.share - a.share)
+    .slice(0, evidenceShown);
+}
+
+function lastEvents(profile: Profile): Map<string, ProfileEvent> {
+  return new Map(profile.events.filter(({ weight }) => weight > 0).map((event) => [event.item, event]));
+}
+
+const verbs: Record<string, string> = {
+  view: 'viewed',
+  click: 'clicked',
+  wish: 'wished for',
+  add_to_cart: 'put in your basket',
+  purchase: 'bought',
+  rate: 'rated',
+  play: 'played',
+  read: 'read',
+  like: 'liked',
+  share: 'shared',
+  follow: 'followed',
+};
+
+function because(evidence: readonly Evidence[]): string {
+  const [first] = evidence;
+  const verb = verbs[first!.event ?? ''] ?? 'chose';
+  const name = first!.title ?? first!.id;
+  return verb === 'put in your basket'
+    ? `Because you put ${name} in your basket`
+    : `Because you ${verb} ${name}`;
+}
+
+function names(evidence: readonly Evidence[]): string {
+  return evidence.map(({ id, title }) => title ?? id).join(' and ');
+}
+
+function titled(title: string | undefined): { title?: string } {
+  return title === undefined ? {} : { title };
+}

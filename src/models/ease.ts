@@ -1,0 +1,64 @@
+import { inverse } from './inverse.js';
+import { type NeighbourContent, neighbourModel } from './neighbourModel.js';
+import type { Dataset, Recommender } from './recommender.js';
+import { sparsify, transpose, unpackModel } from './support.js';
+
+/** Items beyond the most popular ones stay without weights: the Gram matrix is n². */
+const maxItems = 8000;
+
+/**
+ * EASE (Steck 2019, Embarrassingly Shallow Autoencoders): B = I − P·diag(1/P), P = (XᵀX + λI)⁻¹. Positive and
+ * negative weights both matter for ranking, but the `keep` largest carry it: that keeps serving sparse.
+ */
+export const ease: Recommender<{ lambda: number; keep: number; recencyHalfLife: number }> = {
+  name: 'ease',
+  source: 'Steck 2019, Embarrassingly Shallow Autoencoders for Sparse Data (arXiv 1905.03375)',
+  defaults: { lambda: 200, keep: 500, recencyHalfLife: 0 },
+  grid: { lambda: [100, 300, 1000], recencyHalfLife: [0, 20] },
+  async fit(data, { lambda, keep, recencyHalfLife }, progress) {
+    const kept = mostPopular(data);
+    const n = kept.length;
+    progress({ phase: 'ease', done: 0, total: 3, note: `${n} items` });
+    const gram = gramOf(data, kept);
+    for (let i = 0; i < n; i++) gram[i * n + i]! += lambda;
+    progress({ phase: 'ease', done: 1, total: 3, note: 'inverting' });
+    const p = await inverse(gram, n);
+    progress({ phase: 'ease', done: 2, total: 3 });
+    const place = new Int32Array(data.items.size).fill(-1);
+    kept.forEach((row, at) => {
+      place[row] = at;
+    });
+    const neighbours = sparsify(data.items.size, keep, (item, out) => {
+      const i = place[item]!;
+      if (i < 0) return;
+      for (let j = 0; j < n; j++) out[kept[j]!] = -p[i * n + j]! / p[j * n + j]!;
+    });
+    return neighbourModel({ name: 'ease', ids: [...data.items.ids], neighbours, recencyHalfLife });
+  },
+  load: async (files) => neighbourModel(unpackModel<NeighbourContent>(files)),
+};
+
+function mostPopular(data: Dataset): number[] {
+  const counts = new Uint32Array(data.items.size);
+  for (const row of data.item) counts[row]!++;
+  const rows = Array.from(counts.keys());
+  if (rows.length <= maxItems) return rows;
+  return rows
+    .sort((a, b) => counts[b]! - counts[a]! || a - b)
+    .slice(0, maxItems)
+    .sort((a, b) => a - b);
+}
+
+function gramOf(data: Dataset, kept: readonly number[]): Float32Array {
+  const n = kept.length;
+  const place = new Int32Array(data.items.size).fill(-1);
+  kept.forEach((row, at) => {
+    place[row] = at;
+  });
+  const gram = new Float32Array(n * n);
+  for (const items of transpose(data).itemsOf) {
+    const places = items.map((row) => place[row]!).filter((at) => at !== 0xffffffff);
+    for (const i of places) for (const j of places) gram[i * n + j]!++;
+  }
+  return gram;
+}

@@ -1,0 +1,53 @@
+import { Vocabulary } from '../core/index.js';
+import type { Model, Query } from './recommender.js';
+import { historyOf, type Neighbours, packModel, recency, retrieveByScore } from './support.js';
+
+export interface NeighbourContent {
+  name: string;
+  ids: string[];
+  neighbours: Neighbours;
+  /** Places after which an event counts half; 0 = all alike. */
+  recencyHalfLife: number;
+}
+
+/** A model that is a sparse item–item matrix: score(j) = Σ over the shopper's items i of recency(i) · W[i, j]. */
+export function neighbourModel(content: NeighbourContent): Model {
+  const items = new Vocabulary(content.ids);
+  const { start, row, weight } = content.neighbours;
+  const score = ({ profile }: Query, out: Float32Array, offset: number): void => {
+    historyOf(profile, items).rows.forEach((item, place) => {
+      const factor = recency(place, content.recencyHalfLife);
+      for (let at = start[item]!; at < start[item + 1]!; at++)
+        out[offset + row[at]!]! += factor * weight[at]!;
+    });
+  };
+  const model: Model = {
+    name: content.name,
+    family: 'neighbour',
+    items,
+    async scoreAll(queries, out) {
+      out.fill(0);
+      queries.forEach((query, at) => {
+        score(query, out, at * items.size);
+      });
+    },
+    retrieve: (query, k, allowed) => retrieveByScore(model, query, k, allowed),
+    attribute({ profile }, target) {
+      const shares = new Float32Array(profile.events.length);
+      const history = historyOf(profile, items);
+      history.rows.forEach((item, place) => {
+        for (let at = start[item]!; at < start[item + 1]!; at++) {
+          if (row[at] === target)
+            shares[history.events[place]!] = recency(place, content.recencyHalfLife) * weight[at]!;
+        }
+      });
+      return shares;
+    },
+    neighbours(item, k) {
+      const end = Math.min(start[item + 1]!, start[item]! + k);
+      return { rows: row.slice(start[item], end), scores: weight.slice(start[item], end) };
+    },
+    save: () => packModel(content),
+  };
+  return model;
+}

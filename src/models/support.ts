@@ -1,0 +1,107 @@
+import { Packr } from 'msgpackr';
+import { EndcapError, type Profile, type Vocabulary } from '../core/index.js';
+import { topK } from '../math/index.js';
+import type { Model, ModelFiles, Query, Ranked } from './recommender.js';
+
+const packr = new Packr({ useRecords: false, moreTypes: true });
+
+/** One file with everything a model is: plain values and typed arrays. */
+export function packModel(content: object): ModelFiles {
+  return { 'model.bin': packr.pack(content) };
+}
+
+export function unpackModel<Content>(files: ModelFiles): Content {
+  const file = files['model.bin'];
+  if (!file) throw new EndcapError('model_corrupt', 'The model has no file model.bin');
+  return packr.unpack(file) as Content;
+}
+
+/** A profile in the rows of a model: each known item once, newest first. */
+export interface History {
+  rows: number[];
+  /** Weight of the item's newest positive event. */
+  weights: number[];
+  /** Index of that event in `profile.events`. */
+  events: number[];
+}
+
+export function historyOf(profile: Profile, items: Vocabulary, limit = 200): History {
+  const history: History = { rows: [], weights: [], events: [] };
+  const seen = new Set<number>();
+  for (let at = profile.events.length - 1; at >= 0 && history.rows.length < limit; at--) {
+    const event = profile.events[at]!;
+    const row = items.row(event.item);
+    if (row < 0 || event.weight <= 0 || seen.has(row)) continue;
+    seen.add(row);
+    history.rows.push(row);
+    history.weights.push(event.weight);
+    history.events.push(at);
+  }
+  return history;
+}
+
+/** Weight of the event at `place` from the newest: halves every `halfLife` places; 0 means no recency. */
+export function recency(place: number, halfLife: number): number {
+  return halfLife > 0 ? 2 ** (-place / halfLife) : 1;
+}
+
+/** `retrieve` for models that score everything anyway. */
+export async function retrieveByScore(
+  model: Pick<Model, 'scoreAll' | 'items'>,
+  query: Query,
+  k: number,
+  allowed: (row: number) => boolean,
+): Promise<Ranked> {
+  const scores = new Float32Array(model.items.size);
+  await model.scoreAll([query], scores);
+  return topK(scores, k, allowed);
+}
+
+/** Sparse item–item weights: neighbours of row i at start[i] … start[i+1]. */
+export interface Neighbours {
+  start: Uint32Array;
+  row: Uint32Array;
+  weight: Float32Array;
+}
+
+/** The `keep` largest positive entries of each row that `dense(row)` writes into the shared buffer. */
+export function sparsify(
+  size: number,
+  keep: number,
+  dense: (row: number, out: Float32Array) => void,
+): Neighbours {
+  const start = new Uint32Array(size + 1);
+  const rows: Uint32Array[] = [];
+  const weights: Float32Array[] = [];
+  const buffer = new Float32Array(size);
+  for (let row = 0; row < size; row++) {
+    buffer.fill(0);
+    dense(row, buffer);
+    const top = topK(buffer, keep, (other) => other !== row && buffer[other]! > 0);
+    rows.push(top.rows);
+    weights.push(top.scores);
+    start[row + 1] = start[row]! + top.rows.length;
+  }
+  const row = new Uint32Array(start[size]!);
+  const weight = new Float32Array(start[size]!);
+  rows.forEach((part, at) => {
+    row.set(part, start[at]!);
+    weight.set(weights[at]!, start[at]!);
+  });
+  return { start, row, weight };
+}
+
+/** Distinct items of each user and users of each item, from the interactions. */
+export function transpose(data: { start: Uint32Array; item: Uint32Array; items: Vocabulary }): {
+  itemsOf: Uint32Array[];
+  usersOf: Uint32Array[];
+} {
+  const itemsOf = Array.from({ length: data.start.length - 1 }, (_, user) =>
+    Uint32Array.from(new Set(data.item.subarray(data.start[user], data.start[user + 1]))),
+  );
+  const lists: number[][] = Array.from({ length: data.items.size }, () => []);
+  itemsOf.forEach((items, user) => {
+    for (const item of items) lists[item]!.push(user);
+  });
+  return { itemsOf, usersOf: lists.map((list) => Uint32Array.from(list)) };
+}

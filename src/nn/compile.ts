@@ -1,0 +1,189 @@
+/** Turns a model function into native code paths: one session for the loss with all gradients, one for serving. */
+import * as ort from 'onnxruntime-node';
+import { gradients } from './autodiff.js';
+import { Graph, type Trace } from './graph.js';
+import { encodeModel, type GraphOutput } from './onnx.js';
+import { EmbeddingTable, gatherRows } from './table.js';
+import { elements, evaluate, type Shape, type Sizes, type Tensor } from './tensor.js';
+import type { Weights } from './weights.js';
+
+export type Feeds = Readonly<Record<string, Float32Array | Int32Array>>;
+
+export interface CompileOptions {
+  /** Threads inside one operator (1 by default: right for serving; training wants the number of cores). */
+  threads?: number;
+}
+
+/** Runs forward and backward; afterwards every weight holds its gradient. */
+export interface TrainingStep {
+  /** The loss of a batch. `sizes` gives the symbolic sizes; `step` selects the dropout masks. */
+  run(feeds: Feeds, sizes: Sizes, step: number): Promise<number>;
+  release(): Promise<void>;
+}
+
+export type Outputs = Record<string, Float32Array>;
+export interface Inference {
+  /** Outputs by name. They are overwritten by the next run: copy what must last. */
+  run(feeds: Feeds, sizes: Sizes): Promise<Outputs>;
+  release(): Promise<void>;
+}
+
+/** Traces the loss, differentiates it and compiles both into one session. */
+export async function compileTraining(
+  weights: Weights,
+  model: (g: Graph) => Tensor,
+  options: CompileOptions = {},
+): Promise<TrainingStep> {
+  const graph = new Graph(weights, true);
+  const loss = model(graph);
+  const { trace } = graph;
+  const parameters = [...trace.parameters];
+  const wanted = [...parameters.map(([, tensor]) => tensor), ...trace.gathered.map(({ tensor }) => tensor)];
+  const slopes = gradients(loss, wanted);
+  const outputs: GraphOutput[] = [{ name: 'loss', tensor: loss }];
+  slopes.forEach((tensor, i) => tensor && outputs.push({ name: slopeOf(wanted[i]!), tensor }));
+  const session = await open(encodeModel(outputs, new Map()), options);
+  const feeder = new Feeder(trace, session.inputNames);
+  const lossValue = new Float32Array(1);
+  const rowSlopes = new Buffers();
+
+  return {
+    async run(feeds, sizes, step) {
+      const fetches: Record<string, ort.Tensor> = {
+        loss: new ort.Tensor('float32', lossValue, loss.shape.map(Number)),
+      };
+      for (const [parameter, tensor] of parameters) {
+        const name = slopeOf(tensor);
+        if (session.outputNames.includes(name))
+          fetches[name] = new ort.Tensor('float32', parameter.gradient, parameter.shape);
+        else parameter.gradient.fill(0);
+      }
+      for (const { tensor } of trace.gathered) {
+        const name = slopeOf(tensor);
+        if (session.outputNames.includes(name)) fetches[name] = rowSlopes.tensor(name, tensor.shape, sizes);
+      }
+      await session.run(feeder.feeds(feeds, sizes, step), fetches);
+      scatter(trace, feeds, sizes, fetches);
+      return lossValue[0]!;
+    },
+    release: () => session.release(),
+  };
+}
+
+/** Adds the gradients of gathered rows to their tables. */
+function scatter(trace: Trace, feeds: Feeds, sizes: Sizes, fetches: Record<string, ort.Tensor>): void {
+  for (const { source } of trace.gathered) {
+    if (source instanceof EmbeddingTable) source.clear();
+    else if (!trace.parameters.has(source)) source.gradient.fill(0);
+  }
+  for (const { source, indices, tensor } of trace.gathered) {
+    const slope = fetches[slopeOf(tensor)]?.data as Float32Array | undefined;
+    if (slope) source.accumulate(indexFeed(feeds, indices, tensor.shape, sizes), slope);
+  }
+}
+
+/** Compiles named outputs for serving; the present values of the parameters become constants. */
+export async function compileInference(
+  weights: Weights,
+  model: (g: Graph) => Record<string, Tensor>,
+  options: CompileOptions = {},
+): Promise<Inference> {
+  const graph = new Graph(weights, false);
+  const outputs = Object.entries(model(graph)).map(([name, tensor]) => ({ name, tensor }));
+  const { trace } = graph;
+  const frozen = new Map([...trace.parameters.keys()].map(({ name, values }) => [name, values]));
+  const session = await open(encodeModel(outputs, frozen), options);
+  const feeder = new Feeder(trace, session.inputNames);
+  const results = new Buffers();
+
+  return {
+    async run(feeds, sizes) {
+      const fetches: Record<string, ort.Tensor> = {};
+      for (const { name, tensor } of outputs) fetches[name] = results.tensor(name, tensor.shape, sizes);
+      await session.run(feeder.feeds(feeds, sizes, 0), fetches);
+      return Object.fromEntries(outputs.map(({ name }) => [name, fetches[name]!.data as Float32Array]));
+    },
+    release: () => session.release(),
+  };
+}
+
+const slopeOf = (tensor: Tensor): string => `d ${tensor.name}`;
+
+function open(model: Uint8Array, { threads = 1 }: CompileOptions): Promise<ort.InferenceSession> {
+  return ort.InferenceSession.create(model, {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    // Gradients near 0 become denormal numbers, on which processors are up to a hundred times slower.
+    extra: { session: { set_denormal_as_zero: '1' } },
+  });
+}
+
+/** Float arrays by name that grow to the largest batch and are reused. */
+class Buffers {
+  private readonly arrays = new Map<string, Float32Array>();
+
+  tensor(name: string, shape: Shape, sizes: Sizes): ort.Tensor {
+    const size = elements(shape, sizes);
+    let array = this.arrays.get(name);
+    if (!array || array.length < size) this.arrays.set(name, (array = new Float32Array(size)));
+    return new ort.Tensor('float32', array.subarray(0, size), dimsOf(shape, sizes));
+  }
+}
+
+/** Binds the inputs of a session: what the batch feeds, gathered rows, parameters and masks. Nothing is copied twice. */
+class Feeder {
+  private readonly fixed: Record<string, ort.Tensor> = {};
+  private readonly rows = new Buffers();
+  private readonly used: Set<string>;
+
+  constructor(
+    private readonly trace: Trace,
+    names: readonly string[],
+  ) {
+    this.used = new Set(names);
+    for (const { name, values, shape } of trace.parameters.keys())
+      if (this.used.has(name)) this.fixed[name] = new ort.Tensor('float32', values, shape);
+  }
+
+  feeds(feeds: Feeds, sizes: Sizes, step: number): Record<string, ort.Tensor> {
+    const bound = { ...this.fixed };
+    for (const [name, { shape, type }] of this.trace.inputs) {
+      if (!this.used.has(name)) continue;
+      const data = given(feeds, name, shape, sizes);
+      bound[name] = new ort.Tensor(type as 'float32', data as Float32Array, dimsOf(shape, sizes));
+    }
+    for (const { tensor, indices, source } of this.trace.gathered) {
+      if (!this.used.has(tensor.name!)) continue;
+      const rows = this.rows.tensor(tensor.name!, tensor.shape, sizes);
+      const picked = indexFeed(feeds, indices, tensor.shape, sizes);
+      gatherRows(source.values, source.width, picked, rows.data as Float32Array);
+      bound[tensor.name!] = rows;
+    }
+    for (const [name, { tensor, fill }] of this.trace.derived) {
+      if (!this.used.has(name)) continue;
+      const dims = dimsOf(tensor.shape, sizes);
+      bound[name] = new ort.Tensor(tensor.type as 'float32', fill(dims, step) as Float32Array, dims);
+    }
+    return bound;
+  }
+}
+
+function dimsOf(shape: Shape, sizes: Sizes): number[] {
+  return shape.map((dim) => evaluate(dim, sizes));
+}
+
+/** The fed array, cut to the size of the batch. */
+function given(feeds: Feeds, name: string, shape: Shape, sizes: Sizes): Float32Array | Int32Array {
+  const data = feeds[name];
+  const size = elements(shape, sizes);
+  if (!data || data.length < size)
+    throw new RangeError(`Input '${name}' needs ${size} values, got ${data?.length ?? 0}`);
+  return data.length === size ? data : data.subarray(0, size);
+}
+
+function indexFeed(feeds: Feeds, name: string, rowShape: Shape, sizes: Sizes): Int32Array {
+  return given(feeds, name, rowShape.slice(0, -1), sizes) as Int32Array;
+}

@@ -1,0 +1,14 @@
+export * from './attention.js';
+export * from './compile.js';
+export * from './conv.js';
+export * from './elementwise.js';
+export { Graph, MASKED } from './graph.js';
+export * from './layers.js';
+export * from './losses.js';
+export * from './optim.js';
+export * from './recurrent.js';
+export * from './reduce.js';
+export * from './shape.js';
+export { EmbeddingTable, gatherRows } from './table.js';
+export { constant, type Dim, type Shape, type Sizes, type Tensor } from './tensor.js';
+export * from './weights.js';

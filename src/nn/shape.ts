@@ -1,0 +1,169 @@
+/** Primitives that move elements without changing them, and the matrix product. */
+import { sumTo } from './reduce.js';
+import {
+  apply,
+  broadcast,
+  constant,
+  type Dim,
+  integers,
+  product,
+  type Shape,
+  sameShape,
+  type Tensor,
+} from './tensor.js';
+
+/** The run-time shape of x as a list of int64; it costs nothing. */
+export function shapeOf(x: Tensor): Tensor {
+  return apply('Shape', [x], [x.shape.length], undefined, {}, 'int64');
+}
+
+/**
+ * Same elements in row-major order under another shape. At most one symbolic size may be new; a size that stands
+ * in the same place as in x is copied. `like` (a tensor of that shape) lifts the restriction.
+ */
+export function reshape(x: Tensor, shape: Shape, like?: Tensor): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  const sizes = shape.map((dim, i) => (typeof dim === 'number' ? dim : x.shape[i] === dim ? 0 : -1));
+  if (!like && sizes.filter((size) => size === -1).length > 1)
+    throw new RangeError(
+      `[${x.shape.join(', ')}] to [${shape.join(', ')}] needs a tensor to take the shape from`,
+    );
+  const target = like ? shapeOf(like) : integers(sizes);
+  return apply('Reshape', [x, target], shape, (g) => [reshape(g, x.shape, x)]);
+}
+
+/** [..., d] → [rows, d] */
+export function flatten(x: Tensor): Tensor {
+  return reshape(x, [product(x.shape.slice(0, -1)), x.shape.at(-1)!]);
+}
+
+/** Reorders axes: axis i of the result is axis order[i] of x. */
+export function transpose(x: Tensor, order: readonly number[]): Tensor {
+  const inverse = order.map((_, i) => order.indexOf(i));
+  const shape = order.map((axis) => x.shape[axis]!);
+  return apply('Transpose', [x], shape, (g) => [transpose(g, inverse)], { perm: order });
+}
+
+/** Repeats axes of size 1 (and leading axes) up to the shape of `like`. */
+export function expand(x: Tensor, like: Tensor): Tensor {
+  if (sameShape(x.shape, like.shape)) return x;
+  return apply('Expand', [x, shapeOf(like)], like.shape, (g) => [sumTo(g, x)]);
+}
+
+/** Joins along an axis; each input gets its piece of the gradient. */
+export function concat(parts: Tensor[], axis: number): Tensor {
+  const sizes = parts.map((part) => fixedSize(part.shape[axis]!));
+  const shape = parts[0]!.shape.with(
+    axis,
+    sizes.reduce((a, b) => a + b),
+  );
+  const rule = (g: Tensor): Tensor[] => {
+    let end = 0;
+    return sizes.map((size) => {
+      end += size;
+      return slice(g, axis, end - size, end);
+    });
+  };
+  return apply('Concat', parts, shape, rule, { axis });
+}
+
+/** Elements start ≤ i < end of an axis of known size; the gradient is zero elsewhere. */
+export function slice(x: Tensor, axis: number, start: number, end: number): Tensor {
+  const size = fixedSize(x.shape[axis]!);
+  if (start === 0 && end === size) return x;
+  const inputs = [x, integers([start]), integers([end]), integers([axis])];
+  return apply('Slice', inputs, x.shape.with(axis, end - start), (g) => [pad(g, axis, start, size - end)]);
+}
+
+/** Zeros before and after along an axis. */
+export function pad(x: Tensor, axis: number, before: number, after: number): Tensor {
+  if (before === 0 && after === 0) return x;
+  const size = fixedSize(x.shape[axis]!);
+  const pads = new Array<number>(2 * x.shape.length).fill(0);
+  pads[axis] = before;
+  pads[x.shape.length + axis] = after;
+  return apply('Pad', [x, integers(pads)], x.shape.with(axis, size + before + after), (g) => [
+    slice(g, axis, before, before + size),
+  ]);
+}
+
+/** y[:, t] = x[:, t − steps], zeros first: the view of the past that a causal convolution needs. */
+export function delay(x: Tensor, steps: number): Tensor {
+  return steps === 0 ? x : shift(x, steps, (g) => [shift(g, -steps)]);
+}
+
+function shift(x: Tensor, steps: number, rule?: (g: Tensor) => Tensor[]): Tensor {
+  const pads = new Array<number>(2 * x.shape.length).fill(0);
+  pads[1] = steps;
+  pads[x.shape.length + 1] = -steps;
+  return apply('Pad', [x, integers(pads)], x.shape, rule);
+}
+
+/** Rows of x picked by whole numbers: [n, ...], indices [...k] → [...k, ...]. Repeated rows add their gradients. */
+export function gather(x: Tensor, indices: Tensor): Tensor {
+  const shape = [...indices.shape, ...x.shape.slice(1)];
+  return apply('Gather', [x, indices], shape, (g) => {
+    const wide = apply('Cast', [indices], indices.shape, undefined, { to: 7 }, 'int64');
+    const axis = integers([indices.shape.length]);
+    const place = apply('Unsqueeze', [wide, axis], [...indices.shape, 1], undefined, {}, 'int64');
+    const zeros = apply('ConstantOfShape', [shapeOf(x)], x.shape);
+    return [apply('ScatterND', [zeros, place, g], x.shape, undefined, { reduction: 'add' }), undefined];
+  });
+}
+
+export interface MatmulOptions {
+  transposeA?: boolean;
+  transposeB?: boolean;
+  /** Multiplies the product at no cost. */
+  scale?: number;
+}
+
+/**
+ * y = s · A B over the last two axes: [..., n, k] × [..., k, m], or a shared matrix [k, m] on the right.
+ * dA = s · g Bᵀ and dB = s · Aᵀ g. The transposes are flags of the kernel, so nothing is moved.
+ */
+export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+  const { transposeA: tA = false, transposeB: tB = false, scale = 1 } = options;
+  const [n, k] = lastTwo(a.shape, tA);
+  const [inner, m] = lastTwo(b.shape, tB);
+  if (k !== inner)
+    throw new RangeError(`Matrices [${a.shape.join(', ')}] and [${b.shape.join(', ')}] do not fit`);
+  const shared = b.shape.length === 2 && a.shape.length > 2;
+  const leading = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const rule = (g: Tensor): Tensor[] => {
+    const times = (x: Tensor, y: Tensor, transposeA: boolean, transposeB: boolean): Tensor =>
+      matmul(x, y, { transposeA, transposeB, scale });
+    const da = tA ? times(b, g, tB, true) : times(g, b, false, !tB);
+    // Rows of all batches share the matrix on the right: its gradient is one product over all rows.
+    const [left, right] = shared ? [flatten(a), flatten(g)] : [a, g];
+    const db = tB ? times(right, left, true, tA) : times(left, right, !tA, false);
+    return [sumTo(da, a), sumTo(db, b)];
+  };
+  const attributes = { transA: Number(tA), transB: Number(tB), alpha: { float: scale } };
+  return apply('FusedMatMul', [a, b], [...leading, n, m], rule, attributes);
+}
+
+function lastTwo(shape: Shape, transposed: boolean): [Dim, Dim] {
+  const [rows, columns] = [shape.at(-2)!, shape.at(-1)!];
+  return transposed ? [columns, rows] : [rows, columns];
+}
+
+export function fixedSize(dim: Dim): number {
+  if (typeof dim !== 'number') throw new RangeError(`Size '${dim}' must be known when the model is defined`);
+  return dim;
+}
+
+/** Σ over all rows of [..., d] as a product with a row of ones: the kernel's column sum is several times slower. */
+export function sumRows(x: Tensor): Tensor {
+  const rows = flatten(x);
+  const count = apply('Shape', [rows], [1], undefined, { start: 0, end: 1 }, 'int64');
+  const ones = apply('Expand', [constant([1], [1]), count], [rows.shape[0]!]);
+  return apply('MatMul', [ones, rows], [x.shape.at(-1)!], (g) => [undefined, expand(g, rows)]);
+}
+
+/** Zeros [batch, width] for a tensor that starts with the axis `batch`. */
+export function zerosBeside(x: Tensor, width: number): Tensor {
+  const batch = apply('Shape', [x], [1], undefined, { start: 0, end: 1 }, 'int64');
+  const target = apply('Concat', [batch, integers([width])], [2], undefined, { axis: 0 }, 'int64');
+  return apply('ConstantOfShape', [target], [x.shape[0]!, width]);
+}

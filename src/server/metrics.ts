@@ -1,0 +1,47 @@
+import type { FastifyInstance } from 'fastify';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Engine } from '../engine/index.js';
+
+export interface Metrics {
+  /** Events by outcome. */
+  events: Counter<'status'>;
+  text(): Promise<string>;
+}
+
+/** What Prometheus reads: latency by route, events by outcome, size of the log, memory. */
+export function metrics(app: FastifyInstance, engine: Engine): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const latency = new Histogram({
+    name: 'endcap_http_seconds',
+    help: 'Time to answer a request',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5],
+    registers,
+  });
+  const events = new Counter({
+    name: 'endcap_events_total',
+    help: 'Events by outcome',
+    labelNames: ['status'] as const,
+    registers,
+  });
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  gauge('endcap_log_offset', 'Events reflected in the state', () => engine.state.offset);
+  gauge('endcap_items', 'Items of the catalogue', () => engine.catalogue.size);
+  gauge('endcap_shoppers_resident', 'Shoppers in memory', () => engine.state.residentShoppers);
+  app.addHook('onResponse', async (request, reply) => {
+    const { url: route = 'none' } = request.routeOptions;
+    latency.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+  });
+  return { events, text: () => registry.metrics() };
+}

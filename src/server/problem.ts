@@ -1,0 +1,101 @@
+import { STATUS_CODES } from 'node:http';
+import type { FastifyError, FastifyReply, FastifySchemaValidationError } from 'fastify';
+import { EndcapError, type FieldError } from '../core/index.js';
+
+/** What a schema says of a value, as a field, a message and a way out. */
+export function faultOf(error: FastifySchemaValidationError, root = ''): FieldError {
+  const { keyword, params, instancePath } = error;
+  const missing = keyword === 'required' ? params.missingProperty : params.additionalProperty;
+  const path =
+    instancePath.slice(1).replaceAll('/', '.') + (missing === undefined ? '' : `.${String(missing)}`);
+  const field = (root + path.replace(/^\./, '')).slice(0, 200) || 'body';
+  const allowed = Array.isArray(params.allowedValues) ? params.allowedValues.join(', ') : undefined;
+  if (keyword === 'required') return { field, message: 'is missing', remedy: 'Send it' };
+  if (keyword === 'additionalProperties') {
+    return {
+      field,
+      message: 'is not a known field',
+      remedy: 'Leave it out, or put it into context or attributes',
+    };
+  }
+  if (keyword === 'enum')
+    return { field, message: 'is not one of the known values', remedy: `Send one of ${allowed}` };
+  if (keyword === 'pattern') {
+    return {
+      field,
+      message: 'has characters that are not allowed',
+      remedy: `It must match ${String(params.pattern)}`,
+    };
+  }
+  return {
+    field,
+    message: error.message ?? 'is invalid',
+    remedy: `Send what the schema asks for: see /openapi.json`,
+  };
+}
+
+/** Turns whatever went wrong into an error with a status and a field; anything unknown is a bare 500. */
+export function toEndcapError(error: FastifyError | EndcapError | Error): EndcapError {
+  if (error instanceof EndcapError) return error;
+  const { code = '', statusCode = 500, validation, validationContext } = error as FastifyError;
+  if (validation?.[0]) {
+    const root = validationContext === 'params' ? 'path.' : '';
+    const fault = faultOf(validation[0], root);
+    return new EndcapError('invalid_request', `${fault.field} ${fault.message}`, {
+      errors: [fault],
+      remedy: fault.remedy,
+    });
+  }
+  const known = fastifyErrors[code] ?? (error instanceof SyntaxError ? fastifyErrors.malformed : undefined);
+  if (known) {
+    const [name, status, message, remedy] = known;
+    return new EndcapError(name, message, { status, remedy, errors: [{ field: 'body', message, remedy }] });
+  }
+  if (statusCode >= 400 && statusCode < 500) {
+    return new EndcapError('invalid_request', error.message, { status: statusCode });
+  }
+  const message = 'Something went wrong inside Endcap; the server log has the details';
+  return new EndcapError('internal', message, { status: 500, cause: error });
+}
+
+type Known = readonly [code: string, status: number, message: string, remedy: string];
+const malformed: Known = ['malformed_json', 400, 'The body is not valid JSON', 'Send JSON in UTF-8'];
+const fastifyErrors: Record<string, Known | undefined> = {
+  malformed,
+  FST_ERR_CTP_INVALID_JSON_BODY: malformed,
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['malformed_json', 400, 'The body is empty', 'Send a JSON object or array'],
+  FST_ERR_CTP_BODY_TOO_LARGE: [
+    'body_too_large',
+    413,
+    'The body is too large',
+    'Send at most 1 MiB at a time',
+  ],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'unsupported_media_type',
+    415,
+    'The body is not JSON',
+    'Send content-type: application/json',
+  ],
+};
+
+export function sendProblem(reply: FastifyReply, error: EndcapError): FastifyReply {
+  return reply
+    .code(error.status)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .serializer(JSON.stringify as (body: unknown) => string)
+    .send(problemOf(error));
+}
+
+/** RFC 9457 body. */
+export function problemOf(error: EndcapError): object {
+  const { status, code, message: detail, remedy, errors } = error;
+  return {
+    type: `urn:endcap:problem:${code}`,
+    title: STATUS_CODES[status],
+    status,
+    code,
+    detail,
+    remedy,
+    errors,
+  };
+}

@@ -1,0 +1,55 @@
+import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { FieldError } from '../core/index.js';
+
+/** The file is put aside as `.1` at this size, and the one before that goes: twice this on disk at most. */
+const sizeLimit = 16 << 20;
+
+export interface Rejected {
+  fault: FieldError;
+  data: unknown;
+}
+
+/**
+ * Events that were refused, one JSON line each with the reason: correct `data`, then `endcap import` the file.
+ * The sender has been told already, so a full disk here loses nothing that was acknowledged.
+ */
+export class Quarantine {
+  #size: number | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(private readonly path: string) {}
+
+  add(rejected: readonly Rejected[]): Promise<void> {
+    const lines = rejected.map(({ fault: { field, message, row, remedy }, data }) =>
+      line({ file: 'http', row, reason: message, field, remedy, data }),
+    );
+    this.#writing = this.#writing.then(() => this.#write(lines.join(''))).catch(() => {});
+    return this.#writing;
+  }
+
+  async #write(lines: string): Promise<void> {
+    if (this.#size === undefined) {
+      await mkdir(dirname(this.path), { recursive: true });
+      this.#size = await stat(this.path).then(
+        ({ size }) => size,
+        () => 0,
+      );
+    }
+    if (this.#size + lines.length > sizeLimit) {
+      await rename(this.path, `${this.path}.1`).catch(() => {});
+      this.#size = 0;
+    }
+    await appendFile(this.path, lines);
+    this.#size += Buffer.byteLength(lines);
+  }
+}
+
+/** One line; what is nested too deeply to be written is left out. */
+function line(record: Record<string, unknown>): string {
+  try {
+    return `${JSON.stringify(record)}\n`;
+  } catch {
+    return `${JSON.stringify({ ...record, data: null })}\n`;
+  }
+}

@@ -1,0 +1,192 @@
+import Type, { type Static } from 'typebox';
+import { scenarios } from '../core/index.js';
+
+/** No control characters and no halves of characters: `\p{Cc}` and `\p{Cs}`. */
+const clean = '^[^\\p{Cc}\\p{Cs}]*$';
+const text = (maxLength: number) => Type.String({ maxLength, pattern: '^[^\\p{Cs}]*$' });
+const id = (description: string) =>
+  Type.String({ minLength: 1, maxLength: 128, pattern: clean, description });
+const scalar = Type.Unsafe<string | number | boolean | null>({
+  type: ['string', 'number', 'boolean', 'null'],
+  maxLength: 1_000,
+});
+const scalars = Type.Record(Type.String(), scalar, { maxProperties: 64 });
+const strict = { additionalProperties: false } as const;
+const currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217, e.g. GBP' });
+const amount = Type.Number({ minimum: 0, maximum: 1e12 });
+
+export const ItemId = id('Item');
+
+export const EventBody = Type.Object(
+  {
+    id: Type.Optional(id('Makes sending it again harmless; made by the server when absent')),
+    type: Type.String({
+      maxLength: 64,
+      pattern: '^[a-z][a-z0-9_]*$',
+      description: 'view, click, add_to_cart, remove_from_cart, purchase, rate, … or a type of your own',
+    }),
+    user: id('Shopper, known or anonymous'),
+    session: Type.Optional(id('Visit')),
+    items: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            id: ItemId,
+            quantity: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1e9 })),
+            price: Type.Optional(amount),
+          },
+          strict,
+        ),
+        { maxItems: 2_000 },
+      ),
+    ),
+    query: Type.Optional(text(500)),
+    value: Type.Optional(Type.Number({ minimum: -1e12, maximum: 1e12 })),
+    currency: Type.Optional(currency),
+    time: Type.Optional(
+      Type.Unsafe<number | string>({
+        type: ['number', 'string'],
+        description: 'Milliseconds since 1970 or ISO 8601; now when absent',
+      }),
+    ),
+    context: Type.Optional(scalars),
+    attribution: Type.Optional(id('recommendationId that led here')),
+  },
+  strict,
+);
+export type EventBody = Static<typeof EventBody>;
+
+const itemFields = {
+  title: text(1_000),
+  description: text(20_000),
+  category: text(300),
+  brand: text(300),
+  price: amount,
+  currency,
+  image: text(2_000),
+  stock: Type.Number({ minimum: 0, maximum: 1e12, description: 'Absent: not tracked; 0: out of stock' }),
+  withdrawn: Type.Boolean(),
+  tags: Type.Array(text(100), { maxItems: 100 }),
+  attributes: scalars,
+};
+export const ItemBody = Type.Object(
+  { id: ItemId, ...Type.Partial(Type.Object(itemFields)).properties },
+  { ...strict, $id: 'Item' },
+);
+
+/** Like an item; null removes a field. */
+export const ItemPatchBody = Type.Object(
+  Object.fromEntries(
+    Object.entries(itemFields).map(([name, field]) => [
+      name,
+      Type.Optional(Type.Unsafe<unknown>({ anyOf: [field, { type: 'null' }] })),
+    ]),
+  ),
+  { ...strict, minProperties: 1 },
+);
+
+export const RecommendBody = Type.Object(
+  {
+    user: id('Shopper'),
+    scenario: Type.Unsafe<(typeof scenarios)[number]>({
+      type: 'string',
+      enum: [...scenarios],
+      description:
+        'similar: instead of the item; complement: bought with it; basket: completes the cart; home; trending',
+    }),
+    item: Type.Optional(ItemId),
+    items: Type.Optional(Type.Array(ItemId, { maxItems: 200 })),
+    count: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 10 })),
+    filter: Type.Optional(
+      Type.String({ maxLength: 2_000, description: 'e.g. price < 20 and category = "phones"' }),
+    ),
+    exclude: Type.Optional(Type.Array(ItemId, { maxItems: 1_000 })),
+    explain: Type.Optional(Type.Boolean()),
+  },
+  strict,
+);
+
+const FieldFault = Type.Object({
+  field: Type.String(),
+  message: Type.String(),
+  row: Type.Optional(Type.Integer()),
+  remedy: Type.Optional(Type.String()),
+});
+
+export const Problem = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    code: Type.String(),
+    detail: Type.String(),
+    remedy: Type.Optional(Type.String()),
+    errors: Type.Array(FieldFault),
+  },
+  { $id: 'Problem', description: 'RFC 9457' },
+);
+
+export const EventResults = Type.Object({
+  events: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      status: Type.Unsafe<'accepted' | 'duplicate' | 'rejected'>({
+        type: 'string',
+        enum: ['accepted', 'duplicate', 'rejected'],
+      }),
+      offset: Type.Optional(Type.Integer({ description: 'Place in the log' })),
+      error: Type.Optional(FieldFault),
+    }),
+  ),
+});
+export type EventResult = Static<typeof EventResults>['events'][number];
+
+const Reason = Type.Object({
+  kind: Type.String(),
+  items: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      title: Type.Optional(Type.String()),
+      event: Type.Optional(Type.String()),
+      time: Type.Optional(Type.Number()),
+      share: Type.Number(),
+    }),
+  ),
+  text: Type.String(),
+});
+
+export const RecommendAnswer = Type.Object({
+  recommendationId: Type.String(),
+  scenario: Type.String(),
+  user: Type.String(),
+  items: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      score: Type.Number(),
+      reason: Type.Optional(Reason),
+      item: Type.Optional(Type.Ref('Item')),
+    }),
+  ),
+  model: Type.String(),
+  offset: Type.Integer(),
+});
+
+export const ProfileAnswer = Type.Object({
+  user: Type.String(),
+  events: Type.Array(
+    Type.Object({
+      item: Type.String(),
+      type: Type.String(),
+      time: Type.Number(),
+      weight: Type.Number(),
+      value: Type.Optional(Type.Number()),
+      quantity: Type.Optional(Type.Number()),
+      price: Type.Optional(Type.Number()),
+    }),
+  ),
+  total: Type.Integer(),
+  counters: Type.Record(Type.String(), Type.Number()),
+  cart: Type.Record(Type.String(), Type.Number()),
+  firstSeen: Type.Optional(Type.Number()),
+  lastSeen: Type.Optional(Type.Number()),
+});

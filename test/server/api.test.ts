@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { EndcapError } from '../../src/core/index.js';
+import { server } from './support.js';
+
+const view = (id: string) => ({ id, type: 'view', user: 'u1', items: [{ id: 'phone' }] });
+
+test('a batch is taken in part: each event has its answer, what is wrong is set aside', async (t) => {
+  const { call, dir, engine } = await server(t);
+  const batch = [
+    view('1'),
+    { ...view('2'), user: 7 },
+    view('1'),
+    { ...view('3'), items: [{ id: 'x', quantity: -1 }] },
+  ];
+  const { status, body } = await call('POST', '/v1/events', batch);
+  assert.equal(status, 207);
+  assert.deepEqual(
+    body.events.map((event: { status: string }) => event.status),
+    ['accepted', 'rejected', 'duplicate', 'rejected'],
+  );
+  assert.equal(body.events[2].offset, body.events[0].offset);
+  assert.equal(body.events[1].error.field, 'user');
+  assert.equal(body.events[3].error.field, 'items.0.quantity');
+  assert.equal(engine.state.offset, 1);
+  const lines = (await readFile(join(dir, 'quarantine', 'events.jsonl'), 'utf8')).trim().split('\n');
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line).data.id),
+    ['2', '3'],
+  );
+  assert.equal((await call('POST', '/v1/events', view('9'))).status, 200);
+});
+
+test('an event may leave out id, time and items; ISO times are taken', async (t) => {
+  const { call, engine } = await server(t);
+  assert.equal((await call('POST', '/v1/events', { type: 'search', user: 'u', query: 'lamp' })).status, 200);
+  const iso = { ...view('iso'), time: '2020-01-02T03:04:05Z' };
+  assert.equal((await call('POST', '/v1/events', iso)).status, 200);
+  const logged = [...engine.store.log.read(0)].map(({ event }) => event);
+  assert.ok(logged[0]!.id.startsWith('evt_') && Math.abs(logged[0]!.time - Date.now()) < 10_000);
+  assert.equal(logged[1]!.time, Date.UTC(2020, 0, 2, 3, 4, 5));
+});
+
+test('items: put, read, patch, withdraw', async (t) => {
+  const { call } = await server(t);
+  const lamp = { id: 'lamp 手', title: 'Lamp', price: 5, tags: ['a'], attributes: { colour: 'red' } };
+  const path = `/v1/items/${encodeURIComponent(lamp.id)}`;
+  assert.deepEqual((await call('PUT', '/v1/items', [lamp])).body, { items: 1 });
+  assert.deepEqual((await call('GET', path)).body, lamp);
+  const { price: _, ...unpriced } = lamp;
+  assert.deepEqual((await call('PATCH', path, { price: null, stock: 2 })).body, { ...unpriced, stock: 2 });
+  assert.equal((await call('DELETE', path)).status, 204);
+  assert.equal((await call('GET', path)).body.withdrawn, true);
+  assert.deepEqual((await call('PUT', '/v1/items/new', { id: 'new' })).body, { id: 'new' });
+});
+
+test('recommend answers with what the event before it did', async (t) => {
+  const { call } = await server(t);
+  await call('POST', '/v1/events', {
+    ...view('p'),
+    type: 'purchase',
+    items: [{ id: 'phone' }, { id: 'case' }],
+  });
+  await call('POST', '/v1/events', { ...view('v'), user: 'u2' });
+  const { status, body } = await call('POST', '/v1/recommend', {
+    user: 'u2',
+    scenario: 'home',
+    explain: true,
+  });
+  assert.equal(status, 200);
+  assert.equal(body.items[0].id, 'case');
+  assert.equal(body.items[0].item.title, 'Case');
+  assert.equal(body.items[0].reason.items[0].id, 'phone');
+  assert.match(body.recommendationId, /^rec_/);
+  const profile = (await call('GET', '/v1/users/u2/profile')).body;
+  assert.equal(profile.events[0].item, 'phone');
+  assert.ok(Math.abs(profile.counters.view - 1) < 0.01);
+});
+
+test('the operator sees health, readiness, metrics and the contract', async (t) => {
+  const { call } = await server(t);
+  await call('POST', '/v1/events', [view('1'), { type: 5 }]);
+  assert.equal((await call('GET', '/health')).body.status, 'ok');
+  const ready = (await call('GET', '/ready')).body;
+  assert.deepEqual(ready, { status: 'ready', offset: 1, items: 2, model: null });
+  const { text } = await call('GET', '/metrics');
+  assert.match(text, /endcap_events_total\{status="accepted"\} 1\n/);
+  assert.match(text, /endcap_events_total\{status="rejected"\} 1\n/);
+  assert.match(
+    text,
+    /endcap_http_seconds_bucket\{le="0.005",method="POST",route="\/v1\/events",status="207"\}/,
+  );
+  const contract = (await call('GET', '/openapi.json')).body;
+  assert.equal(contract.openapi, '3.1.0');
+  const paths = ['/v1/events', '/v1/items', '/v1/items/{id}', '/v1/recommend', '/v1/users/{id}/profile'];
+  for (const path of paths) assert.ok(path in contract.paths, path);
+  assert.ok('Problem' in contract.components.schemas);
+});
+
+test('a full disk refuses writes with 507 and reads go on', async (t) => {
+  const { call, engine } = await server(t);
+  const full = async (): Promise<never> => {
+    throw new EndcapError('disk_full', 'The disk is full', { status: 507, remedy: 'Free some space' });
+  };
+  Object.assign(engine.store.log, { append: full });
+  Object.assign(engine.store.facts, { write: full });
+  for (const [method, path, body] of [
+    ['POST', '/v1/events', view('1')],
+    ['PUT', '/v1/items', [{ id: 'x' }]],
+  ] as const) {
+    const answer = await call(method, path, body);
+    assert.equal(answer.status, 507);
+    assert.equal(answer.body.code, 'disk_full');
+  }
+  assert.equal((await call('POST', '/v1/recommend', { user: 'u', scenario: 'trending' })).status, 200);
+  assert.equal((await call('GET', '/v1/items/x')).status, 404);
+});
+
+test('the stream tells of accepted events, of one shopper if asked', async (t) => {
+  const { app, call } = await server(t);
+  const address = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
+  const socket = connect(Number(address.port), '127.0.0.1');
+  t.after(() => socket.destroy());
+  let text = '';
+  const seen = (what: RegExp): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => void (what.test(text) && resolve());
+      socket.on('data', look);
+      look();
+    });
+  socket.on('data', (chunk) => {
+    text += chunk.toString();
+  });
+  socket.write(`GET /v1/events/stream?user=u1 HTTP/1.1\r\nhost: ${address.host}\r\n\r\n`);
+  await seen(/text\/event-stream/);
+  await call('POST', '/v1/events', { ...view('other'), user: 'u2' });
+  await call('POST', '/v1/events', view('mine'));
+  await seen(/"id":"mine"/);
+  assert.ok(!text.includes('"other"'));
+  assert.match(text, /id: 1\ndata: \{"offset":1,/);
+});
