@@ -41,30 +41,33 @@ export async function compileTraining(
   const wanted = [...parameters.map(([, tensor]) => tensor), ...trace.gathered.map(({ tensor }) => tensor)];
   const slopes = gradients(loss, wanted);
   const outputs: GraphOutput[] = [{ name: 'loss', tensor: loss }];
-  slopes.forEach((tensor, i) => tensor && outputs.push({ name: slopeOf(wanted[i]!), tensor }));
+  slopes.forEach((tensor, i) => {
+    if (tensor) outputs.push({ name: slopeOf(wanted[i]!), tensor });
+  });
   const session = await open(encodeModel(outputs, new Map()), options);
   const feeder = new Feeder(trace, session.inputNames);
-  const lossValue = new Float32Array(1);
-  const rowSlopes = new Buffers();
+  const results = new Buffers();
+  const lossValue = new ort.Tensor('float32', new Float32Array(1), loss.shape.map(Number));
+  const learned = new Set(session.outputNames);
+  // Gradients are written straight into the arrays of the parameters.
+  const fixed: Record<string, ort.Tensor> = { loss: lossValue };
+  for (const [{ gradient, shape }, tensor] of parameters)
+    if (learned.has(slopeOf(tensor))) fixed[slopeOf(tensor)] = new ort.Tensor('float32', gradient, shape);
 
   return {
     async run(feeds, sizes, step) {
-      const fetches: Record<string, ort.Tensor> = {
-        loss: new ort.Tensor('float32', lossValue, loss.shape.map(Number)),
-      };
-      for (const [parameter, tensor] of parameters) {
-        const name = slopeOf(tensor);
-        if (session.outputNames.includes(name))
-          fetches[name] = new ort.Tensor('float32', parameter.gradient, parameter.shape);
-        else parameter.gradient.fill(0);
-      }
+      const fetches = { ...fixed };
       for (const { tensor } of trace.gathered) {
         const name = slopeOf(tensor);
-        if (session.outputNames.includes(name)) fetches[name] = rowSlopes.tensor(name, tensor.shape, sizes);
+        if (learned.has(name)) fetches[name] = results.tensor(name, tensor.shape, sizes);
+      }
+      for (const weight of weights.all) {
+        if (weight instanceof EmbeddingTable) weight.clear();
+        else if (!learned.has(`d ${weight.name}`)) weight.gradient.fill(0);
       }
       await session.run(feeder.feeds(feeds, sizes, step), fetches);
       scatter(trace, feeds, sizes, fetches);
-      return lossValue[0]!;
+      return (lossValue.data as Float32Array)[0]!;
     },
     release: () => session.release(),
   };
@@ -72,10 +75,6 @@ export async function compileTraining(
 
 /** Adds the gradients of gathered rows to their tables. */
 function scatter(trace: Trace, feeds: Feeds, sizes: Sizes, fetches: Record<string, ort.Tensor>): void {
-  for (const { source } of trace.gathered) {
-    if (source instanceof EmbeddingTable) source.clear();
-    else if (!trace.parameters.has(source)) source.gradient.fill(0);
-  }
   for (const { source, indices, tensor } of trace.gathered) {
     const slope = fetches[slopeOf(tensor)]?.data as Float32Array | undefined;
     if (slope) source.accumulate(indexFeed(feeds, indices, tensor.shape, sizes), slope);
@@ -128,7 +127,10 @@ class Buffers {
   tensor(name: string, shape: Shape, sizes: Sizes): ort.Tensor {
     const size = elements(shape, sizes);
     let array = this.arrays.get(name);
-    if (!array || array.length < size) this.arrays.set(name, (array = new Float32Array(size)));
+    if (!array || array.length < size) {
+      array = new Float32Array(size);
+      this.arrays.set(name, array);
+    }
     return new ort.Tensor('float32', array.subarray(0, size), dimsOf(shape, sizes));
   }
 }

@@ -87,16 +87,8 @@ export class Adam implements Optimizer {
       const m = this.first.of(name, values.length);
       const v = this.second.of(name, values.length);
       const keep = weight instanceof EmbeddingTable || shape.length < 2 ? 1 : 1 - rate * weightDecay;
-      eachRun(weight, (to, from, count) => {
-        for (let i = 0; i < count; i++) {
-          const g = gradient[from + i]!;
-          const mean = beta1 * m[to + i]! + (1 - beta1) * g;
-          const square = beta2 * v[to + i]! + (1 - beta2) * g * g;
-          m[to + i] = mean;
-          v[to + i] = square;
-          values[to + i] = keep * values[to + i]! - (size * mean) / (Math.sqrt(square) + small);
-        }
-      });
+      const run: AdamRun = { values, gradient, m, v, beta1, beta2, size, small, keep };
+      eachRun(weight, (to, from, count) => updateRun(run, to, from, count));
     }
   }
 
@@ -117,12 +109,42 @@ export class Adam implements Optimizer {
   }
 }
 
+interface AdamRun {
+  values: Float32Array;
+  gradient: Float32Array;
+  m: Float32Array;
+  v: Float32Array;
+  beta1: number;
+  beta2: number;
+  size: number;
+  small: number;
+  keep: number;
+}
+
+/** The arithmetic alone, so that the compiler keeps everything in registers. */
+function updateRun(run: AdamRun, to: number, from: number, count: number): void {
+  const { values, gradient, m, v, beta1, beta2, size, small, keep } = run;
+  const rest1 = 1 - beta1;
+  const rest2 = 1 - beta2;
+  for (let end = to + count; to < end; to++, from++) {
+    const g = gradient[from]!;
+    const mean = beta1 * m[to]! + rest1 * g;
+    const square = beta2 * v[to]! + rest2 * g * g;
+    m[to] = mean;
+    v[to] = square;
+    values[to] = keep * values[to]! - (size * mean) / (Math.sqrt(square) + small);
+  }
+}
+
 /** Calls `update(to, from, count)` for each run of values that has a gradient: one run, or one per touched row. */
 function eachRun(
   weight: Parameter | EmbeddingTable,
   update: (to: number, from: number, count: number) => void,
 ): void {
-  if (!(weight instanceof EmbeddingTable)) return update(0, 0, weight.values.length);
+  if (!(weight instanceof EmbeddingTable)) {
+    update(0, 0, weight.values.length);
+    return;
+  }
   const { touched, count, width } = weight;
   for (let i = 0; i < count; i++) update(touched[i]! * width, i * width, width);
 }

@@ -82,7 +82,9 @@ export class EmbeddedLog implements EventLog {
         return group.map(({ events }) => events.map((event) => this.#put(event, () => next++)));
       });
       this.#head = next;
-      group.forEach(({ resolve }, call) => resolve(results[call]!));
+      group.forEach(({ resolve }, call) => {
+        resolve(results[call]!);
+      });
     } catch (error) {
       const reason = isDiskFull(error) ? diskFull(error) : error;
       for (const { reject } of group) reject(reason);

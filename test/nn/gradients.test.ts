@@ -262,7 +262,7 @@ for (const { name, shapes, shift = 0, model } of cases)
       return nn.reshape(nn.sum(nn.mul(out, mix)), []);
     });
     for (const { name, values } of weights.all)
-      if (name.startsWith('x')) values.forEach((v, i) => (values[i] = v + shift));
+      if (name.startsWith('x')) values.set(values.map((v) => v + shift));
     await assertGradients(weights, () => step.run(feeds, {}, 0));
     await step.release();
   });
@@ -278,7 +278,7 @@ async function assertGradients(weights: nn.Weights, loss: () => Promise<number>)
       const size = 0.004;
       const at = async (sign: number): Promise<number> => {
         const held = values.slice();
-        values.forEach((v, k) => (values[k] = v + sign * size * direction[k]!));
+        values.set(values.map((v, k) => v + sign * size * direction[k]!));
         const value = await loss();
         values.set(held);
         return value;

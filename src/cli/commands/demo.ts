@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { zoo } from '../../models/index.js';
+import { formatReport } from '../../prepare/index.js';
+import { serve } from '../../server/index.js';
+import { formatSelection, Registry } from '../../train/index.js';
+import { progressLine } from '../progress.js';
+import { compare, deployBest, importInto, openShop, packageRoot } from '../shop.js';
+
+export function registerDemo(program: Command): void {
+  program
+    .command('demo')
+    .description('A shop on real data: import, compare, deploy, serve')
+    .option('--dir <dir>', 'folder of the shop', '.endcap/demo')
+    .option('--port <n>', 'port', '7700')
+    .addHelpText('after', '\nExample:\n  endcap demo --port 8080')
+    .action(run);
+}
+
+async function run(options: { dir: string; port: string }): Promise<void> {
+  const line = progressLine();
+  const engine = await openShop(options.dir, line.report);
+  if (engine.store.log.head === 0) {
+    const files = [join(packageRoot, 'data/online-retail/online-retail.parquet')];
+    const quarantine = join(options.dir, 'quarantine.jsonl');
+    const { report } = await importInto(engine, files, {
+      mapping: { currency: 'GBP' },
+      quarantine,
+      progress: line.report,
+    });
+    line.stop();
+    console.log(`${formatReport(report)}\n`);
+  }
+  if (!(await new Registry(engine.store.objects).deployed())) {
+    const seed = 1;
+    const selection = await compare(engine, {
+      families: zoo,
+      days: 28,
+      seed,
+      tune: false,
+      progress: line.report,
+    });
+    line.stop();
+    console.log(formatSelection(selection));
+    console.log(`Deployed ${await deployBest(engine, selection, seed, line.report)}.\n`);
+  }
+  line.stop();
+  const { url } = await serve(engine, {
+    port: Number(options.port),
+    staticDir: join(packageRoot, 'dist/apps/storefront'),
+  });
+  console.log(`The shop is open: ${url}   (API: ${url}/openapi.json). Ctrl-C stops.`);
+}

@@ -1,0 +1,74 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { formatReport } from '../../prepare/index.js';
+import { replay } from '../../state/index.js';
+import { openStore } from '../../storage/index.js';
+import { progressLine } from '../progress.js';
+import { importInto, openShop, readMapping } from '../shop.js';
+
+const importExamples = `
+Examples:
+  endcap import orders.csv
+  endcap import events.jsonl.gz catalogue.parquet --dir ./shop --mapping mapping.json
+  endcap import ./shop/quarantine.jsonl --dir ./shop      after correcting it`;
+
+export function registerImport(program: Command): void {
+  program
+    .command('import')
+    .description('Clean behaviour data (CSV, TSV, Parquet, JSONL, each also .gz) and log it')
+    .argument('<files...>')
+    .option('--dir <dir>', 'folder of the shop', '.endcap')
+    .option('--mapping <file>', 'JSON that says which column is what')
+    .option('--json', 'print the report as JSON')
+    .addHelpText('after', importExamples)
+    .action(runImport);
+  program
+    .command('replay')
+    .description('Rebuild every derived thing (profiles, statistics, demand) from the log')
+    .option('--dir <dir>', 'folder of the shop', '.endcap')
+    .addHelpText('after', '\nExample:\n  endcap replay --dir ./shop')
+    .action(runReplay);
+}
+
+async function runImport(
+  files: string[],
+  options: { dir: string; mapping?: string; json?: boolean },
+): Promise<void> {
+  mkdirSync(options.dir, { recursive: true });
+  const line = progressLine();
+  const engine = await openShop(options.dir, line.report);
+  try {
+    const quarantine = join(options.dir, `quarantine-${Date.now()}.jsonl`);
+    const mapping = readMapping(options.mapping);
+    const done = await importInto(engine, files, { mapping, quarantine, progress: line.report });
+    line.stop();
+    writeFileSync(join(options.dir, 'import-report.json'), `${JSON.stringify(done.report, null, 2)}\n`);
+    if (options.json) console.log(JSON.stringify({ ...done, quarantine }));
+    else {
+      console.log(formatReport(done.report));
+      console.log(`${done.stored} events logged, ${done.duplicates} were there already.`);
+      if (done.report.rowsQuarantined > 0)
+        console.log(`Rejected rows: ${quarantine}. Correct \`data\` and import that file.`);
+    }
+  } finally {
+    line.stop();
+    await engine.close();
+  }
+}
+
+async function runReplay(options: { dir: string }): Promise<void> {
+  const line = progressLine();
+  const store = openStore(options.dir);
+  try {
+    const started = performance.now();
+    const state = await replay(store, {}, line.report);
+    await state.checkpoint();
+    line.stop();
+    const seconds = (performance.now() - started) / 1000;
+    console.log(`${state.offset} events replayed in ${seconds.toFixed(1)} s; digest ${await state.digest()}`);
+  } finally {
+    line.stop();
+    await store.close();
+  }
+}

@@ -1,0 +1,14 @@
+import type { Command } from 'commander';
+import { registerDemo } from './demo.js';
+import { registerImport } from './import.js';
+import { registerModels } from './models.js';
+import { registerServe } from './serve.js';
+import { registerTrain } from './train.js';
+
+export function register(program: Command): void {
+  registerDemo(program);
+  registerImport(program);
+  registerTrain(program);
+  registerModels(program);
+  registerServe(program);
+}

@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defaultEventWeights, EndcapError, type Event, type Item, type Progress } from '../core/index.js';
+import { type Engine, openEngine } from '../engine/index.js';
+import { type Recommender, zoo } from '../models/index.js';
+import { type CleaningReport, type Mapping, prepareFiles } from '../prepare/index.js';
+import { datasetFromEvents, fingerprint, Registry, type Selection, select } from '../train/index.js';
+
+/** Root of the package, from dist/src/cli. */
+export const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
+export const codeVersion = (
+  JSON.parse(readFileSync(`${packageRoot}package.json`, 'utf8')) as { version: string }
+).version;
+
+export function openShop(dir: string, progress: Progress): Promise<Engine> {
+  return openEngine({
+    dir,
+    progress,
+    models: (store) => new Registry(store.objects),
+    warn: (error, what) =>
+      process.stderr.write(`endcap: ${what}: ${error instanceof Error ? error.message : error}\n`),
+  });
+}
+
+export function readMapping(path: string | undefined): Mapping | undefined {
+  if (!path) return undefined;
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Mapping;
+  } catch (cause) {
+    throw new EndcapError('invalid_mapping', `Cannot read the mapping ${path}`, {
+      remedy: 'It is a JSON file',
+      cause,
+    });
+  }
+}
+
+/** Cleans files into the shop: the log, and a catalogue for what is new. */
+export async function importInto(
+  engine: Engine,
+  files: readonly string[],
+  options: { mapping?: Mapping | undefined; quarantine: string; progress: Progress },
+): Promise<{ report: CleaningReport; stored: number; duplicates: number }> {
+  const { mapping, quarantine, progress } = options;
+  const prepared = await prepareFiles(files, {
+    now: Date.now(),
+    quarantine,
+    progress,
+    ...(mapping ? { mapping } : {}),
+  });
+  try {
+    await engine.catalogue.put(prepared.items.filter(({ id }) => !engine.catalogue.get(id)));
+    let stored = 0;
+    let duplicates = 0;
+    for await (const batch of prepared.batches(5_000)) {
+      for (const { duplicate } of await engine.ingest(batch)) {
+        if (duplicate) duplicates++;
+        else stored++;
+      }
+      progress({ phase: 'logging events', done: stored + duplicates, total: prepared.report.events });
+    }
+    return { report: prepared.report, stored, duplicates };
+  } finally {
+    prepared.close();
+  }
+}
+
+export function chosenFamilies(names: string | undefined): readonly Recommender[] {
+  if (!names) return zoo;
+  return names.split(',').map((name) => {
+    const found = zoo.find((recommender) => recommender.name === name);
+    if (!found) {
+      const known = zoo.map((recommender) => recommender.name).join(', ');
+      throw new EndcapError('unknown_model', `No model family "${name}"`, {
+        remedy: `Choose among ${known}`,
+      });
+    }
+    return found;
+  });
+}
+
+export interface CompareOptions {
+  families: readonly Recommender[];
+  days: number;
+  seed: number;
+  tune: boolean;
+  progress: Progress;
+}
+
+export async function compare(engine: Engine, options: CompareOptions): Promise<Selection> {
+  const { families, ...rest } = options;
+  const shop = contentOf(engine);
+  return select(shop.events, {
+    recommenders: families,
+    weights: defaultEventWeights,
+    catalogue: shop.catalogue,
+    k: 10,
+    ...rest,
+  });
+}
+
+/** Fits the winner on everything up to now, stores it with its manifest and deploys it. */
+export async function deployBest(
+  engine: Engine,
+  selection: Selection,
+  seed: number,
+  progress: Progress,
+): Promise<string> {
+  const best = selection.candidates[0]!;
+  const shop = contentOf(engine);
+  const data = datasetFromEvents(shop.events, defaultEventWeights, shop.catalogue);
+  const model = await best.recommender.fit(data, { ...best.options, seed }, progress);
+  const means = (part: 'validation' | 'test'): Record<string, number> =>
+    Object.fromEntries(Object.entries(best[part].metrics).map(([name, { mean }]) => [name, mean]));
+  const registry = new Registry(engine.store.objects);
+  const version = await registry.save(model, {
+    model: best.recommender.name,
+    options: best.options,
+    seed,
+    data: {
+      fingerprint: fingerprint(data),
+      logOffset: engine.store.log.head,
+      until: new Date(data.until).toISOString(),
+      interactions: data.item.length,
+      items: data.items.size,
+    },
+    code: codeVersion,
+    created: new Date().toISOString(),
+    metrics: { validation: means('validation'), test: means('test') },
+  });
+  await registry.deploy(version);
+  await engine.reload();
+  return version;
+}
+
+function contentOf(engine: Engine): { events: Event[]; catalogue: Map<string, Item> } {
+  const events = Array.from(engine.store.log.read(0), ({ event }) => event);
+  if (events.length === 0) {
+    throw new EndcapError('no_events', 'The log is empty: there is nothing to learn from', {
+      remedy: 'Import data first: endcap import FILE',
+    });
+  }
+  return { events, catalogue: new Map([...engine.catalogue.all()].map((item) => [item.id, item])) };
+}

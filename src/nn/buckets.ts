@@ -1,0 +1,32 @@
+import type { Random } from '../core/index.js';
+
+export interface Bucket {
+  /** Padded length of all sequences of this batch. */
+  length: number;
+  /** Which sequences. */
+  members: Int32Array;
+}
+
+/**
+ * Batches of sequences of like length, in random order: a sequence is padded to the smallest of `lengths` (ascending)
+ * that holds it, not to the longest of all. Longer ones are for the caller to cut to the last of `lengths`.
+ */
+export function bucketByLength(
+  sequenceLengths: ArrayLike<number>,
+  options: { lengths: readonly number[]; batch: number; rng: Random },
+): Bucket[] {
+  const { lengths, batch, rng } = options;
+  const groups = lengths.map((): number[] => []);
+  const order = rng.shuffle(Int32Array.from({ length: sequenceLengths.length }, (_, i) => i));
+  for (const i of order) {
+    const group = lengths.findIndex((length) => sequenceLengths[i]! <= length);
+    groups.at(group)!.push(i);
+  }
+  const buckets = groups.flatMap((group, g) =>
+    Array.from({ length: Math.ceil(group.length / batch) }, (_, b) => ({
+      length: lengths[g]!,
+      members: Int32Array.from(group.slice(b * batch, (b + 1) * batch)),
+    })),
+  );
+  return rng.shuffle(buckets);
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { type Event, type EventWeights, eventWeight, type Item, Vocabulary } from '../core/index.js';
+import type { Dataset } from '../models/index.js';
+
+/**
+ * Training data from events in log order: positive interactions, grouped by shopper, in time order inside one.
+ * An anonymous shopper that an `identify` event joined to a known one counts as that one.
+ */
+export function datasetFromEvents(
+  events: readonly Event[],
+  weights: EventWeights,
+  catalogue?: ReadonlyMap<string, Item>,
+): Dataset {
+  const known = aliases(events);
+  const byUser = new Map<string, { item: string; time: number; weight: number; rating: number }[]>();
+  const ids = new Set<string>();
+  let until = 0;
+  for (const event of events) {
+    const weight = eventWeight(weights, event.type);
+    if (weight <= 0) continue;
+    const user = known(event.user);
+    const rows = byUser.get(user) ?? [];
+    byUser.set(user, rows);
+    until = Math.max(until, event.time);
+    for (const { id } of event.items) {
+      rows.push({ item: id, time: event.time, weight, rating: event.value ?? Number.NaN });
+      ids.add(id);
+    }
+  }
+  const items = new Vocabulary([...ids].sort());
+  const start = new Uint32Array(byUser.size + 1);
+  const all = [...byUser.values()].flatMap((rows, user) => {
+    start[user + 1] = start[user]! + rows.length;
+    return rows.sort((a, b) => a.time - b.time);
+  });
+  return {
+    users: new Vocabulary([...byUser.keys()]),
+    items,
+    start,
+    item: Uint32Array.from(all, ({ item }) => items.row(item)),
+    time: Float64Array.from(all, ({ time }) => time),
+    weight: Float32Array.from(all, ({ weight }) => weight),
+    rating: Float32Array.from(all, ({ rating }) => rating),
+    ...(catalogue ? { catalogue: items.ids.map((id) => catalogue.get(id)) } : {}),
+    until,
+  };
+}
+
+function aliases(events: readonly Event[]): (user: string) => string {
+  const into = new Map<string, string>();
+  const resolve = (user: string): string => {
+    let id = user;
+    for (let next = into.get(id); next !== undefined; next = into.get(id)) id = next;
+    return id;
+  };
+  for (const { type, user, context } of events) {
+    if (type !== 'identify' || typeof context?.anonymous !== 'string') continue;
+    const from = resolve(context.anonymous);
+    if (from !== resolve(user)) into.set(from, resolve(user));
+  }
+  return resolve;
+}
+
+/** Hash of the interactions a model learned from: equal data, equal fingerprint. */
+export function fingerprint(data: Dataset): string {
+  const hash = createHash('sha256');
+  hash.update(data.items.ids.join('\0')).update(data.users.ids.join('\0'));
+  for (const column of [data.start, data.item, data.time, data.weight, data.rating]) {
+    hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
+  }
+  return hash.digest('hex').slice(0, 16);
+}

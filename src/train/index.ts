@@ -1,0 +1,6 @@
+export { datasetFromEvents, fingerprint } from './dataset.js';
+export { type Evaluation, evaluate } from './evaluate.js';
+export { type Manifest, Registry } from './registry.js';
+export { formatSelection, selectionRows } from './report.js';
+export { type Selection, select } from './select.js';
+export { type Case, type Split, temporalSplit } from './split.js';
