@@ -57,10 +57,15 @@ function updateCart(cart: Record<string, number>, event: Event): void {
   if (sign === undefined) return;
   for (const { id, quantity } of event.items) {
     const units = event.type === 'purchase' ? Infinity : (quantity ?? 1);
-    const left = (cart[id] ?? 0) + sign * units;
+    const left = (own(cart, id) ?? 0) + sign * units;
     if (left <= 0) delete cart[id];
-    else if (id in cart || Object.keys(cart).length < cartLimit) cart[id] = left;
+    else if (Object.hasOwn(cart, id) || Object.keys(cart).length < cartLimit) cart[id] = left;
   }
+}
+
+/** An own value: ids come from outside and may be called `constructor`. */
+function own<Value>(record: Record<string, Value>, key: string): Value | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 /** Moves everything of `from` into `into`; `from` becomes an alias. */
@@ -71,7 +76,7 @@ export function mergeShoppers(from: Shopper, into: Shopper, known: string, limit
     if (into.counters[type]) addDecayed(into.counters[type], counter.value, counter.at, counterHalfLife);
     else into.counters[type] = { ...counter };
   }
-  for (const [id, units] of Object.entries(from.cart)) into.cart[id] = (into.cart[id] ?? 0) + units;
+  for (const [id, units] of Object.entries(from.cart)) into.cart[id] = (own(into.cart, id) ?? 0) + units;
   into.total += from.total;
   into.firstSeen = Math.min(into.firstSeen, from.firstSeen);
   into.lastSeen = Math.max(into.lastSeen, from.lastSeen);
