@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { openCatalogue } from '../catalogue/index.js';
 import { defaultEventWeights, EndcapError, type Event, type Item, type Progress } from '../core/index.js';
 import { type Engine, openEngine } from '../engine/index.js';
 import { type Recommender, zoo } from '../models/index.js';
 import { type CleaningReport, type Mapping, prepareFiles } from '../prepare/index.js';
+import { openStoreToRead, type Store } from '../storage/index.js';
 import { datasetFromEvents, fingerprint, Registry, type Selection, select } from '../train/index.js';
 
 /** Root of the package, from dist/src/cli. */
@@ -86,9 +88,17 @@ export interface CompareOptions {
   progress: Progress;
 }
 
-export async function compare(engine: Engine, options: CompareOptions): Promise<Selection> {
+/** What training reads of a shop, and where its models go. */
+export interface ShopContent {
+  events: Event[];
+  catalogue: Map<string, Item>;
+  /** Log offset after the last of `events`. */
+  head: number;
+  objects: Store['objects'];
+}
+
+export async function compare(shop: ShopContent, options: CompareOptions): Promise<Selection> {
   const { families, ...rest } = options;
-  const shop = contentOf(engine);
   return select(shop.events, {
     recommenders: families,
     weights: defaultEventWeights,
@@ -100,25 +110,24 @@ export async function compare(engine: Engine, options: CompareOptions): Promise<
 
 /** Fits the winner on everything up to now, stores it with its manifest and deploys it. */
 export async function deployBest(
-  engine: Engine,
+  shop: ShopContent,
   selection: Selection,
   seed: number,
   progress: Progress,
 ): Promise<string> {
   const best = selection.candidates[0]!;
-  const shop = contentOf(engine);
   const data = datasetFromEvents(shop.events, defaultEventWeights, shop.catalogue);
   const model = await best.recommender.fit(data, { ...best.options, seed }, progress);
   const means = (part: 'validation' | 'test'): Record<string, number> =>
     Object.fromEntries(Object.entries(best[part].metrics).map(([name, { mean }]) => [name, mean]));
-  const registry = new Registry(engine.store.objects);
+  const registry = new Registry(shop.objects);
   const version = await registry.save(model, {
     model: best.recommender.name,
     options: best.options,
     seed,
     data: {
       fingerprint: fingerprint(data),
-      logOffset: engine.store.log.head,
+      logOffset: shop.head,
       until: new Date(data.until).toISOString(),
       interactions: data.item.length,
       items: data.items.size,
@@ -128,16 +137,29 @@ export async function deployBest(
     metrics: { validation: means('validation'), test: means('test') },
   });
   await registry.deploy(version);
-  await engine.reload();
   return version;
 }
 
-function contentOf(engine: Engine): { events: Event[]; catalogue: Map<string, Item> } {
-  const events = Array.from(engine.store.log.read(0), ({ event }) => event);
-  if (events.length === 0) {
-    throw new EndcapError('no_events', 'The log is empty: there is nothing to learn from', {
-      remedy: 'Import data first: endcap import FILE',
-    });
+/** Reads a shop's log and catalogue, whether or not a server has the shop open. */
+export async function readShop(dir: string): Promise<ShopContent> {
+  const store = openStoreToRead(dir);
+  try {
+    const events = Array.from(store.log.read(0), ({ event }) => event);
+    if (events.length === 0) {
+      throw new EndcapError('no_events', 'The log is empty: there is nothing to learn from', {
+        remedy: 'Import data first: endcap import FILE',
+      });
+    }
+    const catalogue = new Map([...openCatalogue(store.facts).all()].map((item) => [item.id, item]));
+    return { events, catalogue, head: events.length, objects: store.objects };
+  } finally {
+    await store.close();
   }
-  return { events, catalogue: new Map([...engine.catalogue.all()].map((item) => [item.id, item])) };
+}
+
+/** An option that must be a whole number, 0 or more. */
+export function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0) return value;
+  throw new EndcapError('invalid_option', `${name} is "${text}"`, { remedy: 'Give a whole number' });
 }

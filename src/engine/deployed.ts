@@ -46,7 +46,7 @@ export class DeployedModel {
     const query = { profile, now };
     const mayShow = (row: number): boolean => allowed(handles[row]!);
     const { rows } = this.index
-      ? this.index.search(this.model.factors!.shopper(query), k, mayShow)
+      ? this.index.search(await this.model.factors!.shopper(query), k, mayShow)
       : await this.model.retrieve(query, k, mayShow);
     return Array.from(rows, (row) => handles[row]!);
   }

@@ -67,7 +67,7 @@ export interface Model {
 export interface Factors {
   vectors: Float32Array;
   dimension: number;
-  shopper(query: Query): Float32Array;
+  shopper(query: Query): Float32Array | Promise<Float32Array>;
 }
 
 /** A model family: hyper-parameters in, trained model out. Same seed and data, same model. */

@@ -18,6 +18,8 @@ export interface TrainProgress {
   steps: number;
   loss: number;
   secondsLeft: number;
+  /** The last evaluation, once there is one. */
+  score: number | undefined;
 }
 
 export interface TrainOptions {
@@ -157,6 +159,7 @@ class Run {
       steps,
       loss,
       secondsLeft: each * (steps - place.step),
+      score: place.scores.at(-1),
     });
   }
 

@@ -5,7 +5,7 @@ import { EndcapError } from '../core/index.js';
 
 /** `admin` may do everything; a browser key has `events` and `recommend`. */
 export type Scope = 'events' | 'recommend' | 'items' | 'admin';
-const scopes: readonly Scope[] = ['events', 'recommend', 'items', 'admin'];
+export const scopes: readonly Scope[] = ['events', 'recommend', 'items', 'admin'];
 
 interface Key {
   name: string;

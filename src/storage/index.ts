@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
+import { EndcapError } from '../core/index.js';
 import { checkDataFile, corrupt } from './check.js';
 import { EmbeddedLog, logRemedy } from './embeddedLog.js';
 import { EmbeddedState } from './embeddedState.js';
@@ -40,9 +41,39 @@ export function openStore(dir: string): Store {
 }
 
 /**
+ * The same folder for reading beside a process that has it open: the log and the facts as they are on disk, and
+ * objects, which are whole files. Training uses it, so a shop goes on serving while it learns.
+ */
+export function openStoreToRead(dir: string): Pick<Store, 'dir' | 'log' | 'facts' | 'objects' | 'close'> {
+  const roots = [
+    ['log', logRemedy],
+    ['facts', factsRemedy],
+  ].map(([part, remedy]) => {
+    const folder = join(dir, part!);
+    if (!existsSync(join(folder, 'data.mdb'))) {
+      throw new EndcapError('no_store', `There is no shop in ${dir}`, {
+        remedy: 'Import data first: endcap import FILE',
+      });
+    }
+    return openEnvironment(folder, remedy!, true);
+  });
+  const [log, facts] = roots as [RootDatabase, RootDatabase];
+  const close = async (): Promise<void> => {
+    for (const root of roots) await root.close();
+  };
+  return {
+    dir,
+    log: new EmbeddedLog(log, join(dir, 'log')),
+    facts: new EmbeddedState(facts as never, join(dir, 'facts')),
+    objects: new FileObjects(join(dir, 'objects')),
+    close,
+  };
+}
+
+/**
  * `overlappingSync` off: a commit's promise resolves after the flush, which is what "acknowledged" means here.
  */
-function openEnvironment(dir: string, remedy: string): RootDatabase {
+function openEnvironment(dir: string, remedy: string, readOnly = false): RootDatabase {
   const path = join(dir, 'data.mdb');
   checkDataFile(path, remedy);
   try {
@@ -52,6 +83,7 @@ function openEnvironment(dir: string, remedy: string): RootDatabase {
       maxDbs: 4,
       encoding: 'binary',
       overlappingSync: false,
+      readOnly,
     });
   } catch (cause) {
     throw corrupt(path, cause instanceof Error ? cause.message : String(cause), remedy, cause);

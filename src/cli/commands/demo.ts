@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { zoo } from '../../models/index.js';
+import { classics } from '../../models/index.js';
 import { formatReport } from '../../prepare/index.js';
 import { serve } from '../../server/index.js';
 import { formatSelection, Registry } from '../../train/index.js';
 import { progressLine } from '../progress.js';
-import { compare, deployBest, importInto, openShop, packageRoot } from '../shop.js';
+import { compare, deployBest, importInto, openShop, packageRoot, readShop, wholeNumber } from '../shop.js';
 
 export function registerDemo(program: Command): void {
   program
@@ -33,8 +33,9 @@ async function run(options: { dir: string; port: string }): Promise<void> {
   }
   if (!(await new Registry(engine.store.objects).deployed())) {
     const seed = 1;
-    const selection = await compare(engine, {
-      families: zoo,
+    const shop = await readShop(options.dir);
+    const selection = await compare(shop, {
+      families: classics,
       days: 28,
       seed,
       tune: false,
@@ -42,11 +43,12 @@ async function run(options: { dir: string; port: string }): Promise<void> {
     });
     line.stop();
     console.log(formatSelection(selection));
-    console.log(`Deployed ${await deployBest(engine, selection, seed, line.report)}.\n`);
+    console.log(`Deployed ${await deployBest(shop, selection, seed, line.report)}.\n`);
+    await engine.reload();
   }
   line.stop();
   const { url } = await serve(engine, {
-    port: Number(options.port),
+    port: wholeNumber('--port', options.port),
     staticDir: join(packageRoot, 'dist/apps/storefront'),
   });
   console.log(`The shop is open: ${url}   (API: ${url}/openapi.json). Ctrl-C stops.`);

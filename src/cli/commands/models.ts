@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import { openStore } from '../../storage/index.js';
+import { openStoreToRead } from '../../storage/index.js';
 import { Registry } from '../../train/index.js';
 
 interface Options {
@@ -26,7 +26,7 @@ export function registerModels(program: Command): void {
 }
 
 async function run(options: Options): Promise<void> {
-  const store = openStore(options.dir);
+  const store = openStoreToRead(options.dir);
   try {
     const registry = new Registry(store.objects);
     if (options.deploy) await registry.deploy(options.deploy);

@@ -1,20 +1,72 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { serve } from '../../server/index.js';
+import { EndcapError } from '../../core/index.js';
+import { createKey, type Scope, scopes, serve } from '../../server/index.js';
 import { progressLine } from '../progress.js';
-import { openShop } from '../shop.js';
+import { openShop, wholeNumber } from '../shop.js';
+
+interface ServeOptions {
+  dir: string;
+  host: string;
+  port: string;
+  keys?: string;
+  origin: string[];
+}
+
+const serveExamples = `
+Examples:
+  endcap serve --dir ./shop --port 7700
+  endcap keys browser events,recommend --file keys.json
+  endcap serve --dir ./shop --host 0.0.0.0 --keys keys.json --origin https://shop.example`;
 
 export function registerServe(program: Command): void {
   program
     .command('serve')
-    .description('Serve the HTTP API on loopback')
+    .description('Serve the HTTP API, on loopback unless told otherwise')
     .option('--dir <dir>', 'folder of the shop', '.endcap')
+    .option('--host <address>', 'address to listen on; another than loopback needs --keys', '127.0.0.1')
     .option('--port <n>', 'port', '7700')
-    .addHelpText('after', '\nExample:\n  endcap serve --dir ./shop --port 7700')
-    .action(async (options: { dir: string; port: string }) => {
-      const line = progressLine();
-      const engine = await openShop(options.dir, line.report);
-      line.stop();
-      const { url } = await serve(engine, { port: Number(options.port) });
-      console.log(`Serving ${url} (OpenAPI: ${url}/openapi.json). Ctrl-C stops.`);
+    .option('--keys <file>', 'JSON file of keys (see `endcap keys`)')
+    .option('--origin <origin...>', 'origins whose pages may call the API', [])
+    .addHelpText('after', serveExamples)
+    .action(runServe);
+  program
+    .command('keys')
+    .description('Make an API key: printed once, its hash is added to the file')
+    .argument('<name>', 'whose key it is')
+    .argument('<scopes>', `separated by commas: ${scopes.join(', ')}`)
+    .option('--file <file>', 'keys file', 'keys.json')
+    .addHelpText('after', '\nExample:\n  endcap keys browser events,recommend')
+    .action(runKeys);
+}
+
+async function runServe({ dir, host, port, keys, origin }: ServeOptions): Promise<void> {
+  const line = progressLine();
+  const engine = await openShop(dir, line.report);
+  line.stop();
+  try {
+    const access = { origins: origin, ...(keys ? { keys } : {}) };
+    const { url } = await serve(engine, { host, port: wholeNumber('--port', port), ...access });
+    console.log(`Serving ${url} (OpenAPI: ${url}/openapi.json). Ctrl-C stops.`);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+function runKeys(name: string, list: string, { file }: { file: string }): void {
+  const wanted = list.split(',') as Scope[];
+  const unknown = wanted.find((scope) => !scopes.includes(scope));
+  if (unknown !== undefined) {
+    throw new EndcapError('unknown_scope', `No scope "${unknown}"`, {
+      remedy: `Choose among ${scopes.join(', ')}`,
     });
+  }
+  const known = existsSync(file)
+    ? (JSON.parse(readFileSync(file, 'utf8')) as { keys: object[] })
+    : { keys: [] };
+  const { key, entry } = createKey(name, wanted);
+  known.keys.push(entry);
+  writeFileSync(file, `${JSON.stringify(known, null, 2)}\n`, { mode: 0o600 });
+  console.log(key);
 }

@@ -1,7 +1,8 @@
+import { constants, setPriority } from 'node:os';
 import type { Command } from 'commander';
 import { formatSelection, selectionRows } from '../../train/index.js';
 import { progressLine } from '../progress.js';
-import { chosenFamilies, compare, deployBest, openShop } from '../shop.js';
+import { chosenFamilies, compare, deployBest, readShop, wholeNumber } from '../shop.js';
 
 interface Options {
   dir: string;
@@ -32,31 +33,30 @@ export function registerTrain(program: Command): void {
 }
 
 async function run(options: Options, deploy: boolean): Promise<void> {
+  // A server on this machine comes first.
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const line = progressLine();
-  const engine = await openShop(options.dir, line.report);
   try {
-    const seed = Number(options.seed);
-    const families = chosenFamilies(options.models);
-    const selection = await compare(engine, {
-      families,
-      days: Number(options.days),
+    const shop = await readShop(options.dir);
+    const seed = wholeNumber('--seed', options.seed);
+    const selection = await compare(shop, {
+      families: chosenFamilies(options.models),
+      days: wholeNumber('--days', options.days),
       seed,
       tune: options.tune,
       progress: line.report,
     });
     line.stop();
-    const version = deploy ? await deployBest(engine, selection, seed, line.report) : undefined;
+    const version = deploy ? await deployBest(shop, selection, seed, line.report) : undefined;
     line.stop();
-    if (options.json)
-      console.log(
-        JSON.stringify({ models: selectionRows(selection), lead: selection.lead, deployed: version }),
-      );
-    else {
-      console.log(formatSelection(selection));
-      if (version) console.log(`Deployed ${version}.`);
+    if (options.json) {
+      const models = selectionRows(selection);
+      console.log(JSON.stringify({ models, lead: selection.lead, deployed: version }));
+      return;
     }
+    console.log(formatSelection(selection));
+    if (version) console.log(`Deployed ${version}. A running server takes it within a second.`);
   } finally {
     line.stop();
-    await engine.close();
   }
 }

@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BenchOptions, type BenchRow, type Event, random, silent } from '../src/core/index.js';
+import { replay } from '../src/state/index.js';
+import { openStore, type Store } from '../src/storage/index.js';
+
+/** How fast the log takes events durably, and how fast everything derived is rebuilt from it. */
+export async function run({ smoke }: BenchOptions): Promise<BenchRow[]> {
+  const dir = mkdtempSync(join(tmpdir(), 'endcap-log-'));
+  const store = openStore(dir);
+  try {
+    const events = makeEvents(smoke ? 20_000 : 500_000);
+    const single = makeEvents(smoke ? 2_000 : 20_000, events.length);
+    const batches = await inBatches(store, events, 1_000);
+    const alone = await byClients(store, single, 64);
+    const state = await timed(async () => void (await replay(store, {}, silent)));
+    const rows: [string, number, number][] = [
+      ['batches of 1,000, durable events/s', batches, 50_000],
+      ['one at a time, 64 concurrent clients, durable events/s', alone, 3_000],
+      ['replay of the log into all derived state, events/s', store.log.head / state, 300_000],
+    ];
+    const data = `synthetic, ${events.length.toLocaleString('en')} events, 50,000 shoppers, 20,000 items`;
+    return rows.map(([metric, value, reference]) => ({
+      data,
+      metric,
+      value,
+      reference,
+      source: 'goal: at least',
+    }));
+  } finally {
+    await store.close();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function makeEvents(count: number, from = 0): Event[] {
+  const chance = random(from + 1);
+  // Squared uniform numbers make some items far more popular than others, as in shops.
+  return Array.from({ length: count }, (_, at) => ({
+    id: `e${from + at}`,
+    type: chance.int(20) === 0 ? 'purchase' : 'view',
+    user: `u${chance.int(50_000)}`,
+    items: [{ id: `i${Math.floor(chance.float() ** 2 * 20_000)}`, quantity: 1, price: 9.5 }],
+    time: Date.UTC(2026, 0, 1) + 1_000 * (from + at),
+  }));
+}
+
+async function inBatches(store: Store, events: readonly Event[], size: number): Promise<number> {
+  const seconds = await timed(async () => {
+    for (let from = 0; from < events.length; from += size)
+      await store.log.append(events.slice(from, from + size));
+  });
+  return events.length / seconds;
+}
+
+async function byClients(store: Store, events: readonly Event[], clients: number): Promise<number> {
+  let next = 0;
+  const client = async (): Promise<void> => {
+    while (next < events.length) await store.log.append([events[next++]!]);
+  };
+  const seconds = await timed(async () => void (await Promise.all(Array.from({ length: clients }, client))));
+  return events.length / seconds;
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return (performance.now() - started) / 1000;
+}

@@ -1,0 +1,82 @@
+import {
+  add,
+  attention,
+  delay,
+  feedForward,
+  type Graph,
+  gelu,
+  layerNorm,
+  mul,
+  positions,
+  reshape,
+  slice,
+  sub,
+  type Tensor,
+} from '../../nn/index.js';
+import type { SequenceOptions } from './network.js';
+import { sequenceFamily } from './sequenceModel.js';
+
+/** How far back the smoothing filter looks. */
+const taps = 8;
+
+/**
+ * Self-attention over the events (Kang & McAuley 2018, SASRec) with full or sampled softmax, and beside each attention
+ * a branch that splits the signal into its slow part and the rest and weighs the rest by β² per channel (Shin et al.
+ * 2024, BSARec). Their Fourier filter sees the future when all positions are trained at once; a causal moving average
+ * with learned taps takes its place.
+ */
+export const sasrec = sequenceFamily({
+  name: 'sasrec',
+  source: 'Kang & McAuley 2018 (SASRec), Shin et al. 2024 (BSARec), Klenitskiy & Vasilev 2023 (softmax)',
+  defaults: {
+    width: 64,
+    blocks: 2,
+    heads: 1,
+    length: 50,
+    dropout: 0.5,
+    /** Share of the filter branch; 0 is plain SASRec. */
+    filter: 0.7,
+    negatives: 0,
+    temperature: 0,
+    epochs: 100,
+    batch: 128,
+    rate: 0.001,
+    weightDecay: 0.0001,
+    patience: 8,
+    heldOut: 5000,
+  },
+  grid: { dropout: [0.2, 0.5], filter: [0, 0.7] },
+  encoder(g, x, options) {
+    let h = g.dropout(layerNorm(g, 'norm', positions(g, 'positions', x, options.length)), options.dropout);
+    const mask = g.causalMask('length');
+    for (let block = 0; block < options.blocks; block++)
+      h = layer(g.scope(`block${block}`), h, mask, options);
+    return h;
+  },
+});
+
+function layer(g: Graph, x: Tensor, mask: Tensor, options: SequenceOptions): Tensor {
+  const { dropout, width } = options;
+  const share = Number(options.filter);
+  const mixed = attention(g, 'attention', x, { heads: Number(options.heads), mask });
+  let h = layerNorm(g, 'attentionNorm', add(x, g.dropout(mixed, dropout)));
+  if (share > 0) {
+    const filtered = layerNorm(g, 'filterNorm', add(x, g.dropout(split(g, x, width), dropout)));
+    h = add(mul(filtered, share), mul(h, 1 - share));
+  }
+  const forward = feedForward(g, 'feedForward', h, { hidden: 4 * width, activation: gelu, rate: 0 });
+  return layerNorm(g, 'forwardNorm', add(h, g.dropout(forward, dropout)));
+}
+
+/** low + β² ⊙ (x − low), low = Σ wᵢ ⊙ x(t − i). */
+function split(g: Graph, x: Tensor, width: number): Tensor {
+  const weights = g.parameter('taps', [taps, width], (values) => void values.fill(1 / taps));
+  const beta = g.parameter('beta', [width], (values, _shape, rng) => {
+    for (let i = 0; i < values.length; i++) values[i] = rng.normal();
+  });
+  const parts = Array.from({ length: taps }, (_, i) =>
+    mul(delay(x, i), reshape(slice(weights, 0, i, i + 1), [width])),
+  );
+  const low = parts.reduce((sum, part) => add(sum, part));
+  return add(low, mul(mul(beta, beta), sub(x, low)));
+}

@@ -1,0 +1,185 @@
+import { EndcapError, type Profile, Vocabulary } from '../../core/index.js';
+import { dot, topK } from '../../math/index.js';
+import { Adam, compileTraining, type Inference, train } from '../../nn/index.js';
+import type { Model, ModelFiles, Query, Ranked, Recommender } from '../recommender.js';
+import { packModel, unpackModel } from '../support.js';
+import { type Encoder, feedsOf, Network, type SequenceOptions } from './network.js';
+import { batches, holdOut, mixedNegatives, type Sequences, stepsOf } from './sequences.js';
+
+interface Content {
+  options: SequenceOptions;
+  ids: string[];
+  weights: Record<string, Float32Array>;
+}
+
+const threads = 2;
+const evaluated = 4000;
+
+/**
+ * A family that reads the shopper's events in order: the encoder's last state against the item vectors. The table of
+ * items is shared by input and output. Trained to predict the next item at every position by softmax; stopped early
+ * by NDCG@10 on held-out last items.
+ */
+export function sequenceFamily(family: {
+  name: string;
+  source: string;
+  encoder: Encoder;
+  defaults: SequenceOptions;
+  grid?: Recommender<SequenceOptions>['grid'];
+}): Recommender<SequenceOptions> {
+  const { name, encoder, ...rest } = family;
+  return {
+    name,
+    ...rest,
+    async fit(data, { seed, ...options }, progress) {
+      if (data.items.size < 2)
+        throw new EndcapError('too_little_data', `${name} needs two items or more, not ${data.items.size}`);
+      const chosen = options as SequenceOptions;
+      const network = new Network(encoder, chosen, data.items.size, seed);
+      const sequences = holdOut(data, chosen.heldOut, seed);
+      const steps = stepsOf(sequences, chosen.batch, chosen.length);
+      if (steps === 0)
+        throw new EndcapError('too_little_data', `${name} needs shoppers with two events or more`);
+      const negatives = mixedNegatives(data, chosen.negatives);
+      const step = await compileTraining(network.weights, network.loss, { threads });
+      try {
+        await train({
+          weights: network.weights,
+          step,
+          optimizer: new Adam({ rate: chosen.rate, beta2: 0.98, weightDecay: chosen.weightDecay }),
+          epochs: chosen.epochs,
+          stepsPerEpoch: steps,
+          batches: (_epoch, rng) => batches(sequences, { ...chosen, negatives }, rng),
+          clip: 5,
+          ...(sequences.heldOut.length > 0
+            ? { evaluate: () => heldOutNdcg(network, sequences), patience: chosen.patience }
+            : {}),
+          onProgress: ({ epoch, step: done, steps: total, loss, score = 0 }) => {
+            const note = `epoch ${epoch + 1}, loss ${loss.toFixed(3)}, held-out NDCG@10 ${score.toFixed(4)}`;
+            progress({ phase: name, done, total, note });
+          },
+        });
+      } finally {
+        await step.release();
+      }
+      return modelOf(name, network, data.items);
+    },
+    async load(files) {
+      const { options, ids, weights } = unpackModel<Content>(files);
+      const network = new Network(encoder, options, ids.length, 0);
+      network.weights.load(weights);
+      return modelOf(name, network, new Vocabulary(ids));
+    },
+  };
+}
+
+/** Mean NDCG@10 of the held-out last items among all items not in the history. */
+async function heldOutNdcg(network: Network, { data, end, heldOut }: Sequences): Promise<number> {
+  const users = heldOut.subarray(0, evaluated);
+  const scorer = await network.compile(true, threads);
+  const vectors = network.vectors();
+  let total = 0;
+  const chunk = 256;
+  for (let from = 0; from < users.length; from += chunk) {
+    const part = users.subarray(from, from + chunk);
+    const histories = Array.from(part, (user) => data.item.subarray(data.start[user], end[user]));
+    const { feeds, sizes } = feedsOf(histories, network.options.length);
+    const { scores } = await scorer.run({ ...feeds, vectors }, sizes);
+    part.forEach((user, at) => {
+      const line = scores!.subarray(at * network.size, (at + 1) * network.size);
+      const target = data.item[end[user]!]!;
+      const rank = rankOf(line, target, histories[at]!);
+      if (rank < 10) total += 1 / Math.log2(rank + 2);
+    });
+  }
+  await scorer.release();
+  return total / users.length;
+}
+
+/** How many other items score as much as the target or more, the history left out; 0 is best. */
+export function rankOf(scores: Float32Array, target: number, history: Iterable<number>): number {
+  const score = scores[target]!;
+  for (const row of history) if (row !== target) scores[row] = Number.NEGATIVE_INFINITY;
+  let rank = -1;
+  for (let row = 0; row < scores.length; row++) if (scores[row]! >= score) rank++;
+  return rank;
+}
+
+/** Rows of the profile's positive events, oldest first. */
+export function rowsOf(profile: Profile, items: Vocabulary): number[] {
+  const rows: number[] = [];
+  for (const { item, weight } of profile.events) {
+    const row = items.row(item);
+    if (row >= 0 && weight > 0) rows.push(row);
+  }
+  return rows;
+}
+
+async function modelOf(name: string, network: Network, items: Vocabulary): Promise<Model> {
+  const { width, length } = network.options;
+  const vectors = network.vectors();
+  const encoder = await network.compile(false, 1);
+  let scorer: Promise<Inference> | undefined;
+  const shopper = async ({ profile }: Query): Promise<Float32Array> => {
+    const { feeds, sizes } = feedsOf([rowsOf(profile, items)], length);
+    const { shoppers } = await encoder.run(feeds, sizes);
+    return shoppers!.slice();
+  };
+  return {
+    name,
+    family: 'factor',
+    items,
+    factors: { vectors, dimension: width, shopper },
+    async scoreAll(queries, out) {
+      scorer ??= network.compile(true, threads);
+      const { feeds, sizes } = feedsOf(
+        queries.map(({ profile }) => rowsOf(profile, items)),
+        length,
+      );
+      const { scores } = await (await scorer).run({ ...feeds, vectors }, sizes);
+      out.set(scores!);
+    },
+    async retrieve(query, k, allowed): Promise<Ranked> {
+      const h = await shopper(query);
+      const scores = new Float32Array(items.size);
+      for (let row = 0; row < items.size; row++) scores[row] = dot(h, 0, vectors, row * width, width);
+      return topK(scores, k, allowed);
+    },
+    attribute: ({ profile }, row) => nearness(profile, row, items, vectors, width),
+    neighbours: (row, k) => nearest(row, k, vectors, width, items.size),
+    save(): ModelFiles {
+      const content: Content = {
+        options: network.options,
+        ids: [...items.ids],
+        weights: network.weights.copy(),
+      };
+      return packModel(content);
+    },
+  };
+}
+
+/** How near each event's item lies to `row` in the item space: evidence that a reader can follow, in shares. */
+function nearness(
+  { events }: Profile,
+  row: number,
+  items: Vocabulary,
+  vectors: Float32Array,
+  width: number,
+): Float32Array {
+  const shares = Float32Array.from(events, ({ item, weight }) => {
+    const other = items.row(item);
+    if (other < 0 || weight <= 0) return 0;
+    return Math.max(0, dot(vectors, other * width, vectors, row * width, width));
+  });
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  return total > 0 ? shares.map((share) => share / total) : shares;
+}
+
+function nearest(row: number, k: number, vectors: Float32Array, width: number, size: number): Ranked {
+  const scores = new Float32Array(size);
+  for (let other = 0; other < size; other++) {
+    const length = Math.sqrt(dot(vectors, other * width, vectors, other * width, width)) || 1;
+    scores[other] = dot(vectors, row * width, vectors, other * width, width) / length;
+  }
+  return topK(scores, k, (other) => other !== row);
+}
