@@ -34,16 +34,25 @@ export async function run({ smoke }: BenchOptions): Promise<BenchRow[]> {
   }
 }
 
+/** Visits of one to nine events; 200 shoppers are in the shop at a time, popular items are far more popular. */
 function makeEvents(count: number, from = 0): Event[] {
   const chance = random(from + 1);
-  // Squared uniform numbers make some items far more popular than others, as in shops.
-  return Array.from({ length: count }, (_, at) => ({
-    id: `e${from + at}`,
-    type: chance.int(20) === 0 ? 'purchase' : 'view',
-    user: `u${chance.int(50_000)}`,
-    items: [{ id: `i${Math.floor(chance.float() ** 2 * 20_000)}`, quantity: 1, price: 9.5 }],
-    time: Date.UTC(2026, 0, 1) + 1_000 * (from + at),
-  }));
+  const visits = Array.from({ length: 200 }, () => ({ user: '', left: 0 }));
+  return Array.from({ length: count }, (_, at) => {
+    const visit = visits[chance.int(visits.length)]!;
+    if (visit.left === 0) {
+      visit.user = `u${chance.int(50_000)}`;
+      visit.left = 1 + chance.int(9);
+    }
+    visit.left--;
+    return {
+      id: `e${from + at}`,
+      type: chance.int(20) === 0 ? 'purchase' : 'view',
+      user: visit.user,
+      items: [{ id: `i${Math.floor(chance.float() ** 2 * 20_000)}`, quantity: 1, price: 9.5 }],
+      time: Date.UTC(2026, 0, 1) + 1_000 * (from + at),
+    };
+  });
 }
 
 async function inBatches(store: Store, events: readonly Event[], size: number): Promise<number> {

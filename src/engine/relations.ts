@@ -59,7 +59,7 @@ export class Relations {
     const rowA = items.row(this.catalogue.id(a));
     const rowB = items.row(this.catalogue.id(b));
     if (rowA < 0 || rowB < 0) return 0;
-    const count = items[kind].of(rowA).get(rowB) ?? 0;
+    const count = items[kind].count(rowA, rowB);
     return count === 0 ? 0 : this.#strength(kind, rowA, rowB, count);
   }
 

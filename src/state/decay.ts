@@ -4,9 +4,14 @@ export interface Decayed {
   at: number;
 }
 
+/** 2^x; `Math.exp` is several times faster than the general power. */
+function exp2(x: number): number {
+  return Math.exp(x * Math.LN2);
+}
+
 /** `counter` at time `now`. A `now` before `at` gives the value as it is: late events do not grow the past. */
 export function decayedAt(counter: Decayed, now: number, halfLife: number): number {
-  return now <= counter.at ? counter.value : counter.value * 2 ** ((counter.at - now) / halfLife);
+  return now <= counter.at ? counter.value : counter.value * exp2((counter.at - now) / halfLife);
 }
 
 /** Adds `weight` that happened at `time`; a late event is decayed to the counter's own time. */
@@ -15,6 +20,6 @@ export function addDecayed(counter: Decayed, weight: number, time: number, halfL
     counter.value = decayedAt(counter, time, halfLife) + weight;
     counter.at = time;
   } else {
-    counter.value += weight * 2 ** ((time - counter.at) / halfLife);
+    counter.value += weight * exp2((time - counter.at) / halfLife);
   }
 }

@@ -1,4 +1,5 @@
 import { addDecayed, type Decayed, decayedAt } from './decay.js';
+import { DirtyRows } from './dirtyRows.js';
 import { PairCounts } from './pairs.js';
 
 export const day = 86_400_000;
@@ -43,7 +44,7 @@ export class ItemTable {
   readonly #rows = new Map<string, number>();
   readonly bought = new PairCounts(pairsKept);
   readonly viewed = new PairCounts(pairsKept);
-  readonly #dirty = new Set<number>();
+  readonly #dirty = new DirtyRows();
 
   constructor(private readonly limit: number) {}
 
@@ -133,9 +134,7 @@ export class ItemTable {
 
   /** Plain records of the rows that changed since the last call, for a checkpoint. */
   takeDirty(): { id: string; record: unknown }[] {
-    const rows = [...this.#dirty];
-    this.#dirty.clear();
-    return rows.map((row) => {
+    return this.#dirty.take().map((row) => {
       const pairs = { boughtWith: this.bought.dump(row), viewedWith: this.viewed.dump(row) };
       return { id: this.id(row), record: { row, ...this.#records[row]!, ...pairs } };
     });

@@ -28,6 +28,14 @@ const pairKind: Record<string, 'bought' | 'viewed' | undefined> = {
   click: 'viewed',
 };
 
+/** A shopper in memory. */
+interface Resident {
+  shopper: Shopper;
+  /** Changed since the last checkpoint, or being written: not to be forgotten before it is on disk. */
+  held: boolean;
+  dirty: boolean;
+}
+
 const packr = new Packr({ useRecords: false });
 const spaces = { shoppers: 'shoppers', items: 'items', meta: 'meta' } as const;
 
@@ -42,10 +50,9 @@ export class ShopState {
   readonly #recent: number;
   readonly #resident: number;
   /** Least recently used first. */
-  readonly #shoppers = new Map<string, Shopper>();
-  readonly #dirty = new Set<string>();
-  /** Being written: not to be forgotten before they are on disk. */
-  readonly #pinned = new Set<string>();
+  readonly #shoppers = new Map<string, Resident>();
+  /** Changed since the last checkpoint. */
+  #dirty: string[] = [];
   #offset = 0;
   #written = 0;
   #writing: Promise<void> = Promise.resolve();
@@ -58,7 +65,7 @@ export class ShopState {
     this.#recent = options.recent ?? 200;
     this.#resident = options.residentShoppers ?? 100_000;
     this.items = new ItemTable(options.maxItems ?? 2_000_000);
-    this.#load();
+    this.#restore();
   }
 
   /** Next offset to apply: everything before it is reflected. */
@@ -70,7 +77,7 @@ export class ShopState {
     return this.#shoppers.size;
   }
 
-  /** Applies the events of the log from `offset` on, checkpointing on the way. */
+  /** Applies the events of the log from `offset` on; the caller decides when to write a checkpoint. */
   async catchUp(log: EventLog, report: (done: number) => void = () => {}): Promise<void> {
     while (this.#offset < log.head) {
       const to = Math.min(log.head, this.#offset + checkpointEvery);
@@ -85,7 +92,8 @@ export class ShopState {
           },
         );
       }
-      await this.checkpointIfDue();
+      // A restart would begin again anyway: only what has to stay in memory until it is written asks for a checkpoint.
+      if (this.#dirty.length >= this.#resident) await this.checkpoint();
       report(this.#offset);
     }
   }
@@ -144,7 +152,7 @@ export class ShopState {
     return hash.digest('hex');
   }
 
-  #load(): void {
+  #restore(): void {
     const meta = this.store.get(spaces.meta, 'offset');
     if (!meta) return;
     this.#offset = this.#written = packr.unpack(meta) as number;
@@ -153,37 +161,47 @@ export class ShopState {
   }
 
   #peek(user: string): Shopper | undefined {
+    return this.#load(user)?.shopper;
+  }
+
+  #load(user: string): Resident | undefined {
     const found = this.#shoppers.get(user);
     if (found) {
-      this.#shoppers.delete(user);
-      this.#shoppers.set(user, found);
+      // The order matters only once forgetting is near.
+      if (2 * this.#shoppers.size > this.#resident) {
+        this.#shoppers.delete(user);
+        this.#shoppers.set(user, found);
+      }
       return found;
     }
     const stored = this.store.get(spaces.shoppers, user);
     if (!stored) return undefined;
-    const shopper = packr.unpack(stored) as Shopper;
-    this.#shoppers.set(user, shopper);
-    this.#evict();
-    return shopper;
+    const resident = { shopper: packr.unpack(stored) as Shopper, held: false, dirty: false };
+    this.#shoppers.set(user, resident);
+    this.#evict(user);
+    return resident;
   }
 
-  /** A shopper about to change; dirty before it is read, so that reading cannot evict it again. */
+  /** A shopper about to change. */
   #open(user: string): Shopper {
-    this.#dirty.add(user);
-    let shopper = this.#peek(user);
-    if (!shopper) {
-      shopper = newShopper();
-      this.#shoppers.set(user, shopper);
+    let resident = this.#load(user);
+    if (!resident) {
+      resident = { shopper: newShopper(), held: false, dirty: false };
+      this.#shoppers.set(user, resident);
     }
-    return shopper;
+    if (!resident.dirty) {
+      resident.dirty = resident.held = true;
+      this.#dirty.push(user);
+    }
+    return resident.shopper;
   }
 
-  /** Forgets the longest unused shoppers that are safely on disk. */
-  #evict(): void {
+  /** Forgets the longest unused shoppers that are safely on disk, but not `except`. */
+  #evict(except?: string): void {
     if (this.#shoppers.size <= this.#resident) return;
-    for (const user of this.#shoppers.keys()) {
+    for (const [user, { held }] of this.#shoppers) {
       if (this.#shoppers.size <= this.#resident) return;
-      if (!this.#dirty.has(user) && !this.#pinned.has(user)) this.#shoppers.delete(user);
+      if (!held && user !== except) this.#shoppers.delete(user);
     }
   }
 
@@ -212,7 +230,7 @@ export class ShopState {
 
   #pair(kind: 'bought' | 'viewed', event: Event, rows: readonly number[], shopper: Shopper): void {
     const earlier = this.#recentRows(kind, event, shopper);
-    const together = [...new Set(rows)].slice(0, pairLimit);
+    const together = rows.length > 1 ? [...new Set(rows)].slice(0, pairLimit) : rows;
     together.forEach((row, at) => {
       this.items.basket(kind, row);
       this.items.pair(kind, row, together.slice(at + 1));
@@ -222,39 +240,44 @@ export class ShopState {
 
   /** Rows of the shopper's last events of this kind shortly before `event`. */
   #recentRows(kind: 'bought' | 'viewed', event: Event, shopper: Shopper): number[] {
-    const rows = new Set<number>();
-    for (let at = shopper.events.length - 1; at >= 0 && rows.size < 20; at--) {
+    const rows: number[] = [];
+    for (let at = shopper.events.length - 1; at >= 0 && rows.length < 20; at--) {
       const before = shopper.events[at]!;
       if (Math.abs(event.time - before.time) > togetherWithin[kind]) break;
-      if (pairKind[before.type] === kind) rows.add(this.items.row(before.item));
+      if (pairKind[before.type] !== kind) continue;
+      const row = this.items.row(before.item);
+      if (row >= 0 && !rows.includes(row)) rows.push(row);
     }
-    rows.delete(-1);
-    return [...rows];
+    return rows;
   }
 
   async #write(): Promise<void> {
     const offset = this.#offset;
     if (offset === this.#written) return;
-    const users = [...this.#dirty];
+    const users = this.#dirty;
+    this.#dirty = [];
+    const written = users.map((user) => this.#shoppers.get(user)!);
     const items = this.items.takeDirty();
-    const changes: StateChange[] = users.map((user) => {
-      return { space: spaces.shoppers, key: user, value: packr.pack(this.#shoppers.get(user)) };
+    const changes: StateChange[] = users.map((user, at) => {
+      written[at]!.dirty = false;
+      return { space: spaces.shoppers, key: user, value: packr.pack(written[at]!.shopper) };
     });
     for (const { id, record } of items)
       changes.push({ space: spaces.items, key: id, value: packr.pack(record) });
     changes.push({ space: spaces.meta, key: 'offset', value: packr.pack(offset) });
-    this.#dirty.clear();
-    for (const user of users) this.#pinned.add(user);
     try {
       await this.store.write(changes);
       this.#written = offset;
     } catch (error) {
-      for (const user of users) this.#dirty.add(user);
+      users.forEach((user, at) => {
+        if (written[at]!.dirty) return;
+        written[at]!.dirty = true;
+        this.#dirty.push(user);
+      });
       this.items.markDirty(items.map(({ id }) => id));
       throw error;
-    } finally {
-      this.#pinned.clear();
     }
+    for (const resident of written) resident.held = resident.dirty;
     this.#evict();
   }
 }

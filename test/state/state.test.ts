@@ -44,10 +44,10 @@ test('items of one order are bought together, views close in time are viewed tog
   state.apply(2, event({ id: '2', type: 'view', time: start + hour + 1000, items: [{ id: 'tablet' }] }));
   state.apply(3, event({ id: '3', type: 'view', time: start + 9 * hour, items: [{ id: 'lamp' }] }));
   const row = (id: string): number => state.items.row(id);
-  assert.equal(state.items.bought.of(row('phone')).get(row('case')), 1);
-  assert.equal(state.items.viewed.of(row('phone')).get(row('tablet')), 1);
-  assert.equal(state.items.viewed.of(row('tablet')).has(row('lamp')), false);
-  assert.equal(state.items.bought.of(row('phone')).has(row('tablet')), false);
+  assert.equal(state.items.bought.count(row('phone'), row('case')), 1);
+  assert.equal(state.items.viewed.count(row('phone'), row('tablet')), 1);
+  assert.equal(state.items.viewed.count(row('tablet'), row('lamp')), 0);
+  assert.equal(state.items.bought.count(row('phone'), row('tablet')), 0);
   assert.deepEqual(state.itemStats('case', start)!.demand, [{ day: start / day, units: 2, revenue: 10 }]);
   await store.close();
 });
