@@ -1,4 +1,5 @@
 import { biasedMf } from './biasedMf.js';
+import { blend } from './blend.js';
 import { gru4rec, nextItNet, sasrec } from './deep/index.js';
 import { ease } from './ease.js';
 import { itemKnn } from './itemKnn.js';
@@ -6,6 +7,7 @@ import { popularity } from './popularity.js';
 import type { Recommender } from './recommender.js';
 
 export { biasedMf, type MfOptions } from './biasedMf.js';
+export { blend } from './blend.js';
 export * from './deep/index.js';
 export { ease } from './ease.js';
 export { itemKnn } from './itemKnn.js';
@@ -17,4 +19,4 @@ export { retrieveByScore } from './support.js';
 export const classics = [popularity, itemKnn, ease, biasedMf] as unknown as readonly Recommender[];
 
 /** The zoo: every family that training may choose from. */
-export const zoo = [...classics, gru4rec, nextItNet, sasrec] as unknown as readonly Recommender[];
+export const zoo = [...classics, gru4rec, nextItNet, sasrec, blend] as unknown as readonly Recommender[];
