@@ -1,4 +1,15 @@
 export { bootstrap, type Interval, pairedDifference } from './bootstrap.js';
 export { mae, type RankingMetrics, rankingMetrics, rmse } from './metrics.js';
+export {
+  type Bar,
+  barChart,
+  columns,
+  escapeHtml,
+  histogram,
+  htmlPage,
+  htmlTable,
+  lineChart,
+  type Series,
+} from './plot.js';
 export { invertSpd } from './spd.js';
 export { dot, type Top, topK } from './topk.js';

@@ -86,7 +86,7 @@ async function jsonLines(connection: DuckDBConnection, path: string, shown: stri
   const text = `read_csv(${quoteText(path)}, columns = {'line': 'VARCHAR'}, header = false, auto_detect = false,
     delim = '\x01', quote = '', escape = '', max_line_size = 4000000)`;
   await connection.run(`CREATE OR REPLACE TEMP TABLE lines AS
-    SELECT row_number() OVER () AS row, line, coalesce(json_valid(line) AND json_type(line) = 'OBJECT', false) AS good
+    SELECT row_number() OVER () AS row, line, CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END AS good
     FROM ${text} WHERE trim(line) <> ''`);
   await connection.run(
     `INSERT INTO malformed SELECT ${file}, row, line, 'not a JSON object' FROM lines WHERE NOT good`,
@@ -139,9 +139,10 @@ async function keepRejects(connection: DuckDBConnection, file: string): Promise<
 /** A quarantine file holds the raw row under `data`; takes those out into a plain file. */
 async function unwrapQuarantine(path: string): Promise<string | undefined> {
   if (path.endsWith('.gz')) return undefined;
-  const lines = createInterface({ input: createReadStream(path) });
-  let out: ReturnType<typeof createWriteStream> | undefined;
   const target = join(await mkdtemp(join(tmpdir(), 'endcap-quarantine-')), 'rows.jsonl');
+  let out: ReturnType<typeof createWriteStream> | undefined;
+  // Made right before it is read: lines that come while nobody iterates are lost.
+  const lines = createInterface({ input: createReadStream(path) });
   for await (const line of lines) {
     if (line.trim() === '') continue;
     const record = parseLine(line);

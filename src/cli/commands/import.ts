@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { formatReport } from '../../prepare/index.js';
+import { formatReport, reportHtml } from '../../prepare/index.js';
 import { replay } from '../../state/index.js';
 import { openStore } from '../../storage/index.js';
 import { progressLine } from '../progress.js';
@@ -10,7 +10,7 @@ import { importInto, openShop, readMapping } from '../shop.js';
 const importExamples = `
 Examples:
   endcap import orders.csv
-  endcap import events.jsonl.gz catalogue.parquet --dir ./shop --mapping mapping.json
+  endcap import events.jsonl.gz catalogue.parquet --dir ./shop --mapping examples/mapping.json
   endcap import ./shop/quarantine.jsonl --dir ./shop      after correcting it`;
 
 export function registerImport(program: Command): void {
@@ -40,14 +40,20 @@ async function runImport(
   const engine = await openShop(options.dir, line.report);
   try {
     const quarantine = join(options.dir, `quarantine-${Date.now()}.jsonl`);
-    const mapping = readMapping(options.mapping);
+    const mapping = readMapping(options.mapping ?? mappingBeside(files));
     const done = await importInto(engine, files, { mapping, quarantine, progress: line.report });
     line.stop();
-    writeFileSync(join(options.dir, 'import-report.json'), `${JSON.stringify(done.report, null, 2)}\n`);
+    const report = join(options.dir, 'import-report');
+    writeFileSync(`${report}.json`, `${JSON.stringify(done.report, null, 2)}\n`);
+    writeFileSync(`${report}.html`, reportHtml(done.report));
+    if (mapping && done.report.rowsQuarantined > 0)
+      writeFileSync(besideQuarantine(quarantine), `${JSON.stringify(mapping, null, 2)}\n`);
     if (options.json) console.log(JSON.stringify({ ...done, quarantine }));
     else {
       console.log(formatReport(done.report));
-      console.log(`${done.stored} events logged, ${done.duplicates} were there already.`);
+      console.log(
+        `${done.stored} events logged, ${done.duplicates} were there already. Report: ${report}.html`,
+      );
       if (done.report.rowsQuarantined > 0)
         console.log(`Rejected rows: ${quarantine}. Correct \`data\` and import that file.`);
     }
@@ -55,6 +61,13 @@ async function runImport(
     line.stop();
     await engine.close();
   }
+}
+
+const besideQuarantine = (file: string): string => `${file}.mapping.json`;
+
+/** A quarantine file keeps the mapping of its import beside it, so that it is read again in the same way. */
+function mappingBeside(files: readonly string[]): string | undefined {
+  return files.map(besideQuarantine).find((path) => existsSync(path));
 }
 
 async function runReplay(options: { dir: string }): Promise<void> {
