@@ -70,11 +70,32 @@ async function sourceOf(connection: DuckDBConnection, path: string): Promise<str
     return jsonLines(connection, (await unwrapQuarantine(path)) ?? path, path);
   }
   if (ending === 'csv' || ending === 'tsv' || ending === 'txt') {
-    return `read_csv(${quoteText(path)}, header = true, all_varchar = true, store_rejects = true, sample_size = 20000)`;
+    const delimiter = await delimiterOf(connection, path);
+    return `read_csv(${quoteText(path)}, header = true, all_varchar = true, store_rejects = true, sample_size = 20000,
+      delim = ${quoteText(delimiter)}, quote = '"', escape = '"')`;
   }
   throw new EndcapError('unknown_format', `Cannot tell the format of ${path}`, {
     remedy: 'Use .csv, .tsv, .parquet or .jsonl (each may be .gz)',
   });
+}
+
+/** A file as lines, whatever is in them. */
+const linesOf = (
+  path: string,
+): string => `read_csv(${quoteText(path)}, columns = {'line': 'VARCHAR'}, header = false,
+    auto_detect = false, delim = '\x01', quote = '', escape = '', max_line_size = 4000000)`;
+
+/** The separator that the header has most of. Guessing it from the rows would let a stray quote decide. */
+async function delimiterOf(connection: DuckDBConnection, path: string): Promise<string> {
+  let header = '';
+  try {
+    const [first] = await rows(connection, `SELECT line FROM ${linesOf(path)} LIMIT 1`);
+    header = String(first?.line ?? '').replace(/"[^"]*"/g, '');
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  const counts = [',', ';', '\t', '|'].map((sign) => [sign, header.split(sign).length] as const);
+  return counts.reduce((best, next) => (next[1] > best[1] ? next : best))[0];
 }
 
 /**
@@ -83,11 +104,9 @@ async function sourceOf(connection: DuckDBConnection, path: string): Promise<str
  */
 async function jsonLines(connection: DuckDBConnection, path: string, shown: string): Promise<string> {
   const file = quoteText(shown.split('/').at(-1) ?? shown);
-  const text = `read_csv(${quoteText(path)}, columns = {'line': 'VARCHAR'}, header = false, auto_detect = false,
-    delim = '\x01', quote = '', escape = '', max_line_size = 4000000)`;
   await connection.run(`CREATE OR REPLACE TEMP TABLE lines AS
     SELECT row_number() OVER () AS row, line, CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END AS good
-    FROM ${text} WHERE trim(line) <> ''`);
+    FROM ${linesOf(path)} WHERE trim(line) <> ''`);
   await connection.run(
     `INSERT INTO malformed SELECT ${file}, row, line, 'not a JSON object' FROM lines WHERE NOT good`,
   );
