@@ -94,6 +94,7 @@ export interface ShopContent {
   catalogue: Map<string, Item>;
   /** Log offset after the last of `events`. */
   head: number;
+  fingerprint: string;
   objects: Store['objects'];
 }
 
@@ -126,7 +127,7 @@ export async function deployBest(
     options: best.options,
     seed,
     data: {
-      fingerprint: fingerprint(data),
+      fingerprint: shop.fingerprint,
       logOffset: shop.head,
       until: new Date(data.until).toISOString(),
       interactions: data.item.length,
@@ -151,7 +152,8 @@ export async function readShop(dir: string): Promise<ShopContent> {
       });
     }
     const catalogue = new Map([...openCatalogue(store.facts).all()].map((item) => [item.id, item]));
-    return { events, catalogue, head: events.length, objects: store.objects };
+    const print = fingerprint(datasetFromEvents(events, defaultEventWeights));
+    return { events, catalogue, head: events.length, fingerprint: print, objects: store.objects };
   } finally {
     await store.close();
   }

@@ -1,5 +1,6 @@
 export { datasetFromEvents, fingerprint } from './dataset.js';
 export { type Evaluation, evaluate } from './evaluate.js';
+export { evaluationHtml } from './html.js';
 export { type Manifest, Registry } from './registry.js';
 export { formatSelection, selectionRows } from './report.js';
 export { type Selection, select } from './select.js';

@@ -1,6 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import type { Command } from 'commander';
-import { formatSelection, selectionRows } from '../../train/index.js';
+import { evaluationHtml, formatSelection, selectionRows } from '../../train/index.js';
 import { progressLine } from '../progress.js';
 import { chosenFamilies, compare, deployBest, readShop, wholeNumber } from '../shop.js';
 
@@ -11,6 +12,7 @@ interface Options {
   seed: string;
   tune: boolean;
   json?: boolean;
+  html?: string;
 }
 
 export function registerTrain(program: Command): void {
@@ -27,6 +29,7 @@ export function registerTrain(program: Command): void {
       .option('--seed <n>', 'seed', '1')
       .option('--no-tune', "the families' defaults, no grid")
       .option('--json', 'print JSON')
+      .option('--html <file>', 'write the comparison as a page with plots')
       .addHelpText('after', `\nExample:\n  endcap ${name} --dir ./shop --models popularity,ease --days 14`)
       .action((options: Options) => run(options, deploy));
   }
@@ -49,6 +52,11 @@ async function run(options: Options, deploy: boolean): Promise<void> {
     line.stop();
     const version = deploy ? await deployBest(shop, selection, seed, line.report) : undefined;
     line.stop();
+    if (options.html)
+      writeFileSync(
+        options.html,
+        evaluationHtml(selection, { fingerprint: shop.fingerprint, events: shop.events.length }),
+      );
     if (options.json) {
       const models = selectionRows(selection);
       console.log(JSON.stringify({ models, lead: selection.lead, deployed: version }));

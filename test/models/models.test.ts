@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EndcapError, silent } from '../../src/core/index.js';
+import { invertSpd } from '../../src/math/index.js';
+import {
+  biasedMf,
+  ease,
+  gru4rec,
+  itemKnn,
+  type Model,
+  nextItNet,
+  popularity,
+  type Recommender,
+  sasrec,
+  zoo,
+} from '../../src/models/index.js';
+import { dataset, query, twoTastes } from './support.js';
+
+const day = 86_400_000;
+const lists = twoTastes(120);
+const data = dataset(lists);
+const small = {
+  epochs: 30,
+  width: 16,
+  blocks: 1,
+  length: 8,
+  dropout: 0,
+  batch: 32,
+  rate: 0.01,
+  patience: 30,
+  heldOut: 0,
+};
+const quick: Record<string, Record<string, number>> = { sasrec: small, gru4rec: small, nextItNet: small };
+const personal = zoo.filter(({ name }) => !['popularity', 'blend'].includes(name));
+
+function fit(
+  family: Recommender,
+  over: Record<string, number | string | boolean> = {},
+  on = data,
+): Promise<Model> {
+  return family.fit(on, { ...family.defaults, ...quick[family.name], ...over, seed: 1 }, silent);
+}
+
+async function scores(model: Model, ids: string[]): Promise<Float32Array> {
+  const out = new Float32Array(model.items.size);
+  await model.scoreAll([query(ids)], out);
+  return out;
+}
+
+for (const family of personal) {
+  test(`${family.name}: learns who likes what, serves strangers, is saved and loaded as it is`, async () => {
+    const model = await fit(family);
+    const seen = ['i00', 'i02', 'i04'];
+    const { rows } = await model.retrieve(query(seen), 4, (row) => !seen.includes(model.items.ids[row]!));
+    const own = Array.from(rows, (row) => Number(model.items.ids[row]!.slice(1)) % 2 === 0);
+    // A model of what comes next is sure of the next two only.
+    assert.ok(own[0] && own[1], `${Array.from(rows, (row) => model.items.ids[row])}`);
+
+    const first = await scores(model, seen);
+    const top = (await model.retrieve(query(seen), 1, () => true)).rows[0]!;
+    assert.equal(first[top], Math.max(...first), 'retrieve and scoreAll agree');
+
+    const again = await family.load(model.save());
+    assert.deepEqual(await scores(again, seen), first);
+    assert.deepEqual(await scores(await fit(family), seen), first, 'same seed, same model');
+
+    assert.equal((await model.retrieve(query([]), 3, () => true)).rows.length <= 3, true);
+    const strange = await scores(model, ['never-seen', '__proto__']);
+    assert.ok(strange.every(Number.isFinite), 'unknown items are ignored');
+
+    const shares = model.attribute?.(query(seen), top);
+    if (shares) assert.equal(shares.length, seen.length);
+  });
+}
+
+for (const family of [sasrec, gru4rec, nextItNet] as unknown as Recommender[]) {
+  test(`${family.name}: what comes next follows from the order`, async () => {
+    const model = await fit(family);
+    for (const [ids, next] of [
+      [['i02', 'i04'], 'i06'],
+      [['i05', 'i07', 'i09'], 'i11'],
+    ] as const) {
+      const { rows } = await model.retrieve(
+        query(ids),
+        1,
+        (row) => !(ids as readonly string[]).includes(model.items.ids[row]!),
+      );
+      assert.equal(model.items.ids[rows[0]!], next);
+    }
+  });
+
+  test(`${family.name}: sampled softmax learns it too`, async () => {
+    const model = await fit(family, { negatives: 8, temperature: 0.2 });
+    const { rows } = await model.retrieve(
+      query(['i02', 'i04']),
+      1,
+      (row) => !['i02', 'i04'].includes(model.items.ids[row]!),
+    );
+    assert.equal(model.items.ids[rows[0]!], 'i06');
+  });
+}
+
+test('data that teaches nothing is refused in words', async () => {
+  const refused = (error: unknown): boolean =>
+    error instanceof EndcapError && error.code === 'too_little_data';
+  await assert.rejects(fit(sasrec as unknown as Recommender, {}, dataset([])), refused);
+  await assert.rejects(fit(sasrec as unknown as Recommender, {}, dataset([['a', 'a']])), refused);
+  await assert.rejects(fit(sasrec as unknown as Recommender, {}, dataset([['a'], ['b']])), refused);
+});
+
+test('one shopper, one item or all the same: classics answer something finite', async () => {
+  for (const lists of [[['a']], [['a', 'a', 'a']], [['a', 'b']], [['a'], ['a'], ['a']]]) {
+    for (const family of [popularity, itemKnn, ease, biasedMf] as unknown as Recommender[]) {
+      const found = await scores(await fit(family, {}, dataset(lists)), ['a']);
+      assert.ok(found.every(Number.isFinite), `${family.name} on ${JSON.stringify(lists)}: ${found}`);
+    }
+  }
+});
+
+test('popularity halves with its half-life', async () => {
+  // Item a on days 0 and 2, b on day 2; the newest interaction is on day 2.
+  const model = await fit(
+    popularity as unknown as Recommender,
+    { halfLifeDays: 2 },
+    dataset([
+      ['a', 'c', 'a'],
+      ['c', 'c', 'b'],
+    ]),
+  );
+  const [a, b] = await scores(model, []);
+  assert.ok(Math.abs(a! - (2 ** -1 + 1)) < 1e-6, String(a));
+  assert.equal(b, 1);
+  assert.equal(data.time[1]! - data.time[0]!, day);
+});
+
+test('item-kNN is the cosine with shrinkage', async () => {
+  const on = dataset([
+    ['a', 'b'],
+    ['a', 'b'],
+    ['a', 'c'],
+  ]);
+  const model = await fit(itemKnn as unknown as Recommender, { shrink: 1 }, on);
+  const found = await scores(model, ['a']);
+  assert.ok(Math.abs(found[1]! - 2 / (Math.sqrt(3 * 2) + 1)) < 1e-6);
+  assert.ok(Math.abs(found[2]! - 1 / (Math.sqrt(3 * 1) + 1)) < 1e-6);
+});
+
+test('EASE is what the formula says', async () => {
+  const on = dataset([
+    ['a', 'b'],
+    ['a', 'b', 'c'],
+    ['b', 'c'],
+    ['c', 'd'],
+    ['a', 'd'],
+  ]);
+  const n = on.items.size;
+  const gram = new Float32Array(n * n);
+  for (let user = 0; user + 1 < on.start.length; user++) {
+    const rows = on.item.subarray(on.start[user], on.start[user + 1]);
+    for (const i of rows) for (const j of rows) gram[i * n + j]!++;
+  }
+  for (let i = 0; i < n; i++) gram[i * n + i]! += 0.5;
+  invertSpd(gram, n);
+  const model = await fit(ease as unknown as Recommender, { lambda: 0.5 }, on);
+  const found = await scores(model, ['a']);
+  for (let j = 1; j < n; j++) {
+    const expected = Math.max(0, -gram[j]! / gram[j * n + j]!);
+    assert.ok(Math.abs(found[j]! - expected) < 1e-4, `${on.items.ids[j]}: ${found[j]}, not ${expected}`);
+  }
+  assert.equal(found[0], 0, 'an item says nothing of itself');
+});
+
+test('biased MF: ratings are predicted better than by the mean, and α and β change them', async () => {
+  const shoppers = twoTastes(80);
+  const items = [...new Set(shoppers.flat())].sort();
+  const lists = shoppers.map((_, user) => items.filter((_, at) => (at + user) % 3 !== 0));
+  const value = (user: number, id: string): number =>
+    (Number(id.slice(1)) % 2 === user % 2 ? 5 : 1) * 0.9 + 0.3;
+  const on = dataset(
+    lists,
+    lists.map((list, user) => list.map((id) => value(user, id))),
+  );
+  const options = { loss: 'mse', factors: 4, epochs: 60, rate: 0.02, decay: 0.02 };
+  const model = await fit(biasedMf as unknown as Recommender, options, on);
+  const asked = query(
+    lists[0]!,
+    lists[0]!.map((id) => value(0, id)),
+  );
+  const hidden = items.filter((id) => !lists[0]!.includes(id));
+  const error =
+    hidden.reduce((sum, id) => sum + Math.abs(model.rate!(asked, on.items.row(id)) - value(0, id)), 0) /
+    hidden.length;
+  assert.ok(error < 0.9, `mean error ${error}; the mean alone has 1.8`);
+  const rate = async (over: object): Promise<number> => {
+    const other = await fit(biasedMf as unknown as Recommender, { ...options, ...over }, on);
+    return other.rate!(asked, on.items.row(hidden[0]!));
+  };
+  const plain = await rate({ implicit: false, drift: false });
+  assert.notEqual(plain, await rate({ implicit: true, drift: false }), 'β');
+  assert.notEqual(plain, await rate({ implicit: false, drift: true }), 'α');
+});
