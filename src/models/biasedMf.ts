@@ -251,7 +251,12 @@ function activate(content: Content, value: number): number {
 
 /** The shopper of a request, learned from the profile with the items fixed. */
 function foldIn(content: Content, items: Vocabulary, { profile }: Query): Shopper {
-  const examples: Examples = { rows: [], targets: [], times: [], touched: historyOf(profile, items).rows };
+  const examples: Examples = {
+    rows: [],
+    targets: [],
+    times: [],
+    touched: historyOf(profile, items, profile.events.length).rows,
+  };
   for (const event of profile.events) {
     const row = items.row(event.item);
     if (row < 0 || event.weight <= 0) continue;
@@ -295,6 +300,7 @@ function modelOf(content: Content): Model {
     },
     rate(query, row) {
       const shopper = foldIn(content, items, query);
+      if (row < 0) return content.mean + shopper.bias;
       const deviation = content.options.drift ? deviationOf(query.now, shopper.meanTime) : 0;
       return raw(content, shopper, row, deviation);
     },

@@ -1,6 +1,6 @@
 import { biasedMf } from './biasedMf.js';
 import { blend } from './blend.js';
-import { gru4rec, nextItNet, sasrec } from './deep/index.js';
+import { gru4rec, mlp, multVae, neuMf, nextItNet, sasrec } from './deep/index.js';
 import { ease } from './ease.js';
 import { itemKnn } from './itemKnn.js';
 import { popularity } from './popularity.js';
@@ -19,4 +19,13 @@ export { retrieveByScore } from './support.js';
 export const classics = [popularity, itemKnn, ease, biasedMf] as unknown as readonly Recommender[];
 
 /** The zoo: every family that training may choose from. */
-export const zoo = [...classics, gru4rec, nextItNet, sasrec, blend] as unknown as readonly Recommender[];
+export const zoo = [
+  ...classics,
+  neuMf,
+  mlp,
+  multVae,
+  gru4rec,
+  nextItNet,
+  sasrec,
+  blend,
+] as unknown as readonly Recommender[];

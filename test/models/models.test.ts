@@ -30,7 +30,14 @@ const small = {
   patience: 30,
   heldOut: 0,
 };
-const quick: Record<string, Record<string, number>> = { sasrec: small, gru4rec: small, nextItNet: small };
+const quick: Record<string, Record<string, number>> = {
+  sasrec: small,
+  gru4rec: small,
+  nextItNet: small,
+  neuMf: { epochs: 40, width: 16, batch: 64, rate: 0.01 },
+  mlp: { epochs: 40, width: 16, batch: 64, rate: 0.01 },
+  multVae: { epochs: 60, hidden: 32, latent: 8, dropout: 0.2, batch: 32 },
+};
 const personal = zoo.filter(({ name }) => !['popularity', 'blend'].includes(name));
 
 function fit(

@@ -1,8 +1,9 @@
 import { EndcapError, type Profile, Vocabulary } from '../../core/index.js';
 import { dot, topK } from '../../math/index.js';
-import { Adam, compileTraining, type Inference, train } from '../../nn/index.js';
+import type { Inference } from '../../nn/index.js';
 import type { Model, ModelFiles, Query, Ranked, Recommender } from '../recommender.js';
 import { packModel, unpackModel } from '../support.js';
+import { fitWeights, threads } from './fitting.js';
 import { type Encoder, feedsOf, Network, type SequenceOptions } from './network.js';
 import { batches, holdOut, mixedNegatives, type Sequences, stepsOf } from './sequences.js';
 
@@ -12,7 +13,6 @@ interface Content {
   weights: Record<string, Float32Array>;
 }
 
-const threads = 2;
 const evaluated = 4000;
 
 /**
@@ -41,27 +41,16 @@ export function sequenceFamily(family: {
       if (steps === 0)
         throw new EndcapError('too_little_data', `${name} needs shoppers with two events or more`);
       const negatives = mixedNegatives(data, chosen.negatives);
-      const step = await compileTraining(network.weights, network.loss, { threads });
-      try {
-        await train({
-          weights: network.weights,
-          step,
-          optimizer: new Adam({ rate: chosen.rate, beta2: 0.98, weightDecay: chosen.weightDecay }),
-          epochs: chosen.epochs,
-          stepsPerEpoch: steps,
-          batches: (_epoch, rng) => batches(sequences, { ...chosen, negatives }, rng),
-          clip: 5,
-          ...(sequences.heldOut.length > 0
-            ? { evaluate: () => heldOutNdcg(network, sequences), patience: chosen.patience }
-            : {}),
-          onProgress: ({ epoch, step: done, steps: total, loss, score = 0 }) => {
-            const note = `epoch ${epoch + 1}, loss ${loss.toFixed(3)}, held-out NDCG@10 ${score.toFixed(4)}`;
-            progress({ phase: name, done, total, note });
-          },
-        });
-      } finally {
-        await step.release();
-      }
+      await fitWeights({
+        name,
+        weights: network.weights,
+        loss: network.loss,
+        options: chosen,
+        stepsPerEpoch: steps,
+        batches: (rng) => batches(sequences, { ...chosen, negatives }, rng),
+        ...(sequences.heldOut.length > 0 ? { evaluate: () => heldOutNdcg(network, sequences) } : {}),
+        progress,
+      });
       return modelOf(name, network, data.items);
     },
     async load(files) {

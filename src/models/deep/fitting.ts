@@ -1,0 +1,55 @@
+import type { Progress, Random } from '../../core/index.js';
+import {
+  Adam,
+  type Batch,
+  compileTraining,
+  type Graph,
+  type Tensor,
+  train,
+  type Weights,
+} from '../../nn/index.js';
+
+/** Threads of a training step and of scoring in bulk. */
+export const threads = 2;
+
+export interface Fitting {
+  name: string;
+  weights: Weights;
+  loss: (g: Graph) => Tensor;
+  options: { epochs: number; rate: number; weightDecay?: number; patience?: number };
+  stepsPerEpoch: number;
+  batches: (rng: Random) => Iterable<Batch>;
+  /** Quality on held-out data, higher is better; without it all epochs are run. */
+  evaluate?: () => Promise<number>;
+  progress: Progress;
+}
+
+/** Trains with Adam, clipped gradients and early stopping; the weights end as the best that were seen. */
+export async function fitWeights(fitting: Fitting): Promise<void> {
+  const { name, weights, options, stepsPerEpoch, evaluate, progress } = fitting;
+  const step = await compileTraining(weights, fitting.loss, { threads });
+  try {
+    await train({
+      weights,
+      step,
+      optimizer: new Adam({ rate: options.rate, beta2: 0.98, weightDecay: options.weightDecay ?? 0 }),
+      epochs: options.epochs,
+      stepsPerEpoch,
+      batches: (_epoch, rng) => fitting.batches(rng),
+      clip: 5,
+      ...(evaluate ? { evaluate, patience: options.patience ?? options.epochs } : {}),
+      onProgress: ({ epoch, step: done, steps: total, loss, score }) => {
+        const held = score === undefined ? '' : `, held-out NDCG@10 ${score.toFixed(4)}`;
+        progress({ phase: name, done, total, note: `epoch ${epoch + 1}, loss ${loss.toFixed(3)}${held}` });
+      },
+    });
+  } finally {
+    await step.release();
+  }
+}
+
+/** Batches of shoppers in random order. */
+export function* shuffledBatches(count: number, batch: number, rng: Random): Generator<Int32Array> {
+  const order = rng.shuffle(Int32Array.from({ length: count }, (_, i) => i));
+  for (let from = 0; from < count; from += batch) yield order.subarray(from, from + batch);
+}
