@@ -37,7 +37,7 @@ export async function run({ smoke, data }: BenchOptions): Promise<BenchRow[]> {
   const shop = wanted('beauty') && beauty(data);
   if (shop) rows.push(...(await onBeauty(shop, seeds, smoke)));
   const sessions = !smoke && wanted('diginetica') && diginetica(data);
-  if (sessions) rows.push(...(await onDiginetica(sessions, seeds)));
+  if (sessions) rows.push(...(await onDiginetica(sessions, seeds.slice(0, 1))));
   const ratings = wanted('ml-100k') && movieLens(data);
   if (ratings) {
     const values: number[] = [];

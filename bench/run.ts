@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import Table from 'cli-table3';
@@ -32,10 +32,19 @@ for (const name of names.includes('all') ? known : names) {
   print(`${name}${smoke ? ' (smoke)' : ''}, ${((performance.now() - started) / 1000).toFixed(1)} s`, rows);
   if (smoke) continue;
   mkdirSync('bench/results', { recursive: true });
+  const path = `bench/results/${name}.json`;
   const full = rows.map((row) => ({ ...row, machine, commit }));
-  writeFileSync(`bench/results/${name}.json`, `${JSON.stringify(full, null, 2)}\n`);
+  writeFileSync(path, `${JSON.stringify([...keptRows(path, rows), ...full], null, 2)}\n`);
 }
 process.exit(0);
+
+/** Rows of earlier runs that this one did not measure anew: a long bench may be run in parts. */
+function keptRows(path: string, rows: readonly BenchRow[]): BenchRow[] {
+  if (!existsSync(path)) return [];
+  const fresh = new Set(rows.map(({ data, metric }) => `${data}\0${metric}`));
+  const old = JSON.parse(readFileSync(path, 'utf8')) as BenchRow[];
+  return old.filter(({ data, metric }) => !fresh.has(`${data}\0${metric}`));
+}
 
 function print(title: string, rows: BenchRow[]): void {
   const table = new Table({ head: ['data', 'metric', 'value', '± sd', 'seeds', 'reference', 'source'] });

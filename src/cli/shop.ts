@@ -6,7 +6,16 @@ import { type Engine, openEngine } from '../engine/index.js';
 import { type Recommender, zoo } from '../models/index.js';
 import { type CleaningReport, type Mapping, prepareFiles } from '../prepare/index.js';
 import { openStoreToRead, type Store } from '../storage/index.js';
-import { datasetFromEvents, fingerprint, Registry, type Selection, select } from '../train/index.js';
+import {
+  challenge,
+  datasetFromEvents,
+  fingerprint,
+  type Manifest,
+  Registry,
+  type Selection,
+  select,
+  type Trial,
+} from '../train/index.js';
 
 /** Root of the package, from dist/src/cli. */
 export const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
@@ -85,6 +94,8 @@ export interface CompareOptions {
   days: number;
   seed: number;
   tune: boolean;
+  /** Time to search, s. */
+  budget?: number | undefined;
   progress: Progress;
 }
 
@@ -99,29 +110,41 @@ export interface ShopContent {
 }
 
 export async function compare(shop: ShopContent, options: CompareOptions): Promise<Selection> {
-  const { families, ...rest } = options;
+  const { families, budget, ...rest } = options;
+  const key = `training/${shop.fingerprint}-${options.days}-${options.seed}.json`;
+  const bytes = await shop.objects.get(key);
+  const known = bytes ? (JSON.parse(Buffer.from(bytes).toString()) as Trial[]) : [];
   return select(shop.events, {
     recommenders: families,
     weights: defaultEventWeights,
     catalogue: shop.catalogue,
     k: 10,
     ...rest,
+    ...(budget === undefined ? {} : { budget, finalists: 3 }),
+    memory: { known, remember: (trials) => shop.objects.put(key, Buffer.from(JSON.stringify(trials))) },
   });
 }
 
-/** Fits the winner on everything up to now, stores it with its manifest and deploys it. */
+/**
+ * Fits the winner on everything up to now and stores it with its manifest. It is deployed if nothing else is, if it
+ * is what is deployed on newer data, or if it beats the deployed one by a 95 % interval on the same split.
+ */
 export async function deployBest(
   shop: ShopContent,
   selection: Selection,
   seed: number,
   progress: Progress,
-): Promise<string> {
+): Promise<{ deployed: string | undefined; verdict: string }> {
   const best = selection.candidates[0]!;
+  const registry = new Registry(shop.objects);
+  const current = await registry.deployed();
+  const incumbent = current === undefined ? undefined : await registry.manifest(current);
+  const { deploy, why } = await judge(shop, selection, incumbent, seed);
+  if (!deploy) return { deployed: current, verdict: `${current} stays deployed: ${why}` };
   const data = datasetFromEvents(shop.events, defaultEventWeights, shop.catalogue);
   const model = await best.recommender.fit(data, { ...best.options, seed }, progress);
   const means = (part: 'validation' | 'test'): Record<string, number> =>
     Object.fromEntries(Object.entries(best[part].metrics).map(([name, { mean }]) => [name, mean]));
-  const registry = new Registry(shop.objects);
   const version = await registry.save(model, {
     model: best.recommender.name,
     options: best.options,
@@ -138,7 +161,36 @@ export async function deployBest(
     metrics: { validation: means('validation'), test: means('test') },
   });
   await registry.deploy(version);
-  return version;
+  return {
+    deployed: version,
+    verdict: `Deployed ${version}: ${why}. A running server takes it within a second.`,
+  };
+}
+
+async function judge(
+  shop: ShopContent,
+  selection: Selection,
+  incumbent: Manifest | undefined,
+  seed: number,
+): Promise<{ deploy: boolean; why: string }> {
+  if (!incumbent) return { deploy: true, why: 'nothing was deployed' };
+  const best = selection.candidates[0]!;
+  const same =
+    incumbent.model === best.recommender.name &&
+    JSON.stringify(incumbent.options) === JSON.stringify(best.options);
+  if (same && incumbent.data.fingerprint === shop.fingerprint)
+    return { deploy: false, why: 'the winner is the same model on the same data' };
+  if (same) return { deploy: true, why: 'the same model, learned from newer data' };
+  const recommender = zoo.find(({ name }) => name === incumbent.model);
+  if (!recommender) return { deploy: true, why: `this code knows no model "${incumbent.model}"` };
+  const options = { weights: defaultEventWeights, catalogue: shop.catalogue, seed, k: 10 };
+  const { mean, low, high } = await challenge(
+    selection,
+    { recommender, options: incumbent.options },
+    options,
+  );
+  const figures = `${best.recommender.name} minus ${incumbent.model} is ${mean.toFixed(4)} NDCG [${low.toFixed(4)}, ${high.toFixed(4)}] on test`;
+  return { deploy: low > 0, why: figures };
 }
 
 /** Reads a shop's log and catalogue, whether or not a server has the shop open. */

@@ -33,7 +33,11 @@ interface Member {
 /** What a blend is made of, the anchor (weight 1) first: it learns how much the others add. */
 const members: readonly Member[] = [
   { name: 'ease', recommender: ease as unknown as Recommender, options: {} },
-  { name: 'sasrec', recommender: sasrec as unknown as Recommender, options: { epochs: 25, patience: 4, heldOut: 1000 } },
+  {
+    name: 'sasrec',
+    recommender: sasrec as unknown as Recommender,
+    options: { epochs: 25, patience: 4, heldOut: 1000 },
+  },
   { name: 'itemKnn', recommender: itemKnn as unknown as Recommender, options: {} },
   { name: 'recent', recommender: popularity as unknown as Recommender, options: { halfLifeDays: 14 } },
 ];

@@ -1,9 +1,12 @@
-import { barChart, htmlPage, htmlTable } from '../math/index.js';
+import { barChart, escapeHtml, htmlPage, htmlTable, lineChart } from '../math/index.js';
 import type { Selection } from './select.js';
 
 /** The comparison as a page: bars with 95 % intervals, every figure, the split and what was chosen. */
-export function evaluationHtml(selection: Selection, data: { fingerprint: string; events: number }): string {
-  const { candidates, split, lead } = selection;
+export function evaluationHtml(
+  selection: Selection,
+  data: { fingerprint: string; events: number; verdict?: string },
+): string {
+  const { candidates, trials, split, lead } = selection;
   const k = candidates[0]?.test.k ?? 10;
   const date = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
   const fixed = (value: number): string => value.toFixed(4);
@@ -51,14 +54,36 @@ export function evaluationHtml(selection: Selection, data: { fingerprint: string
   const verdict = lead
     ? `<p>Winner minus ${lead.over} on test: ${fixed(lead.difference.mean)} NDCG [${fixed(lead.difference.low)}, ${fixed(lead.difference.high)}], paired bootstrap.</p>`
     : '';
+  const curves = trials.filter(({ curve }) => curve.heldOut.length > 1).slice(0, 5);
+  const curve = lineChart({
+    title: 'Learning curves of the best trials',
+    x: 'epoch',
+    y: 'held-out NDCG@10',
+    series: curves.map(({ family, key, curve: { heldOut } }) => ({
+      label: `${family} ${key.slice(0, 4)}`,
+      points: heldOut.map((score, at) => [at + 1, score] as const),
+    })),
+  });
+  const tried = trials.map(({ family, options, effort, ndcg, seconds }) => [
+    family,
+    JSON.stringify(options),
+    String(effort),
+    fixed(ndcg.mean),
+    `[${fixed(ndcg.low)}, ${fixed(ndcg.high)}]`,
+    seconds.toFixed(1),
+  ]);
   const body = [
     intro,
+    data.verdict ? `<p><strong>${escapeHtml(data.verdict)}</strong></p>` : '',
     chart('test'),
     verdict,
     htmlTable(head, rows),
     chart('validation'),
     '<h2>Options</h2>',
     htmlTable(['model', 'options', 'tried', 'seconds'], chosen),
+    curve,
+    '<h2>Everything that was tried</h2>',
+    htmlTable(['model', 'options', 'share of epochs', `validation NDCG@${k}`, '95 %', 'seconds'], tried),
   ];
   return htmlPage({ title: 'Comparison of models', body: body.join('\n') });
 }

@@ -43,7 +43,9 @@ async function run(options: { dir: string; port: string }): Promise<void> {
     });
     line.stop();
     console.log(formatSelection(selection));
-    console.log(`Deployed ${await deployBest(shop, selection, seed, line.report)}.\n`);
+    const { verdict } = await deployBest(shop, selection, seed, line.report);
+    line.stop();
+    console.log(`${verdict}\n`);
     await engine.reload();
   }
   line.stop();

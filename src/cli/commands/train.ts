@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import type { Command } from 'commander';
+import { EndcapError } from '../../core/index.js';
 import { evaluationHtml, formatSelection, selectionRows } from '../../train/index.js';
 import { progressLine } from '../progress.js';
 import { chosenFamilies, compare, deployBest, readShop, wholeNumber } from '../shop.js';
@@ -11,6 +12,7 @@ interface Options {
   days: string;
   seed: string;
   tune: boolean;
+  budget?: string;
   json?: boolean;
   html?: string;
 }
@@ -28,9 +30,16 @@ export function registerTrain(program: Command): void {
       .option('--days <n>', 'length of the validation and of the test window', '28')
       .option('--seed <n>', 'seed', '1')
       .option('--no-tune', "the families' defaults, no grid")
+      .option(
+        '--budget <time>',
+        'time to search: 90s, 5m, 1h; a search that was stopped goes on where it was',
+      )
       .option('--json', 'print JSON')
       .option('--html <file>', 'write the comparison as a page with plots')
-      .addHelpText('after', `\nExample:\n  endcap ${name} --dir ./shop --models popularity,ease --days 14`)
+      .addHelpText(
+        'after',
+        `\nExamples:\n  endcap ${name} --dir ./shop --models popularity,ease --days 14\n  endcap ${name} --dir ./shop --budget 5m --html report.html`,
+      )
       .action((options: Options) => run(options, deploy));
   }
 }
@@ -47,24 +56,36 @@ async function run(options: Options, deploy: boolean): Promise<void> {
       days: wholeNumber('--days', options.days),
       seed,
       tune: options.tune,
+      budget: options.budget === undefined ? undefined : seconds(options.budget),
       progress: line.report,
     });
     line.stop();
-    const version = deploy ? await deployBest(shop, selection, seed, line.report) : undefined;
+    const outcome = deploy ? await deployBest(shop, selection, seed, line.report) : undefined;
     line.stop();
-    if (options.html)
-      writeFileSync(
-        options.html,
-        evaluationHtml(selection, { fingerprint: shop.fingerprint, events: shop.events.length }),
-      );
+    const verdict = outcome?.verdict;
+    if (options.html) {
+      const data = {
+        fingerprint: shop.fingerprint,
+        events: shop.events.length,
+        ...(verdict ? { verdict } : {}),
+      };
+      writeFileSync(options.html, evaluationHtml(selection, data));
+    }
     if (options.json) {
       const models = selectionRows(selection);
-      console.log(JSON.stringify({ models, lead: selection.lead, deployed: version }));
+      console.log(JSON.stringify({ models, lead: selection.lead, trials: selection.trials, ...outcome }));
       return;
     }
     console.log(formatSelection(selection));
-    if (version) console.log(`Deployed ${version}. A running server takes it within a second.`);
+    if (verdict) console.log(verdict);
   } finally {
     line.stop();
   }
+}
+
+function seconds(text: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(s|m|h)$/.exec(text) ?? [];
+  if (number === undefined)
+    throw new EndcapError('invalid_option', `--budget is "${text}"`, { remedy: 'Write 90s, 5m or 1h' });
+  return Number(number) * { s: 1, m: 60, h: 3600 }[unit as 's' | 'm' | 'h'];
 }

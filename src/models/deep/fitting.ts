@@ -40,7 +40,8 @@ export async function fitWeights(fitting: Fitting): Promise<void> {
       ...(evaluate ? { evaluate, patience: options.patience ?? options.epochs } : {}),
       onProgress: ({ epoch, step: done, steps: total, loss, score }) => {
         const held = score === undefined ? '' : `, held-out NDCG@10 ${score.toFixed(4)}`;
-        progress({ phase: name, done, total, note: `epoch ${epoch + 1}, loss ${loss.toFixed(3)}${held}` });
+        const note = `epoch ${epoch + 1}, loss ${loss.toFixed(3)}${held}`;
+        progress({ phase: name, done, total, note, curve: { epoch, loss, score } });
       },
     });
   } finally {
