@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { openCatalogue } from '../catalogue/index.js';
 import { defaultEventWeights, EndcapError, type Event, type Item, type Progress } from '../core/index.js';
 import { type Engine, openEngine } from '../engine/index.js';
-import { type Recommender, zoo } from '../models/index.js';
+import { classics, type Recommender, zoo } from '../models/index.js';
 import { type CleaningReport, type Mapping, prepareFiles } from '../prepare/index.js';
 import { openStoreToRead, type Store } from '../storage/index.js';
 import {
@@ -76,13 +76,14 @@ export async function importInto(
 }
 
 export function chosenFamilies(names: string | undefined): readonly Recommender[] {
-  if (!names) return zoo;
+  if (!names) return classics;
+  if (names === 'all') return zoo;
   return names.split(',').map((name) => {
     const found = zoo.find((recommender) => recommender.name === name);
     if (!found) {
       const known = zoo.map((recommender) => recommender.name).join(', ');
       throw new EndcapError('unknown_model', `No model family "${name}"`, {
-        remedy: `Choose among ${known}`,
+        remedy: `Choose among ${known}, or all`,
       });
     }
     return found;

@@ -26,7 +26,7 @@ export function registerTrain(program: Command): void {
       .command(name)
       .description(description)
       .option('--dir <dir>', 'folder of the shop', '.endcap')
-      .option('--models <names>', 'families, separated by commas; default: all')
+      .option('--models <names>', 'families, separated by commas, or all; default: the classics')
       .option('--days <n>', 'length of the validation and of the test window', '28')
       .option('--seed <n>', 'seed', '1')
       .option('--no-tune', "the families' defaults, no grid")
@@ -38,7 +38,7 @@ export function registerTrain(program: Command): void {
       .option('--html <file>', 'write the comparison as a page with plots')
       .addHelpText(
         'after',
-        `\nExamples:\n  endcap ${name} --dir ./shop --models popularity,ease --days 14\n  endcap ${name} --dir ./shop --budget 5m --html report.html`,
+        `\nExamples:\n  endcap ${name} --dir ./shop --models popularity,ease --days 14\n  endcap ${name} --dir ./shop --models all --budget 10m --html report.html`,
       )
       .action((options: Options) => run(options, deploy));
   }
