@@ -59,7 +59,7 @@ export async function run({ smoke, data }: BenchOptions): Promise<BenchRow[]> {
 }
 
 async function onBeauty(task: NextItemTask, seeds: number[], smoke: boolean): Promise<BenchRow[]> {
-  const fast: Options = smoke ? { epochs: 1, width: 16, batch: 1024 } : {};
+  const fast: Options = smoke ? { epochs: 1, width: 16, batch: 256 } : {};
   const families: [Recommender, Options][] = [
     [sasrec as unknown as Recommender, fast],
     [gru4rec as unknown as Recommender, fast],
