@@ -67,5 +67,5 @@ export const defaultEventWeights: EventWeights = {
 
 /** Weight of `type`; an unknown type counts as a view so that a new site works before it is configured. */
 export function eventWeight(weights: EventWeights, type: string): number {
-  return weights[type] ?? 1;
+  return Object.hasOwn(weights, type) ? weights[type]! : 1;
 }

@@ -1,5 +1,6 @@
 import { addDecayed, type Decayed, decayedAt } from './decay.js';
 import { DirtyRows } from './dirtyRows.js';
+import { own, put } from './own.js';
 import { PairCounts } from './pairs.js';
 
 export const day = 86_400_000;
@@ -73,7 +74,9 @@ export class ItemTable {
 
   count(row: number, type: string, weight: number, time: number): void {
     const record = this.#records[row]!;
-    record.counts[type] = (record.counts[type] ?? 0) + 1;
+    const known = own(record.counts, type);
+    if (known === undefined) put(record.counts, type, 1);
+    else record.counts[type] = known + 1;
     if (weight !== 0) {
       addDecayed(record.trend, weight, time, trendHalfLife);
       addDecayed(record.popularity, weight, time, popularityHalfLife);

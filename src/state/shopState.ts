@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Packr } from 'msgpackr';
 import type { Event, EventWeights, Profile } from '../core/index.js';
-import { defaultEventWeights, EndcapError } from '../core/index.js';
+import { defaultEventWeights, EndcapError, eventWeight } from '../core/index.js';
 import type { EventLog, StateChange, StateStore } from '../storage/index.js';
 import { type ItemStats, ItemTable } from './items.js';
 import { applyToShopper, mergeShoppers, newShopper, profileOf, type Shopper } from './shopper.js';
@@ -22,11 +22,11 @@ const checkpointEvery = 50_000;
 const togetherWithin = { bought: 60 * 60_000, viewed: 30 * 60_000 };
 /** Pairs are counted among at most so many items of one order: a wholesale order would count n² of them. */
 const pairLimit = 60;
-const pairKind: Record<string, 'bought' | 'viewed' | undefined> = {
-  purchase: 'bought',
-  view: 'viewed',
-  click: 'viewed',
-};
+const pairKinds = new Map<string, 'bought' | 'viewed'>([
+  ['purchase', 'bought'],
+  ['view', 'viewed'],
+  ['click', 'viewed'],
+]);
 
 /** A shopper in memory. */
 interface Resident {
@@ -214,7 +214,7 @@ export class ShopState {
   }
 
   #count(event: Event, shopper: Shopper): void {
-    const weight = this.#weights[event.type] ?? 1;
+    const weight = eventWeight(this.#weights, event.type);
     const rows: number[] = [];
     for (const { id, quantity = 1, price = 0 } of event.items) {
       const row = this.items.intern(id);
@@ -224,7 +224,7 @@ export class ShopState {
       if (event.type === 'purchase') this.items.sell(row, quantity, quantity * price, event.time);
       if (event.type === 'refund') this.items.sell(row, -quantity, -quantity * price, event.time);
     }
-    const kind = pairKind[event.type];
+    const kind = pairKinds.get(event.type);
     if (kind) this.#pair(kind, event, rows, shopper);
   }
 
@@ -244,7 +244,7 @@ export class ShopState {
     for (let at = shopper.events.length - 1; at >= 0 && rows.length < 20; at--) {
       const before = shopper.events[at]!;
       if (Math.abs(event.time - before.time) > togetherWithin[kind]) break;
-      if (pairKind[before.type] !== kind) continue;
+      if (pairKinds.get(before.type) !== kind) continue;
       const row = this.items.row(before.item);
       if (row >= 0 && !rows.includes(row)) rows.push(row);
     }

@@ -2,6 +2,7 @@ import type { Event, EventWeights, Profile, ProfileEvent } from '../core/index.j
 import { eventWeight } from '../core/index.js';
 import { addDecayed, type Decayed, decayedAt } from './decay.js';
 import { day } from './items.js';
+import { own, put } from './own.js';
 
 /** Half-life of a shopper's event counters, ms. */
 const counterHalfLife = 30 * day;
@@ -27,8 +28,9 @@ export function applyToShopper(shopper: Shopper, event: Event, weights: EventWei
   shopper.total++;
   shopper.firstSeen = Math.min(shopper.firstSeen, event.time);
   shopper.lastSeen = Math.max(shopper.lastSeen, event.time);
-  shopper.counters[event.type] ??= { value: 0, at: event.time };
-  addDecayed(shopper.counters[event.type]!, 1, event.time, counterHalfLife);
+  const counter =
+    own(shopper.counters, event.type) ?? put(shopper.counters, event.type, { value: 0, at: event.time });
+  addDecayed(counter, 1, event.time, counterHalfLife);
   updateCart(shopper.cart, event);
   if (event.type === 'impression') return;
   const weight = eventWeight(weights, event.type);
@@ -63,18 +65,14 @@ function updateCart(cart: Record<string, number>, event: Event): void {
   }
 }
 
-/** An own value: ids come from outside and may be called `constructor`. */
-function own<Value>(record: Record<string, Value>, key: string): Value | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined;
-}
-
 /** Moves everything of `from` into `into`; `from` becomes an alias. */
 export function mergeShoppers(from: Shopper, into: Shopper, known: string, limit: number): void {
   for (const event of from.events) insert(into.events, event);
   if (into.events.length > limit) into.events.splice(0, into.events.length - limit);
   for (const [type, counter] of Object.entries(from.counters)) {
-    if (into.counters[type]) addDecayed(into.counters[type], counter.value, counter.at, counterHalfLife);
-    else into.counters[type] = { ...counter };
+    const known = own(into.counters, type);
+    if (known) addDecayed(known, counter.value, counter.at, counterHalfLife);
+    else put(into.counters, type, { ...counter });
   }
   for (const [id, units] of Object.entries(from.cart)) into.cart[id] = (own(into.cart, id) ?? 0) + units;
   into.total += from.total;

@@ -135,3 +135,27 @@ test('replaying the log gives the same state bit for bit, through restarts, evic
     { numRuns: 40, seed: 11 },
   );
 });
+
+test('types and ids called like members of objects count like any other', async (t) => {
+  const dir = scratch(t);
+  let store = openStore(dir);
+  const names = ['constructor', '__proto__', 'toString'];
+  await store.log.append(
+    names.map((name, at) =>
+      event({ id: name, type: name, user: name, items: [{ id: name }], time: start + at }),
+    ),
+  );
+  let state = await openState(store, {}, silent);
+  await state.checkpoint();
+  await store.close();
+  store = openStore(dir);
+  state = await openState(store, {}, silent);
+  for (const name of names) {
+    const { counters, events, total } = state.profile(name, start + 10);
+    assert.equal(total, 1);
+    assert.equal(events[0]!.weight, 1);
+    assert.ok(name === '__proto__' || Math.abs(counters[name]! - 1) < 1e-6, `${name}: ${counters[name]}`);
+    assert.ok(state.itemStats(name, start)!.popularity > 0.9);
+  }
+  await store.close();
+});
