@@ -29,6 +29,8 @@ export interface Search {
   seed: number;
   /** Fits with `options` and measures on validation. */
   run: (family: Recommender, options: Options, progress: Progress) => Promise<Interval>;
+  /** Share of the epochs spent in each rung, rising to 1. */
+  efforts: readonly number[];
   /** Time to search, s; the first rung is always finished for every family's defaults. */
   budget: number;
   /** What an earlier, killed search already measured, and where to remember. */
@@ -38,7 +40,7 @@ export interface Search {
 }
 
 /** Share of the epochs spent in each rung; after a rung the better half goes on. */
-const efforts = [0.125, 0.5, 1];
+export const halvingEfforts = [0.125, 0.5, 1];
 
 /**
  * Successive halving (Jamieson & Talwalkar 2016): every configuration gets a little training, the better half gets
@@ -52,6 +54,7 @@ export async function halve(search: Search): Promise<Trial[]> {
   let running = search.families.flatMap((family) => gridOf(family).map((options) => ({ family, options })));
   // Defaults first: if time runs out early, every family has been tried.
   running.sort((a, b) => Number(isDefault(b)) - Number(isDefault(a)));
+  const { efforts } = search;
   for (const [rung, effort] of efforts.entries()) {
     const measured: { config: Config; trial: Trial }[] = [];
     for (const [at, config] of running.entries()) {

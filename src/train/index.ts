@@ -1,6 +1,6 @@
 export { datasetFromEvents, fingerprint } from './dataset.js';
 export { type Evaluation, evaluate } from './evaluate.js';
-export type { Options, Trial } from './halving.js';
+export { halve, type Options, type Trial } from './halving.js';
 export { evaluationHtml } from './html.js';
 export { type Manifest, Registry } from './registry.js';
 export { formatSelection, selectionRows } from './report.js';

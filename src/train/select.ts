@@ -3,7 +3,7 @@ import { type Interval, pairedDifference } from '../math/index.js';
 import type { Dataset, Recommender } from '../models/index.js';
 import { datasetFromEvents } from './dataset.js';
 import { type Evaluation, evaluate } from './evaluate.js';
-import { halve, type Options, type Trial } from './halving.js';
+import { halve, halvingEfforts, type Options, type Trial } from './halving.js';
 import { type Split, temporalSplit } from './split.js';
 
 /** A family at its best: the options chosen on validation, and its figures on validation and on test. */
@@ -57,6 +57,8 @@ export async function select(events: readonly Event[], options: SelectOptions): 
   const trials = await halve({
     families: options.tune ? recommenders : recommenders.map((family) => ({ ...family, grid: {} })),
     seed,
+    // One configuration a family needs no heats: each is trained in full.
+    efforts: options.tune ? halvingEfforts : [1],
     run: async (family, chosen, report) => {
       const model = await family.fit(train, { ...chosen, seed }, report);
       return (await evaluate(model, split.validation, k, seed)).metrics.ndcg;

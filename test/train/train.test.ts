@@ -12,8 +12,11 @@ import {
   evaluationHtml,
   fingerprint,
   formatSelection,
+  halve,
+  type Options,
   Registry,
   select,
+  type Trial,
   temporalSplit,
 } from '../../src/train/index.js';
 import { dataset, query } from '../models/support.js';
@@ -140,6 +143,39 @@ test('families are compared on validation, and the report says so', async () => 
   const page = evaluationHtml(selection, { fingerprint: 'f00', events: 600 });
   assert.match(page, /<svg role="img"/);
   assert.ok(page.includes(best!.test.metrics.ndcg.mean.toFixed(4)));
+});
+
+test('halving gives every family a chance, the better half more, remembers, and stops on time', async () => {
+  const family = (name: string, quality: number): Recommender =>
+    ({ name, defaults: { epochs: 80, size: 1 }, grid: { size: [1, 2] }, quality }) as unknown as Recommender;
+  const families = [family('good', 0.5), family('fair', 0.3), family('poor', 0.1)];
+  const runs: string[] = [];
+  let remembered: readonly Trial[] = [];
+  const search = {
+    families,
+    seed: 1,
+    efforts: [0.125, 0.5, 1],
+    budget: 60,
+    known: [],
+    remember: async (trials: readonly Trial[]) => {
+      remembered = trials;
+    },
+    progress: silent,
+    run: async ({ name, quality }: Recommender & { quality?: number }, options: Options) => {
+      runs.push(`${name} ${options.size} ${options.epochs}`);
+      const mean = quality! + 0.001 * Number(options.epochs) + 0.01 * Number(options.size);
+      return { mean, low: mean, high: mean };
+    },
+  };
+  const [best] = await halve(search);
+  assert.deepEqual([best!.family, best!.options, best!.effort], ['good', { epochs: 80, size: 2 }, 1]);
+  assert.deepEqual(runs.slice(0, 3).sort(), ['fair 1 10', 'good 1 10', 'poor 1 10'], 'defaults first');
+  assert.deepEqual(runs.slice(6), ['good 2 40', 'good 1 40', 'fair 2 40', 'good 2 80', 'good 1 80']);
+  runs.length = 0;
+  assert.equal((await halve({ ...search, known: remembered }))[0]!.key, best!.key);
+  assert.deepEqual(runs, [], 'nothing is measured twice');
+  await halve({ ...search, budget: 0 });
+  assert.deepEqual(runs.sort(), ['fair 1 10', 'good 1 10', 'poor 1 10']);
 });
 
 test('the registry deploys atomically, goes back, and refuses what is damaged', async (t) => {
