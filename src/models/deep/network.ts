@@ -65,7 +65,7 @@ export class Network {
   private states(g: Graph): Tensor {
     const x = g.rows(this.table, 'history', ['batch', 'length']);
     const h = flatten(this.encoder(g, x, this.options));
-    return this.direction(gather(h, g.input('at', ['n'], 'int32')));
+    return this.direction(gather(h, g.input('at', ['n'], 'int32'), { distinct: true }));
   }
 
   /** On the unit sphere where scores are cosines. */
