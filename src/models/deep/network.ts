@@ -29,6 +29,7 @@ export interface SequenceOptions {
   /** 0: inner products. Otherwise cosines divided by this. */
   temperature: number;
   epochs: number;
+  /** Events of a training step, padding included. */
   batch: number;
   rate: number;
   weightDecay: number;

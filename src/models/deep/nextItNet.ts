@@ -13,7 +13,7 @@ export const nextItNet = sequenceFamily({
     negatives: 0,
     temperature: 0,
     epochs: 60,
-    batch: 128,
+    batch: 1024,
     rate: 0.001,
     weightDecay: 0.0001,
     patience: 5,
