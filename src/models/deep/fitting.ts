@@ -16,7 +16,7 @@ export interface Fitting {
   name: string;
   weights: Weights;
   loss: (g: Graph) => Tensor;
-  options: { epochs: number; rate: number; weightDecay?: number; patience?: number };
+  options: { epochs: number; rate: number; weightDecay?: number; patience?: number; average?: number };
   stepsPerEpoch: number;
   batches: (rng: Random) => Iterable<Batch>;
   /** Quality on held-out data, higher is better; without it all epochs are run. */
@@ -47,6 +47,7 @@ export async function fitWeights(fitting: Fitting): Promise<void> {
       stepsPerEpoch,
       batches: (_epoch, rng) => fitting.batches(rng),
       clip: 5,
+      ...(options.average ? { average: options.average } : {}),
       ...(evaluate ? { evaluate, patience: options.patience ?? options.epochs } : {}),
       ...(place ? { checkpoint: { ...place, seconds: checkpointSeconds, refused } } : {}),
       ...(progress.enough ? { enough: progress.enough } : {}),

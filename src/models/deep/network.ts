@@ -33,6 +33,8 @@ export interface SequenceOptions {
   batch: number;
   rate: number;
   weightDecay: number;
+  /** Decay of the moving average of the weights that is evaluated and kept; 0: the weights themselves. */
+  average: number;
   /** Epochs without a better held-out NDCG@10 before stopping. */
   patience: number;
   /** Users whose last item is held out for early stopping. */

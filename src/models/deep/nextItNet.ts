@@ -16,6 +16,7 @@ export const nextItNet = sequenceFamily({
     batch: 1024,
     rate: 0.001,
     weightDecay: 0.0001,
+    average: 0.995,
     patience: 5,
     heldOut: 5000,
   },

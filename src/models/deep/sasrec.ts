@@ -43,6 +43,7 @@ export const sasrec = sequenceFamily({
     batch: 1024,
     rate: 0.001,
     weightDecay: 0.0001,
+    average: 0.995,
     patience: 8,
     heldOut: 5000,
   },
