@@ -1,18 +1,20 @@
 import { biasedMf } from './biasedMf.js';
-import { blend } from './blend.js';
+import { blend, sessionBlend } from './blend/index.js';
 import { gru4rec, mlp, multVae, neuMf, nextItNet, sasrec } from './deep/index.js';
 import { ease } from './ease.js';
 import { itemKnn } from './itemKnn.js';
 import { popularity } from './popularity.js';
 import type { Recommender } from './recommender.js';
+import { sessionKnn } from './sessionKnn.js';
 
 export { biasedMf, type MfOptions } from './biasedMf.js';
-export { blend } from './blend.js';
+export { blend, sessionBlend } from './blend/index.js';
 export * from './deep/index.js';
 export { ease } from './ease.js';
 export { itemKnn } from './itemKnn.js';
 export { popularity } from './popularity.js';
 export type * from './recommender.js';
+export { sessionKnn } from './sessionKnn.js';
 export { retrieveByScore } from './support.js';
 
 /** The families that are fitted in seconds on a small shop. */
@@ -27,5 +29,7 @@ export const zoo = [
   gru4rec,
   nextItNet,
   sasrec,
+  sessionKnn,
   blend,
+  sessionBlend,
 ] as unknown as readonly Recommender[];

@@ -5,4 +5,4 @@ export type { SequenceOptions } from './network.js';
 export { neuMf } from './neuMf.js';
 export { nextItNet } from './nextItNet.js';
 export { sasrec } from './sasrec.js';
-export { rankOf } from './sequenceModel.js';
+export { rankOf, rowsOf } from './sequenceModel.js';
