@@ -46,14 +46,16 @@ export const sasrec = sequenceFamily({
     heldOut: 5000,
   },
   grid: { dropout: [0.2, 0.5], filter: [0, 0.7] },
-  encoder(g, x, options) {
-    let h = g.dropout(layerNorm(g, 'norm', positions(g, 'positions', x, options.length)), options.dropout);
-    const mask = g.causalMask('length');
-    for (let block = 0; block < options.blocks; block++)
-      h = layer(g.scope(`block${block}`), h, mask, options);
-    return h;
-  },
+  encoder: selfAttention,
 });
+
+/** Blocks of attention over the events so far, [batch, length, width] → the same. */
+export function selfAttention(g: Graph, x: Tensor, options: SequenceOptions): Tensor {
+  let h = g.dropout(layerNorm(g, 'norm', positions(g, 'positions', x, options.length)), options.dropout);
+  const mask = g.causalMask('length');
+  for (let block = 0; block < options.blocks; block++) h = layer(g.scope(`block${block}`), h, mask, options);
+  return h;
+}
 
 function layer(g: Graph, x: Tensor, mask: Tensor, options: SequenceOptions): Tensor {
   const { dropout, width } = options;
