@@ -1,6 +1,6 @@
 import { biasedMf } from './biasedMf.js';
 import { blend } from './blend.js';
-import { gru4rec, mlp, multVae, neuMf, nextItNet, sasrec } from './deep/index.js';
+import { gru4rec, item2Vec, mlp, multVae, neuMf, nextItNet, sasrec, twoTower } from './deep/index.js';
 import { ease } from './ease.js';
 import { itemKnn } from './itemKnn.js';
 import { popularity } from './popularity.js';
@@ -10,6 +10,7 @@ export { biasedMf, type MfOptions } from './biasedMf.js';
 export { blend } from './blend.js';
 export * from './deep/index.js';
 export { ease } from './ease.js';
+export { products } from './factorModel.js';
 export { itemKnn } from './itemKnn.js';
 export { popularity } from './popularity.js';
 export type * from './recommender.js';
@@ -21,11 +22,13 @@ export const classics = [popularity, itemKnn, ease, biasedMf] as unknown as read
 /** The zoo: every family that training may choose from. */
 export const zoo = [
   ...classics,
+  item2Vec,
   neuMf,
   mlp,
   multVae,
   gru4rec,
   nextItNet,
   sasrec,
+  twoTower,
   blend,
 ] as unknown as readonly Recommender[];
