@@ -72,6 +72,7 @@ export const biasedMf: Recommender<MfOptions> = {
       for (const user of users)
         learnUser(content, shoppers[user]!, examplesOf(data, user, content, next), rate, true);
       progress({ phase: 'biasedMf', done: epoch + 1, total: options.epochs });
+      if (progress.enough?.()) break;
     }
     return modelOf(content);
   },

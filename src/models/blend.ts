@@ -10,7 +10,11 @@ import { packModel, retrieveByScore, unpackModel } from './support.js';
 const day = 86_400_000;
 /** Cases on which the weights are learned. */
 const maxCases = 1000;
-const steps = [0, 0.1, 0.25, 0.5, 1, 2];
+/** Negative ones too: what was liked long ago, less what is liked now, says what is over. */
+const steps = [-0.5, -0.3, -0.1, 0, 0.1, 0.3, 0.5, 1, 2, 4];
+const rounds = 3;
+/** Queries scored at once. */
+const chunk = 64;
 
 interface Content {
   members: string[];
@@ -32,14 +36,14 @@ interface Member {
 
 /** What a blend is made of, the anchor (weight 1) first: it learns how much the others add. */
 const members: readonly Member[] = [
-  { name: 'ease', recommender: ease as unknown as Recommender, options: {} },
+  { name: 'ease', recommender: ease as unknown as Recommender, options: { halfLifeDays: 30 } },
   {
     name: 'sasrec',
     recommender: sasrec as unknown as Recommender,
     options: { epochs: 25, patience: 4, heldOut: 1000 },
   },
   { name: 'itemKnn', recommender: itemKnn as unknown as Recommender, options: {} },
-  { name: 'recent', recommender: popularity as unknown as Recommender, options: { halfLifeDays: 14 } },
+  { name: 'recent', recommender: popularity as unknown as Recommender, options: { halfLifeDays: 7 } },
 ];
 
 /**
@@ -52,7 +56,8 @@ export const blend: Recommender<{ days: number }> = {
   source: 'linear fusion of standardised scores, learned on held-out time',
   defaults: { days: 28 },
   async fit(data, { days, seed }, progress) {
-    const { past, cases } = holdOutTime(data, data.until - days * day);
+    const span = data.until - data.time.reduce((first, time) => Math.min(first, time), data.until);
+    const { past, cases } = holdOutTime(data, data.until - Math.min(days * day, span / 4));
     if (cases.length === 0) {
       throw new EndcapError('too_little_data', `No shopper of the last ${days} days was there before`, {
         remedy: 'Give more history, or a shorter option "days"',
@@ -130,27 +135,23 @@ function holdOutTime(data: Dataset, cut: number): { past: Dataset; cases: HeldOu
 
 async function learnWeights(models: readonly Model[], cases: readonly HeldOut[]): Promise<number[]> {
   const size = models[0]!.items.size;
-  const scores: Float32Array[][] = [];
-  for (const { query } of cases) {
-    const lines = models.map(() => new Float32Array(size));
-    for (const [at, model] of models.entries()) {
-      await model.scoreAll([query], lines[at]!);
-      standardise(lines[at]!);
-    }
-    scores.push(lines);
-  }
+  const queries = cases.map(({ query }) => query);
+  const scores: Float32Array[] = [];
+  for (const model of models) scores.push(await standardised(model, queries));
   const weights: number[] = models.map((_, at) => (at === 0 ? 1 : 0));
   const sum = new Float32Array(size);
   const quality = (): number => {
     let total = 0;
     cases.forEach(({ targets, seen }, at) => {
-      mix(scores[at]!, weights, sum);
+      sum.fill(0);
+      for (const [member, line] of scores.entries())
+        addScaled(sum, line.subarray(at * size, (at + 1) * size), weights[member]!);
       total += rankingMetrics(topK(sum, 10, (row) => !seen.has(row)).rows, targets, 10).ndcg;
     });
     return total / cases.length;
   };
   let best = quality();
-  for (let round = 0; round < 2; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (let at = 1; at < weights.length; at++) {
       let kept = weights[at]!;
       for (const step of steps) {
@@ -164,6 +165,18 @@ async function learnWeights(models: readonly Model[], cases: readonly HeldOut[])
   return weights;
 }
 
+/** Scores of a member, each query's with mean 0 and deviation 1 over the catalogue, [queries × items]. */
+async function standardised(model: Model, queries: readonly Query[]): Promise<Float32Array> {
+  const { size } = model.items;
+  const scores = new Float32Array(queries.length * size);
+  for (let from = 0; from < queries.length; from += chunk) {
+    const part = queries.slice(from, from + chunk);
+    await model.scoreAll(part, scores.subarray(from * size, (from + part.length) * size));
+  }
+  for (let from = 0; from < scores.length; from += size) standardise(scores.subarray(from, from + size));
+  return scores;
+}
+
 /** Mean 0, deviation 1 over the catalogue. */
 function standardise(line: Float32Array): void {
   let mean = 0;
@@ -174,31 +187,21 @@ function standardise(line: Float32Array): void {
   for (let row = 0; row < line.length; row++) line[row] = (line[row]! - mean) * scale;
 }
 
-function mix(lines: readonly Float32Array[], weights: readonly number[], out: Float32Array): void {
-  out.fill(0);
-  for (const [at, line] of lines.entries()) {
-    const weight = weights[at]!;
-    if (weight !== 0) for (let row = 0; row < out.length; row++) out[row]! += weight * line[row]!;
-  }
+function addScaled(sum: Float32Array, line: Float32Array, weight: number): void {
+  if (weight !== 0) for (let at = 0; at < sum.length; at++) sum[at]! += weight * line[at]!;
 }
 
 function modelOf(models: readonly Model[], weights: number[]): Model {
   const { items } = models[0]!;
   const used = models.map((_, at) => at).filter((at) => weights[at] !== 0);
-  const lines = models.map(() => new Float32Array(items.size));
   const model: Model = {
     name: 'blend',
     family: 'scorer',
     items,
     async scoreAll(queries, out) {
-      for (const [at, query] of queries.entries()) {
-        const own = lines.map((line) => line.slice());
-        for (const member of used) {
-          await models[member]!.scoreAll([query], own[member]!);
-          standardise(own[member]!);
-        }
-        mix(own, weights, out.subarray(at * items.size, (at + 1) * items.size));
-      }
+      out.fill(0);
+      for (const member of used)
+        addScaled(out, await standardised(models[member]!, queries), weights[member]!);
     },
     retrieve: (query, k, allowed) => retrieveByScore(model, query, k, allowed),
     attribute: (query, row) => models[0]!.attribute!(query, row),

@@ -27,7 +27,7 @@ const small = {
   blocks: 1,
   length: 8,
   dropout: 0,
-  batch: 32,
+  batch: 256,
   rate: 0.01,
   patience: 30,
   heldOut: 0,

@@ -29,9 +29,12 @@ export interface SequenceOptions {
   /** 0: inner products. Otherwise cosines divided by this. */
   temperature: number;
   epochs: number;
+  /** Events of a training step, padding included. */
   batch: number;
   rate: number;
   weightDecay: number;
+  /** Decay of the moving average of the weights that is evaluated and kept; 0: the weights themselves. */
+  average: number;
   /** Epochs without a better held-out NDCG@10 before stopping. */
   patience: number;
   /** Users whose last item is held out for early stopping. */

@@ -2,12 +2,12 @@ import {
   add,
   attention,
   delay,
+  distanceBias,
   feedForward,
   type Graph,
   gelu,
   layerNorm,
   mul,
-  positions,
   reshape,
   slice,
   sub,
@@ -23,7 +23,8 @@ const taps = 8;
  * Self-attention over the events (Kang & McAuley 2018, SASRec) with full or sampled softmax, and beside each attention
  * a branch that splits the signal into its slow part and the rest and weighs the rest by β² per channel (Shin et al.
  * 2024, BSARec). Their Fourier filter sees the future when all positions are trained at once; a causal moving average
- * with learned taps takes its place.
+ * with learned taps takes its place. Order is known by distance only, so a habit learned at one place of the history
+ * holds at every other.
  */
 export const sasrec = sequenceFamily({
   name: 'sasrec',
@@ -39,9 +40,10 @@ export const sasrec = sequenceFamily({
     negatives: 0,
     temperature: 0,
     epochs: 100,
-    batch: 128,
+    batch: 1024,
     rate: 0.001,
     weightDecay: 0.0001,
+    average: 0.995,
     patience: 8,
     heldOut: 5000,
   },
@@ -51,16 +53,17 @@ export const sasrec = sequenceFamily({
 
 /** Blocks of attention over the events so far, [batch, length, width] → the same. */
 export function selfAttention(g: Graph, x: Tensor, options: SequenceOptions): Tensor {
-  let h = g.dropout(layerNorm(g, 'norm', positions(g, 'positions', x, options.length)), options.dropout);
-  const mask = g.causalMask('length');
-  for (let block = 0; block < options.blocks; block++) h = layer(g.scope(`block${block}`), h, mask, options);
+  let h = g.dropout(layerNorm(g, 'norm', x), options.dropout);
+  for (let block = 0; block < options.blocks; block++) h = layer(g.scope(`block${block}`), h, options);
   return h;
 }
 
-function layer(g: Graph, x: Tensor, mask: Tensor, options: SequenceOptions): Tensor {
-  const { dropout, width } = options;
+function layer(g: Graph, x: Tensor, options: SequenceOptions): Tensor {
+  const { dropout, width, length } = options;
   const share = Number(options.filter);
-  const mixed = attention(g, 'attention', x, { heads: Number(options.heads), mask });
+  const heads = Number(options.heads);
+  const mask = add(distanceBias(g, 'distance', 'length', { heads, count: length }), g.causalMask('length'));
+  const mixed = attention(g, 'attention', x, { heads, mask });
   let h = layerNorm(g, 'attentionNorm', add(x, g.dropout(mixed, dropout)));
   if (share > 0) {
     const filtered = layerNorm(g, 'filterNorm', add(x, g.dropout(split(g, x, width), dropout)));
