@@ -1,6 +1,6 @@
 import { biasedMf } from './biasedMf.js';
 import { blend, sessionBlend } from './blend/index.js';
-import { gru4rec, mlp, multVae, neuMf, nextItNet, sasrec } from './deep/index.js';
+import { gru4rec, item2Vec, mlp, multVae, neuMf, nextItNet, sasrec, twoTower } from './deep/index.js';
 import { ease } from './ease.js';
 import { itemKnn } from './itemKnn.js';
 import { popularity } from './popularity.js';
@@ -11,6 +11,7 @@ export { biasedMf, type MfOptions } from './biasedMf.js';
 export { blend, sessionBlend } from './blend/index.js';
 export * from './deep/index.js';
 export { ease } from './ease.js';
+export { products } from './factorModel.js';
 export { itemKnn } from './itemKnn.js';
 export { popularity } from './popularity.js';
 export type * from './recommender.js';
@@ -23,6 +24,7 @@ export const classics = [popularity, itemKnn, ease, biasedMf] as unknown as read
 /** The zoo: every family that training may choose from. */
 export const zoo = [
   ...classics,
+  item2Vec,
   neuMf,
   mlp,
   multVae,
@@ -30,6 +32,7 @@ export const zoo = [
   nextItNet,
   sasrec,
   sessionKnn,
+  twoTower,
   blend,
   sessionBlend,
 ] as unknown as readonly Recommender[];

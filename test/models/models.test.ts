@@ -6,6 +6,7 @@ import {
   biasedMf,
   ease,
   gru4rec,
+  item2Vec,
   itemKnn,
   type Model,
   nextItNet,
@@ -13,6 +14,7 @@ import {
   type Recommender,
   sasrec,
   sessionKnn,
+  twoTower,
   zoo,
 } from '../../src/models/index.js';
 import { dataset, query, twoTastes } from './support.js';
@@ -38,6 +40,8 @@ const quick: Record<string, Record<string, number>> = {
   neuMf: { epochs: 40, width: 16, batch: 64, rate: 0.01 },
   mlp: { epochs: 40, width: 16, batch: 64, rate: 0.01 },
   sessionKnn: { gap: 1e9 },
+  item2Vec: { epochs: 60, dimension: 16, negatives: 3, subsample: 0, recencyHalfLife: 3 },
+  twoTower: { ...small, temperature: 0.2, negatives: 20 },
   multVae: { epochs: 60, hidden: 32, latent: 8, dropout: 0.2, batch: 32 },
 };
 const personal = zoo.filter(({ name }) => !['popularity', 'blend', 'sessionBlend'].includes(name));
@@ -82,7 +86,7 @@ for (const family of personal) {
   });
 }
 
-for (const family of [sasrec, gru4rec, nextItNet] as unknown as Recommender[]) {
+for (const family of [sasrec, gru4rec, nextItNet, twoTower] as unknown as Recommender[]) {
   test(`${family.name}: what comes next follows from the order`, async () => {
     const model = await fit(family);
     for (const [ids, next] of [
@@ -109,13 +113,16 @@ for (const family of [sasrec, gru4rec, nextItNet] as unknown as Recommender[]) {
   });
 }
 
-test('data that teaches nothing is refused in words', async () => {
-  const refused = (error: unknown): boolean =>
-    error instanceof EndcapError && error.code === 'too_little_data';
-  await assert.rejects(fit(sasrec as unknown as Recommender, {}, dataset([])), refused);
-  await assert.rejects(fit(sasrec as unknown as Recommender, {}, dataset([['a', 'a']])), refused);
-  await assert.rejects(fit(sasrec as unknown as Recommender, {}, dataset([['a'], ['b']])), refused);
-});
+for (const family of [sasrec, twoTower, item2Vec] as unknown as Recommender[]) {
+  test(`${family.name}: data that teaches nothing is refused in words`, async () => {
+    const refused = (error: unknown): boolean =>
+      error instanceof EndcapError && error.code === 'too_little_data' && error.message.includes(family.name);
+    await assert.rejects(fit(family, {}, dataset([])), refused);
+    await assert.rejects(fit(family, {}, dataset([['a', 'a']])), refused);
+    await assert.rejects(fit(family, {}, dataset([['a'], ['a', 'a', 'a']])), refused);
+    await assert.rejects(fit(family, {}, dataset([['a'], ['b']])), refused);
+  });
+}
 
 test('one shopper, one item or all the same: classics answer something finite', async () => {
   for (const lists of [[['a']], [['a', 'a', 'a']], [['a', 'b']], [['a'], ['a'], ['a']]]) {

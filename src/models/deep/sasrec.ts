@@ -49,12 +49,15 @@ export const sasrec = sequenceFamily({
     heldOut: 5000,
   },
   grid: { dropout: [0.2, 0.5], filter: [0, 0.7] },
-  encoder(g, x, options) {
-    let h = g.dropout(layerNorm(g, 'norm', x), options.dropout);
-    for (let block = 0; block < options.blocks; block++) h = layer(g.scope(`block${block}`), h, options);
-    return layerNorm(g, 'last', h);
-  },
+  encoder: selfAttention,
 });
+
+/** Blocks of attention over the events so far, [batch, length, width] → the same. */
+export function selfAttention(g: Graph, x: Tensor, options: SequenceOptions): Tensor {
+  let h = g.dropout(layerNorm(g, 'norm', x), options.dropout);
+  for (let block = 0; block < options.blocks; block++) h = layer(g.scope(`block${block}`), h, options);
+  return layerNorm(g, 'last', h);
+}
 
 /** Mixing and feed-forward, each let in by a gate: x + σ(x W) ⊙ f(norm x). */
 function layer(g: Graph, x: Tensor, options: SequenceOptions): Tensor {
