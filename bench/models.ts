@@ -7,11 +7,11 @@ import {
   silent,
 } from '../src/core/index.js';
 import { pairedDifference } from '../src/math/index.js';
-import { blend, classics, ease, gru4rec, nextItNet, type Recommender, sasrec } from '../src/models/index.js';
+import { blend, classics, gru4rec, nextItNet, type Recommender, sasrec } from '../src/models/index.js';
 import { prepareFiles } from '../src/prepare/index.js';
 import { select } from '../src/train/index.js';
-import { beauty, diginetica, movieLens, type NextItemTask, shareOfEachUser } from './support/datasets.js';
-import { nextItem, topN } from './support/ranking.js';
+import { beauty, diginetica, type NextItemTask } from './support/datasets.js';
+import { nextItem } from './support/ranking.js';
 import { retailFile } from './support/retail.js';
 
 type Options = Record<string, number | string | boolean>;
@@ -38,22 +38,6 @@ export async function run({ smoke, data }: BenchOptions): Promise<BenchRow[]> {
   if (shop) rows.push(...(await onBeauty(shop, seeds, smoke)));
   const sessions = !smoke && wanted('diginetica') && diginetica(data);
   if (sessions) rows.push(...(await onDiginetica(sessions, seeds.slice(0, 1))));
-  const ratings = wanted('ml-100k') && movieLens(data);
-  if (ratings) {
-    const values: number[] = [];
-    for (const seed of seeds) {
-      const { train, test } = shareOfEachUser(ratings, 0.25, seed);
-      const model = await ease.fit(
-        train,
-        { ...ease.defaults, lambda: 200, keep: train.items.size, seed },
-        () => {},
-      );
-      values.push(await topN(model, smoke ? test.slice(0, 100) : test, 10));
-    }
-    rows.push(
-      row('ml-100k, random 75/25 per user', 'ease nDCG@10', values, 0.475, 'BiVAE (Microsoft recommenders)'),
-    );
-  }
   if (wanted('online-retail')) rows.push(...(await onRetail(smoke, [1])));
   return rows;
 }

@@ -1,3 +1,4 @@
+import { bayesianMf } from './bayesian/bayesianMf.js';
 import { biasedMf } from './biasedMf.js';
 import { blend } from './blend.js';
 import { gru4rec, mlp, multVae, neuMf, nextItNet, sasrec } from './deep/index.js';
@@ -6,6 +7,7 @@ import { itemKnn } from './itemKnn.js';
 import { popularity } from './popularity.js';
 import type { Recommender } from './recommender.js';
 
+export { type BayesianOptions, bayesianMf } from './bayesian/bayesianMf.js';
 export { biasedMf, type MfOptions } from './biasedMf.js';
 export { blend } from './blend.js';
 export * from './deep/index.js';
@@ -21,6 +23,7 @@ export const classics = [popularity, itemKnn, ease, biasedMf] as unknown as read
 /** The zoo: every family that training may choose from. */
 export const zoo = [
   ...classics,
+  bayesianMf,
   neuMf,
   mlp,
   multVae,
