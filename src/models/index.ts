@@ -1,3 +1,4 @@
+import { bayesianMf } from './bayesian/bayesianMf.js';
 import { biasedMf } from './biasedMf.js';
 import { blend, sessionBlend } from './blend/index.js';
 import { gru4rec, item2Vec, mlp, multVae, neuMf, nextItNet, sasrec, twoTower } from './deep/index.js';
@@ -7,6 +8,7 @@ import { popularity } from './popularity.js';
 import type { Recommender } from './recommender.js';
 import { sessionKnn } from './sessionKnn.js';
 
+export { type BayesianOptions, bayesianMf } from './bayesian/bayesianMf.js';
 export { biasedMf, type MfOptions } from './biasedMf.js';
 export { blend, sessionBlend } from './blend/index.js';
 export * from './deep/index.js';
@@ -24,6 +26,7 @@ export const classics = [popularity, itemKnn, ease, biasedMf] as unknown as read
 /** The zoo: every family that training may choose from. */
 export const zoo = [
   ...classics,
+  bayesianMf,
   item2Vec,
   neuMf,
   mlp,
