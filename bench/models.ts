@@ -9,7 +9,7 @@ import {
 import { pairedDifference } from '../src/math/index.js';
 import { blend, classics, ease, gru4rec, nextItNet, type Recommender, sasrec } from '../src/models/index.js';
 import { prepareFiles } from '../src/prepare/index.js';
-import { select } from '../src/train/index.js';
+import { select, temporalSplit } from '../src/train/index.js';
 import { beauty, diginetica, movieLens, type NextItemTask, shareOfEachUser } from './support/datasets.js';
 import { nextItem, topN } from './support/ranking.js';
 import { retailFile } from './support/retail.js';
@@ -164,19 +164,21 @@ async function onRetail(smoke: boolean, seeds: number[]): Promise<BenchRow[]> {
   const figures = new Map<string, number[]>();
   const leads: { mean: number; low: number; high: number }[] = [];
   for (const seed of seeds) {
-    const { candidates } = await select(events, {
-      recommenders: smoke ? recommenders.slice(0, 2) : recommenders,
-      weights: defaultEventWeights,
-      catalogue,
-      days: 28,
-      k: 10,
-      seed,
-      tune: false,
-      progress: report(`online-retail seed ${seed}`),
-    });
-    for (const { recommender, test } of candidates)
-      figures.set(recommender.name, [...(figures.get(recommender.name) ?? []), test.metrics.ndcg.mean]);
-    const of = (names: string[]) => candidates.find(({ recommender }) => names.includes(recommender.name));
+    const told = report(`online-retail seed ${seed}`);
+    const { candidates } = await select(
+      temporalSplit(events, { weights: defaultEventWeights, days: 28, seed, catalogue }),
+      {
+        recommenders: smoke ? recommenders.slice(0, 2) : recommenders,
+        k: 10,
+        seed,
+        tune: false,
+        watch: (happening) =>
+          happening.kind === 'running' && told({ ...happening, note: happening.note ?? '' }),
+      },
+    );
+    for (const { family, test } of candidates)
+      figures.set(family, [...(figures.get(family) ?? []), test.metrics.ndcg.mean]);
+    const of = (names: string[]) => candidates.find(({ family }) => names.includes(family));
     const best = of(classics.map(({ name }) => name));
     const ours = of(['blend']);
     if (best && ours) leads.push(pairedDifference(ours.test.ndcgByCase, best.test.ndcgByCase, seed));
