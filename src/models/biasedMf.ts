@@ -63,6 +63,7 @@ export const biasedMf: Recommender<MfOptions> = {
     implicit: true,
   },
   grid: { factors: [16, 32], decay: [0.02, 0.05] },
+  ratings: { loss: 'mse' },
   async fit(data, options, progress) {
     const content = start(data, options);
     const next = random(options.seed);

@@ -83,6 +83,8 @@ export interface Recommender<Options = Record<string, number | string | boolean>
   readonly defaults: Options;
   /** Hyper-parameter grid for selection: lists of values to try by option name. */
   readonly grid?: Partial<Record<keyof Options, readonly (number | string | boolean)[]>>;
+  /** Options with which it learns to predict ratings instead of a ranking, where it can. */
+  readonly ratings?: Partial<Options>;
   fit(data: Dataset, options: Options & { seed: number }, progress: Progress): Promise<Model>;
   load(files: ModelFiles): Promise<Model>;
 }

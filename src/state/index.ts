@@ -1,9 +1,10 @@
 import type { Progress } from '../core/index.js';
 import type { Store } from '../storage/index.js';
-import { ShopState, type StateOptions } from './shopState.js';
+import { rememberedEvents, ShopState, type StateOptions } from './shopState.js';
 
 export type { Demand, ItemStats } from './items.js';
-export { ShopState, type StateOptions };
+export { applyToShopper, mergeShoppers, newShopper, profileOf, type Shopper } from './shopper.js';
+export { rememberedEvents, ShopState, type StateOptions };
 
 /** The state of an opened store, caught up with its log. */
 export async function openState(store: Store, options: StateOptions, progress: Progress): Promise<ShopState> {

@@ -16,6 +16,8 @@ export interface StateOptions {
   maxItems?: number;
 }
 
+/** Events remembered per shopper unless configured. */
+export const rememberedEvents = 200;
 /** Events between checkpoints: bounds what a restart replays and what waits in memory to be written. */
 const checkpointEvery = 50_000;
 /** Two purchases, or two views, of one shopper within this time count as together, ms. */
@@ -62,7 +64,7 @@ export class ShopState {
     options: StateOptions = {},
   ) {
     this.#weights = options.weights ?? defaultEventWeights;
-    this.#recent = options.recent ?? 200;
+    this.#recent = options.recent ?? rememberedEvents;
     this.#resident = options.residentShoppers ?? 100_000;
     this.items = new ItemTable(options.maxItems ?? 2_000_000);
     this.#restore();

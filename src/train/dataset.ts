@@ -23,7 +23,7 @@ export function datasetFromEvents(
     byUser.set(user, rows);
     until = Math.max(until, event.time);
     for (const { id } of event.items) {
-      rows.push({ item: id, time: event.time, weight, rating: event.value ?? Number.NaN });
+      rows.push({ item: id, time: event.time, weight, rating: ratingOf(event) });
       ids.add(id);
     }
   }
@@ -46,7 +46,13 @@ export function datasetFromEvents(
   };
 }
 
-function aliases(events: readonly Event[]): (user: string) => string {
+/** The rating an event gives, NaN when it gives none: the value of another type is an amount or a time. */
+export function ratingOf({ type, value }: Event): number {
+  return type === 'rate' && value !== undefined ? value : Number.NaN;
+}
+
+/** Who a shopper turned out to be by these events. */
+export function aliases(events: readonly Event[]): (user: string) => string {
   const into = new Map<string, string>();
   const resolve = (user: string): string => {
     let id = user;

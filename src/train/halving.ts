@@ -1,136 +1,208 @@
-import { createHash } from 'node:crypto';
-import type { Progress } from '../core/index.js';
-import type { Interval } from '../math/index.js';
-import type { Recommender } from '../models/index.js';
-
-export type Options = Record<string, number | string | boolean>;
-
-/** Loss and held-out quality by epoch, of families that learn in epochs. */
-export interface Curve {
-  loss: number[];
-  heldOut: number[];
-}
-
-/** One fit and what it was worth on validation. */
-export interface Trial {
-  /** Family, options and effort in one: the key under which it is remembered. */
-  key: string;
-  family: string;
-  options: Options;
-  /** Share of the full number of epochs; 1 for families without epochs. */
-  effort: number;
-  ndcg: Interval;
-  seconds: number;
-  curve: Curve;
-}
+import { EndcapError, type Progress, type Step } from '../core/index.js';
+import { type Limits, timed } from './clock.js';
+import type { Figures } from './evaluate.js';
+import {
+  type Config,
+  type Curve,
+  configsOf,
+  learnsInEpochs,
+  type Options,
+  scoreOf,
+  shorten,
+  type Trial,
+  trialKey,
+} from './trial.js';
+import type { Watch } from './watch.js';
 
 export interface Search {
-  families: readonly Recommender[];
+  families: readonly Parameters<typeof configsOf>[0][number][];
   seed: number;
-  /** Fits with `options` and measures on validation. */
-  run: (family: Recommender, options: Options, progress: Progress) => Promise<Interval>;
+  /** Fits `config` with `options` (its own, epochs shortened) and measures on validation. */
+  run: (config: Config, options: Options, progress: Progress) => Promise<Figures>;
   /** Share of the epochs spent in each rung, rising to 1. */
   efforts: readonly number[];
-  /** Time to search, s; the first rung is always finished for every family's defaults. */
-  budget: number;
+  /** When searching ends, ms of `performance.now()`. */
+  until: number;
   /** What an earlier, killed search already measured, and where to remember. */
   known: readonly Trial[];
   remember: (trials: readonly Trial[]) => Promise<void>;
-  progress: Progress;
+  /** Told of a configuration that is not trained any further. */
+  settled: (config: Config) => void;
+  watch: Watch;
 }
 
 /** Share of the epochs spent in each rung; after a rung the better half goes on. */
 export const halvingEfforts = [0.125, 0.5, 1];
+/** Share of a fit's time that is for learning; the rest is for measuring. */
+const learning = 0.75;
+/** What may go wrong with one configuration without ending the search. */
+const expected = ['too_little_data', 'training_diverged', 'not_finite', 'out_of_time'];
 
 /**
  * Successive halving (Jamieson & Talwalkar 2016): every configuration gets a little training, the better half gets
- * more, until few are trained in full. All by validation. Best first; what was measured with more effort counts over
- * what the same configuration got with less.
+ * more, until few are trained in full. All by validation, best first. Only what learns in epochs contests a place,
+ * since places are to be given at equal effort; other families are measured once, in full, and stand by. Each rung has
+ * an equal share of the time, each fit in it an equal share of the rung's: a budget holds whatever a fit would take.
  */
 export async function halve(search: Search): Promise<Trial[]> {
-  const started = performance.now();
-  const late = (): boolean => performance.now() - started > 1000 * search.budget;
-  const done = new Map(search.known.map((trial) => [trial.key, trial]));
-  let running = search.families.flatMap((family) => gridOf(family).map((options) => ({ family, options })));
-  // Defaults first: if time runs out early, every family has been tried.
-  running.sort((a, b) => Number(isDefault(b)) - Number(isDefault(a)));
-  const { efforts } = search;
+  const { efforts, until } = search;
+  let running = configsOf(search.families);
+  const race = new Race(search, unitsOf(running, efforts));
   for (const [rung, effort] of efforts.entries()) {
+    const now = performance.now();
+    const end = now + (until - now) / (efforts.length - rung);
+    const measured = await race.rung(running, { rung, effort, end });
+    const contest = measured.filter(({ config }) => learnsInEpochs(config));
+    contest.sort((a, b) => scoreOf(b.trial) - scoreOf(a.trial));
+    const places = rung + 1 < efforts.length ? Math.ceil(contest.length / 2) : 0;
+    const winners = contest.slice(0, places).filter(({ trial }) => trial.validation);
+    running = winners.map(({ config }) => config);
+    for (const { config } of measured) if (!running.includes(config)) search.settled(config);
+  }
+  return race.trials();
+}
+
+/** Work of a whole search: 1 is a full training. A rung goes on where the one before ended. */
+function unitsOf(configs: readonly Config[], efforts: readonly number[]): number {
+  let contest = configs.filter(learnsInEpochs).length;
+  let units = configs.length - contest;
+  for (const [rung, effort] of efforts.entries()) {
+    units += contest * (effort - (efforts[rung - 1] ?? 0));
+    contest = Math.ceil(contest / 2);
+  }
+  return units;
+}
+
+interface Rung {
+  rung: number;
+  effort: number;
+  /** When the rung ends, ms of `performance.now()`. */
+  end: number;
+}
+
+/** The trials of one search. */
+class Race {
+  readonly #memory: Map<string, Trial>;
+  readonly #found = new Map<string, Trial>();
+  #units = 0;
+  /** Units and s of what was measured now. */
+  readonly #pace = { units: 0, seconds: 0 };
+
+  constructor(
+    private readonly search: Search,
+    private readonly work: number,
+  ) {
+    this.#memory = new Map(search.known.map((trial) => [trial.key, trial]));
+  }
+
+  /** Best first. */
+  trials(): Trial[] {
+    return [...this.#found.values()].sort((a, b) => scoreOf(b) - scoreOf(a));
+  }
+
+  async rung(configs: readonly Config[], rung: Rung): Promise<{ config: Config; trial: Trial }[]> {
     const measured: { config: Config; trial: Trial }[] = [];
-    for (const [at, config] of running.entries()) {
-      if (late() && !(rung === 0 && isDefault(config))) break;
-      const trial = await measure(config, effort, search, done, (note) => {
-        const left = Math.max(0, search.budget - (performance.now() - started) / 1000);
-        const best = bestOf([...done.values()]);
-        const lead = best ? `; best so far ${best.family} ${best.ndcg.mean.toFixed(4)}` : '';
-        const phase = `rung ${rung + 1} of ${efforts.length}`;
-        search.progress({
-          phase,
-          done: at,
-          total: running.length,
-          note: `${note}${lead}; ${left.toFixed(0)} s left`,
-        });
-      });
+    for (const [at, config] of configs.entries()) {
+      const limits = this.#limits(configs, at, rung);
+      if (!limits) continue;
+      const trial = await this.#measure(config, rung, limits, { done: at, total: configs.length });
       measured.push({ config, trial });
     }
-    measured.sort((a, b) => b.trial.ndcg.mean - a.trial.ndcg.mean);
-    running = measured.slice(0, Math.ceil(measured.length / 2)).map(({ config }) => config);
+    return measured;
   }
-  return [...done.values()].sort((a, b) => b.ndcg.mean - a.ndcg.mean);
+
+  /** The time of one fit, or nothing when there is none left; the very first is made and measured in any case. */
+  #limits(configs: readonly Config[], at: number, { rung, end }: Rung): Limits | undefined {
+    const { until } = this.search;
+    const now = performance.now();
+    const config = configs[at]!;
+    const untried = rung === 0 && config.isDefault;
+    const left = untried ? Math.max(end - now, (until - now) / 2) : end - now;
+    if (left <= this.#expectedTime(config, rung) && this.#found.size > 0) return undefined;
+    // Every family's defaults get their share of the first rung before any other option may take the time.
+    const sharers = configs.slice(at).filter(({ isDefault }) => rung > 0 || isDefault === untried).length;
+    const soft = now + (learning * left) / (untried || rung > 0 ? sharers : 1);
+    return { soft, hard: this.#found.size === 0 ? Number.POSITIVE_INFINITY : until };
+  }
+
+  /** Estimated time to the end of the search, s. */
+  #left(): number | undefined {
+    const { units, seconds } = this.#pace;
+    const byPace = units > 0 ? ((this.work - this.#units) * seconds) / units : Number.POSITIVE_INFINITY;
+    const left = Math.min(byPace, (this.search.until - performance.now()) / 1000);
+    return Number.isFinite(left) ? Math.max(0, left) : undefined;
+  }
+
+  /** ms that an option of the grid will take, from what the family's defaults took; 0 where nothing is known. */
+  #expectedTime({ family, isDefault }: Config, rung: number): number {
+    if (rung > 0 || isDefault) return 0;
+    const own = [...this.#found.values()].find((trial) => trial.family === family.name);
+    return 1000 * (own?.seconds ?? 0);
+  }
+
+  async #measure(
+    config: Config,
+    { rung, effort }: Rung,
+    limits: Limits,
+    place: { done: number; total: number },
+  ): Promise<Trial> {
+    const { search } = this;
+    const { family } = config;
+    const options = shorten(config.options, effort);
+    const key = trialKey(family.name, options, search.seed);
+    const phase = `rung ${rung + 1} of ${search.efforts.length}`;
+    const started = performance.now();
+    const units = learnsInEpochs(config) ? effort - (search.efforts[rung - 1] ?? 0) : 1;
+    this.#units += units;
+    const known = this.#found.get(key) ?? this.#memory.get(key);
+    // A fit that the clock had ended is made again when there is more time for it now.
+    if (known && !(known.cut && 1000 * known.seconds < limits.soft - started)) {
+      const fresh = !this.#found.has(key);
+      this.#found.set(key, known);
+      if (fresh) search.watch({ kind: 'trial', trial: known, phase, known: true });
+      return known;
+    }
+    const running = { kind: 'running', phase, family: family.name, options, ...place } as const;
+    const tell = (note?: string): void => {
+      const [seconds, heldOut] = [(performance.now() - started) / 1000, curve.heldOut.at(-1)];
+      search.watch({ ...running, note, heldOut, seconds, left: this.#left() });
+    };
+    let curve: Curve = { loss: [], heldOut: [] };
+    const { progress, cut } = timed((step: Step) => {
+      if (step.curve) curve = { loss: [...step.curve.loss], heldOut: [...step.curve.heldOut] };
+      if (step.warning) search.watch({ kind: 'note', text: step.warning });
+      const { note } = step;
+      tell(note);
+    }, limits);
+    tell();
+    const outcome = await attempt(() => search.run(config, options, progress));
+    const trial: Trial = {
+      key,
+      family: family.name,
+      options,
+      effort: learnsInEpochs(config) ? effort : 1,
+      seconds: (performance.now() - started) / 1000,
+      cut: cut() || outcome.late,
+      ...outcome.result,
+      curve,
+    };
+    this.#pace.units += units;
+    this.#pace.seconds += trial.seconds;
+    this.#found.set(key, trial);
+    this.#memory.set(key, trial);
+    await search.remember([...this.#memory.values()]);
+    search.watch({ kind: 'trial', trial, phase, known: false });
+    return trial;
+  }
 }
 
-interface Config {
-  family: Recommender;
-  options: Options;
-}
-
-async function measure(
-  { family, options }: Config,
-  effort: number,
-  search: Search,
-  done: Map<string, Trial>,
-  say: (note: string) => void,
-): Promise<Trial> {
-  const epochs = options.epochs;
-  const spent = typeof epochs === 'number' ? effort : 1;
-  const used =
-    typeof epochs === 'number' ? { ...options, epochs: Math.max(1, Math.round(effort * epochs)) } : options;
-  const text = JSON.stringify([family.name, used, search.seed]);
-  const key = createHash('sha256').update(text).digest('hex').slice(0, 16);
-  const known = done.get(key);
-  if (known) return known;
-  const started = performance.now();
-  let curve: Curve = { loss: [], heldOut: [] };
-  say(family.name);
-  const ndcg = await search.run(family, used, (step) => {
-    if (step.curve) curve = { loss: [...step.curve.loss], heldOut: [...step.curve.heldOut] };
-    say(`${family.name} ${step.note ?? ''}`);
-  });
-  const seconds = (performance.now() - started) / 1000;
-  const trial: Trial = { key, family: family.name, options: used, effort: spent, ndcg, seconds, curve };
-  done.set(key, trial);
-  await search.remember([...done.values()]);
-  return trial;
-}
-
-function bestOf(trials: readonly Trial[]): Trial | undefined {
-  return trials.reduce<Trial | undefined>(
-    (best, trial) => (best && best.ndcg.mean >= trial.ndcg.mean ? best : trial),
-    undefined,
-  );
-}
-
-function isDefault({ family, options }: Config): boolean {
-  return Object.entries(family.defaults).every(([name, value]) => options[name] === value);
-}
-
-/** Every combination of the values in the grid, over the defaults, which come along. */
-export function gridOf({ defaults, grid = {} }: Recommender): Options[] {
-  const all = Object.entries(grid).reduce<Options[]>(
-    (some, [name, values]) =>
-      some.flatMap((options) => (values ?? []).map((value) => ({ ...options, [name]: value }))),
-    [defaults],
-  );
-  const known = new Set(all.map((options) => JSON.stringify(options)));
-  return known.has(JSON.stringify(defaults)) ? all : [defaults, ...all];
+async function attempt(
+  run: () => Promise<Figures>,
+): Promise<{ result: { validation: Figures } | { failed: string }; late: boolean }> {
+  try {
+    return { result: { validation: await run() }, late: false };
+  } catch (error) {
+    if (!(error instanceof EndcapError) || !expected.includes(error.code)) throw error;
+    return { result: { failed: error.message }, late: error.code === 'out_of_time' };
+  }
 }

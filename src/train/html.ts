@@ -1,89 +1,103 @@
 import { barChart, escapeHtml, htmlPage, htmlTable, lineChart } from '../math/index.js';
+import type { Decision } from './deploy.js';
+import { cellText, figureColumns, formatDecision, remarks } from './report.js';
 import type { Selection } from './select.js';
+import type { Trial } from './trial.js';
 
-/** The comparison as a page: bars with 95 % intervals, every figure, the split and what was chosen. */
+/** Curves drawn at most. */
+const curves = 5;
+
+/** The comparison as a page: what was decided and why, bars with 95 % intervals, every figure, learning curves. */
 export function evaluationHtml(
   selection: Selection,
-  data: { fingerprint: string; events: number; verdict?: string },
+  data: { fingerprint: string; events: number; decision?: Decision | undefined },
 ): string {
-  const { candidates, trials, split, lead } = selection;
+  const { candidates, trials } = selection;
+  const { decision } = data;
   const k = candidates[0]?.test.k ?? 10;
-  const date = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
-  const fixed = (value: number): string => value.toFixed(4);
-  const intro = `<p>${data.events.toLocaleString('en')} events (fingerprint ${data.fingerprint}). Split by time: validation from ${date(split.boundaries.validation)} (${split.validation.length} shoppers), test from ${date(split.boundaries.test)} (${split.test.length} shoppers). Only items new to the shopper count. Families and options are chosen on validation; test is looked at once.</p>`;
-  const chart = (part: 'validation' | 'test'): string =>
-    barChart({
-      title: `NDCG@${k} on ${part}, 95 % intervals`,
-      bars: candidates.map((candidate) => {
-        const { mean, low, high } = candidate[part].metrics.ndcg;
-        return { label: candidate.recommender.name, value: mean, low, high };
-      }),
-      format: fixed,
-    });
-  const head = [
-    'model',
-    `NDCG@${k}`,
-    '95 %',
-    'Precision',
-    'Recall',
-    'F1',
-    'MRR',
-    'HR',
-    'coverage',
-    'novelty, bits',
-  ];
-  const rows = candidates.map(({ recommender, test }) => {
-    const { ndcg, precision, recall, f1, mrr, hitRate } = test.metrics;
-    const means = [precision, recall, f1, mrr, hitRate].map(({ mean }) => fixed(mean));
-    const interval = `[${fixed(ndcg.low)}, ${fixed(ndcg.high)}]`;
-    return [
-      recommender.name,
-      fixed(ndcg.mean),
-      interval,
-      ...means,
-      fixed(test.coverage),
-      test.novelty.toFixed(2),
-    ];
-  });
-  const chosen = candidates.map(({ recommender, options, tried, seconds }) => [
-    recommender.name,
-    JSON.stringify(options),
+  const columns = figureColumns(selection);
+  const rows = candidates.map((candidate) => [
+    candidate.family,
+    ...columns.map(({ of }) => cellText(of(candidate), ' ')),
+  ]);
+  const chosen = candidates.map(({ family, options, tried, seconds }) => [
+    family,
+    optionsText(options),
     String(tried),
     seconds.toFixed(1),
   ]);
-  const verdict = lead
-    ? `<p>Winner minus ${lead.over} on test: ${fixed(lead.difference.mean)} NDCG [${fixed(lead.difference.low)}, ${fixed(lead.difference.high)}], paired bootstrap.</p>`
-    : '';
-  const curves = trials.filter(({ curve }) => curve.heldOut.length > 1).slice(0, 5);
-  const curve = lineChart({
-    title: 'Learning curves of the best trials',
-    x: 'epoch',
-    y: 'held-out NDCG@10',
-    series: curves.map(({ family, key, curve: { heldOut } }) => ({
-      label: `${family} ${key.slice(0, 4)}`,
-      points: heldOut.map((score, at) => [at + 1, score] as const),
-    })),
-  });
-  const tried = trials.map(({ family, options, effort, ndcg, seconds }) => [
-    family,
-    JSON.stringify(options),
-    String(effort),
-    fixed(ndcg.mean),
-    `[${fixed(ndcg.low)}, ${fixed(ndcg.high)}]`,
-    seconds.toFixed(1),
-  ]);
   const body = [
-    intro,
-    data.verdict ? `<p><strong>${escapeHtml(data.verdict)}</strong></p>` : '',
-    chart('test'),
-    verdict,
-    htmlTable(head, rows),
-    chart('validation'),
+    decision ? `<p><strong>${escapeHtml(formatDecision(decision))}</strong></p>` : '',
+    decision?.against ? againstChart(candidates[0]!.family, decision.against) : '',
+    `<p>${data.events.toLocaleString('en')} events, fingerprint ${escapeHtml(data.fingerprint)}.</p>`,
+    ...remarks(selection).map((line) => `<p>${escapeHtml(line)}</p>`),
+    ndcgChart(selection, 'test', k),
+    htmlTable(['model', ...columns.map(({ head }) => head)], rows),
+    ndcgChart(selection, 'validation', k),
     '<h2>Options</h2>',
-    htmlTable(['model', 'options', 'tried', 'seconds'], chosen),
-    curve,
+    htmlTable(['model', 'options', 'fits', 'seconds'], chosen),
+    '<h2>Learning curves</h2>',
+    curveChart(trials, 'heldOut', 'held-out NDCG@10'),
+    curveChart(trials, 'loss', 'mean training loss'),
     '<h2>Everything that was tried</h2>',
-    htmlTable(['model', 'options', 'share of epochs', `validation NDCG@${k}`, '95 %', 'seconds'], tried),
+    htmlTable(
+      ['model', 'options', 'share of epochs', `validation NDCG@${k}`, 'seconds', ''],
+      trials.map(trialRow),
+    ),
   ];
   return htmlPage({ title: 'Comparison of models', body: body.join('\n') });
+}
+
+function ndcgChart({ candidates }: Selection, part: 'validation' | 'test', k: number): string {
+  return barChart({
+    title: `NDCG@${k} on ${part}, 95 % intervals`,
+    bars: candidates.map(({ family, [part]: { metrics } }) => {
+      const { mean, low, high } = metrics.ndcg;
+      return { label: family, value: mean, low, high };
+    }),
+    format: (value) => value.toFixed(4),
+  });
+}
+
+/** Winner and deployed model on one scale is what the interval decides by: the difference, against 0. */
+function againstChart(
+  winner: string,
+  { family, version, difference }: NonNullable<Decision['against']>,
+): string {
+  const { mean, low, high } = difference;
+  const row = [`${winner} − ${family}`, version, cellText({ mean, low, high }, ' ')];
+  return htmlTable(
+    ['difference in NDCG on test', 'deployed', 'mean and 95 % interval (paired bootstrap)'],
+    [row],
+  );
+}
+
+function curveChart(trials: readonly Trial[], of: 'loss' | 'heldOut', y: string): string {
+  const shown = trials.filter(({ curve }) => curve[of].length > 1).slice(0, curves);
+  return lineChart({
+    title: `Learning curves of the best fits: ${y}`,
+    x: 'epoch',
+    y,
+    series: shown.map(({ family, key, curve }) => ({
+      label: `${family} ${key.slice(0, 4)}`,
+      points: curve[of].map((value, at) => [at + 1, value] as const),
+    })),
+  });
+}
+
+function trialRow({ family, key, options, effort, validation, seconds, cut, failed }: Trial): string[] {
+  return [
+    `${family} ${key.slice(0, 4)}`,
+    optionsText(options),
+    String(effort),
+    cellText(validation?.metrics.ndcg, ' '),
+    seconds.toFixed(1),
+    failed ?? (cut ? 'ended by the clock' : ''),
+  ];
+}
+
+function optionsText(options: Record<string, unknown>): string {
+  return Object.entries(options)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
 }

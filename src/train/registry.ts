@@ -2,62 +2,71 @@ import { createHash } from 'node:crypto';
 import { EndcapError } from '../core/index.js';
 import { type Model, type ModelFiles, zoo } from '../models/index.js';
 import type { ObjectStore } from '../storage/index.js';
-
-/** What a model is made of: enough to make it again and to compare it. */
-export interface Manifest {
-  version: string;
-  model: string;
-  options: Record<string, number | string | boolean>;
-  seed: number;
-  data: { fingerprint: string; logOffset: number; until: string; interactions: number; items: number };
-  code: string;
-  created: string;
-  metrics: Record<'validation' | 'test', Record<string, number>>;
-  files: Record<string, string>;
-}
+import { type Manifest, manifestFault } from './manifest.js';
+import { modelFault } from './proof.js';
 
 const manifestKey = (version: string): string => `models/${version}/manifest.json`;
 const pointer = 'models/deployed.json';
+
+/** A version as it is listed: its manifest, or what is wrong with that. */
+export type Listed = { version: string } & ({ manifest: Manifest } | { fault: string });
 
 /** Models by version; which one serves is one small object that is replaced atomically. */
 export class Registry {
   constructor(private readonly objects: ObjectStore) {}
 
+  /** Stores a model; `disk_full` leaves nothing of it behind. */
   async save(model: Model, manifest: Omit<Manifest, 'version' | 'files'>): Promise<string> {
-    const version = `${manifest.created.replace(/[-:]|\.\d+/g, '')}-${manifest.model}`;
+    const version = `${manifest.created.replace(/[-:.]/g, '')}-${manifest.model}`;
     const files: Record<string, string> = {};
-    for (const [name, bytes] of Object.entries(model.save())) {
-      files[name] = checksum(bytes);
-      await this.objects.put(`models/${version}/${name}`, bytes);
+    try {
+      for (const [name, bytes] of Object.entries(model.save())) {
+        files[name] = checksum(bytes);
+        await this.objects.put(`models/${version}/${name}`, bytes);
+      }
+      // The manifest comes last: without it there is no model.
+      await this.objects.put(manifestKey(version), encode({ version, ...manifest, files }));
+    } catch (error) {
+      for (const name of Object.keys(files)) await this.objects.delete(`models/${version}/${name}`);
+      throw error;
     }
-    await this.objects.put(manifestKey(version), encode({ version, ...manifest, files }));
     return version;
   }
 
-  async list(): Promise<Manifest[]> {
-    const keys = (await this.objects.list('models/')).filter((key) => key.endsWith('/manifest.json'));
-    return Promise.all(keys.map((key) => this.manifest(key.split('/')[1]!)));
+  async list(): Promise<Listed[]> {
+    const keys = await this.objects.list('models/');
+    const versions = new Set(keys.filter((key) => key !== pointer).map((key) => key.split('/')[1]!));
+    return Promise.all(
+      [...versions].map(async (version): Promise<Listed> => {
+        try {
+          return { version, manifest: await this.manifest(version) };
+        } catch (error) {
+          if (error instanceof EndcapError) return { version, fault: error.message };
+          throw error;
+        }
+      }),
+    );
   }
 
+  /** Throws `unknown_model` without a manifest, `model_corrupt` when it cannot be read. */
   async manifest(version: string): Promise<Manifest> {
     const bytes = await this.objects.get(manifestKey(version));
     if (!bytes)
-      throw new EndcapError('unknown_model', `No model ${version}`, {
+      throw new EndcapError('unknown_model', `There is no model ${version}: it has no manifest.json`, {
         status: 404,
         remedy: 'See `endcap models`',
       });
-    try {
-      return JSON.parse(Buffer.from(bytes).toString()) as Manifest;
-    } catch (cause) {
-      throw corrupt(version, 'its manifest is no JSON', cause);
-    }
+    const manifest = parse(bytes);
+    const fault = manifest === undefined ? 'it is no JSON' : manifestFault(manifest);
+    if (fault) throw corrupt(version, `its manifest.json is damaged: ${fault}`);
+    return manifest as Manifest;
   }
 
-  /** Loads a version; throws `model_corrupt` when a file is missing or altered. */
+  /** Loads a version; throws `model_corrupt` when a file is missing or altered, or when what it holds cannot serve. */
   async load(version: string): Promise<Model> {
     const manifest = await this.manifest(version);
     const recommender = zoo.find(({ name }) => name === manifest.model);
-    if (!recommender) throw corrupt(version, `this code knows no model "${manifest.model}"`);
+    if (!recommender) throw corrupt(version, `this code knows no family "${manifest.model}"`);
     const files: ModelFiles = {};
     for (const [name, sum] of Object.entries(manifest.files)) {
       const bytes = await this.objects.get(`models/${version}/${name}`);
@@ -65,7 +74,15 @@ export class Registry {
         throw corrupt(version, `its file ${name} is ${bytes ? 'altered' : 'missing'}`);
       files[name] = bytes;
     }
-    return recommender.load(files);
+    let model: Model;
+    try {
+      model = await recommender.load(files);
+    } catch (cause) {
+      throw corrupt(version, `its content does not load (${cause instanceof Error ? cause.message : cause})`);
+    }
+    const fault = await modelFault(model, manifest);
+    if (fault) throw corrupt(version, fault);
+    return model;
   }
 
   async deployed(): Promise<string | undefined> {
@@ -84,15 +101,33 @@ export class Registry {
     const history = await this.#history();
     const before = history.at(-2);
     if (!before)
-      throw new EndcapError('no_previous_model', 'No model was deployed before this one', { status: 409 });
+      throw new EndcapError('no_previous_model', 'No model was deployed before this one', {
+        status: 409,
+        remedy: 'See `endcap models`',
+      });
     await this.load(before);
     await this.objects.put(pointer, encode(history.slice(0, -1)));
     return before;
   }
 
+  /** Versions in the order they were deployed, the one that serves last. */
   async #history(): Promise<string[]> {
     const bytes = await this.objects.get(pointer);
-    return bytes ? (JSON.parse(Buffer.from(bytes).toString()) as string[]) : [];
+    if (!bytes) return [];
+    const history = parse(bytes);
+    if (Array.isArray(history) && history.every((version) => typeof version === 'string')) return history;
+    throw new EndcapError('registry_corrupt', `The object ${pointer} is damaged: it is no list of versions`, {
+      status: 503,
+      remedy: 'Delete it and deploy a version again: endcap models --deploy VERSION',
+    });
+  }
+}
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    return undefined;
   }
 }
 
@@ -104,11 +139,9 @@ function checksum(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-function corrupt(version: string, what: string, cause?: unknown): EndcapError {
-  const remedy = 'Deploy another version with `endcap models --deploy VERSION`, or train again';
+function corrupt(version: string, what: string): EndcapError {
   return new EndcapError('model_corrupt', `The model ${version} is refused: ${what}`, {
     status: 503,
-    remedy,
-    cause,
+    remedy: 'Deploy another version with `endcap models --deploy VERSION`, or train again',
   });
 }

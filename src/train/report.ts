@@ -1,61 +1,109 @@
 import Table from 'cli-table3';
-import type { Evaluation } from './evaluate.js';
-import type { Selection } from './select.js';
+import type { Interval } from '../math/index.js';
+import type { Decision } from './deploy.js';
+import { type Figures, metricNames } from './evaluate.js';
+import type { Candidate, Selection } from './select.js';
 
-/** The comparison as data: what `--json` prints and the table shows. */
+/** The comparison as data: what `--json` prints and the table shows, every figure with its 95 % interval. */
 export function selectionRows(selection: Selection): Record<string, unknown>[] {
-  return selection.candidates.map(({ recommender, options, tried, seconds, validation, test }) => ({
-    model: recommender.name,
+  return selection.candidates.map(({ family, options, tried, seconds, validation, test, rating }) => ({
+    model: family,
     options,
     tried,
     seconds: Number(seconds.toFixed(2)),
     validation: plain(validation),
     test: plain(test),
+    ...(rating ? { rating } : {}),
   }));
 }
 
-/** Metrics as plain numbers, intervals for NDCG. */
-function plain({ metrics, coverage, novelty, cases, k }: Evaluation): Record<string, unknown> {
-  const means = Object.fromEntries(Object.entries(metrics).map(([name, { mean }]) => [name, mean]));
-  return { k, cases, ...means, ndcgLow: metrics.ndcg.low, ndcgHigh: metrics.ndcg.high, coverage, novelty };
+function plain({ metrics, coverage, novelty, cases, k }: Figures): Record<string, unknown> {
+  return { k, cases, ...metrics, coverage, novelty };
+}
+
+/** One cell a figure, its interval below it. */
+export type Cell = Interval | number | undefined;
+
+/** The figures of the table by column, on test unless the column says otherwise. */
+export function figureColumns(selection: Selection): { head: string; of: (candidate: Candidate) => Cell }[] {
+  const k = selection.candidates[0]?.test.k ?? 10;
+  const titles = {
+    precision: 'Precision',
+    recall: 'Recall',
+    f1: 'F1',
+    ndcg: 'NDCG',
+    mrr: 'MRR',
+    hitRate: 'HR',
+  };
+  const ranking = metricNames.map((name) => ({
+    head: `${titles[name]}@${k}`,
+    of: ({ test }: Candidate): Cell => test.metrics[name],
+  }));
+  const ratings = selection.meanRating
+    ? [
+        { head: 'MAE', of: ({ rating }: Candidate): Cell => rating?.mae },
+        { head: 'RMSE', of: ({ rating }: Candidate): Cell => rating?.rmse },
+      ]
+    : [];
+  return [
+    { head: `validation NDCG@${k}`, of: ({ validation }) => validation.metrics.ndcg },
+    ...ranking.sort((a, b) => Number(b.head.startsWith('NDCG')) - Number(a.head.startsWith('NDCG'))),
+    { head: 'coverage', of: ({ test }) => test.coverage },
+    { head: 'novelty, bits', of: ({ test }) => test.novelty },
+    ...ratings,
+  ];
+}
+
+/** A figure and its interval as two lines of text, 4 digits; '–' where there is none. */
+export function cellText(cell: Cell, between = '\n'): string {
+  if (cell === undefined) return '–';
+  if (typeof cell === 'number') return digits(cell);
+  return `${digits(cell.mean)}${between}[${digits(cell.low)}, ${digits(cell.high)}]`;
 }
 
 export function formatSelection(selection: Selection): string {
-  const k = selection.candidates[0]?.test.k ?? 10;
-  const head = [
-    'model',
-    `val NDCG@${k}`,
-    `test NDCG@${k} [95 %]`,
-    'Precision',
-    'Recall',
-    'F1',
-    'MRR',
-    'HR',
-    'coverage',
-    'novelty',
-    's',
-  ];
-  const table = new Table({ head });
-  for (const { recommender, validation, test, seconds } of selection.candidates) {
-    const { ndcg, precision, recall, f1, mrr, hitRate } = test.metrics;
-    const interval = `${fixed(ndcg.mean)} [${fixed(ndcg.low)}, ${fixed(ndcg.high)}]`;
-    const means = [precision, recall, f1, mrr, hitRate].map(({ mean }) => fixed(mean));
-    const rest = [fixed(test.coverage), test.novelty.toFixed(2), seconds.toFixed(1)];
-    table.push([recommender.name, fixed(validation.metrics.ndcg.mean), interval, ...means, ...rest]);
+  const columns = figureColumns(selection);
+  const table = new Table({
+    head: ['model', ...columns.map(({ head }) => head.replace(/[ @]/, '\n$&').replace('\n ', '\n')), 's'],
+    style: { compact: true, 'padding-left': 0, 'padding-right': 0 },
+  });
+  for (const candidate of selection.candidates) {
+    const cells = columns.map(({ of }) => cellText(of(candidate)).replace(', ', '\n '));
+    table.push([candidate.family, ...cells, candidate.seconds.toFixed(1)]);
   }
-  const { split, lead } = selection;
+  return [table.toString(), ...remarks(selection)].join('\n');
+}
+
+/** What the figures mean and how they came about. */
+export function remarks({ split, lead, meanRating, candidates, trials }: Selection): string[] {
   const date = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
   const lines = [
-    table.toString(),
-    `Split by time: validation from ${date(split.boundaries.validation)}, test from ${date(split.boundaries.test)}; ${split.test.length} test shoppers; new items only; chosen on validation.`,
+    `On test unless said otherwise, 95 % bootstrap intervals. Split by time: validation from ${date(split.validation)} (${split.cases.validation} shoppers), test from ${date(split.test)} (${split.cases.test} shoppers); only items new to the shopper count; families and options are chosen on validation.`,
   ];
   if (lead) {
     const { mean, low, high } = lead.difference;
-    lines.push(`Winner minus ${lead.over} on test: ${fixed(mean)} NDCG [${fixed(low)}, ${fixed(high)}].`);
+    lines.push(
+      `${candidates[0]!.family} minus ${lead.over} on test: ${digits(mean)} NDCG [${digits(low)}, ${digits(high)}], paired bootstrap.`,
+    );
   }
-  return lines.join('\n');
+  if (meanRating)
+    lines.push(
+      `${meanRating.ratings} ratings in the test window; always the mean of those before: MAE ${digits(meanRating.mae.mean)}, RMSE ${digits(meanRating.rmse.mean)}.`,
+    );
+  const failed = new Set(
+    trials.filter((trial) => trial.failed).map(({ family, failed }) => `${family} (${failed})`),
+  );
+  if (failed.size > 0) lines.push(`Not trained: ${[...failed].join('; ')}.`);
+  return lines;
 }
 
-function fixed(value: number): string {
-  return value.toFixed(4);
+/** The decision in one sentence. */
+export function formatDecision({ version, deployed, why }: Decision): string {
+  return deployed
+    ? `Deployed ${version}: ${why}. A running server takes it within a second.`
+    : `${version} stays deployed: ${why}.`;
+}
+
+function digits(value: number): string {
+  return value.toFixed(Math.abs(value) >= 10 ? 2 : 4);
 }

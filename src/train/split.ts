@@ -3,11 +3,17 @@ import {
   type Event,
   type EventWeights,
   eventWeight,
+  type Item,
   type Profile,
-  type ProfileEvent,
+  random,
 } from '../core/index.js';
+import type { Dataset } from '../models/index.js';
+import { aliases, datasetFromEvents, ratingOf } from './dataset.js';
+import { Shoppers } from './shoppers.js';
 
 const day = 86_400_000;
+/** Shoppers and ratings of a window that are measured at most: bounds the time of an evaluation. */
+const measured = 10_000;
 
 /** One shopper to predict: the profile as it stood at the boundary, and what they then touched for the first time. */
 export interface Case {
@@ -18,85 +24,136 @@ export interface Case {
   seen: ReadonlySet<string>;
 }
 
-/** Events before the validation window, before the test window, and the cases of both windows. */
+/** A rating given in the window by a shopper known before it. */
+export interface RatingCase {
+  profile: Profile;
+  now: number;
+  item: string;
+  rating: number;
+}
+
+/** What is predicted from the data before the boundary, and that data. */
+export interface Window {
+  past: Dataset;
+  cases: Case[];
+  ratings: RatingCase[];
+}
+
+/** Two windows one after the other, each with all that happened before it. */
 export interface Split {
-  train: Event[];
-  trainAndValidation: Event[];
-  validation: Case[];
-  test: Case[];
+  days: number;
   boundaries: { validation: number; test: number };
+  validation: Window;
+  test: Window;
+}
+
+export interface SplitOptions {
+  weights: EventWeights;
+  /** Length of the validation and of the test window. */
+  days: number;
+  seed: number;
+  catalogue?: ReadonlyMap<string, Item>;
 }
 
 /**
  * Split by time: the last `days` are test, the `days` before them validation, the rest train. A case is a shopper
  * with a past and something new in the window; targets are items the shopper had not touched before (discovery:
- * re-buying needs no model). Targets unknown to a model's vocabulary stay in and count as misses.
+ * re-buying needs no model). Targets unknown to a model's vocabulary stay in and count as misses. Throws
+ * `too_little_data` when a window or what lies before it holds nothing to learn from or to measure.
  */
-export function temporalSplit(events: readonly Event[], weights: EventWeights, days: number): Split {
+export function temporalSplit(events: readonly Event[], options: SplitOptions): Split {
+  const { days } = options;
   let last = Number.NEGATIVE_INFINITY;
   for (const { time } of events) last = Math.max(last, time);
   const test = last - days * day;
   const validation = test - days * day;
-  const train = events.filter(({ time }) => time < validation);
-  const trainAndValidation = events.filter(({ time }) => time < test);
-  if (train.length === 0) {
-    throw new EndcapError(
-      'too_little_data',
-      `The events span less than ${3 * days} days: nothing is left to train on`,
-      {
-        remedy: 'Import more history, or use a shorter window with --days',
-      },
+  if (!events.some(({ time }) => time < validation)) {
+    throw tooLittle(
+      `The events span less than ${2 * days} days: two windows of ${days} days leave nothing to train on`,
+      'Import more history, or use a shorter window with --days',
     );
   }
-  const window = (from: number, to: number): Event[] =>
-    events.filter(({ time }) => time >= from && time < to);
   return {
-    train,
-    trainAndValidation,
-    validation: casesOf(train, window(validation, test), weights, validation),
-    test: casesOf(trainAndValidation, window(test, Number.POSITIVE_INFINITY), weights, test),
+    days,
     boundaries: { validation, test },
+    validation: windowOf(events, validation, test, options),
+    test: windowOf(events, test, Number.POSITIVE_INFINITY, options),
   };
 }
 
-/** Events a profile remembers, as when serving. */
-const remembered = 200;
-
-function casesOf(
-  past: readonly Event[],
-  future: readonly Event[],
-  weights: EventWeights,
-  now: number,
-): Case[] {
-  const profiles = new Map<string, ProfileEvent[]>();
-  const touched = new Map<string, Set<string>>();
-  for (const event of past) {
-    const weight = eventWeight(weights, event.type);
-    if (weight <= 0) continue;
-    const list = profiles.get(event.user) ?? [];
-    const seen = touched.get(event.user) ?? new Set<string>();
-    profiles.set(event.user, list);
-    touched.set(event.user, seen);
-    for (const { id } of event.items) {
-      list.push({ item: id, type: event.type, time: event.time, weight });
-      seen.add(id);
-    }
-  }
+function windowOf(events: readonly Event[], from: number, to: number, options: SplitOptions): Window {
+  const { weights, catalogue, seed } = options;
+  const before = events.filter(({ time }) => time < from);
+  const past = datasetFromEvents(before, weights, catalogue);
+  requireChoice(past, from);
+  const shoppers = new Shoppers(before, weights);
+  const later = aliases(events.filter(({ time }) => time < to));
   const targets = new Map<string, Set<string>>();
-  for (const event of future) {
-    const seen = touched.get(event.user);
-    if (!seen || eventWeight(weights, event.type) <= 0) continue;
-    const wanted = targets.get(event.user) ?? new Set<string>();
+  const ratings: RatingCase[] = [];
+  const seenBy = new Map<string, ReadonlySet<string>>();
+  for (const event of events) {
+    if (event.time < from || event.time >= to || eventWeight(weights, event.type) <= 0) continue;
+    // Whoever is known by name only later is still the one who acted; the past is known as it was at the boundary.
+    const user = [shoppers.resolve(event.user), later(event.user)].find((id) => past.users.row(id) >= 0);
+    if (user === undefined) continue;
+    const seen = seenBy.get(user) ?? itemsOf(past, user);
+    seenBy.set(user, seen);
+    const wanted = targets.get(user) ?? new Set<string>();
     for (const { id } of event.items) if (!seen.has(id)) wanted.add(id);
-    if (wanted.size > 0) targets.set(event.user, wanted);
+    if (wanted.size > 0) targets.set(user, wanted);
+    const rating = ratingOf(event);
+    if (Number.isNaN(rating)) continue;
+    const profile = shoppers.profile(user, event.time);
+    for (const { id } of event.items) ratings.push({ profile, now: event.time, item: id, rating });
   }
-  return [...targets].map(([user, wanted]) => {
-    const all = profiles.get(user)!.sort((a, b) => a.time - b.time);
-    return {
-      profile: { user, events: all.slice(-remembered), total: all.length, counters: {} },
-      now,
+  if (targets.size === 0) {
+    throw tooLittle(
+      `In the ${options.days} days from ${dateOf(from)} no shopper known before touched anything new: there is nothing to measure`,
+      'Import more history, or use another window with --days',
+    );
+  }
+  const cases = [...targets].map(
+    ([user, wanted]): Case => ({
+      profile: shoppers.profile(user, from),
+      now: from,
       targets: wanted,
-      seen: touched.get(user)!,
-    };
-  });
+      seen: seenBy.get(user)!,
+    }),
+  );
+  return { past, cases: sample(cases, seed), ratings: sample(ratings, seed) };
+}
+
+/** Recommending is choosing: without two shoppers and two items there is nothing to learn. */
+function requireChoice({ users, items }: Dataset, before: number): void {
+  const few = [
+    [users.size, 'shopper', 'shoppers'],
+    [items.size, 'item', 'items'],
+  ] as const;
+  for (const [size, one, many] of few) {
+    if (size >= 2) continue;
+    throw tooLittle(
+      `Before ${dateOf(before)} the log holds ${size === 0 ? `no ${one}` : `one ${one} only`} with a positive event: at least two ${many} are needed`,
+      'Import more history, or use a shorter window with --days',
+    );
+  }
+}
+
+function itemsOf({ users, items, start, item }: Dataset, user: string): Set<string> {
+  const row = users.row(user);
+  return new Set(Array.from(item.subarray(start[row], start[row + 1]), (each) => items.ids[each]!));
+}
+
+/** At most `measured` of them, drawn by the seed, in their order. */
+function sample<T>(all: T[], seed: number): T[] {
+  if (all.length <= measured) return all;
+  const order = random(seed).shuffle(Uint32Array.from(all.keys()));
+  return Array.from(order.subarray(0, measured).sort(), (at) => all[at]!);
+}
+
+function dateOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
+
+function tooLittle(message: string, remedy: string): EndcapError {
+  return new EndcapError('too_little_data', message, { remedy });
 }

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { classics } from '../../models/index.js';
 import { formatReport } from '../../prepare/index.js';
 import { serve } from '../../server/index.js';
-import { formatSelection, Registry } from '../../train/index.js';
+import { formatDecision, formatSelection, Registry } from '../../train/index.js';
 import { progressLine } from '../progress.js';
-import { compare, deployBest, importInto, openShop, packageRoot, readShop, wholeNumber } from '../shop.js';
+import { importInto, openShop, packageRoot, wholeNumber } from '../shop.js';
+import { trainInThread } from '../trainInThread.js';
+import { trainingBoard } from '../trainingBoard.js';
 
 export function registerDemo(program: Command): void {
   program
@@ -32,20 +33,12 @@ async function run(options: { dir: string; port: string }): Promise<void> {
     console.log(`${formatReport(report)}\n`);
   }
   if (!(await new Registry(engine.store.objects).deployed())) {
-    const seed = 1;
-    const shop = await readShop(options.dir);
-    const selection = await compare(shop, {
-      families: classics,
-      days: 28,
-      seed,
-      tune: false,
-      progress: line.report,
-    });
     line.stop();
-    console.log(formatSelection(selection));
-    const { verdict } = await deployBest(shop, selection, seed, line.report);
-    line.stop();
-    console.log(`${verdict}\n`);
+    const board = trainingBoard();
+    const request = { dir: options.dir, days: 28, seed: 1, tune: false, deploy: true };
+    const { selection, decision } = await trainInThread(request, board.watch);
+    board.stop();
+    console.log(`${formatSelection(selection)}\n${formatDecision(decision!)}\n`);
     await engine.reload();
   }
   line.stop();

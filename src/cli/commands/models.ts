@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { openStoreToRead } from '../../storage/index.js';
-import { Registry } from '../../train/index.js';
+import { type Listed, Registry } from '../../train/index.js';
 
 interface Options {
   dir: string;
@@ -33,22 +33,27 @@ async function run(options: Options): Promise<void> {
     if (options.rollback) await registry.rollback();
     const [models, deployed] = [await registry.list(), await registry.deployed()];
     if (options.json) {
-      console.log(JSON.stringify({ deployed, models }));
+      const listed = models.map((model) => ('manifest' in model ? model.manifest : model));
+      console.log(JSON.stringify({ deployed, models: listed }));
       return;
     }
-    const table = new Table({ head: ['', 'version', 'NDCG validation', 'NDCG test', 'log offset', 'data'] });
-    for (const { version, metrics, data } of models) {
-      const figures = [metrics.validation.ndcg, metrics.test.ndcg].map((value) => value?.toFixed(4) ?? '');
-      table.push([
-        version === deployed ? '▶' : '',
-        version,
-        ...figures,
-        String(data.logOffset),
-        data.fingerprint,
-      ]);
-    }
-    console.log(table.toString());
+    console.log(tableOf(models, deployed));
   } finally {
     await store.close();
   }
+}
+
+function tableOf(models: readonly Listed[], deployed: string | undefined): string {
+  const table = new Table({ head: ['', 'version', 'NDCG validation', 'NDCG test', 'log offset', 'data'] });
+  for (const listed of models) {
+    const mark = listed.version === deployed ? '▶' : '';
+    if ('fault' in listed) {
+      table.push([mark, listed.version, { content: listed.fault, colSpan: 4 }]);
+      continue;
+    }
+    const { metrics, data } = listed.manifest;
+    const figures = [metrics.validation.ndcg, metrics.test.ndcg].map((value) => value?.toFixed(4) ?? '');
+    table.push([mark, listed.version, ...figures, String(data.logOffset), data.fingerprint]);
+  }
+  return table.toString();
 }

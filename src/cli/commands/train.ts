@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
 import type { Command } from 'commander';
 import { EndcapError } from '../../core/index.js';
-import { evaluationHtml, formatSelection, selectionRows } from '../../train/index.js';
-import { progressLine } from '../progress.js';
-import { chosenFamilies, compare, deployBest, readShop, wholeNumber } from '../shop.js';
+import { evaluationHtml, formatDecision, formatSelection, selectionRows } from '../../train/index.js';
+import { chosenFamilies, wholeNumber } from '../shop.js';
+import { trainInThread } from '../trainInThread.js';
+import { trainingBoard } from '../trainingBoard.js';
 
 interface Options {
   dir: string;
@@ -30,10 +30,7 @@ export function registerTrain(program: Command): void {
       .option('--days <n>', 'length of the validation and of the test window', '28')
       .option('--seed <n>', 'seed', '1')
       .option('--no-tune', "the families' defaults, no grid")
-      .option(
-        '--budget <time>',
-        'time to search: 90s, 5m, 1h; a search that was stopped goes on where it was',
-      )
+      .option('--budget <time>', 'time for everything: 90s, 5m, 1h; what was stopped goes on where it was')
       .option('--json', 'print JSON')
       .option('--html <file>', 'write the comparison as a page with plots')
       .addHelpText(
@@ -45,42 +42,57 @@ export function registerTrain(program: Command): void {
 }
 
 async function run(options: Options, deploy: boolean): Promise<void> {
-  // A server on this machine comes first.
-  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  const line = progressLine();
+  const request = {
+    dir: options.dir,
+    models: options.models,
+    days: atLeastOne('--days', options.days),
+    seed: wholeNumber('--seed', options.seed),
+    tune: options.tune,
+    budget: options.budget === undefined ? undefined : seconds(options.budget),
+    deploy,
+  };
+  chosenFamilies(options.models);
+  const board = trainingBoard();
+  process.once('SIGINT', () => {
+    board.stop();
+    process.stderr.write('Stopped. What was learned is kept: give the same command again to go on.\n');
+    process.exit(130);
+  });
   try {
-    const shop = await readShop(options.dir);
-    const seed = wholeNumber('--seed', options.seed);
-    const selection = await compare(shop, {
-      families: chosenFamilies(options.models),
-      days: wholeNumber('--days', options.days),
-      seed,
-      tune: options.tune,
-      budget: options.budget === undefined ? undefined : seconds(options.budget),
-      progress: line.report,
-    });
-    line.stop();
-    const outcome = deploy ? await deployBest(shop, selection, seed, line.report) : undefined;
-    line.stop();
-    const verdict = outcome?.verdict;
-    if (options.html) {
-      const data = {
-        fingerprint: shop.fingerprint,
-        events: shop.events.length,
-        ...(verdict ? { verdict } : {}),
-      };
-      writeFileSync(options.html, evaluationHtml(selection, data));
-    }
+    const { selection, decision, fingerprint, events } = await trainInThread(request, board.watch);
+    board.stop();
+    if (options.html) writePage(options.html, evaluationHtml(selection, { fingerprint, events, decision }));
     if (options.json) {
+      const { lead, split, trials, meanRating } = selection;
       const models = selectionRows(selection);
-      console.log(JSON.stringify({ models, lead: selection.lead, trials: selection.trials, ...outcome }));
+      console.log(JSON.stringify({ models, lead, split, fingerprint, events, meanRating, decision, trials }));
       return;
     }
     console.log(formatSelection(selection));
-    if (verdict) console.log(verdict);
+    if (decision) console.log(formatDecision(decision));
   } finally {
-    line.stop();
+    board.stop();
   }
+}
+
+function writePage(path: string, page: string): void {
+  try {
+    writeFileSync(path, page);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : cause;
+    throw new EndcapError('unwritable', `The page cannot be written: ${why}`, {
+      remedy: 'Give another --html file',
+      cause,
+    });
+  }
+}
+
+function atLeastOne(name: string, text: string): number {
+  const value = wholeNumber(name, text);
+  if (value > 0) return value;
+  throw new EndcapError('invalid_option', `${name} is "${text}"`, {
+    remedy: 'Give a whole number from 1 on',
+  });
 }
 
 function seconds(text: string): number {

@@ -1,0 +1,36 @@
+// The thread that a training runs in: it blocks for long, and the one that started it must not.
+import { constants, setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import { EndcapError } from '../core/index.js';
+import type { Happening } from '../train/index.js';
+import { runTraining, type TrainingOutcome, type TrainingRequest } from './training.js';
+
+/** What the thread says. An `EndcapError` crosses as its parts. */
+export type ThreadMessage =
+  | { happening: Happening }
+  | { outcome: TrainingOutcome }
+  | { refused: { code: string; message: string; options: EndcapError['options'] } };
+
+/** Shortest time between two reports on the fit under way, ms. */
+const reportEvery = 100;
+
+const say = (message: ThreadMessage): void => parentPort!.postMessage(message);
+let said = Number.NEGATIVE_INFINITY;
+
+function watch(happening: Happening): void {
+  if (happening.kind === 'running') {
+    if (performance.now() - said < reportEvery) return;
+    said = performance.now();
+  }
+  say({ happening });
+}
+
+// A server on this machine comes first: this thread, and the native ones it starts, take what is left over.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+try {
+  say({ outcome: await runTraining(workerData as TrainingRequest, watch) });
+} catch (error) {
+  if (!(error instanceof EndcapError)) throw error;
+  const { cause: _, ...options } = error.options;
+  say({ refused: { code: error.code, message: error.message, options } });
+}

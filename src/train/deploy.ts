@@ -1,0 +1,165 @@
+import { EndcapError } from '../core/index.js';
+import { type Interval, pairedDifference } from '../math/index.js';
+import { type Dataset, zoo } from '../models/index.js';
+import { unlimited } from './clock.js';
+import { fitWatched, measureOnTest, type Shared } from './fit.js';
+import type { Manifest } from './manifest.js';
+import type { Registry } from './registry.js';
+import type { Candidate, Selection } from './select.js';
+import type { Split } from './split.js';
+import type { Options } from './trial.js';
+
+/** All data a shop has, and what names it. */
+export interface Whole {
+  data: Dataset;
+  fingerprint: string;
+  /** Log offset after the last event in `data`. */
+  logOffset: number;
+  /** Version of the code. */
+  code: string;
+}
+
+/** What came of a selection, and why. */
+export interface Decision {
+  /** Version that serves now. */
+  version: string | undefined;
+  deployed: boolean;
+  why: string;
+  /** Winner minus the deployed model in NDCG on the test cases, where they were compared. */
+  against?: { version: string; family: string; difference: Interval };
+}
+
+export interface DeployOptions extends Shared {
+  /** When all must be done, ms of `performance.now()`; never by default. */
+  end?: number;
+}
+
+/**
+ * Fits the winner on everything up to now and stores it with its manifest. It is deployed if nothing else is, if it
+ * is what is deployed on newer data, or if it beats the deployed one by a 95 % interval on the same split.
+ */
+export async function deployBest(
+  registry: Registry,
+  selection: Selection,
+  split: Split,
+  whole: Whole,
+  options: DeployOptions,
+): Promise<Decision> {
+  const { seed, end = Number.POSITIVE_INFINITY } = options;
+  const winner = selection.candidates[0]!;
+  const { deploy, ...judgement } = await judge(registry, winner, split, whole, options);
+  if (!deploy) return { version: await registry.deployed(), deployed: false, ...judgement };
+  const chosen = { recommender: familyNamed(winner.family)!, options: winner.options };
+  const now = performance.now();
+  const fit = {
+    limits: { ...unlimited, soft: now + 0.9 * (end - now) },
+    phase: 'fitting the winner on everything',
+    place: { done: 0, total: 1 },
+    part: 'all',
+  };
+  const version = await fitWatched(chosen, whole.data, { ...options, ...fit }, (model) =>
+    registry.save(model, manifestOf(winner, selection, whole, seed)),
+  );
+  await registry.deploy(version);
+  return { version, deployed: true, ...judgement };
+}
+
+async function judge(
+  registry: Registry,
+  winner: Candidate,
+  split: Split,
+  { fingerprint }: Whole,
+  options: DeployOptions,
+): Promise<{ deploy: boolean } & Pick<Decision, 'why' | 'against'>> {
+  const version = await registry.deployed();
+  if (version === undefined) return { deploy: true, why: 'nothing was deployed' };
+  const incumbent = await serving(registry, version);
+  if (incumbent instanceof EndcapError)
+    return { deploy: true, why: `what was deployed cannot serve: ${incumbent.message}` };
+  if (sameChoice(incumbent.model, incumbent.options, winner)) {
+    const newer = incumbent.data.fingerprint !== fingerprint;
+    return newer
+      ? { deploy: true, why: `the same ${winner.family} as ${version}, learned from newer data` }
+      : { deploy: false, why: `the winner is the same ${winner.family} on the same data` };
+  }
+  const rival = await rivalNdcg(incumbent, split, options);
+  if (!rival) return { deploy: false, why: `there was no time to measure ${incumbent.model} beside it` };
+  const difference = pairedDifference(winner.test.ndcgByCase, rival, options.seed);
+  const { mean, low, high } = difference;
+  const [better, figures] = [low > 0, [mean, low, high].map((value) => value.toFixed(4))];
+  const against = { version, family: incumbent.model, difference };
+  return {
+    deploy: better,
+    why: `on the test window ${winner.family} minus ${incumbent.model} is ${figures[0]} NDCG, 95 % interval [${figures[1]}, ${figures[2]}], which is ${better ? 'above' : 'not above'} 0`,
+    against,
+  };
+}
+
+/** The manifest of what is deployed, or why it cannot serve. */
+async function serving(registry: Registry, version: string): Promise<Manifest | EndcapError> {
+  try {
+    await registry.load(version);
+    return await registry.manifest(version);
+  } catch (error) {
+    if (error instanceof EndcapError) return error;
+    throw error;
+  }
+}
+
+/**
+ * NDCG by test case of the deployed configuration, fitted on the same data before the window as the winner: the
+ * deployed weights themselves may have learned from the window. Undefined when there is no time.
+ */
+async function rivalNdcg(
+  incumbent: Manifest,
+  split: Split,
+  options: DeployOptions,
+): Promise<Float64Array | undefined> {
+  const { end = Number.POSITIVE_INFINITY } = options;
+  const now = performance.now();
+  const left = (end - now) / 2;
+  const chosen = { recommender: familyNamed(incumbent.model)!, options: incumbent.options };
+  const fit = {
+    limits: { soft: now + 0.75 * left, hard: now + left },
+    phase: 'measuring what is deployed on test',
+    place: { done: 0, total: 1 },
+  };
+  return (await measureOnTest(split, chosen, options, fit))?.ndcgByCase;
+}
+
+function manifestOf(
+  winner: Candidate,
+  selection: Selection,
+  whole: Whole,
+  seed: number,
+): Omit<Manifest, 'version' | 'files'> {
+  const { days, validation, test } = selection.split;
+  const date = (ms: number): string => new Date(ms).toISOString();
+  const means = (part: 'validation' | 'test'): Record<string, number> =>
+    Object.fromEntries(Object.entries(winner[part].metrics).map(([name, { mean }]) => [name, mean]));
+  return {
+    model: winner.family,
+    options: winner.options,
+    seed,
+    data: {
+      fingerprint: whole.fingerprint,
+      logOffset: whole.logOffset,
+      until: date(whole.data.until),
+      interactions: whole.data.item.length,
+      items: whole.data.items.size,
+    },
+    split: { days, validation: date(validation), test: date(test) },
+    code: whole.code,
+    created: date(Date.now()),
+    metrics: { validation: means('validation'), test: means('test') },
+  };
+}
+
+function familyNamed(name: string): (typeof zoo)[number] | undefined {
+  return zoo.find((family) => family.name === name);
+}
+
+function sameChoice(family: string, options: Options, winner: Candidate): boolean {
+  const sorted = (of: Options): string => JSON.stringify(Object.entries(of).sort());
+  return family === winner.family && sorted(options) === sorted(winner.options);
+}

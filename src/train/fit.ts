@@ -1,0 +1,74 @@
+import { EndcapError, type Progress } from '../core/index.js';
+import type { Dataset, Model, Recommender } from '../models/index.js';
+import { type Limits, timed } from './clock.js';
+import { type Evaluation, evaluate } from './evaluate.js';
+import type { Places } from './places.js';
+import type { Split } from './split.js';
+import type { Options } from './trial.js';
+import type { Watch } from './watch.js';
+
+/** A family with the options that were chosen for it. */
+export interface Chosen {
+  recommender: Recommender;
+  options: Options;
+}
+
+/** What all fits of a training share. */
+export interface Shared {
+  k: number;
+  seed: number;
+  /** Where fits under way keep their place; without it a killed fit is lost. */
+  places?: Places;
+  watch: Watch;
+}
+
+/** What is special about one. */
+export interface Fit {
+  limits: Limits;
+  phase: string;
+  /** Its number in the phase. */
+  place: { done: number; total: number };
+}
+
+/** Fits on all that lies before the test window and measures on it; undefined when time runs out. */
+export async function measureOnTest(
+  split: Split,
+  chosen: Chosen,
+  shared: Shared,
+  fit: Fit,
+): Promise<Evaluation | undefined> {
+  const { k, seed } = shared;
+  try {
+    return await fitWatched(chosen, split.test.past, { ...shared, ...fit, part: 'test' }, (model, progress) =>
+      evaluate(model, split.test, { k, seed, progress }),
+    );
+  } catch (error) {
+    if (error instanceof EndcapError && error.code === 'out_of_time') return undefined;
+    throw error;
+  }
+}
+
+/** Fits a chosen configuration under the eyes of the watcher, and keeps its place until `use` is done with it. */
+export async function fitWatched<Result>(
+  { recommender, options }: Chosen,
+  data: Dataset,
+  how: Shared & Fit & { part: string },
+  use: (model: Model, progress: Progress) => Promise<Result>,
+): Promise<Result> {
+  const { seed, places, watch, phase, place, part, limits } = how;
+  const name = { family: recommender.name, options, seed, part };
+  const running = { kind: 'running', phase, family: recommender.name, options, ...place } as const;
+  const started = performance.now();
+  const { progress } = timed(
+    ({ note, warning }) => {
+      if (warning) watch({ kind: 'note', text: warning });
+      watch({ ...running, note, seconds: (performance.now() - started) / 1000 });
+    },
+    limits,
+    places?.of(name, data),
+  );
+  watch({ ...running, seconds: 0 });
+  const result = await use(await recommender.fit(data, { ...options, seed }, progress), progress);
+  places?.forget(name);
+  return result;
+}

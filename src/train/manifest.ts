@@ -1,0 +1,35 @@
+import Type from 'typebox';
+import Value from 'typebox/value';
+
+const figures = Type.Record(Type.String(), Type.Number());
+
+/** What a model is made of: enough to make it again and to compare it. */
+export const manifestSchema = Type.Object({
+  version: Type.String(),
+  /** Family. */
+  model: Type.String(),
+  options: Type.Record(Type.String(), Type.Union([Type.Number(), Type.String(), Type.Boolean()])),
+  seed: Type.Number(),
+  data: Type.Object({
+    fingerprint: Type.String(),
+    logOffset: Type.Integer(),
+    until: Type.String(),
+    interactions: Type.Integer(),
+    items: Type.Integer(),
+  }),
+  /** Days of a window and where the windows began: figures of the same split and fingerprint compare. */
+  split: Type.Object({ days: Type.Number(), validation: Type.String(), test: Type.String() }),
+  code: Type.String(),
+  created: Type.String(),
+  metrics: Type.Object({ validation: figures, test: figures }),
+  /** SHA-256 of each file by name. */
+  files: Type.Record(Type.String(), Type.String()),
+});
+
+export type Manifest = Type.Static<typeof manifestSchema>;
+
+/** What is wrong with a manifest, undefined when nothing is. */
+export function manifestFault(manifest: unknown): string | undefined {
+  const [fault] = Value.Errors(manifestSchema, manifest);
+  return fault && `${fault.instancePath || 'it'} ${fault.message}`;
+}

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EndcapError, silent } from '../../src/core/index.js';
+import { type Dataset, type Model, type Recommender, sasrec, zoo } from '../../src/models/index.js';
+import { type Happening, select } from '../../src/train/index.js';
+import { dataset, query } from '../models/support.js';
+import { splitOf, walks } from './support.js';
+
+/** Small and quick, whatever the family. */
+const tiny = { epochs: 1, width: 8, hidden: 8, latent: 4, factors: 4, batch: 4, length: 8, days: 2 };
+
+const repeat = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
+
+const degenerate: Record<string, Dataset> = {
+  'no shopper': dataset([]),
+  'one shopper, one event': dataset([['a']]),
+  'one shopper': dataset([['a', 'b', 'c', 'a']]),
+  'one item, many shoppers': dataset(repeat(6, ['a'])),
+  'all-identical events': dataset([repeat(12, 'a')]),
+  'the same two items for all': dataset(repeat(6, ['a', 'b'])),
+  'shoppers of one event each': dataset([['a'], ['b'], ['c'], ['d']]),
+};
+
+function tinyOptions({ defaults }: Recommender): Record<string, number | string | boolean> {
+  const known = Object.entries(tiny).filter(([name]) => name in defaults);
+  return { ...defaults, ...Object.fromEntries(known) };
+}
+
+async function scoresOf(model: Model): Promise<Float32Array> {
+  const out = new Float32Array(2 * model.items.size).fill(Number.NaN);
+  if (model.items.size > 0) await model.scoreAll([query(['a', 'b']), query([])], out);
+  return out;
+}
+
+for (const family of zoo) {
+  test(`${family.name} on degenerate data gives scores that are numbers, or says what is missing`, async () => {
+    for (const [what, data] of Object.entries(degenerate)) {
+      let model: Model;
+      try {
+        model = await family.fit(data, { ...tinyOptions(family), seed: 1 }, silent);
+      } catch (error) {
+        assert.ok(error instanceof EndcapError, `${what}: ${error instanceof Error ? error.stack : error}`);
+        assert.equal(error.code, 'too_little_data', what);
+        continue;
+      }
+      const scores = await scoresOf(model);
+      assert.ok(scores.every(Number.isFinite), `${what}: ${scores}`);
+      assert.deepEqual(await scoresOf(await family.load(model.save())), scores, what);
+    }
+  });
+}
+
+const searching = (recommenders: readonly Recommender[], told: Happening[] = []) =>
+  select(splitOf(walks(20), 15), {
+    recommenders,
+    k: 5,
+    seed: 1,
+    tune: false,
+    watch: (happening) => told.push(happening),
+  });
+
+test('a training that diverges says at which step, and nothing comes of it', async () => {
+  const wild = {
+    ...sasrec,
+    defaults: { ...sasrec.defaults, ...tiny, epochs: 20, rate: 1e30 },
+  } as unknown as Recommender;
+  await assert.rejects(searching([wild]), (error) => {
+    assert.ok(error instanceof EndcapError && error.code === 'nothing_trained');
+    assert.match(error.message, /sasrec: (Training diverged at step \d+|.*scores that are no numbers)/);
+    return true;
+  });
+  const popularity = zoo.find(({ name }) => name === 'popularity')!;
+  const told: Happening[] = [];
+  const { candidates, trials } = await searching([wild, popularity], told);
+  assert.deepEqual(
+    candidates.map(({ family: name }) => name),
+    ['popularity'],
+    'the others go on',
+  );
+  assert.ok(trials.some(({ failed }) => failed));
+});

@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { defaultEventWeights, EndcapError, type Event } from '../../src/core/index.js';
+import { openState } from '../../src/state/index.js';
+import { openStore } from '../../src/storage/index.js';
+import { datasetFromEvents, fingerprint, Shoppers, type Split } from '../../src/train/index.js';
+import { day, event, scratch, start } from '../support/events.js';
+import { shopEvents, splitOf } from './support.js';
+
+/** Events of a few shoppers, some anonymous and identified at some time, in any order in the log. */
+const anyEvents = fc
+  .array(
+    fc.record({
+      user: fc.integer({ min: 0, max: 5 }),
+      item: fc.integer({ min: 0, max: 9 }),
+      at: fc.integer({ min: 0, max: 98 }),
+      type: fc.constantFrom(
+        'view',
+        'purchase',
+        'add_to_cart',
+        'refund',
+        'search',
+        'impression',
+        'rate',
+        'identify',
+      ),
+    }),
+    { minLength: 40, maxLength: 150 },
+  )
+  .map((rows): Event[] => [
+    ...[0, 1, 2].flatMap((user) =>
+      [0, 1].map((item) => event({ id: `s${user}${item}`, user: `u${user}`, items: [{ id: `i${item}` }] })),
+    ),
+    ...rows.map(({ user, item, at, type }, n) =>
+      event({
+        id: `e${n}`,
+        type,
+        user: `u${user}`,
+        items: type === 'identify' || type === 'search' ? [] : [{ id: `i${item}` }],
+        ...(type === 'identify' ? { context: { anonymous: `u${(user + item) % 6}` } } : {}),
+        ...(type === 'rate' ? { value: 1 + (item % 5) } : {}),
+        time: start + at * day,
+      }),
+    ),
+    // Two who are never anyone else.
+    event({ id: 's6', user: 'known1', items: [{ id: 'i0' }] }),
+    event({ id: 's7', user: 'known2', items: [{ id: 'i1' }] }),
+    // Something new in both windows, the last at their very end, where the boundaries are reckoned from.
+    event({ id: 'v', user: 'known1', items: [{ id: 'new1' }], time: start + 70 * day }),
+    event({ id: 't', user: 'known1', items: [{ id: 'new2' }], time: start + 99 * day }),
+  ]);
+
+const windowsOf = ({ validation, test, boundaries }: Split) =>
+  [
+    [validation, boundaries.validation, boundaries.test],
+    [test, boundaries.test, Number.POSITIVE_INFINITY],
+  ] as const;
+
+test('a split by time: pasts end before their window, targets lie in it and are new', () => {
+  fc.assert(
+    fc.property(anyEvents, (events) => {
+      const split = splitOf(events, 20);
+      assert.equal(split.boundaries.test - split.boundaries.validation, 20 * day);
+      for (const [{ past, cases, ratings }, from, to] of windowsOf(split)) {
+        assert.ok(past.time.every((time) => time < from) && past.until < from);
+        assert.ok(cases.length > 0);
+        for (const { profile, targets, seen, now } of cases) {
+          assert.equal(now, from);
+          assert.ok(profile.events.every(({ time }) => time < from));
+          assert.ok(profile.lastSeen! < from);
+          for (const id of targets) {
+            assert.ok(!seen.has(id), 'a target is new to the shopper');
+            assert.ok(events.some((e) => e.items[0]?.id === id && e.time >= from && e.time < to));
+          }
+        }
+        for (const { profile, now } of ratings) {
+          assert.ok(now >= from && now < to);
+          assert.ok(profile.events.every(({ time }) => time < from));
+        }
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('nothing that happens after a boundary, whatever it is, changes what is learned or known before it', () => {
+  const adversary = fc.array(
+    fc.record({
+      user: fc.integer({ min: 0, max: 5 }),
+      item: fc.integer({ min: 0, max: 14 }),
+      type: fc.constantFrom('view', 'purchase', 'refund', 'identify', 'rate', 'remove_from_cart'),
+      at: fc.integer({ min: 80, max: 98 }),
+      place: fc.nat(),
+    }),
+    { maxLength: 40 },
+  );
+  fc.assert(
+    fc.property(anyEvents, adversary, (events, rows) => {
+      const attacked = [...events];
+      for (const [n, { user, item, type, at, place }] of rows.entries()) {
+        const late = event({
+          id: `a${n}`,
+          type,
+          user: `u${user}`,
+          items: type === 'identify' ? [] : [{ id: `i${item}` }],
+          ...(type === 'identify' ? { context: { anonymous: `u${item % 6}` } } : {}),
+          ...(type === 'rate' ? { value: 5 } : {}),
+          time: start + at * day,
+        });
+        // Anywhere in the log: the order of arrival is not the order of time.
+        attacked.splice(place % (attacked.length + 1), 0, late);
+      }
+      const [honest, leaky] = [splitOf(events, 19), splitOf(attacked, 19)];
+      assert.equal(honest.boundaries.test, start + 80 * day);
+      assert.equal(fingerprint(leaky.test.past), fingerprint(honest.test.past));
+      assert.equal(fingerprint(leaky.validation.past), fingerprint(honest.validation.past));
+      assert.deepEqual(leaky.validation.cases, honest.validation.cases);
+      const known = new Map(honest.test.cases.map((one) => [one.profile.user, one]));
+      for (const { profile, seen } of leaky.test.cases) {
+        const before = known.get(profile.user);
+        if (!before) continue;
+        assert.deepEqual(profile, before.profile);
+        assert.deepEqual(seen, before.seen);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('a basket of equal times lies on one side of a boundary, whole', () => {
+  const basket = (id: string, user: string, at: number, items: string[]): Event[] =>
+    items.map((item) =>
+      event({ id: `${id}${item}`, type: 'purchase', user, items: [{ id: item }], time: start + at * day }),
+    );
+  const events = [
+    ...basket('a', 'u1', 0, ['a', 'b']),
+    ...basket('b', 'u2', 1, ['a', 'c']),
+    ...basket('c', 'u1', 60, ['x', 'y', 'z']),
+    ...basket('d', 'u2', 80, ['p', 'q', 'r']),
+    ...basket('e', 'u1', 100, ['l']),
+  ];
+  const { boundaries, validation, test } = splitOf(events, 20);
+  assert.deepEqual(boundaries, { validation: start + 60 * day, test: start + 80 * day });
+  assert.ok(['x', 'y', 'z', 'p', 'q', 'r'].every((id) => validation.past.items.row(id) < 0));
+  assert.deepEqual([...validation.cases[0]!.targets], ['x', 'y', 'z']);
+  assert.deepEqual([...test.cases.find(({ profile }) => profile.user === 'u2')!.targets], ['p', 'q', 'r']);
+});
+
+test('the profile that a model is measured on is the one that serving builds, bit for bit', async (t) => {
+  const dir = scratch(t);
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(anyEvents, async (events) => {
+      const { boundaries, test } = splitOf(events, 20);
+      const before = events.filter(({ time }) => time < boundaries.test);
+      const store = openStore(join(dir, String(run++)));
+      try {
+        await store.log.append(before);
+        const state = await openState(store, {}, () => {});
+        const shoppers = new Shoppers(before, defaultEventWeights);
+        for (const user of new Set(before.map((each) => each.user))) {
+          assert.equal(shoppers.resolve(user), state.resolve(user));
+          assert.deepEqual(shoppers.profile(user, boundaries.test), state.profile(user, boundaries.test));
+        }
+        for (const { profile, now } of test.cases)
+          assert.deepEqual(profile, state.profile(profile.user, now));
+      } finally {
+        await store.close();
+      }
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('a long past is remembered as far as serving remembers it, and hides every item ever touched', () => {
+  const events = [
+    ...Array.from({ length: 300 }, (_, at) =>
+      event({ id: `e${at}`, items: [{ id: `i${at}` }], time: start + (at * 60 * day) / 300 }),
+    ),
+    event({ id: 'o', user: 'u2', items: [{ id: 'i1' }] }),
+    event({ id: 'v', items: [{ id: 'new1' }], time: start + 70 * day }),
+    event({ id: 't', items: [{ id: 'new2' }, { id: 'i0' }], time: start + 99 * day }),
+  ];
+  const { test } = splitOf(events, 15);
+  const [{ profile, seen, targets }] = test.cases as [(typeof test.cases)[0]];
+  assert.deepEqual([profile.events.length, profile.total, seen.size], [200, 301, 301]);
+  assert.deepEqual([...targets], ['new2']);
+  assert.ok(profile.counters.view! > 0, 'counters are those of serving');
+});
+
+test('a window longer than the data, or with nothing in it, is refused in one sentence', () => {
+  const refused = (events: Event[], days: number, pattern: RegExp): void =>
+    assert.throws(
+      () => splitOf(events, days),
+      (error) =>
+        error instanceof EndcapError && error.code === 'too_little_data' && pattern.test(error.message),
+    );
+  refused(shopEvents(30), 60, /less than 120 days/);
+  refused([], 28, /less than 56 days/);
+  refused(shopEvents(60, 1), 20, /one shopper only/);
+  refused(
+    shopEvents(60).map((each) => ({ ...each, items: [{ id: 'i1' }] })),
+    20,
+    /one item only/,
+  );
+  refused(
+    shopEvents(60).map((each) => ({ ...each, type: 'impression' })),
+    20,
+    /no shopper/,
+  );
+  const same = Array.from({ length: 50 }, (_, at) => event({ id: `e${at}` }));
+  refused(same, 7, /less than 14 days/);
+  const gone = shopEvents(60).map((each, at) => ({ ...each, user: at < 30 ? each.user : `late${at}` }));
+  refused(gone, 20, /nothing to measure/);
+});
+
+test('an anonymous shopper counts as the one they turned out to be; the fingerprint tells data apart', () => {
+  const events = [
+    event({ id: '1', user: 'anon', items: [{ id: 'a' }] }),
+    event({
+      id: '2',
+      type: 'identify',
+      user: 'known',
+      items: [],
+      context: { anonymous: 'anon' },
+      time: start + 1,
+    }),
+    event({ id: '3', user: 'known', items: [{ id: 'b' }], time: start + 2 }),
+    event({ id: '4', type: 'refund', user: 'known', items: [{ id: 'c' }], time: start + 3 }),
+  ];
+  const data = datasetFromEvents(events, defaultEventWeights);
+  assert.deepEqual([...data.users.ids], ['known']);
+  assert.deepEqual([...data.items.ids], ['a', 'b']);
+  assert.equal(fingerprint(data), fingerprint(datasetFromEvents(events, defaultEventWeights)));
+  assert.notEqual(fingerprint(data), fingerprint(datasetFromEvents(events.slice(1), defaultEventWeights)));
+});
+
+test('only a rating is a rating: the amount of a purchase is none', () => {
+  const data = datasetFromEvents(
+    [
+      event({ id: '1', type: 'purchase', value: 59.9, items: [{ id: 'a' }] }),
+      event({ id: '2', type: 'rate', value: 4, items: [{ id: 'b' }], time: start + 1 }),
+    ],
+    defaultEventWeights,
+  );
+  assert.deepEqual([...data.rating], [Number.NaN, 4]);
+});
