@@ -1,31 +1,18 @@
 import type { BenchOptions, BenchRow } from '../../src/core/index.js';
-import { gru4rec, type Recommender, sasrec } from '../../src/models/index.js';
+import { gru4rec, type Recommender, sasrec, sessionBlend, sessionKnn } from '../../src/models/index.js';
 import { diginetica as load } from '../support/datasets.js';
-import { contest, type Entry, type Options } from '../support/families.js';
+import { contest, type Entry } from '../support/families.js';
 
-/** Sessions are short and many, the catalogue is large: cosines, sampled softmax, less dropout. */
-export const sessionOptions: Options = {
-  width: 96,
-  negatives: 2048,
-  temperature: 0.07,
-  length: 20,
-  dropout: 0.2,
-  rate: 0.002,
-  average: 0.995,
-  batch: 2048,
-  epochs: 10,
-  patience: 2,
-  heldOut: 4000,
-};
+/** SASRec and GRU4Rec as `sessionBlend` trains its SASRec: cosines, sampled softmax, little dropout. */
+const forSessions = sessionBlend.members.find(({ name }) => name === 'sasrec')!.options;
+const gceGnn = { values: [0.5422, 0.1904], source: 'GCE-GNN (Wang et al. 2020)' } as const;
 const entries: readonly Entry[] = [
-  {
-    family: sasrec as unknown as Recommender,
-    options: sessionOptions,
-    published: { values: [0.5422, 0.1904], source: 'GCE-GNN (Wang et al. 2020)' },
-  },
+  { family: sessionKnn as unknown as Recommender, options: {}, published: gceGnn },
+  { family: sessionBlend as unknown as Recommender, options: {}, published: gceGnn },
+  { family: sasrec as unknown as Recommender, options: forSessions, published: gceGnn },
   {
     family: gru4rec as unknown as Recommender,
-    options: sessionOptions,
+    options: forSessions,
     published: { values: [0.2945, 0.0833], source: 'GRU4Rec in SR-GNN' },
   },
 ];

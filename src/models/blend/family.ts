@@ -29,9 +29,10 @@ export function blendFamily<Options extends Record<string, number | string | boo
   holdOut: (data: Dataset, options: Options & { seed: number }) => Lesson;
   /** Whether so much was held out that the members are fitted again on everything. */
   refit: boolean;
-}): Recommender<Options> {
+}): Recommender<Options> & { readonly members: readonly Member[] } {
   const { name, source, defaults, members } = family;
   return {
+    members,
     name,
     source,
     defaults,

@@ -3,7 +3,7 @@ import type { Model, Query } from '../recommender.js';
 import type { HeldOut } from './holdOut.js';
 
 /** Negative ones too: what was liked long ago, less what is liked now, says what is over. */
-const steps = [-0.5, -0.3, -0.1, 0, 0.003, 0.01, 0.03, 0.1, 0.3, 0.5, 1, 2, 4];
+const steps = [-0.5, -0.3, -0.1, 0, 0.003, 0.01, 0.03, 0.05, 0.1, 0.3, 0.5, 1, 2, 4];
 const rounds = 3;
 /** Queries scored at once. */
 const chunk = 64;
