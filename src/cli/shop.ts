@@ -4,7 +4,7 @@ import { openCatalogue } from '../catalogue/index.js';
 import { EndcapError, type Event, type Item, type Progress } from '../core/index.js';
 import { type Engine, openEngine } from '../engine/index.js';
 import { classics, type Recommender, zoo } from '../models/index.js';
-import { type CleaningReport, type Mapping, prepareFiles } from '../prepare/index.js';
+import { type CleaningReport, type Mapping, parseMapping, prepareFiles } from '../prepare/index.js';
 import { openStoreToRead, type Store } from '../storage/index.js';
 import { Registry } from '../train/index.js';
 
@@ -26,14 +26,16 @@ export function openShop(dir: string, progress: Progress): Promise<Engine> {
 
 export function readMapping(path: string | undefined): Mapping | undefined {
   if (!path) return undefined;
+  let value: unknown;
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Mapping;
+    value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
     throw new EndcapError('invalid_mapping', `Cannot read the mapping ${path}`, {
       remedy: 'It is a JSON file',
       cause,
     });
   }
+  return parseMapping(value);
 }
 
 /** Cleans files into the shop: the log, and a catalogue for what is new. */

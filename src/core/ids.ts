@@ -6,3 +6,13 @@ export function newId(prefix: string, now: number): string {
     .toString(36)
     .padStart(16, '0')}`;
 }
+
+/** An id of an event, an item, a shopper: it becomes a key of the store, so it is short and plain. */
+export const idLength = 128;
+/** No control characters and no halves of characters. */
+export const idPattern = '^[^\\p{Cc}\\p{Cs}]*$';
+const plain = new RegExp(idPattern, 'u');
+
+export function isId(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= idLength && plain.test(value);
+}

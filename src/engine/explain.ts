@@ -45,8 +45,10 @@ function fromProfile(scene: Scene, call: Call, handle: number): Reason | undefin
   for (const { event, weight } of lastItems(profile, now)) {
     const seed = catalogue.find(event.item);
     if (seed < 0) continue;
-    const likeness = relations.similarity(seed, handle);
-    add(event.item, weight * Math.max(relations.together('bought', seed, handle), likeness));
+    const [bought, viewed] = (['bought', 'viewed'] as const).map((kind) =>
+      relations.together(kind, seed, handle),
+    );
+    add(event.item, weight * Math.max(bought!, viewed!, relations.similarity(seed, handle)));
   }
   const attributed = model?.attribute(profile, now, handle);
   const total = attributed?.reduce((sum, part) => sum + Math.max(0, part), 0) ?? 0;
@@ -86,23 +88,23 @@ function lastEvents(profile: Profile): Map<string, ProfileEvent> {
   return new Map(profile.events.filter(({ weight }) => weight > 0).map((event) => [event.item, event]));
 }
 
-const verbs: Record<string, string> = {
-  view: 'viewed',
-  click: 'clicked',
-  wish: 'wished for',
-  add_to_cart: 'put in your basket',
-  purchase: 'bought',
-  rate: 'rated',
-  play: 'played',
-  read: 'read',
-  like: 'liked',
-  share: 'shared',
-  follow: 'followed',
-};
+const verbs = new Map([
+  ['view', 'viewed'],
+  ['click', 'clicked'],
+  ['wish', 'wished for'],
+  ['add_to_cart', 'put in your basket'],
+  ['purchase', 'bought'],
+  ['rate', 'rated'],
+  ['play', 'played'],
+  ['read', 'read'],
+  ['like', 'liked'],
+  ['share', 'shared'],
+  ['follow', 'followed'],
+]);
 
 function because(evidence: readonly Evidence[]): string {
   const [first] = evidence;
-  const verb = verbs[first!.event ?? ''] ?? 'chose';
+  const verb = verbs.get(first!.event ?? '') ?? 'chose';
   const name = first!.title ?? first!.id;
   return verb === 'put in your basket'
     ? `Because you put ${name} in your basket`

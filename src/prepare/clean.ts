@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Mapping, Role } from './mapping.js';
+import { EndcapError } from '../core/index.js';
+import { type Mapping, type Role, typeName } from './mapping.js';
 import { quoteName, quoteText, rows } from './read.js';
-import { localRules, spread } from './rules.js';
+import { localRules, priceFactor, quantityFactor, spread } from './rules.js';
 
 export interface Settled {
   columns: Partial<Record<Role, string>>;
@@ -41,14 +42,17 @@ async function stage(connection: DuckDBConnection, settled: Settled): Promise<vo
     settled.mapping.missingUser === 'anonymous'
       ? `coalesce(${identity('user')}, ${anonymous(settled)})`
       : identity('user');
-  await connection.run(`CREATE TABLE staged AS SELECT _file AS file, _row AS row,
+  await connection.run(`CREATE TABLE staged AS SELECT n, file, row, _position AS position, _corrected AS corrected,
+    _confirmed AS confirmed,
     ${user} AS user_id, ${identity('item')} AS item, ${text('time')} AS raw_time, ${timeOf(text('time'))} AS time,
     ${typeOf(text('type'), settled)} AS type, ${identity('order')} AS order_id,
+    ${identity('session')} AS session, ${text('id')} AS event_id, ${text('currency')} AS currency,
+    ${text('attribution')} AS attribution, ${text('context')} AS context,
     ${number('quantity', '1')} AS quantity, ${number('price', 'NULL')} AS price, ${number('value', 'NULL')} AS value,
     ${text('title')} AS title, ${text('query')} AS query, (${bad.join(' OR ')}) AS bad_number,
-    row_number() OVER (PARTITION BY ${settled.all.map(quoteName).join(', ')} ORDER BY _file, _row) AS copy,
-    NULL::VARCHAR AS reason, row_number() OVER (ORDER BY _file, _row) AS n
-    FROM raw ORDER BY _file, _row`);
+    row_number() OVER (PARTITION BY ${settled.all.map(quoteName).join(', ')}, _position ORDER BY n) AS copy,
+    NULL::VARCHAR AS reason
+    FROM (SELECT *, _file AS file, _row AS row, rowid AS n FROM raw) ORDER BY n`);
 }
 
 function anonymous(settled: Settled): string {
@@ -70,15 +74,20 @@ function timeOf(text: string): string {
 function typeOf(text: string, settled: Settled): string {
   if (!settled.columns.type) return quoteText(settled.defaultType);
   const cases = Object.entries(settled.types).map(
-    ([from, to]) => `WHEN ${quoteText(from)} THEN ${quoteText(to)}`,
+    ([from, to]) => `WHEN ${typeName(quoteText(from))} THEN ${quoteText(to)}`,
   );
-  return `CASE lower(${text}) ${cases.join(' ')} ELSE coalesce(${text}, ${quoteText(settled.defaultType)}) END`;
+  // Where rows say their type, one that does not is at fault, unless the mapping says what it is.
+  const silent = settled.mapping.defaultType ? quoteText(settled.defaultType) : 'NULL';
+  const name = typeName(text);
+  return `CASE ${name} ${cases.join(' ')} ELSE coalesce(${name}, ${silent}) END`;
 }
 
 async function applyLocalRules(connection: DuckDBConnection, settled: Settled): Promise<void> {
+  await checkPatterns(connection, settled.mapping.nonProducts ?? []);
   const [share] = await rows(
     connection,
-    `SELECT avg(CASE WHEN regexp_matches(item, '[0-9]{4}') THEN 1.0 ELSE 0 END) AS digits FROM staged`,
+    `SELECT avg(CASE WHEN regexp_matches(item, '[0-9]{4}') THEN 1.0 ELSE 0 END) AS digits
+     FROM staged WHERE item IS NOT NULL`,
   );
   const local = localRules({
     now: settled.now,
@@ -88,6 +97,22 @@ async function applyLocalRules(connection: DuckDBConnection, settled: Settled): 
   });
   const cases = local.map(([reason, condition]) => `WHEN ${condition} THEN '${reason}'`).join('\n');
   await connection.run(`UPDATE staged SET reason = CASE WHEN copy > 1 THEN 'exact_duplicate' ${cases} END`);
+  if (!settled.columns.id) return;
+  await connection.run(`UPDATE staged SET reason = 'reused_id' FROM (SELECT event_id AS id, first(user_id ORDER BY n) AS owner,
+      first(type ORDER BY n) AS named FROM staged WHERE reason IS NULL AND event_id IS NOT NULL GROUP BY event_id)
+    WHERE reason IS NULL AND event_id = id AND (user_id <> owner OR type <> named)`);
+}
+
+async function checkPatterns(connection: DuckDBConnection, patterns: readonly string[]): Promise<void> {
+  for (const [at, pattern] of patterns.entries()) {
+    await connection.run(`SELECT regexp_full_match('', ${quoteText(pattern)})`).catch((cause: Error) => {
+      throw new EndcapError('invalid_mapping', `The mapping has the pattern "${pattern}"`, {
+        errors: [{ field: `nonProducts.${at}`, message: cause.message.split('\n')[0]! }],
+        remedy: 'Write a regular expression as RE2 takes it',
+        cause,
+      });
+    });
+  }
 }
 
 /**
@@ -165,12 +190,13 @@ async function mergeNear(connection: DuckDBConnection): Promise<void> {
 async function markOutliers(connection: DuckDBConnection, settled: Settled): Promise<void> {
   if (settled.columns.quantity) {
     await connection.run(`UPDATE staged SET reason = 'outlier_quantity' FROM (
-        SELECT median(ln(quantity)) AS middle, greatest(1.4826 * mad(ln(quantity)), 0.1) AS sd FROM staged WHERE reason IS NULL)
-      WHERE reason IS NULL AND ln(quantity) > middle + ${spread} * sd`);
+        SELECT median(ln(quantity)) AS middle, 1.4826 * mad(ln(quantity)) AS sd FROM staged WHERE reason IS NULL)
+      WHERE reason IS NULL AND NOT confirmed AND ln(quantity) - middle > greatest(${spread} * sd, ln(${quantityFactor}))`);
   }
   if (settled.columns.price) {
     await connection.run(`UPDATE staged SET reason = 'outlier_price' FROM (
         SELECT item AS sku, median(ln(price)) AS middle, 1.4826 * mad(ln(price)) AS sd FROM staged WHERE reason IS NULL GROUP BY item)
-      WHERE reason IS NULL AND item = sku AND abs(ln(price) - middle) > greatest(${spread} * sd, ln(4))`);
+      WHERE reason IS NULL AND NOT confirmed AND item = sku
+        AND abs(ln(price) - middle) > greatest(${spread} * sd, ln(${priceFactor}))`);
   }
 }

@@ -50,6 +50,7 @@ export function reportHtml(report: CleaningReport): string {
     why,
     table,
     '<h2>Columns</h2>',
+    ...report.notes.map((note) => `<p>${escapeHtml(note)}.</p>`),
     read,
     `<p>Type of an event where none is said: ${escapeHtml(report.defaultType)}.</p>`,
     report.quantity ? histogram({ title: 'Quantity', ...report.quantity }) : '',

@@ -1,3 +1,5 @@
+import Type, { type Static } from 'typebox';
+import { Value } from 'typebox/value';
 import { EndcapError } from '../core/index.js';
 
 /** The meanings a column may have. */
@@ -7,26 +9,54 @@ export const roles = [
   'time',
   'type',
   'order',
+  'session',
   'quantity',
   'price',
+  'currency',
   'title',
   'value',
   'query',
+  'attribution',
+  'context',
+  'id',
 ] as const;
+/**
+ * `order` makes the rows of one purchase one event; `session` is only noted; `id` is the event's own id; `context`
+ * holds a JSON object.
+ */
 export type Role = (typeof roles)[number];
 
+const strict = { additionalProperties: false };
+const name = Type.Optional(Type.String());
 /** How the columns of a file become events. What is absent is guessed from the header. */
-export interface Mapping {
-  columns?: Partial<Record<Role, string>>;
-  /** Event type of rows without a type column. */
-  defaultType?: string;
-  /** Event type by the value of the type column, e.g. `{ "addtocart": "add_to_cart" }`. */
-  types?: Record<string, string>;
-  currency?: string;
-  /** Rows without a shopper: set aside, or kept under an id made from the order. */
-  missingUser?: 'quarantine' | 'anonymous';
-  /** Regular expressions (RE2) of SKUs that are no products, added to the built-in rule. */
-  nonProducts?: string[];
+const Mapping = Type.Object(
+  {
+    columns: Type.Optional(
+      Type.Object(Object.fromEntries(roles.map((role) => [role, name])) as Record<Role, typeof name>, strict),
+    ),
+    /** Event type of rows without a type column. */
+    defaultType: Type.Optional(Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$' })),
+    /** Event type by the value of the type column, e.g. `{ "addtocart": "add_to_cart" }`. */
+    types: Type.Optional(Type.Record(Type.String(), Type.String())),
+    currency: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$' })),
+    /** Rows without a shopper: set aside, or kept under an id made from the order. */
+    missingUser: Type.Optional(Type.Enum(['quarantine', 'anonymous'])),
+    /** Regular expressions (RE2) of SKUs that are no products, added to the built-in rule. */
+    nonProducts: Type.Optional(Type.Array(Type.String())),
+  },
+  strict,
+);
+export type Mapping = Static<typeof Mapping>;
+
+/** `value` as a mapping; an error that names the field where it is none. */
+export function parseMapping(value: unknown): Mapping {
+  const [fault] = Value.Errors(Mapping, value);
+  if (!fault) return value as Mapping;
+  const field = fault.instancePath.slice(1).replaceAll('/', '.') || 'mapping';
+  throw new EndcapError('invalid_mapping', 'The mapping is not as it should be', {
+    errors: [{ field, message: fault.keyword === 'boolean' ? 'is not known' : fault.message }],
+    remedy: `It has columns, defaultType, types, currency, missingUser, nonProducts; columns by role: ${roles.join(', ')}`,
+  });
 }
 
 export interface Guess {
@@ -78,37 +108,41 @@ const names: Record<Role, readonly string[]> = {
     'unixtime',
   ],
   type: ['type', 'event', 'eventtype', 'eventname', 'behavior', 'behaviour', 'behaviortype', 'action'],
-  order: [
-    'order',
-    'orderid',
-    'invoiceno',
-    'invoice',
-    'basketid',
-    'basket',
-    'transactionid',
-    'sessionid',
-    'session',
-  ],
+  order: ['order', 'orderid', 'invoiceno', 'invoice', 'basketid', 'basket', 'transactionid'],
+  session: ['session', 'sessionid', 'usersession', 'visitid'],
   quantity: ['quantity', 'qty', 'units', 'count'],
   price: ['price', 'unitprice', 'amount', 'saleprice'],
   title: ['title', 'description', 'productname', 'producttitle', 'itemname', 'name'],
   value: ['value', 'rating', 'score', 'stars'],
   query: ['query', 'search', 'searchterm', 'keyword'],
+  currency: ['currency', 'currencycode'],
+  attribution: ['attribution', 'recommendationid'],
+  context: ['context'],
+  // A column "id" may be anything; beside one called "item" it is the id of Endcap's own events.
+  id: ['eventid', 'messageid'],
 };
 
+/** By the name that `typeName` makes of what a file says. */
 const knownTypes: Record<string, string> = {
   addtocart: 'add_to_cart',
-  'add-to-cart': 'add_to_cart',
   cart: 'add_to_cart',
+  product_added: 'add_to_cart',
+  removefromcart: 'remove_from_cart',
+  product_removed: 'remove_from_cart',
   transaction: 'purchase',
   buy: 'purchase',
   order: 'purchase',
+  order_completed: 'purchase',
   pv: 'view',
   page_view: 'view',
   view_item: 'view',
   product_viewed: 'view',
   fav: 'wish',
 };
+
+/** SQL of the name of a type: `Add To Cart` and `add-to-cart` are `add_to_cart`. */
+export const typeName = (text: string): string =>
+  `regexp_replace(lower(trim(${text})), '[^\\p{L}\\p{N}]+', '_', 'g')`;
 
 /** Settles which column plays which role; throws when there is no item, shopper or time to be had. */
 export function settleMapping(
@@ -117,14 +151,14 @@ export function settleMapping(
 ): { guesses: Guess[]; types: Record<string, string> } {
   const said = Object.entries(mapping.columns ?? {}) as [Role, string][];
   for (const [role, column] of said) {
-    if (!roles.includes(role)) throw unknownRole(role);
     if (!columns.includes(column)) throw missingColumn(role, column, columns);
   }
   const taken = new Set(said.map(([, column]) => column));
   const guesses: Guess[] = said.map(([role, column]) => ({ role, column, by: 'mapping' }));
   for (const role of roles) {
     if (guesses.some((guess) => guess.role === role)) continue;
-    const column = names[role]
+    const own = role === 'id' && guesses.some((guess) => guess.role === 'item' && guess.column === 'item');
+    const column = [...names[role], ...(own ? ['id'] : [])]
       .map((name) => columns.find((c) => plain(c) === name && !taken.has(c)))
       .find(Boolean);
     if (!column) continue;
@@ -153,13 +187,6 @@ function plain(column: string): string {
     .replace(/:\w+$/, '')
     .replace(/[\s_-]/g, '')
     .toLowerCase();
-}
-
-function unknownRole(role: string): EndcapError {
-  return new EndcapError('invalid_mapping', `The mapping names an unknown role "${role}"`, {
-    errors: [{ field: `columns.${role}`, message: `not one of ${roles.join(', ')}` }],
-    remedy: 'Correct the mapping file',
-  });
 }
 
 function missingColumn(role: Role, column: string | undefined, columns: readonly string[]): EndcapError {

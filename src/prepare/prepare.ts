@@ -32,7 +32,7 @@ export async function prepareFiles(paths: readonly string[], options: PrepareOpt
     options.progress({ phase: 'preparing', done, total: 4, note });
   try {
     step(0, 'reading');
-    const columns = await readFiles(connection, paths);
+    const { columns, notes } = await readFiles(connection, paths);
     const mapping = options.mapping ?? {};
     const { guesses, types } = settleMapping(columns, mapping);
     const defaultType = settleDefaultType(mapping, guesses);
@@ -44,13 +44,12 @@ export async function prepareFiles(paths: readonly string[], options: PrepareOpt
     step(1, 'cleaning');
     await clean(connection, { ...settled, mapping, now: options.now, all: columns });
     step(2, 'reporting');
-    const measured = await measure(connection, { files: [...paths], guesses, defaultType });
+    const measured = await measure(connection, { files: [...paths], notes, guesses, defaultType });
     if (options.quarantine && measured.rowsQuarantined > 0)
       await writeQuarantine(connection, options.quarantine, columns);
     step(3, 'grouping');
-    const ready = columns.includes('id') && settled.columns.item === 'item';
-    if (!ready) await connection.run('DROP TABLE raw');
-    const events = await groupEvents(connection, { ready });
+    await connection.run('DROP TABLE raw');
+    const events = await groupEvents(connection);
     const items = await catalogueOf(connection, mapping.currency);
     step(4, '');
     const report = { ...measured, events, seconds: (performance.now() - started) / 1000 };
@@ -61,22 +60,22 @@ export async function prepareFiles(paths: readonly string[], options: PrepareOpt
   }
 }
 
-/** One event per order and shopper with all its lines; a row without an order is an event by itself. */
-async function groupEvents(connection: DuckDBConnection, log: { ready: boolean }): Promise<number> {
-  const loose = `'row:' || md5(concat_ws(chr(1), user_id, item, time, type, quantity, price, value, query))`;
-  const id = log.ready
-    ? `coalesce((SELECT any_value(raw.id) FROM raw WHERE raw._file = staged.file AND raw._row = staged.row), ${loose})`
-    : `CASE WHEN order_id IS NULL THEN ${loose} ELSE 'order:' || order_id || ':' || user_id END`;
-  await connection.run(`CREATE TABLE grouped AS SELECT id, type, user_id, min(time) OVER (PARTITION BY id, type, user_id) AS time,
-      order_id, value, query, item, quantity, price, n
-    FROM (SELECT *, ${id} AS id FROM staged WHERE reason IS NULL)`);
-  const [count] = await rows(
-    connection,
-    'SELECT count(*) AS n FROM (SELECT DISTINCT id, type, user_id FROM grouped)',
-  );
+/**
+ * One event per order, shopper and type with all its lines; a row without an order is an event by itself. Rows out of
+ * a quarantine become events of their own, since the rest of their order is in the log already.
+ */
+async function groupEvents(connection: DuckDBConnection): Promise<number> {
+  const line = 'concat_ws(chr(1), user_id, item, time, type, quantity, price, value, query)';
+  const id = `coalesce(event_id, 'order:' || order_id || ':' || user_id || CASE type WHEN 'purchase' THEN '' ELSE ':' || type END)`;
+  await connection.run(`CREATE TABLE grouped AS SELECT *, min(time) OVER (PARTITION BY id) AS began
+    FROM (SELECT *, CASE WHEN whole IS NULL THEN 'row:' || md5(${line})
+        WHEN corrected THEN whole || ':' || md5(${line}) ELSE whole END AS id
+      FROM (SELECT *, ${id} AS whole FROM staged WHERE reason IS NULL))`);
+  const [count] = await rows(connection, 'SELECT count(DISTINCT id) AS n FROM grouped');
   return Number(count?.n ?? 0);
 }
 
+/** The columns that `readEvents` asks for, in this order. */
 type Line = [
   id: string,
   type: string,
@@ -85,7 +84,10 @@ type Line = [
   session: string | null,
   value: number | null,
   query: string | null,
-  item: string,
+  currency: string | null,
+  attribution: string | null,
+  context: string | null,
+  item: string | null,
   quantity: number,
   price: number | null,
 ];
@@ -97,8 +99,9 @@ async function* readEvents(
   currency: string | undefined,
 ): AsyncIterable<Event[]> {
   const result =
-    await connection.stream(`SELECT id, type, user_id, time, order_id, value, query, item, quantity, price
-    FROM grouped ORDER BY time, id, type, user_id, n`);
+    await connection.stream(`SELECT id, type, user_id, began, coalesce(session, order_id), value, query, currency, attribution,
+      context, item, quantity, price
+    FROM grouped ORDER BY began, id, n`);
   let batch: Event[] = [];
   let open: Event | undefined;
   for (
@@ -107,31 +110,37 @@ async function* readEvents(
     chunk = await result.fetchChunk()
   ) {
     for (const line of chunk.getRows() as unknown as Line[]) {
-      if (!open || open.id !== line[0] || open.type !== line[1] || open.user !== line[2]) {
+      if (open?.id !== line[0]) {
         if (open && batch.push(open) === size) {
           yield batch;
           batch = [];
         }
         open = eventOf(line, currency);
       }
-      open.items.push(lineOf(line));
+      const item = lineOf(line);
+      if (item) open.items.push(item);
     }
   }
   if (open) batch.push(open);
   if (batch.length > 0) yield batch;
 }
 
-function eventOf(line: Line, currency: string | undefined): Event {
-  const [id, type, user, time, session, value, query, , , price] = line;
+function eventOf(line: Line, shopCurrency: string | undefined): Event {
+  const [id, type, user, time, session, value, query, currency, attribution, context, , , price] = line;
   const event: Event = { id, type, user, items: [], time: Number(time) };
   if (session !== null) event.session = session;
   if (value !== null) event.value = value;
   if (query !== null) event.query = query;
-  if (currency && price !== null) event.currency = currency;
+  if (currency !== null) event.currency = currency;
+  else if (shopCurrency && price !== null) event.currency = shopCurrency;
+  if (attribution !== null) event.attribution = attribution;
+  if (context !== null) event.context = JSON.parse(context);
   return event;
 }
 
-function lineOf([, type, , , , , , id, quantity, price]: Line): EventItem {
+function lineOf(line: Line): EventItem | undefined {
+  const [, type, , , , , , , , , id, quantity, price] = line;
+  if (id === null) return undefined;
   const item: EventItem = { id };
   if (type === 'purchase' || quantity !== 1) item.quantity = quantity;
   if (price !== null) item.price = price;
@@ -162,15 +171,16 @@ async function writeQuarantine(
   columns: readonly string[],
 ): Promise<void> {
   const data = columns.map((column) => `${quoteText(column)}, raw.${quoteName(column)}`).join(', ');
+  const empty = columns.map((column) => `, ${quoteText(column)}, NULL`).join('');
   const set = rules
     .filter(({ kind }) => kind === 'quarantined')
     .map(({ reason, field, remedy }) => `(${quoteText(reason)}, ${quoteText(field)}, ${quoteText(remedy)})`);
   await connection.run(`COPY (
     SELECT file, row, reason, field, remedy, data FROM (
       SELECT staged.file, staged.row, staged.reason, rule.field, rule.remedy, json_object(${data}) AS data
-      FROM staged JOIN raw ON raw._file = staged.file AND raw._row = staged.row
+      FROM staged JOIN raw ON raw.rowid = staged.n
       JOIN (VALUES ${set.join(', ')}) AS rule(reason, field, remedy) ON rule.reason = staged.reason
       UNION ALL
-      SELECT file, row, 'malformed', 'row', 'Correct the line: ' || problem, json_object('_line', line) FROM malformed)
+      SELECT file, row, 'malformed', 'row', problem || ': fill in data from _line', json_object('_line', line${empty}) FROM malformed)
     ORDER BY file, row) TO ${quoteText(path)} (FORMAT json)`);
 }

@@ -15,6 +15,8 @@ export interface Histogram {
 /** What cleaning did with every row. rowsIn = rowsKept + rowsMerged + rowsQuarantined, always. */
 export interface CleaningReport {
   files: string[];
+  /** What was guessed of the files themselves, such as an encoding. */
+  notes: string[];
   guessed: { role: string; column: string; by: string }[];
   defaultType: string;
   rowsIn: number;
@@ -36,7 +38,7 @@ export interface CleaningReport {
 
 export async function measure(
   connection: DuckDBConnection,
-  context: { files: string[]; guesses: readonly Guess[]; defaultType: string },
+  context: { files: string[]; notes: string[]; guesses: readonly Guess[]; defaultType: string },
 ): Promise<Omit<CleaningReport, 'events' | 'seconds'>> {
   const [malformed] = await rows(connection, 'SELECT count(*) AS n FROM malformed');
   const counted = await rows(
@@ -58,6 +60,7 @@ export async function measure(
   );
   const report = {
     files: context.files,
+    notes: context.notes,
     guessed: context.guesses.map(({ role, column, by }) => ({ role, column, by })),
     defaultType: context.defaultType,
     rowsIn: Number(raw?.n ?? 0) + (counts.get('malformed') ?? 0),
@@ -166,6 +169,7 @@ export function formatReport(report: CleaningReport): string {
     ({ role, column, by }) => `${role} = ${column}${by === 'header' ? ' (guessed)' : ''}`,
   );
   return [
+    ...report.notes,
     `Columns: ${guessed.join(', ')}; type = ${report.defaultType} where none is said`,
     ...report.outlierRules.map(({ column, says }) => `Outliers of ${column}: ${says}`),
     table.toString(),

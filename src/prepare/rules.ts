@@ -8,10 +8,14 @@ export interface Rule {
   remedy: string;
 }
 
+const confirm = 'or write "confirmed": true beside `data` where it is right';
+
 export const rules: readonly Rule[] = [
-  rule('malformed', 'quarantined', 'row', 'Correct the line: it does not parse'),
+  rule('malformed', 'quarantined', 'row', 'Fill in the fields of `data` from the line, which does not parse'),
   rule('exact_duplicate', 'merged', 'row', 'Every field equals an earlier row'),
   rule('missing_item', 'quarantined', 'item', 'Fill in the item'),
+  rule('invalid_id', 'quarantined', 'item', 'Ids have 1 to 128 characters, none of them a control character'),
+  rule('invalid_type', 'quarantined', 'type', 'Say in the mapping, under `types`, which type of event it is'),
   rule(
     'non_product',
     'quarantined',
@@ -28,18 +32,16 @@ export const rules: readonly Rule[] = [
   rule('time_out_of_range', 'quarantined', 'time', 'The time is before 1995 or in the future'),
   rule('missing_user', 'quarantined', 'user', 'Fill in the shopper, or map missingUser to "anonymous"'),
   rule('invalid_number', 'quarantined', 'quantity', 'Write quantity, price and value as plain numbers'),
+  rule('invalid_currency', 'quarantined', 'currency', 'Write the currency as ISO 4217 does, such as GBP'),
+  rule('invalid_context', 'quarantined', 'context', 'Write the context as a JSON object of plain values'),
+  rule('reused_id', 'quarantined', 'id', 'One id is one event of one shopper: give it an id of its own'),
   rule('cancelled', 'merged', 'order', 'Cancellation and purchase took each other out'),
   rule('unmatched_cancellation', 'quarantined', 'order', 'The purchase it cancels is not in the data'),
   rule('non_positive_quantity', 'quarantined', 'quantity', 'Correct the quantity'),
   rule('non_positive_price', 'quarantined', 'price', 'Correct the price'),
   rule('near_duplicate', 'merged', 'quantity', 'Same order, item, price: the quantities are added up'),
-  rule(
-    'outlier_quantity',
-    'quarantined',
-    'quantity',
-    'Confirm by writing it again as several rows, or correct it',
-  ),
-  rule('outlier_price', 'quarantined', 'price', 'Correct the price'),
+  rule('outlier_quantity', 'quarantined', 'quantity', `Correct the quantity, ${confirm}`),
+  rule('outlier_price', 'quarantined', 'price', `Correct the price, ${confirm}`),
 ];
 
 function rule(reason: string, kind: Rule['kind'], field: string, remedy: string): Rule {
@@ -55,17 +57,32 @@ export function localRules(options: {
 }): [string, string][] {
   const cancels = options.hasOrder ? `(order_id SIMILAR TO '[Cc][0-9]+' AND quantity < 0)` : '(false)';
   return [
-    ['missing_item', 'item IS NULL'],
+    [
+      'missing_item',
+      `item IS NULL AND (position IS NOT NULL OR coalesce(type NOT IN ('search', 'identify'), true))`,
+    ],
+    ['invalid_id', ids.map(badId).join(' OR ')],
+    ['invalid_type', `type IS NULL OR NOT regexp_full_match(type, '[a-z][a-z0-9_]{0,63}')`],
     ['non_product', nonProduct(options)],
     ['missing_time', 'raw_time IS NULL'],
     ['invalid_time', 'time IS NULL'],
     ['time_out_of_range', `time < ${Date.UTC(1995, 0, 1)} OR time > ${options.now + 86_400_000}`],
     ['missing_user', 'user_id IS NULL'],
-    ['invalid_number', 'bad_number'],
+    ['invalid_number', `bad_number OR quantity > 1e9 OR price > 1e12 OR abs(value) > 1e12`],
+    ['invalid_currency', `NOT regexp_full_match(currency, '[A-Z]{3}')`],
+    ['invalid_context', nested],
     ['non_positive_quantity', `quantity <= 0 AND NOT ${cancels}`],
     ['non_positive_price', 'price <= 0'],
   ];
 }
+
+/** What has the shape of an id: bounded as over HTTP, since it becomes a key. */
+const ids = ['user_id', 'item', 'order_id', 'session', 'event_id', 'attribution'];
+const badId = (column: string): string =>
+  `length(${column}) > 128 OR regexp_matches(${column}, '[[:cntrl:]]')`;
+const nested = `CASE WHEN context IS NULL THEN false WHEN NOT json_valid(context) THEN true
+  ELSE json_type(context) <> 'OBJECT' OR context LIKE '%"__proto__"%' ESCAPE ''
+    OR len(list_filter(json_extract(context, '$.*'), part -> json_type(part) IN ('OBJECT', 'ARRAY'))) > 0 END`;
 
 /**
  * Service codes among SKUs: where at least 95 % of the rows carry a SKU with four digits or more, one with fewer
@@ -79,19 +96,22 @@ function nonProduct(options: { nonProducts: readonly string[]; digits: boolean }
 }
 
 /**
- * Robust outliers, on the logarithm. Quantity: more than `spread` robust standard deviations (1.4826 · MAD) from
- * the median of all rows. Price: more than that from the median of its own SKU, and by a factor of four at least.
+ * Robust outliers, on the logarithm. Quantity: more than `spread` robust standard deviations (1.4826 · MAD) above the
+ * median of all rows, and by a factor of `quantityFactor` at least: where nearly all buy one, two is no outlier.
+ * Price: more than that from the median of its own SKU, and by a factor of `priceFactor` at least.
  */
 export const spread = 6;
+export const quantityFactor = 64;
+export const priceFactor = 4;
 export const outlierRules: readonly { reason: string; column: string; says: string }[] = [
   {
     reason: 'outlier_quantity',
     column: 'quantity',
-    says: `log(quantity) more than ${spread} robust standard deviations (1.4826 MAD) above the median of all rows`,
+    says: `log(quantity) more than ${spread} robust standard deviations (1.4826 MAD) and a factor of ${quantityFactor} above the median of all rows`,
   },
   {
     reason: 'outlier_price',
     column: 'price',
-    says: `log(price) more than ${spread} robust standard deviations (1.4826 MAD) and a factor of 4 from its SKU's median`,
+    says: `log(price) more than ${spread} robust standard deviations (1.4826 MAD) and a factor of ${priceFactor} from its SKU's median`,
   },
 ];

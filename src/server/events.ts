@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { EndcapError, type Event, type FieldError, newId } from '../core/index.js';
+import { EndcapError, type Event, type FieldError, isId, newId } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
 import { faultOf } from './problem.js';
 import type { Quarantine } from './quarantine.js';
@@ -59,10 +59,7 @@ function idOf(body: unknown): string {
 
 /** The event as it is logged, or what is wrong with its meaning. */
 function toEvent(body: EventBody, now: number): Event | FieldError {
-  if (body.type in Object.prototype) {
-    return { field: 'type', message: 'is a reserved word', remedy: 'Name the type otherwise' };
-  }
-  const time = typeof body.time === 'string' ? Date.parse(body.time) : (body.time ?? now);
+  const time = typeof body.time === 'string' ? timeOf(body.time) : (body.time ?? now);
   if (!Number.isFinite(time)) {
     return { field: 'time', message: 'is not a time', remedy: 'Send milliseconds since 1970 or ISO 8601' };
   }
@@ -76,7 +73,24 @@ function toEvent(body: EventBody, now: number): Event | FieldError {
   if (time < earliest) {
     return { field: 'time', message: 'is before 1995', remedy: 'Send milliseconds, not seconds, since 1970' };
   }
+  if (body.type === 'identify' && !isId(body.context?.anonymous)) {
+    return {
+      field: 'context.anonymous',
+      message: 'is missing or not an id',
+      remedy: 'Send the id that the shopper had before they were known',
+    };
+  }
   return { ...body, id: body.id ?? newId('evt', now), items: body.items ?? [], time };
+}
+
+const iso = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+
+/** Milliseconds of an ISO 8601 text; without a zone it is UTC, wherever the server stands. NaN for any other text. */
+function timeOf(text: string): number {
+  const parts = iso.exec(text);
+  if (!parts) return Number.NaN;
+  const [, clock, , , zone] = parts;
+  return Date.parse(clock !== undefined && zone === undefined ? `${text}Z` : text);
 }
 
 /** `GET /v1/events/stream`: accepted events as server-sent events, for a page that shows them arriving. */

@@ -1,11 +1,9 @@
 import Type, { type Static } from 'typebox';
-import { scenarios } from '../core/index.js';
+import { idLength, idPattern, scenarios } from '../core/index.js';
 
-/** No control characters and no halves of characters: `\p{Cc}` and `\p{Cs}`. */
-const clean = '^[^\\p{Cc}\\p{Cs}]*$';
 const text = (maxLength: number) => Type.String({ maxLength, pattern: '^[^\\p{Cs}]*$' });
 const id = (description: string) =>
-  Type.String({ minLength: 1, maxLength: 128, pattern: clean, description });
+  Type.String({ minLength: 1, maxLength: idLength, pattern: idPattern, description });
 const scalar = Type.Unsafe<string | number | boolean | null>({
   type: ['string', 'number', 'boolean', 'null'],
   maxLength: 1_000,

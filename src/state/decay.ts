@@ -1,3 +1,5 @@
+export const day = 86_400_000;
+
 /** Exponential decay: `value` as of time `at` (ms); halves every `halfLife` ms. */
 export interface Decayed {
   value: number;

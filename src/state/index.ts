@@ -17,6 +17,6 @@ export async function openState(store: Store, options: StateOptions, progress: P
 
 /** Forgets everything derived and folds the whole log anew. */
 export async function replay(store: Store, options: StateOptions, progress: Progress): Promise<ShopState> {
-  for (const space of ['shoppers', 'items', 'meta']) await store.state.wipe(space);
+  await store.state.wipe();
   return openState(store, options, progress);
 }

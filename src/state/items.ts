@@ -1,9 +1,9 @@
-import { addDecayed, type Decayed, decayedAt } from './decay.js';
+import { addDecayed, type Decayed, day, decayedAt } from './decay.js';
 import { DirtyRows } from './dirtyRows.js';
-import { own, put } from './own.js';
+import { corruptState } from './dump.js';
 import { PairCounts } from './pairs.js';
+import { typesKept } from './shopper.js';
 
-export const day = 86_400_000;
 /** Half-lives of popularity, ms: what moves now, and what sells at all. */
 export const trendHalfLife = 7 * day;
 export const popularityHalfLife = 60 * day;
@@ -20,7 +20,7 @@ interface ItemRecord {
   trend: Decayed;
   popularity: Decayed;
   /** Events by type. */
-  counts: Record<string, number>;
+  counts: Map<string, number>;
   /** Distinct orders or sessions that paired this item: the denominator of lift. */
   bought: number;
   viewed: number;
@@ -67,16 +67,15 @@ export class ItemTable {
     if (known !== undefined) return known;
     if (this.#records.length >= this.limit) return -1;
     const record = { id, trend: { value: 0, at: 0 }, popularity: { value: 0, at: 0 } };
-    this.#records.push({ ...record, counts: {}, bought: 0, viewed: 0, demand: [] });
+    this.#records.push({ ...record, counts: new Map(), bought: 0, viewed: 0, demand: [] });
     this.#rows.set(id, this.#records.length - 1);
     return this.#records.length - 1;
   }
 
   count(row: number, type: string, weight: number, time: number): void {
     const record = this.#records[row]!;
-    const known = own(record.counts, type);
-    if (known === undefined) put(record.counts, type, 1);
-    else record.counts[type] = known + 1;
+    const known = record.counts.get(type);
+    if (known !== undefined || record.counts.size < typesKept) record.counts.set(type, (known ?? 0) + 1);
     if (weight !== 0) {
       addDecayed(record.trend, weight, time, trendHalfLife);
       addDecayed(record.popularity, weight, time, popularityHalfLife);
@@ -132,14 +131,21 @@ export class ItemTable {
 
   stats(row: number, now: number): ItemStats {
     const { id, counts, demand } = this.#records[row]!;
-    return { id, counts, demand, trend: this.trend(row, now), popularity: this.popularity(row, now) };
+    return {
+      id,
+      counts: Object.fromEntries(counts),
+      demand,
+      trend: this.trend(row, now),
+      popularity: this.popularity(row, now),
+    };
   }
 
   /** Plain records of the rows that changed since the last call, for a checkpoint. */
   takeDirty(): { id: string; record: unknown }[] {
     return this.#dirty.take().map((row) => {
       const pairs = { boughtWith: this.bought.dump(row), viewedWith: this.viewed.dump(row) };
-      return { id: this.id(row), record: { row, ...this.#records[row]!, ...pairs } };
+      const { counts, ...record } = this.#records[row]!;
+      return { id: record.id, record: { row, ...record, counts: [...counts], ...pairs } };
     });
   }
 
@@ -147,14 +153,23 @@ export class ItemTable {
     for (const id of ids) this.#dirty.add(this.row(id));
   }
 
-  restore(records: readonly unknown[]): void {
-    type Stored = ItemRecord & { row: number; boughtWith: number[]; viewedWith: number[] };
-    for (const stored of records as Stored[]) {
-      const { row, boughtWith, viewedWith, ...record } = stored;
-      this.#records[row] = record;
-      this.#rows.set(record.id, row);
-      this.bought.restore(row, boughtWith);
-      this.viewed.restore(row, viewedWith);
-    }
+  /** Takes back one record of `takeDirty`. */
+  restore(stored: unknown): void {
+    type Stored = Omit<ItemRecord, 'counts'> & {
+      row: number;
+      boughtWith: number[];
+      viewedWith: number[];
+      counts: [string, number][];
+    };
+    const { row, boughtWith, viewedWith, counts, ...record } = stored as Stored;
+    this.#records[row] = { ...record, counts: new Map(counts) };
+    this.#rows.set(record.id, row);
+    this.bought.restore(row, boughtWith);
+    this.viewed.restore(row, viewedWith);
+  }
+
+  /** Throws where the records taken back leave a row out or name one twice. */
+  requireWhole(): void {
+    if (this.#rows.size !== this.#records.length) throw corruptState('records of items are missing');
   }
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { Packr } from 'msgpackr';
 import type { Event, EventWeights, Profile } from '../core/index.js';
-import { defaultEventWeights, EndcapError, eventWeight } from '../core/index.js';
+import { defaultEventWeights, EndcapError, eventWeight, isId } from '../core/index.js';
 import type { EventLog, StateChange, StateStore } from '../storage/index.js';
+import { corruptState, pack, unpack } from './dump.js';
 import { type ItemStats, ItemTable } from './items.js';
-import { applyToShopper, mergeShoppers, newShopper, profileOf, type Shopper } from './shopper.js';
+import { Residents } from './residents.js';
+import { applyToShopper, mergeShoppers, profileOf, type Shopper } from './shopper.js';
 
 export interface StateOptions {
   weights?: EventWeights;
@@ -30,15 +31,15 @@ const pairKinds = new Map<string, 'bought' | 'viewed'>([
   ['click', 'viewed'],
 ]);
 
-/** A shopper in memory. */
-interface Resident {
-  shopper: Shopper;
-  /** Changed since the last checkpoint, or being written: not to be forgotten before it is on disk. */
-  held: boolean;
-  dirty: boolean;
+/** Aliases of aliases are followed at every look at a shopper: a longer chain is not made. */
+const deepestAlias = 32;
+
+/** What a checkpoint says of itself: the log offset it reflects and the id of the event before. */
+interface Meta {
+  offset: number;
+  last: string;
 }
 
-const packr = new Packr({ useRecords: false });
 const spaces = { shoppers: 'shoppers', items: 'items', meta: 'meta' } as const;
 
 /**
@@ -50,13 +51,12 @@ export class ShopState {
   readonly items: ItemTable;
   readonly #weights: EventWeights;
   readonly #recent: number;
-  readonly #resident: number;
-  /** Least recently used first. */
-  readonly #shoppers = new Map<string, Resident>();
-  /** Changed since the last checkpoint. */
-  #dirty: string[] = [];
+  readonly #shoppers: Residents;
   #offset = 0;
+  /** Id of the event before `#offset`. */
+  #last = '';
   #written = 0;
+  #underWay = false;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(
@@ -65,7 +65,7 @@ export class ShopState {
   ) {
     this.#weights = options.weights ?? defaultEventWeights;
     this.#recent = options.recent ?? rememberedEvents;
-    this.#resident = options.residentShoppers ?? 100_000;
+    this.#shoppers = new Residents(store, options.residentShoppers ?? 100_000);
     this.items = new ItemTable(options.maxItems ?? 2_000_000);
     this.#restore();
   }
@@ -81,6 +81,7 @@ export class ShopState {
 
   /** Applies the events of the log from `offset` on; the caller decides when to write a checkpoint. */
   async catchUp(log: EventLog, report: (done: number) => void = () => {}): Promise<void> {
+    this.#requireSameLog(log);
     while (this.#offset < log.head) {
       const to = Math.min(log.head, this.#offset + checkpointEvery);
       for (const { offset, event } of log.read(this.#offset, to)) this.apply(offset, event);
@@ -95,17 +96,26 @@ export class ShopState {
         );
       }
       // A restart would begin again anyway: only what has to stay in memory until it is written asks for a checkpoint.
-      if (this.#dirty.length >= this.#resident) await this.checkpoint();
+      if (this.#shoppers.full) await this.checkpoint();
       report(this.#offset);
     }
+  }
+
+  /** A log that was put back from a backup may be shorter than the state, or another one. */
+  #requireSameLog(log: EventLog): void {
+    if (this.#offset === 0) return;
+    if (this.#offset > log.head) throw corruptState(`it is ahead of the log, which ends at ${log.head}`);
+    const [before] = log.read(this.#offset - 1, this.#offset);
+    if (before?.event.id !== this.#last) throw corruptState('it was made from another log');
   }
 
   /** Folds one event in. Events come in log order, each once. */
   apply(offset: number, event: Event): void {
     if (offset !== this.#offset) throw new Error(`Event ${offset} applied where ${this.#offset} is next`);
     this.#offset++;
+    this.#last = event.id;
     const user = this.resolve(event.user);
-    const shopper = this.#open(user);
+    const shopper = this.#shoppers.open(user);
     if (event.type === 'identify') this.#identify(user, shopper, event);
     else this.#count(event, shopper);
     applyToShopper(shopper, event, this.#weights, this.#recent);
@@ -114,18 +124,19 @@ export class ShopState {
   /** The id a shopper is known by now: anonymous ids lead to the known one after `identify`. */
   resolve(user: string): string {
     let id = user;
-    for (let found = this.#peek(id); found?.alias !== undefined; found = this.#peek(id)) id = found.alias;
+    for (let found = this.#shoppers.peek(id); found?.alias !== undefined; found = this.#shoppers.peek(id))
+      id = found.alias;
     return id;
   }
 
   profile(user: string, now: number): Profile {
     const id = this.resolve(user);
-    return profileOf(id, this.#peek(id), now);
+    return profileOf(id, this.#shoppers.peek(id), now);
   }
 
   /** Units in the cart by item id. */
   cart(user: string): Readonly<Record<string, number>> {
-    return this.#peek(this.resolve(user))?.cart ?? {};
+    return Object.fromEntries(this.#shoppers.peek(this.resolve(user))?.cart ?? []);
   }
 
   itemStats(id: string, now: number): ItemStats | undefined {
@@ -133,9 +144,13 @@ export class ShopState {
     return row < 0 ? undefined : this.items.stats(row, now);
   }
 
-  /** Writes a checkpoint when enough has changed since the last one. */
+  /** Writes a checkpoint when enough has changed since the last one and none is being written. */
   async checkpointIfDue(): Promise<void> {
-    if (this.#offset - this.#written >= checkpointEvery) await this.checkpoint();
+    if (this.#underWay || this.#offset - this.#written < checkpointEvery) return;
+    this.#underWay = true;
+    await this.checkpoint().finally(() => {
+      this.#underWay = false;
+    });
   }
 
   /** Writes what changed and the offset it reflects, in one transaction. */
@@ -157,62 +172,22 @@ export class ShopState {
   #restore(): void {
     const meta = this.store.get(spaces.meta, 'offset');
     if (!meta) return;
-    this.#offset = this.#written = packr.unpack(meta) as number;
-    const records = [...this.store.entries(spaces.items)].map(({ value }) => packr.unpack(value));
-    this.items.restore(records);
-  }
-
-  #peek(user: string): Shopper | undefined {
-    return this.#load(user)?.shopper;
-  }
-
-  #load(user: string): Resident | undefined {
-    const found = this.#shoppers.get(user);
-    if (found) {
-      // The order matters only once forgetting is near.
-      if (2 * this.#shoppers.size > this.#resident) {
-        this.#shoppers.delete(user);
-        this.#shoppers.set(user, found);
-      }
-      return found;
+    const { offset, last } = unpack(meta, 'the checkpoint') as Meta;
+    this.#offset = this.#written = offset;
+    this.#last = last;
+    for (const { key, value } of this.store.entries(spaces.items)) {
+      this.items.restore(unpack(value, `the item ${key}`));
     }
-    const stored = this.store.get(spaces.shoppers, user);
-    if (!stored) return undefined;
-    const resident = { shopper: packr.unpack(stored) as Shopper, held: false, dirty: false };
-    this.#shoppers.set(user, resident);
-    this.#evict(user);
-    return resident;
-  }
-
-  /** A shopper about to change. */
-  #open(user: string): Shopper {
-    let resident = this.#load(user);
-    if (!resident) {
-      resident = { shopper: newShopper(), held: false, dirty: false };
-      this.#shoppers.set(user, resident);
-    }
-    if (!resident.dirty) {
-      resident.dirty = resident.held = true;
-      this.#dirty.push(user);
-    }
-    return resident.shopper;
-  }
-
-  /** Forgets the longest unused shoppers that are safely on disk, but not `except`. */
-  #evict(except?: string): void {
-    if (this.#shoppers.size <= this.#resident) return;
-    for (const [user, { held }] of this.#shoppers) {
-      if (this.#shoppers.size <= this.#resident) return;
-      if (!held && user !== except) this.#shoppers.delete(user);
-    }
+    this.items.requireWhole();
   }
 
   #identify(known: string, into: Shopper, event: Event): void {
     const anonymous = event.context?.anonymous;
-    if (typeof anonymous !== 'string') return;
+    if (!isId(anonymous)) return;
     const id = this.resolve(anonymous);
     if (id === known) return;
-    mergeShoppers(this.#open(id), into, known, this.#recent);
+    const from = this.#shoppers.open(id);
+    if (from.depth < deepestAlias) mergeShoppers(from, into, known, this.#recent);
   }
 
   #count(event: Event, shopper: Shopper): void {
@@ -255,31 +230,23 @@ export class ShopState {
 
   async #write(): Promise<void> {
     const offset = this.#offset;
+    const last = this.#last;
     if (offset === this.#written) return;
-    const users = this.#dirty;
-    this.#dirty = [];
-    const written = users.map((user) => this.#shoppers.get(user)!);
+    const shoppers = this.#shoppers.take();
     const items = this.items.takeDirty();
-    const changes: StateChange[] = users.map((user, at) => {
-      written[at]!.dirty = false;
-      return { space: spaces.shoppers, key: user, value: packr.pack(written[at]!.shopper) };
-    });
-    for (const { id, record } of items)
-      changes.push({ space: spaces.items, key: id, value: packr.pack(record) });
-    changes.push({ space: spaces.meta, key: 'offset', value: packr.pack(offset) });
+    const changes: StateChange[] = [
+      ...shoppers.changes,
+      ...items.map(({ id, record }) => ({ space: spaces.items, key: id, value: pack(record) })),
+      { space: spaces.meta, key: 'offset', value: pack({ offset, last } satisfies Meta) },
+    ];
     try {
       await this.store.write(changes);
-      this.#written = offset;
     } catch (error) {
-      users.forEach((user, at) => {
-        if (written[at]!.dirty) return;
-        written[at]!.dirty = true;
-        this.#dirty.push(user);
-      });
+      shoppers.failed();
       this.items.markDirty(items.map(({ id }) => id));
       throw error;
     }
-    for (const resident of written) resident.held = resident.dirty;
-    this.#evict();
+    this.#written = offset;
+    shoppers.written();
   }
 }

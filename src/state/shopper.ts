@@ -1,36 +1,59 @@
 import type { Event, EventWeights, Profile, ProfileEvent } from '../core/index.js';
 import { eventWeight } from '../core/index.js';
-import { addDecayed, type Decayed, decayedAt } from './decay.js';
-import { day } from './items.js';
-import { own, put } from './own.js';
+import { addDecayed, type Decayed, day, decayedAt } from './decay.js';
 
 /** Half-life of a shopper's event counters, ms. */
 const counterHalfLife = 30 * day;
 const cartLimit = 200;
+/** Types of events counted by name, for types are open: the first ones that come. */
+export const typesKept = 64;
 
 /** What is kept of one shopper; `alias` when this id was merged into another. */
 export interface Shopper {
   alias?: string;
+  /** Longest chain of aliases that ends here. */
+  depth: number;
   /** Oldest first by time; equal times in log order. */
   events: ProfileEvent[];
-  counters: Record<string, Decayed>;
-  cart: Record<string, number>;
+  /** By type. */
+  counters: Map<string, Decayed>;
+  /** Units by item. */
+  cart: Map<string, number>;
   total: number;
   firstSeen: number;
   lastSeen: number;
 }
 
 export function newShopper(): Shopper {
-  return { events: [], counters: {}, cart: {}, total: 0, firstSeen: Infinity, lastSeen: -Infinity };
+  return {
+    depth: 0,
+    events: [],
+    counters: new Map(),
+    cart: new Map(),
+    total: 0,
+    firstSeen: Infinity,
+    lastSeen: -Infinity,
+  };
+}
+
+/** As plain data. Maps travel as pairs: names come from outside, and a key `__proto__` would not survive as one. */
+export function dumpShopper({ counters, cart, ...rest }: Shopper): object {
+  return { ...rest, counters: [...counters], cart: [...cart] };
+}
+
+export function restoreShopper(dumped: object): Shopper {
+  const { counters, cart, ...rest } = dumped as Omit<Shopper, 'counters' | 'cart'> & {
+    counters: [string, Decayed][];
+    cart: [string, number][];
+  };
+  return { ...rest, counters: new Map(counters), cart: new Map(cart) };
 }
 
 export function applyToShopper(shopper: Shopper, event: Event, weights: EventWeights, limit: number): void {
   shopper.total++;
   shopper.firstSeen = Math.min(shopper.firstSeen, event.time);
   shopper.lastSeen = Math.max(shopper.lastSeen, event.time);
-  const counter =
-    own(shopper.counters, event.type) ?? put(shopper.counters, event.type, { value: 0, at: event.time });
-  addDecayed(counter, 1, event.time, counterHalfLife);
+  countType(shopper.counters, event.type, { value: 1, at: event.time });
   updateCart(shopper.cart, event);
   if (event.type === 'impression') return;
   const weight = eventWeight(weights, event.type);
@@ -54,27 +77,39 @@ function insert(events: ProfileEvent[], event: ProfileEvent): void {
   else events.splice(at, 0, event);
 }
 
-function updateCart(cart: Record<string, number>, event: Event): void {
-  const sign = { add_to_cart: 1, remove_from_cart: -1, purchase: -1 }[event.type];
+function countType(counters: Map<string, Decayed>, type: string, more: Decayed): void {
+  const counter = counters.get(type);
+  if (counter) addDecayed(counter, more.value, more.at, counterHalfLife);
+  else if (counters.size < typesKept) counters.set(type, { ...more });
+}
+
+const cartSigns = new Map([
+  ['add_to_cart', 1],
+  ['remove_from_cart', -1],
+  ['purchase', -1],
+]);
+
+function updateCart(cart: Map<string, number>, event: Event): void {
+  const sign = cartSigns.get(event.type);
   if (sign === undefined) return;
-  for (const { id, quantity } of event.items) {
-    const units = event.type === 'purchase' ? Infinity : (quantity ?? 1);
-    const left = (own(cart, id) ?? 0) + sign * units;
-    if (left <= 0) delete cart[id];
-    else if (Object.hasOwn(cart, id) || Object.keys(cart).length < cartLimit) cart[id] = left;
+  for (const { id, quantity = 1 } of event.items) {
+    addToCart(cart, id, sign * (event.type === 'purchase' ? Infinity : quantity));
   }
+}
+
+function addToCart(cart: Map<string, number>, id: string, units: number): void {
+  const left = (cart.get(id) ?? 0) + units;
+  if (left <= 0) cart.delete(id);
+  else if (cart.has(id) || cart.size < cartLimit) cart.set(id, left);
 }
 
 /** Moves everything of `from` into `into`; `from` becomes an alias. */
 export function mergeShoppers(from: Shopper, into: Shopper, known: string, limit: number): void {
   for (const event of from.events) insert(into.events, event);
   if (into.events.length > limit) into.events.splice(0, into.events.length - limit);
-  for (const [type, counter] of Object.entries(from.counters)) {
-    const known = own(into.counters, type);
-    if (known) addDecayed(known, counter.value, counter.at, counterHalfLife);
-    else put(into.counters, type, { ...counter });
-  }
-  for (const [id, units] of Object.entries(from.cart)) into.cart[id] = (own(into.cart, id) ?? 0) + units;
+  for (const [type, counter] of from.counters) countType(into.counters, type, counter);
+  for (const [id, units] of from.cart) addToCart(into.cart, id, units);
+  into.depth = Math.max(into.depth, from.depth + 1);
   into.total += from.total;
   into.firstSeen = Math.min(into.firstSeen, from.firstSeen);
   into.lastSeen = Math.max(into.lastSeen, from.lastSeen);
@@ -84,7 +119,8 @@ export function mergeShoppers(from: Shopper, into: Shopper, known: string, limit
 /** The public view of a shopper at `now`. */
 export function profileOf(user: string, shopper: Shopper | undefined, now: number): Profile {
   if (!shopper) return { user, events: [], total: 0, counters: {} };
-  const counters = Object.entries(shopper.counters).map(
+  const counters = Array.from(
+    shopper.counters,
     ([type, counter]) => [type, decayedAt(counter, now, counterHalfLife)] as const,
   );
   const { total, firstSeen, lastSeen } = shopper;

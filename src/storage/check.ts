@@ -1,4 +1,5 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, statfsSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { EndcapError } from '../core/index.js';
 
 const metaMagic = 0xbeefc0de;
@@ -71,8 +72,21 @@ export function diskFull(cause?: unknown): EndcapError {
   });
 }
 
+/**
+ * What a failed write is to be told as. LMDB says why a commit failed in a promise of its own, which would end the
+ * process if nobody looked at it; a write that the disk took in part only is an "Input/output error" to it.
+ */
+export async function writeFailure(error: unknown): Promise<unknown> {
+  const said = (error as { commitError?: Promise<never> }).commitError;
+  const late = () => setTimeout(1_000, error, { ref: false });
+  const cause = said ? await Promise.race([said.catch((why: unknown) => why), late()]) : error;
+  return isDiskFull(cause) ? diskFull(cause) : cause;
+}
+
 /** True for what LMDB or the system says when there is no room. */
 export function isDiskFull(error: unknown): boolean {
   const text = error instanceof Error ? error.message : String(error);
-  return /ENOSPC|EFBIG|EDQUOT|MDB_MAP_FULL|No space left|mapsize limit|File too large/i.test(text);
+  return /ENOSPC|EFBIG|EDQUOT|MDB_MAP_FULL|No space left|mapsize limit|File too large|Input\/output error|Commit failed/i.test(
+    text,
+  );
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Database, RootDatabase } from 'lmdb';
 import { Packr } from 'msgpackr';
 import type { Event } from '../core/index.js';
-import { corrupt, diskFull, isDiskFull, requireRoom } from './check.js';
+import { corrupt, requireRoom, writeFailure } from './check.js';
 import type { Appended, EventLog, LoggedEvent } from './ports.js';
 
 interface Waiting {
@@ -85,7 +85,8 @@ export class EmbeddedLog implements EventLog {
     let next = this.#head;
     try {
       requireRoom(this.dir);
-      const results = await this.root.transaction(() => {
+      // A child, because only that is undone when the callback throws half-way.
+      const results = await this.root.childTransaction(() => {
         next = this.#head;
         return group.map(({ events }) => events.map((event) => this.#put(event, () => next++)));
       });
@@ -94,7 +95,7 @@ export class EmbeddedLog implements EventLog {
         resolve(results[call]!);
       });
     } catch (error) {
-      const reason = isDiskFull(error) ? diskFull(error) : error;
+      const reason = await writeFailure(error);
       for (const { reject } of group) reject(reason);
     }
   }

@@ -1,5 +1,5 @@
 import type { RootDatabase } from 'lmdb';
-import { diskFull, isDiskFull, requireRoom } from './check.js';
+import { requireRoom, writeFailure } from './check.js';
 import type { StateChange, StateStore } from './ports.js';
 
 /** Keys are bounded by LMDB (1,978 bytes); what names them (user and item ids) is bounded at the edge. */
@@ -24,18 +24,18 @@ export class EmbeddedState implements StateStore {
     if (changes.length === 0) return;
     try {
       requireRoom(this.dir);
-      await this.root.transaction(() => {
+      await this.root.childTransaction(() => {
         for (const { space, key, value } of changes) {
           if (value === undefined) this.root.remove([space, key]);
           else this.root.put([space, key], value);
         }
       });
     } catch (error) {
-      throw isDiskFull(error) ? diskFull(error) : error;
+      throw await writeFailure(error);
     }
   }
 
-  async wipe(space: string): Promise<void> {
-    await this.write([...this.entries(space)].map(({ key }) => ({ space, key, value: undefined })));
+  async wipe(): Promise<void> {
+    await this.root.clearAsync();
   }
 }

@@ -73,6 +73,8 @@ export function openStoreToRead(dir: string): Pick<Store, 'dir' | 'log' | 'facts
 
 /**
  * `overlappingSync` off: a commit's promise resolves after the flush, which is what "acknowledged" means here.
+ * `eventTurnBatching` off: it makes promises of its own, and one that nobody looks at ends the process when the disk
+ * is full. Every write here is a transaction anyway.
  */
 function openEnvironment(dir: string, remedy: string, readOnly = false): RootDatabase {
   const path = join(dir, 'data.mdb');
@@ -84,6 +86,7 @@ function openEnvironment(dir: string, remedy: string, readOnly = false): RootDat
       maxDbs: 4,
       encoding: 'binary',
       overlappingSync: false,
+      eventTurnBatching: false,
       readOnly,
     });
   } catch (cause) {

@@ -34,7 +34,8 @@ export interface StateStore {
   entries(space: string): Iterable<{ key: string; value: Uint8Array }>;
   /** All changes or none, on disk when resolved. */
   write(changes: readonly StateChange[]): Promise<void>;
-  wipe(space: string): Promise<void>;
+  /** Forgets everything, at once: a crash leaves all or nothing. */
+  wipe(): Promise<void>;
 }
 
 /** Whole files: models, reports. `put` replaces atomically, so a small object serves as a pointer. */

@@ -9,6 +9,7 @@ import {
   type CleaningReport,
   formatReport,
   type Mapping,
+  parseMapping,
   prepareFiles,
   reportHtml,
 } from '../../src/prepare/index.js';
@@ -164,6 +165,188 @@ test('a quarantined row that is corrected is accepted', async (t) => {
   assert.deepEqual(again.events[0]!.items, [{ id: '85123A', quantity: 4, price: 2.55 }]);
 });
 
+test('what is corrected of an order is logged beside the rest of it, once', async (t) => {
+  const dir = scratch(t);
+  const quarantine = join(dir, 'quarantine.jsonl');
+  const order = ['85123A,HOLDER,2', '71053,LANTERN,0'].map(
+    (line) => `1,${line},2011-01-05 10:00:00,2.55,17850,UK`,
+  );
+  const first = await read([csv(dir, order)], { quarantine });
+  const corrected = readFileSync(quarantine, 'utf8').replace('"Quantity":"0"', '"Quantity":"3"');
+  writeFileSync(quarantine, corrected);
+  const [again, third] = [await read([quarantine]), await read([quarantine])];
+  assert.notEqual(again.events[0]!.id, first.events[0]!.id, 'else it would count as there already');
+  assert.equal(again.events[0]!.session, first.events[0]!.session);
+  assert.deepEqual(again.events[0]!.items, [{ id: '71053', quantity: 3, price: 2.55 }]);
+  assert.deepEqual(third.events, again.events, 'importing it twice changes nothing');
+});
+
+test('an outlier that somebody confirms is taken, a malformed line once it parses', async (t) => {
+  const dir = scratch(t);
+  const quarantine = join(dir, 'quarantine.jsonl');
+  const path = join(dir, 'in.jsonl');
+  const lines = Array.from({ length: 30 }, (_, at) => ({
+    user: 'u',
+    item: 'a',
+    time: 1.7e9 + at,
+    quantity: 1,
+  }));
+  const texts = [...lines, { ...lines[0], quantity: 5000 }].map((line) => JSON.stringify(line));
+  writeFileSync(path, `${texts.join('\n')}\n{"user":"u","item":"b","time":1700000099\n`);
+  const first = await read([path], { quarantine });
+  assert.deepEqual(reasonsOf(first.report), { malformed: 1, outlier_quantity: 1 });
+  const rows = readFileSync(quarantine, 'utf8').trimEnd().split('\n');
+  const records = rows.map((row) => JSON.parse(row) as { confirmed?: boolean; data: { _line?: string } });
+  for (const record of records) {
+    if (record.data._line) record.data._line += '}';
+    else record.confirmed = true;
+  }
+  writeFileSync(quarantine, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  const again = await read([quarantine]);
+  assert.equal(again.report.rowsQuarantined, 0);
+  assert.deepEqual(
+    again.events.map(({ items }) => items[0]).sort((a, b) => (a!.id < b!.id ? -1 : 1)),
+    [
+      { id: 'a', quantity: 5000 },
+      { id: 'b', quantity: 1 },
+    ],
+  );
+});
+
+test('a session is no order: its events stay apart, each with its type and time', async (t) => {
+  const path = join(scratch(t), 'clicks.csv');
+  writeFileSync(
+    path,
+    `user_id,session_id,item_id,event_type,timestamp
+u1,s1,a,View,2026-01-01T10:00:00+02:00
+u1,s1,b,view,2026-01-01T10:01:00+02:00
+u1,s1,a,view,2026-01-01T10:02:00+02:00
+u1,s1,b,Add To Cart,2026-01-01T10:03:00+02:00
+u1,s1,b,transaction,2026-01-01T10:04:00+02:00
+u1,s1,,search,2026-01-01T10:05:00+02:00
+`,
+  );
+  const { events } = await read([path], {});
+  const from = Date.UTC(2026, 0, 1, 8);
+  assert.deepEqual(
+    events.map(({ type, time, items, session }) => [type, (time - from) / 60_000, items[0]?.id, session]),
+    [
+      ['view', 0, 'a', 's1'],
+      ['view', 1, 'b', 's1'],
+      ['view', 2, 'a', 's1'],
+      ['add_to_cart', 3, 'b', 's1'],
+      ['purchase', 4, 'b', 's1'],
+      ['search', 5, undefined, 's1'],
+    ],
+  );
+  assert.equal(new Set(events.map(({ id }) => id)).size, 6);
+});
+
+test('an event log comes back as it was written', async (t) => {
+  const path = join(scratch(t), 'events.jsonl');
+  const time = Date.UTC(2025, 5, 1);
+  const events: Event[] = [
+    { id: 'e1', type: 'view', user: 'u', session: 's', items: [{ id: 'a' }], time, attribution: 'rec_1' },
+    { id: 'e2', type: 'view', user: 'u', session: 's', items: [{ id: 'a' }], time: time + 1 },
+    { id: 'e3', type: 'search', user: 'u', items: [], query: 'lamp', time: time + 2 },
+    {
+      id: 'e4',
+      type: 'identify',
+      user: 'k',
+      items: [],
+      time: time + 3,
+      context: { anonymous: 'u', new: true },
+    },
+    {
+      id: 'e5',
+      type: 'purchase',
+      user: 'u',
+      items: [
+        { id: 'a', quantity: 2, price: 3 },
+        { id: 'b', quantity: 1, price: 1 },
+        { id: 'a', quantity: 2, price: 3 },
+      ],
+      currency: 'EUR',
+      time: time + 4,
+    },
+    { id: 'e6', type: 'rate', user: 'u', items: [{ id: 'a' }], value: 4, time: time + 5 },
+  ];
+  writeFileSync(path, events.map((one) => `${JSON.stringify(one)}\n`).join(''));
+  assert.deepEqual((await read([path])).events, events);
+});
+
+test('rows that no event may hold are set aside by rule, not by a crash', async (t) => {
+  const path = join(scratch(t), 'odd.jsonl');
+  const good = { id: 'e', type: 'view', user: 'u', items: [{ id: 'a' }], time: 1.7e9 };
+  const odd: [object, string][] = [
+    [{ id: '1', user: 'x'.repeat(129) }, 'invalid_id'],
+    [{ id: '2', items: [{ id: 'a\u0001b' }] }, 'invalid_id'],
+    [{ id: '3', type: '__proto__' }, 'invalid_type'],
+    [{ id: '4', type: undefined }, 'invalid_type'],
+    [{ id: '5', items: 5 }, 'missing_item'],
+    [{ id: '6', items: [5] }, 'missing_item'],
+    [{ id: '7', context: { deep: { er: 1 } } }, 'invalid_context'],
+    [{ id: '8', context: 'text' }, 'invalid_context'],
+    [{ id: '9', currency: 'pounds' }, 'invalid_currency'],
+    [{ id: '10', items: [{ id: 'a', quantity: 1e10 }] }, 'invalid_number'],
+    [{ user: 'another' }, 'reused_id'],
+  ];
+  const lines = [good, ...odd.map(([fields]) => ({ ...good, ...fields }))];
+  writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const { report, events } = await read([path]);
+  const wanted: Record<string, number> = {};
+  for (const [, reason] of odd) wanted[reason] = (wanted[reason] ?? 0) + 1;
+  assert.deepEqual(reasonsOf(report), wanted);
+  assert.deepEqual(
+    events.map(({ id }) => id),
+    ['e'],
+  );
+});
+
+test('where nearly all buy one, two is no outlier', async (t) => {
+  const lines = Array.from(
+    { length: 60 },
+    (_, at) => `${at},85123A,HOLDER,${at < 50 ? 1 : 2},2011-01-05 10:00:00,2.55,${17000 + at},UK`,
+  );
+  const { report } = await read([csv(scratch(t), lines)]);
+  assert.equal(report.rowsKept, 60);
+});
+
+test('a CSV may be in UTF-8 with a mark, UTF-16 or Latin-1, and what was guessed is said', async (t) => {
+  const dir = scratch(t);
+  const text = 'user;item;time\r\nu;café;1767261600\r\n';
+  const encodings = { utf8: `\ufeff${text}`, utf16le: `\ufeff${text}`, latin1: text } as const;
+  for (const [encoding, content] of Object.entries(encodings)) {
+    const path = join(dir, `${encoding}.csv`);
+    writeFileSync(path, Buffer.from(content, encoding as BufferEncoding));
+    const { events, report } = await read([path]);
+    assert.deepEqual(
+      events.map(({ items }) => items[0]!.id),
+      ['café'],
+      encoding,
+    );
+    assert.equal(report.notes.length, encoding === 'utf8' ? 0 : 1);
+  }
+});
+
+test('a mapping that is none says which field is at fault', () => {
+  const faults: [unknown, string][] = [
+    [5, 'mapping'],
+    [{ columns: { buyer: 'a' } }, 'columns.buyer'],
+    [{ columns: { user: 5 } }, 'columns.user'],
+    [{ colums: {} }, 'colums'],
+    [{ missingUser: 'guess' }, 'missingUser'],
+  ];
+  for (const [value, field] of faults) {
+    assert.throws(
+      () => parseMapping(value),
+      (error) => error instanceof EndcapError && error.errors[0]!.field === field,
+      field,
+    );
+  }
+  assert.deepEqual(parseMapping({ columns: { user: 'Buyer' } }), { columns: { user: 'Buyer' } });
+});
+
 test('an outlier is found by the rule of its column, which the report says; postage is no product', async (t) => {
   const lines = Array.from(
     { length: 200 },
@@ -217,6 +400,14 @@ test('files that cannot be read say which, why and what to do', async (t) => {
   await assert.rejects(
     read([good], { mapping: { columns: { user: 'Buyer' } } }),
     refused('missing_column', /Buyer/),
+  );
+  await assert.rejects(
+    read([good], { mapping: { nonProducts: ['('] } }),
+    refused('invalid_mapping', /pattern/),
+  );
+  await assert.rejects(
+    read([good, write('other.csv', 'user,item,time\nu,a,1\n')]),
+    refused('other_columns', /other\.csv.*"user"/),
   );
 });
 

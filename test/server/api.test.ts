@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { EndcapError } from '../../src/core/index.js';
+import { EndcapError, silent } from '../../src/core/index.js';
+import { prepareFiles } from '../../src/prepare/index.js';
 import { server } from './support.js';
 
 const view = (id: string) => ({ id, type: 'view', user: 'u1', items: [{ id: 'phone' }] });
@@ -34,14 +35,37 @@ test('a batch is taken in part: each event has its answer, what is wrong is set 
   assert.equal((await call('POST', '/v1/events', view('9'))).status, 200);
 });
 
+test('what the server set aside is corrected and imported, whole and once', async (t) => {
+  const { call, dir, engine } = await server(t);
+  const event = {
+    ...view('q'),
+    session: 's',
+    attribution: 'rec_1',
+    context: { page: 'home' },
+    time: Date.now(),
+  };
+  await call('POST', '/v1/events', [view('ok'), { ...event, type: 'VIEW!' }]);
+  const path = join(dir, 'quarantine', 'events.jsonl');
+  await writeFile(path, (await readFile(path, 'utf8')).replace('VIEW!', 'view'));
+  const prepared = await prepareFiles([path], { now: Date.now(), progress: silent });
+  t.after(() => prepared.close());
+  const events = [];
+  for await (const batch of prepared.batches(10)) events.push(...batch);
+  assert.deepEqual(events, [event]);
+  assert.deepEqual(await engine.ingest(events), [{ offset: 1, duplicate: false }]);
+});
+
 test('an event may leave out id, time and items; ISO times are taken', async (t) => {
   const { call, engine } = await server(t);
   assert.equal((await call('POST', '/v1/events', { type: 'search', user: 'u', query: 'lamp' })).status, 200);
   const iso = { ...view('iso'), time: '2020-01-02T03:04:05Z' };
   assert.equal((await call('POST', '/v1/events', iso)).status, 200);
+  const local = { ...view('local'), time: '2020-01-02T03:04' };
+  assert.equal((await call('POST', '/v1/events', local)).status, 200);
   const logged = [...engine.store.log.read(0)].map(({ event }) => event);
   assert.ok(logged[0]!.id.startsWith('evt_') && Math.abs(logged[0]!.time - Date.now()) < 10_000);
   assert.equal(logged[1]!.time, Date.UTC(2020, 0, 2, 3, 4, 5));
+  assert.equal(logged[2]!.time, Date.UTC(2020, 0, 2, 3, 4), 'no zone is UTC, wherever the server stands');
 });
 
 test('items: put, read, patch, withdraw', async (t) => {

@@ -37,7 +37,11 @@ const events: [body: unknown, field: string | undefined][] = [
   [{ ...event, time: 'yesterday' }, 'time'],
   [{ ...event, currency: 'pounds' }, 'currency'],
   [{ ...event, context: { deep: { deeper: 1 } } }, 'context.deep'],
-  [{ ...event, type: 'constructor' }, 'type'],
+  [{ ...event, type: 'identify' }, 'context.anonymous'],
+  [{ ...event, type: 'identify', context: { anonymous: '🙂'.repeat(300) } }, 'context.anonymous'],
+  [{ ...event, time: '1' }, 'time'],
+  [{ ...event, time: 'Tue Mar 3 2026' }, 'time'],
+  [{ ...event, time: '2026-02-31T99:00:00Z' }, 'time'],
 ];
 
 function assertProblem(answer: Answer, what: string): void {

@@ -26,8 +26,10 @@ export interface Answer {
 }
 
 /** A server over a fresh engine with two items. */
-export async function server(t: TestContext, options: ServerOptions = {}): Promise<Api> {
-  const dir = scratch(t);
+export async function server(
+  t: TestContext,
+  { dir = scratch(t), ...options }: ServerOptions & { dir?: string } = {},
+): Promise<Api> {
   const engine = await openEngine({ dir });
   const app = await createServer(engine, options);
   t.after(async () => {

@@ -92,9 +92,10 @@ test('state is written all or nothing and listed by space', async (t) => {
     [...store.state.entries('a')].map((entry) => entry.key),
     ['y'],
   );
-  await store.state.wipe('a');
-  assert.deepEqual([...store.state.entries('a')], []);
-  assert.ok(store.state.get('b', 'x'));
+  await store.state.wipe();
+  assert.deepEqual([...store.state.entries('a'), ...store.state.entries('b')], []);
+  await store.state.write([{ space: 'a', key: 'z', value: bytes }]);
+  assert.ok(store.state.get('a', 'z'));
   await store.close();
 });
 
@@ -158,6 +159,55 @@ test('a full disk refuses writes with 507, goes on reading, and writes again onc
   } finally {
     spawnSync('umount', [dir]);
   }
+});
+
+test('a batch that fits no more is refused whole, and the log goes on as if it had not come', async (t) => {
+  const dir = scratch(t);
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', dir]).status !== 0) {
+    t.skip('no right to mount a small disk here');
+    return;
+  }
+  const unhandled: unknown[] = [];
+  const note = (error: unknown): void => void unhandled.push(error);
+  process.on('unhandledRejection', note);
+  t.mock.method(console, 'error', () => {});
+  try {
+    const store = openStore(dir);
+    await store.log.append([event({ id: 'before' })]);
+    const large = Array.from({ length: 1000 }, (_, at) => event({ id: `l${at}`, query: 'x'.repeat(60_000) }));
+    await assert.rejects(store.log.append(large), { code: 'disk_full', status: 507 });
+    assert.deepEqual(
+      [...store.log.read()].map((logged) => logged.event.id),
+      ['before'],
+    );
+    spawnSync('mount', ['-o', 'remount,size=96m', dir]);
+    assert.deepEqual(await store.log.append([event({ id: 'l0' }), event({ id: 'before' })]), [
+      { offset: 1, duplicate: false },
+      { offset: 0, duplicate: true },
+    ]);
+    await store.close();
+    assert.deepEqual(unhandled, []);
+  } finally {
+    process.off('unhandledRejection', note);
+    spawnSync('umount', [dir]);
+  }
+});
+
+test('an append that fails half-way leaves nothing', async (t) => {
+  const store = openStore(scratch(t));
+  const bad = event({ id: 'bad' });
+  Object.defineProperty(bad, 'query', {
+    enumerable: true,
+    get() {
+      throw new Error('unwritable');
+    },
+  });
+  await assert.rejects(store.log.append([event({ id: 'good' }), bad]), /unwritable/);
+  assert.deepEqual(await store.log.append([event({ id: 'other' }), event({ id: 'good' })]), [
+    { offset: 0, duplicate: false },
+    { offset: 1, duplicate: false },
+  ]);
+  await store.close();
 });
 
 test('a second opening of the same folder is refused while the first is open', async (t) => {

@@ -10,8 +10,11 @@ import { importInto, openShop, readMapping } from '../shop.js';
 const importExamples = `
 Examples:
   endcap import orders.csv
-  endcap import events.jsonl.gz catalogue.parquet --dir ./shop --mapping examples/mapping.json
-  endcap import ./shop/quarantine.jsonl --dir ./shop      after correcting it`;
+  endcap import events-1.jsonl.gz events-2.jsonl.gz --dir ./shop --mapping examples/mapping.json
+  endcap import ./shop/quarantine.jsonl --dir ./shop      after correcting \`data\`
+
+Mapping file: columns by role (user, item, time, type, order, session, quantity, price, currency, title, value, query,
+attribution, context, id), defaultType, types, currency, missingUser (quarantine or anonymous), nonProducts.`;
 
 export function registerImport(program: Command): void {
   program
