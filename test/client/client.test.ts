@@ -30,7 +30,7 @@ test('events go out in batches, complete, in order, each with a receipt', async 
     receipts.map(({ event, status, offset }) => [event.id, status, offset]),
     tracked.map(({ id }, i) => [id, 'accepted', i % 4]),
   );
-  assert.ok(receipts.every(({ latency }) => latency > 0));
+  assert.ok(receipts.every(({ latency }) => latency! > 0));
   assert.equal(client.pending, 0);
 });
 

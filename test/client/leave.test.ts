@@ -4,8 +4,11 @@ import { createClient, type QueueStorage } from '../../packages/client/src/index
 import type { Event } from '../../src/core/index.js';
 import { eventsOf, listen, taken } from './server.js';
 
-/** As much of a browser as leaving a page takes. */
-function fakeBrowser(t: TestContext): {
+/** As much of a browser as leaving a page takes; the page is one of `url`'s origin. */
+function fakeBrowser(
+  t: TestContext,
+  url: string,
+): {
   beacons: Promise<Event[]>[];
   storage: QueueStorage;
   leave(): void;
@@ -23,6 +26,7 @@ function fakeBrowser(t: TestContext): {
   const fakes: Record<string, unknown> = {
     document,
     navigator: { sendBeacon },
+    location: new URL(url),
     addEventListener: page.addEventListener.bind(page),
     removeEventListener: page.removeEventListener.bind(page),
   };
@@ -62,8 +66,8 @@ const view = (id: string) => ({ type: 'view', items: [{ id }] });
 const never = { user: 'u', batchDelay: 1e6, retries: 0 };
 
 test('on leave the unsent events go by beacon, and come again with the same ids on the next page', async (t) => {
-  const browser = fakeBrowser(t);
   const { url, seen } = await listen(t, taken);
+  const browser = fakeBrowser(t, url);
   const client = createClient({ baseUrl: url, ...never, storage: browser.storage });
   const ids = [client.track(view('a')).id, client.track(view('b')).id];
   browser.leave();
@@ -84,8 +88,8 @@ test('on leave the unsent events go by beacon, and come again with the same ids 
 });
 
 test('a page that is only hidden sends too; one with nothing to send does not; a closed client stops', async (t) => {
-  const browser = fakeBrowser(t);
   const { url } = await listen(t, taken);
+  const browser = fakeBrowser(t, url);
   const client = createClient({ baseUrl: url, ...never, storage: null });
   browser.hide();
   assert.equal(browser.beacons.length, 0);
@@ -99,8 +103,8 @@ test('a page that is only hidden sends too; one with nothing to send does not; a
 });
 
 test('with a key, which a beacon cannot carry, a keep-alive request goes instead', async (t) => {
-  const browser = fakeBrowser(t);
   const { url, seen } = await listen(t, taken);
+  const browser = fakeBrowser(t, url);
   createClient({ baseUrl: url, ...never, key: 'k', storage: null }).track(view('a'));
   browser.leave();
   while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -109,7 +113,7 @@ test('with a key, which a beacon cannot carry, a keep-alive request goes instead
 });
 
 test('a beacon stays below what browsers take, newest events first', async (t) => {
-  const browser = fakeBrowser(t);
+  const browser = fakeBrowser(t, 'http://127.0.0.1:9');
   const client = createClient({ baseUrl: 'http://127.0.0.1:9', ...never, batchSize: 1_000, storage: null });
   const events = Array.from({ length: 600 }, (_, i) =>
     client.track({ ...view(`i${i}`), context: { note: 'é'.repeat(100) } }),

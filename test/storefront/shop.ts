@@ -6,9 +6,9 @@ import { type Serving, serve } from '../../src/server/index.js';
 /** The built site, from dist/test/storefront. */
 const staticDir = fileURLToPath(new URL('../../apps/storefront', import.meta.url));
 
-/** The real server over all of Online Retail, with the built storefront at /. Statistics serve; no model is trained. */
+/** The real server, with the built storefront at /. Its log is filled with all of Online Retail when it is empty. */
 export async function openShop(dir: string, port = 0): Promise<Serving> {
   const engine = await openEngine({ dir });
-  await importRetail(engine);
+  if (engine.store.log.head === 0) await importRetail(engine);
   return serve(engine, { port, staticDir });
 }

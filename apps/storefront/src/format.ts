@@ -27,8 +27,9 @@ export function formatTime(time: number, language: Language): string {
   return new Intl.DateTimeFormat(language, { timeStyle: 'medium', hourCycle: 'h23' }).format(time);
 }
 
-/** Milliseconds as a person reads them: one decimal below ten. */
+/** A time of `ms` milliseconds as a person reads it: seconds from one on, one decimal below ten. */
 export function formatLatency(ms: number, language: Language): string {
-  const digits = ms < 10 ? 1 : 0;
-  return `${new Intl.NumberFormat(language, { maximumFractionDigits: digits, minimumFractionDigits: digits }).format(ms)} ms`;
+  const [value, unit] = ms < 1_000 ? [ms, 'ms'] : [ms / 1_000, 's'];
+  const digits = value < 10 ? 1 : 0;
+  return `${new Intl.NumberFormat(language, { maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value)} ${unit}`;
 }

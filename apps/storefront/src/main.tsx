@@ -4,6 +4,7 @@ import { TilePatterns } from './art/tile.js';
 import { Basket } from './pages/basket.js';
 import { Home } from './pages/home.js';
 import { Product } from './pages/product.js';
+import { Away } from './parts/away.js';
 import { Header } from './parts/header.js';
 import { Panel } from './parts/panel.js';
 import { type Route, useRoute } from './router.js';
@@ -12,16 +13,12 @@ import { useStore } from './state/store.js';
 import { words } from './state/words.js';
 
 function App(): JSX.Element {
-  const { language } = useStore(settings);
-  const say = words[language];
+  const say = words[useStore(settings).language];
   const route = useRoute();
   const main = useRef<HTMLElement>(null);
   const place = JSON.stringify(route);
   const arrived = useRef(place);
 
-  useEffect(() => {
-    document.title = `${pageTitle(route, language)} · ${say.shopName}`;
-  }, [route, language, say]);
   // A new page starts at its top, and the keyboard and screen reader start at its heading.
   useEffect(() => {
     if (arrived.current === place) return;
@@ -39,6 +36,7 @@ function App(): JSX.Element {
       <Header />
       <div class="layout">
         <main id="main" tabIndex={-1} ref={main}>
+          <Away />
           <Page route={route} />
         </main>
         <Panel />
@@ -56,11 +54,6 @@ function Page({ route }: { route: Route }): JSX.Element {
     case 'item':
       return <Product id={route.id} />;
   }
-}
-
-function pageTitle(route: Route, language: keyof typeof words): string {
-  if (route.page === 'item') return `${words[language].itemCode} ${route.id}`;
-  return words[language][route.page];
 }
 
 render(<App />, document.body);

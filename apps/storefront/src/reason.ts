@@ -1,4 +1,4 @@
-import type { Reason } from '../../../packages/client/src/index.js';
+import type { Reason, RecommendResponse } from '../../../packages/client/src/index.js';
 import { tidyTitle } from './format.js';
 import type { Words } from './state/words.js';
 
@@ -22,4 +22,13 @@ export function explain(reason: Reason | undefined, words: Words): string {
     case 'model':
       return why[reason.kind];
   }
+}
+
+/** What the shelf "for you" goes by: this shopper, as soon as one of its reasons does. */
+export function forYouText(response: RecommendResponse | undefined, words: Words): string {
+  if (response === undefined) return '';
+  const personal = response.items.some(
+    ({ reason }) => reason?.kind === 'because' || reason?.kind === 'model',
+  );
+  return personal ? words.forYouWarm : words.forYouCold;
 }

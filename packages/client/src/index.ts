@@ -21,11 +21,11 @@ export type { Profile, RecommendRequest };
 /** An event as a site writes it: id, user, session, time and attribution are filled in where they are missing. */
 export type TrackedEvent = Partial<Omit<Event, 'type'>> & { type: string };
 
-/** What became of one event. `latency` is the time from `track` to the answer, ms. */
+/** What became of one event. `latency` is the time from `track` to the answer, ms; an earlier page's event has none. */
 export interface Receipt {
   event: Event;
   status: 'accepted' | 'duplicate' | 'rejected' | 'dropped';
-  latency: number;
+  latency?: number;
   /** Where the log holds it, if the server says so. */
   offset?: number;
   error?: ApiFault | EndcapApiError;
@@ -91,9 +91,13 @@ export function createClient(options: ClientOptions): Client {
   let closed = false;
 
   const settle = (event: Event, outcome: Omit<Receipt, 'event' | 'latency'>): void => {
-    const latency = performance.now() - (tracked.get(event.id) ?? performance.now());
+    const since = tracked.get(event.id);
     tracked.delete(event.id);
-    options.onReceipt?.({ event, latency, ...outcome });
+    options.onReceipt?.({
+      event,
+      ...outcome,
+      ...(since !== undefined && { latency: performance.now() - since }),
+    });
   };
 
   const sendBatch = async (): Promise<void> => {

@@ -5,15 +5,19 @@ import { requestHeaders } from './transport.js';
 const beaconBytes = 60_000;
 
 /**
- * Hands events to the browser to deliver after the page is gone; false if it would not take them. A beacon cannot
- * carry a key, so with one it is a keep-alive request. Its outcome is unknown: the events stay queued meanwhile.
+ * Hands events to the browser to deliver after the page is gone. A beacon carries no key and to another origin it
+ * carries cookies, which the server does not allow, so there it is a keep-alive request. The outcome is unknown
+ * either way: the events stay queued meanwhile.
  */
-export function sendOnLeave(url: string, key: string | undefined, events: readonly Event[]): boolean {
+export function sendOnLeave(url: string, key: string | undefined, events: readonly Event[]): void {
   const body = JSON.stringify(fitting(events));
-  if (key === undefined) return navigator.sendBeacon(url, new Blob([body], { type: 'application/json' }));
+  const own = new URL(url, location.href).origin === location.origin;
+  if (key === undefined && own) {
+    navigator.sendBeacon(url, new Blob([body], { type: 'application/json' }));
+    return;
+  }
   const request = { method: 'POST', headers: requestHeaders(key, true), body, keepalive: true };
   void fetch(url, request).catch(() => undefined);
-  return true;
 }
 
 /** The newest events that fit: they are what this visit would otherwise lose sight of. */

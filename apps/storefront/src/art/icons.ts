@@ -54,7 +54,25 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(CAKESTAND|CAKE STAND|CAKE|CAKES|CUPCAKE|BAKING|MUFFIN|BAKE)\b/,
+    /\b(CAKESTANDS?|CAKE STANDS?|TIER)\b/,
+    [
+      ['line', 'M60 16v88'],
+      ['light', 'M46 34q2-14 14-14t14 14zM36 64q2-15 11-15t11 15zM62 64q2-15 11-15t11 15z'],
+      ['light', 'M26 94q2-16 13-16t13 16zM68 94q2-16 13-16t13 16z'],
+      ['main', `${box(40, 34, 40, 8, 4)}${box(28, 64, 64, 9, 4)}${box(14, 94, 92, 10, 5)}`],
+      ['shade', `${dot(60, 14, 6)}${box(46, 104, 28, 6, 3)}`],
+    ],
+  ],
+  [
+    /\bTINS\b/,
+    [
+      ['main', `${box(38, 20, 44, 26, 4)}${box(28, 48, 64, 28, 4)}${box(18, 78, 84, 30, 5)}`],
+      ['shade', `${box(35, 16, 50, 10, 4)}${box(25, 45, 70, 10, 4)}${box(15, 75, 90, 10, 4)}`],
+      ['light', `${box(50, 58, 20, 12, 3)}${box(46, 89, 28, 13, 3)}${box(53, 30, 14, 10, 3)}`],
+    ],
+  ],
+  [
+    /\b(CAKES?|CUPCAKE|BAKING|MUFFIN|BAKE)\b/,
     [
       ['light', 'M34 58q-10-2-8-12t13-9q4-15 21-15t21 15q11-1 13 9t-8 12z'],
       ['shade', dot(60, 19, 7)],

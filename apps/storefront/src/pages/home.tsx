@@ -1,13 +1,17 @@
 import type { JSX } from 'preact';
 import { Shelf } from '../parts/shelf.js';
+import { usePageTitle } from '../parts/use-page-title.js';
+import { besides, useRecommendations } from '../parts/use-recommendations.js';
+import { forYouText } from '../reason.js';
 import { settings } from '../state/settings.js';
-import { shop } from '../state/shop.js';
 import { useStore } from '../state/store.js';
 import { words } from '../state/words.js';
 
 export function Home(): JSX.Element {
   const say = words[useStore(settings).language];
-  const { known } = useStore(shop);
+  const forYou = useRecommendations({ scenario: 'home', count: 10 });
+  const trending = useRecommendations({ scenario: 'trending', count: 22 });
+  usePageTitle(say.home);
   return (
     <>
       <div class="hero">
@@ -17,15 +21,15 @@ export function Home(): JSX.Element {
       <Shelf
         name="for-you"
         title={say.forYou}
-        text={known ? say.forYouWarm : say.forYouCold}
-        request={{ scenario: 'home', count: 10 }}
+        text={forYouText(forYou.response, say)}
+        answer={forYou}
         layout="grid"
       />
       <Shelf
         name="trending"
         title={say.trending}
         text={say.trendingText}
-        request={{ scenario: 'trending', count: 12 }}
+        answer={besides(trending, [forYou], 12)}
         layout="row"
       />
     </>

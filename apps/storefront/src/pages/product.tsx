@@ -1,65 +1,83 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { Item } from '../../../../packages/client/src/index.js';
+import { EndcapApiError, type Item } from '../../../../packages/client/src/index.js';
 import { Tile } from '../art/tile.js';
 import { formatPrice, tidyTitle } from '../format.js';
 import { Icon } from '../parts/icon.js';
 import { Shelf } from '../parts/shelf.js';
+import { Stepper } from '../parts/stepper.js';
+import { usePageTitle } from '../parts/use-page-title.js';
+import { besides, useRecommendations } from '../parts/use-recommendations.js';
+import { forYouText } from '../reason.js';
+import { connection } from '../state/connection.js';
 import { settings } from '../state/settings.js';
-import { addToCart, loadItem, viewed } from '../state/shop.js';
+import { addToCart, isForSale, items, loadItem, viewed } from '../state/shop.js';
 import { useStore } from '../state/store.js';
 import { type Words, words } from '../state/words.js';
 
-type Loaded = { item?: Item; missing?: boolean };
-
 export function Product({ id }: { id: string }): JSX.Element {
-  const { language } = useStore(settings);
-  const say = words[language];
-  const [{ item, missing }, setLoaded] = useState<Loaded>({});
-
-  useEffect(() => {
-    let current = true;
-    setLoaded({});
-    loadItem(id).then(
-      (found) => {
-        if (!current) return;
-        setLoaded({ item: found });
-        void viewed(found);
-      },
-      () => {
-        if (current) setLoaded({ missing: true });
-      },
-    );
-    return () => {
-      current = false;
-    };
-  }, [id]);
-
+  const say = words[useStore(settings).language];
+  const { item, missing } = useItem(id);
+  usePageTitle(item?.title ? tidyTitle(item.title) : id);
   if (missing) return <Missing say={say} />;
   return (
     <>
       <Details key={id} id={id} item={item} />
+      <Related key={`around-${id}`} id={id} />
+    </>
+  );
+}
+
+/** What is known of the item already, then what the server says. Once there is something to see, it is viewed. */
+function useItem(id: string): { item: Item | undefined; missing: boolean } {
+  const { attempt } = useStore(connection);
+  const [answer, setAnswer] = useState<{ id: string; item?: Item }>();
+  const current = answer?.id === id ? answer : undefined;
+  const item = current?.item ?? items.get(id);
+  const loaded = current?.item !== undefined;
+  const visible = item !== undefined;
+  useEffect(() => {
+    if (item) viewed(item);
+  }, [id, visible]);
+  // Another attempt is a reason to ask again.
+  useEffect(() => {
+    if (loaded) return;
+    let stale = false;
+    loadItem(id).then(
+      (found) => {
+        if (!stale) setAnswer({ id, item: found });
+      },
+      (error: unknown) => {
+        if (!stale && error instanceof EndcapApiError && error.status === 404) setAnswer({ id });
+      },
+    );
+    return () => {
+      stale = true;
+    };
+  }, [id, attempt, loaded]);
+  return { item, missing: current !== undefined && !loaded };
+}
+
+function Related({ id }: { id: string }): JSX.Element {
+  const say = words[useStore(settings).language];
+  const goesWith = useRecommendations({ scenario: 'complement', item: id, count: 10 });
+  const insteadOf = useRecommendations({ scenario: 'similar', item: id, count: 10 });
+  const forYou = useRecommendations({ scenario: 'home', count: 30, exclude: [id] });
+  return (
+    <>
+      <Shelf name="goes-with" title={say.goesWith} text={say.goesWithText} answer={goesWith} layout="row" />
       <Shelf
-        key={`with-${id}`}
-        name="goes-with"
-        title={say.goesWith}
-        text={say.goesWithText}
-        request={{ scenario: 'complement', item: id, count: 10 }}
-        layout="row"
-      />
-      <Shelf
-        key={`instead-${id}`}
         name="instead-of"
         title={say.insteadOf}
         text={say.insteadOfText}
-        request={{ scenario: 'similar', item: id, count: 10 }}
+        answer={insteadOf}
         layout="row"
       />
       <Shelf
         name="for-you"
         title={say.forYou}
-        text={say.forYouWarm}
-        request={{ scenario: 'home', count: 10, exclude: [id] }}
+        text={forYouText(forYou.response, say)}
+        answer={besides(forYou, [goesWith, insteadOf], 10)}
         layout="row"
       />
     </>
@@ -72,7 +90,7 @@ function Details({ id, item }: { id: string; item: Item | undefined }): JSX.Elem
   const [quantity, setQuantity] = useState(1);
   const [added, setAdded] = useState(false);
   const title = tidyTitle(item?.title ?? id);
-  const available = item !== undefined && item.stock !== 0 && !item.withdrawn;
+  const available = item !== undefined && isForSale(item);
   return (
     <article class="product" aria-busy={item === undefined}>
       <div class="picture picture-large">
@@ -89,7 +107,7 @@ function Details({ id, item }: { id: string; item: Item | undefined }): JSX.Elem
         <p class="product-price">
           {item?.price !== undefined && formatPrice(item.price, item.currency ?? 'GBP', language)}
         </p>
-        <p class={`stock ${available ? '' : 'stock-out'}`}>{item && stockText(item, say)}</p>
+        {item && <p class={`stock ${available ? '' : 'stock-out'}`}>{stockText(item, say)}</p>}
         {item?.description && item.description !== item.title && (
           <p class="description">{item.description}</p>
         )}
@@ -103,7 +121,7 @@ function Details({ id, item }: { id: string; item: Item | undefined }): JSX.Elem
             onClick={() => {
               if (!item) return;
               setAdded(true);
-              void addToCart(item, quantity);
+              addToCart(item, quantity);
             }}
           >
             <Icon name="basket" />
@@ -125,38 +143,11 @@ function Details({ id, item }: { id: string; item: Item | undefined }): JSX.Elem
   );
 }
 
-/** − n +, with names that say what changes. */
-export function Stepper(props: {
-  value: number;
-  title: string;
-  onChange: (value: number) => void;
-}): JSX.Element {
-  const say = words[useStore(settings).language];
-  return (
-    <fieldset class="stepper">
-      <legend class="visually-hidden">{say.quantity}</legend>
-      <button
-        type="button"
-        aria-label={say.fewer(props.title)}
-        onClick={() => props.onChange(props.value - 1)}
-      >
-        <Icon name="minus" />
-      </button>
-      <output>{props.value}</output>
-      <button
-        type="button"
-        aria-label={say.more(props.title)}
-        onClick={() => props.onChange(props.value + 1)}
-      >
-        <Icon name="plus" />
-      </button>
-    </fieldset>
-  );
-}
-
+/** Nothing where the stock is not tracked. */
 function stockText(item: Item, say: Words): string {
   if (item.withdrawn || item.stock === 0) return say.outOfStock;
-  return item.stock !== undefined && item.stock < 10 ? say.lowStock(item.stock) : say.inStock;
+  if (item.stock === undefined) return '';
+  return item.stock < 10 ? say.lowStock(item.stock) : say.inStock;
 }
 
 function Missing({ say }: { say: Words }): JSX.Element {

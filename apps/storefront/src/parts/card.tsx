@@ -5,7 +5,7 @@ import { formatPrice, tidyTitle } from '../format.js';
 import { explain } from '../reason.js';
 import { itemPath } from '../router.js';
 import { settings } from '../state/settings.js';
-import { addToCart, clicked } from '../state/shop.js';
+import { addToCart, clicked, isForSale } from '../state/shop.js';
 import { useStore } from '../state/store.js';
 import { words } from '../state/words.js';
 import { Icon } from './icon.js';
@@ -38,15 +38,17 @@ export function Card({ shown, recommendationId, fresh }: CardProps): JSX.Element
         <span class="price">
           {item.price !== undefined && formatPrice(item.price, item.currency ?? 'GBP', language)}
         </span>
-        <button
-          type="button"
-          class="add"
-          aria-label={say.addNamed(title)}
-          title={say.add}
-          onClick={() => void addToCart(item, 1)}
-        >
-          <Icon name="plus" />
-        </button>
+        {isForSale(item) && (
+          <button
+            type="button"
+            class="add"
+            aria-label={say.addNamed(title)}
+            title={say.add}
+            onClick={() => addToCart(item, 1)}
+          >
+            <Icon name="plus" />
+          </button>
+        )}
       </div>
       {why && (
         <p class={`why why-${shown.reason?.kind}`}>

@@ -14,12 +14,11 @@ export function Header(): JSX.Element {
   return (
     <header class="top">
       <div class="top-inner">
-        <a class="brand" href="#/" aria-label={`${say.shopName}, ${say.home}`}>
+        <a class="brand" href="#/">
           <svg class="brand-mark" viewBox="0 0 32 32" aria-hidden="true">
             <path d="M4 26V6h24v20h-4v-4H8v4zM8 10v3h16v-3zm0 6v3h16v-3z" />
           </svg>
-          <span class="brand-name">{say.shopName}</span>
-          <span class="brand-kind">{say.shopKind}</span>
+          <span class="brand-name">{say.shopName}</span> <span class="brand-kind">{say.shopKind}</span>
         </a>
         <Shoppers />
         <nav class="tools" aria-label={say.shopName}>
@@ -40,10 +39,10 @@ export function Header(): JSX.Element {
           >
             <Icon name={theme === 'dark' ? 'sun' : 'moon'} />
           </button>
-          <a class="tool tool-basket" href="#/basket" aria-label={say.basketCount(count)}>
+          <a class="tool tool-basket" href="#/basket">
             <Icon name="basket" />
-            <span class="tool-word">{say.basket}</span>
-            <span class="count">{count}</span>
+            <span class="tool-word">{say.basket}</span> <span class="count">{count}</span>
+            <span class="visually-hidden"> {say.pieces(count)}</span>
           </a>
         </nav>
       </div>

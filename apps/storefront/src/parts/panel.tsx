@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatLatency, formatTime, tidyTitle } from '../format.js';
 import { settings } from '../state/settings.js';
-import { type FeedEntry, shop, titles } from '../state/shop.js';
+import { type FeedEntry, items, shop } from '../state/shop.js';
 import { useStore } from '../state/store.js';
 import { type Words, words } from '../state/words.js';
 import { Icon, type IconName } from './icon.js';
@@ -24,18 +24,36 @@ export function Panel(): JSX.Element {
   const [open, setOpen] = useState(wide.matches);
   const say = words[language];
   const median = medianLatency(feed);
+  const toggle = useRef<HTMLButtonElement>(null);
+  // A window that becomes narrow would find its shop under the sheet.
+  useEffect(() => {
+    const fit = (): void => setOpen(wide.matches);
+    wide.addEventListener('change', fit);
+    return () => wide.removeEventListener('change', fit);
+  }, []);
+  // A sheet over the shop goes away on Escape, and the keyboard goes on from its button.
+  useEffect(() => {
+    if (!open || wide.matches) return;
+    const close = (event: KeyboardEvent): void => {
+      if (event.key !== 'Escape') return;
+      setOpen(false);
+      toggle.current?.focus();
+    };
+    addEventListener('keydown', close);
+    return () => removeEventListener('keydown', close);
+  }, [open]);
   return (
     <aside class={`panel ${open ? 'panel-open' : ''}`} aria-label={say.panel}>
       <button
         type="button"
         class="panel-toggle"
+        ref={toggle}
         aria-expanded={open}
         aria-controls="panel-body"
-        aria-label={open ? say.panelClose : say.panelOpen}
         onClick={() => setOpen(!open)}
       >
         <Icon name="pulse" />
-        <span>{say.panel}</span>
+        <span class="panel-word">{say.panel}</span>
         <span class="panel-count">{written}</span>
         <Icon name={open ? 'close' : 'left'} />
       </button>
@@ -82,14 +100,16 @@ export function Panel(): JSX.Element {
 function itemsOf({ event }: FeedEntry, say: Words): string {
   const [first, ...others] = event.items;
   if (first === undefined) return '';
-  return others.length > 0 ? say.panelItems(event.items.length) : tidyTitle(titles.get(first.id) ?? first.id);
+  return others.length > 0
+    ? say.panelItems(event.items.length)
+    : tidyTitle(items.get(first.id)?.title ?? first.id);
 }
 
 /** Impressions wait for company before they are sent, so their latency says nothing about the server. */
 function medianLatency(feed: readonly FeedEntry[]): number | undefined {
   const times = feed
     .filter((entry) => entry.status === 'accepted' && entry.event.type !== 'impression')
-    .map((entry) => entry.latency ?? 0)
+    .flatMap((entry) => entry.latency ?? [])
     .sort((a, b) => a - b);
   return times[times.length >> 1];
 }

@@ -1,39 +1,51 @@
 import type { JSX } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
+import { askAgain, connection } from '../state/connection.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { words } from '../state/words.js';
 import { Card } from './card.js';
 import { Icon } from './icon.js';
+import { useEdges } from './use-edges.js';
 import { useFlip } from './use-flip.js';
 import { useImpressions } from './use-impressions.js';
-import { type ShelfRequest, useRecommendations } from './use-recommendations.js';
+import { useNewcomers } from './use-newcomers.js';
+import type { Answer } from './use-recommendations.js';
 
 export interface ShelfProps {
   /** Name for styles and tests: for-you, trending, goes-with, … */
   name: string;
   title: string;
   text: string;
-  request: ShelfRequest;
+  answer: Answer;
   /** A grid of rows, or one row that scrolls. */
   layout: 'grid' | 'row';
 }
 
-/** A shelf that asks for its items, rearranges itself when the shopper acts, and says so to screen readers. */
-export function Shelf({ name, title, text, request, layout }: ShelfProps): JSX.Element {
+/** A shelf that shows an answer, rearranges itself when another comes, and says so to screen readers. */
+export function Shelf({ name, title, text, answer, layout }: ShelfProps): JSX.Element | null {
   const say = words[useStore(settings).language];
-  const { status, response, fresh, retry } = useRecommendations(request);
+  const { away } = useStore(connection);
+  const { response } = answer;
+  // While the server is away the page says so once, and the shelf goes on waiting.
+  const status = answer.status === 'failed' && away ? 'loading' : answer.status;
   const list = useRef<HTMLUListElement>(null);
   const heading = useId();
   const items = response?.items ?? [];
-  const order = items.map((item) => item.id).join(' ');
+  const ids = items.map((item) => item.id);
+  const order = ids.join(' ');
+  const fresh = useNewcomers(ids);
+  const edges = useEdges(list, order);
   useFlip(list, order);
-  useImpressions(list, response?.recommendationId);
+  useImpressions(list, response?.recommendationId, order);
 
-  useEffect(() => list.current?.scrollTo({ left: 0, behavior: 'smooth' }), [order]);
+  // A new order is looked at from its start.
+  useEffect(() => list.current?.scrollTo({ left: 0 }), [order]);
   const scroll = (direction: number) => () =>
-    list.current?.scrollBy({ left: direction * list.current.clientWidth * 0.8, behavior: 'smooth' });
+    list.current?.scrollBy({ left: direction * list.current.clientWidth * 0.8 });
 
+  // A row with nothing in it is no help to a shopper; the grid is the page itself.
+  if (layout === 'row' && status === 'ready' && items.length === 0) return null;
   return (
     <section class={`shelf shelf-${layout}`} data-shelf={name} data-status={status} aria-labelledby={heading}>
       <header class="shelf-head">
@@ -41,12 +53,17 @@ export function Shelf({ name, title, text, request, layout }: ShelfProps): JSX.E
           <h2 id={heading}>{title}</h2>
           <p>{text}</p>
         </div>
-        {layout === 'row' && items.length > 0 && (
+        {layout === 'row' && !(edges.start && edges.end) && (
           <div class="shelf-arrows">
-            <button type="button" aria-label={`${title}: ${say.previous}`} onClick={scroll(-1)}>
+            <button
+              type="button"
+              aria-label={say.previous(title)}
+              aria-disabled={edges.start}
+              onClick={scroll(-1)}
+            >
               <Icon name="left" />
             </button>
-            <button type="button" aria-label={`${title}: ${say.next}`} onClick={scroll(1)}>
+            <button type="button" aria-label={say.next(title)} aria-disabled={edges.end} onClick={scroll(1)}>
               <Icon name="right" />
             </button>
           </div>
@@ -55,16 +72,16 @@ export function Shelf({ name, title, text, request, layout }: ShelfProps): JSX.E
       <p class="visually-hidden" aria-live="polite">
         {fresh.size > 0 ? say.shelfChanged(title, fresh.size) : ''}
       </p>
-      {status === 'failed' && (
-        <p class="notice" role="alert">
-          {say.failed}{' '}
-          <button type="button" onClick={retry}>
+      {status === 'failed' && items.length === 0 && (
+        <p class="notice">
+          {say.shelfFailed}{' '}
+          <button type="button" onClick={askAgain}>
             {say.retry}
           </button>
         </p>
       )}
       {status === 'ready' && items.length === 0 && <p class="notice">{say.empty}</p>}
-      <ul class="cards" ref={list} aria-busy={status === 'loading'}>
+      <ul class="cards" ref={list} data-more={edges.end ? undefined : true} aria-busy={status === 'loading'}>
         {response
           ? items.map((shown) => (
               <Card

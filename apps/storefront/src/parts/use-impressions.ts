@@ -9,7 +9,9 @@ const dwell = 600;
 export function useImpressions(
   list: RefObject<HTMLElement | null>,
   recommendationId: string | undefined,
+  order: string,
 ): void {
+  // Other cards are other things to look at.
   useEffect(() => {
     if (!list.current || recommendationId === undefined) return;
     const inView = new Set<string>();
@@ -37,7 +39,7 @@ export function useImpressions(
       clearTimeout(timer);
       observer.disconnect();
     };
-  }, [list, recommendationId]);
+  }, [list, recommendationId, order]);
 }
 
 const cards = (list: HTMLElement | null): HTMLElement[] => [

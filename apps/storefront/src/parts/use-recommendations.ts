@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { RecommendResponse, Scenario } from '../../../../packages/client/src/index.js';
+import { connection } from '../state/connection.js';
 import { recommend, shop } from '../state/shop.js';
 import { useStore } from '../state/store.js';
 
@@ -7,23 +8,21 @@ export interface ShelfRequest {
   scenario: Scenario;
   item?: string;
   items?: string[];
-  count?: number;
+  count: number;
   exclude?: string[];
 }
 
-export interface ShelfState {
+export interface Answer {
   status: 'loading' | 'ready' | 'failed';
+  /** The last answer: it stays while the next is under way, and when that one fails. */
   response?: RecommendResponse;
-  /** Items that were not on this shelf before the last change; empty for the first filling. */
-  fresh: ReadonlySet<string>;
-  retry: () => void;
 }
 
 /** Asks for a shelf, and again whenever this shopper did something; a late answer never replaces a newer one. */
-export function useRecommendations(request: ShelfRequest): ShelfState {
+export function useRecommendations(request: ShelfRequest): Answer {
   const { version, shopper } = useStore(shop);
-  const [tries, setTries] = useState(0);
-  const [state, setState] = useState<Omit<ShelfState, 'retry'>>({ status: 'loading', fresh: new Set() });
+  const { attempt } = useStore(connection);
+  const [answer, setAnswer] = useState<Answer>({ status: 'loading' });
   const latest = useRef(0);
   const question = JSON.stringify(request);
 
@@ -31,23 +30,26 @@ export function useRecommendations(request: ShelfRequest): ShelfState {
     const turn = ++latest.current;
     recommend(JSON.parse(question) as ShelfRequest).then(
       (response) => {
-        if (turn === latest.current)
-          setState((before) => ({ status: 'ready', response, fresh: newcomers(before.response, response) }));
+        if (turn === latest.current) setAnswer({ status: 'ready', response });
       },
       () => {
-        if (turn === latest.current) setState((before) => ({ ...before, status: 'failed' }));
+        if (turn === latest.current) setAnswer((before) => ({ ...before, status: 'failed' }));
       },
     );
     return () => {
       latest.current++;
     };
-  }, [question, version, shopper, tries]);
+  }, [question, version, shopper, attempt]);
 
-  return { ...state, retry: () => setTries(tries + 1) };
+  return answer;
 }
 
-function newcomers(before: RecommendResponse | undefined, after: RecommendResponse): ReadonlySet<string> {
-  if (before === undefined) return new Set();
-  const known = new Set(before.items.map((item) => item.id));
-  return new Set(after.items.map((item) => item.id).filter((id) => !known.has(id)));
+/** The first `count` items that no shelf above shows: a page shows nothing twice. It waits for the shelves above. */
+export function besides(answer: Answer, above: readonly Answer[], count: number): Answer {
+  if (answer.response === undefined) return answer;
+  if (above.some(({ status, response }) => status === 'loading' && response === undefined))
+    return { status: 'loading' };
+  const shown = new Set(above.flatMap(({ response }) => response?.items ?? []).map(({ id }) => id));
+  const items = answer.response.items.filter(({ id }) => !shown.has(id)).slice(0, count);
+  return { ...answer, response: { ...answer.response, items } };
 }

@@ -8,6 +8,7 @@ import {
   randomId,
   type TrackedEvent,
 } from '../../../../packages/client/src/index.js';
+import { connection, reaching } from './connection.js';
 import { recall, remember } from './memory.js';
 import { createStore } from './store.js';
 
@@ -30,6 +31,8 @@ export interface FeedEntry {
 
 export const maxShoppers = 5;
 const feedLength = 60;
+/** Types that change no shelf by themselves; a click is followed by the view it leads to. */
+const fleeting: ReadonlySet<string> = new Set(['impression', 'click']);
 const firstShoppers = recall<string[]>('shoppers', []);
 const shoppers = firstShoppers.length > 0 ? firstShoppers : [randomId('anon-').slice(0, 17)];
 const shopper = recall('shopper', shoppers[0]!);
@@ -40,32 +43,40 @@ export const shop = createStore({
   cart: recall<Line[]>(`cart.${shopper}`, []),
   /** Goes up whenever an event that says something about taste is on disk: shelves then ask again. */
   version: 0,
-  /** Whether this shopper has done anything that says something about taste. */
-  known: recall(`known.${shopper}`, false),
   feed: [] as FeedEntry[],
   written: 0,
 });
 remember('shoppers', shoppers);
 remember('shopper', shopper);
 
-/** Titles of the items seen so far, for the panel. */
-export const titles = new Map<string, string>();
+/** Items this page has heard of: a page about one can be drawn before the server is asked for it. */
+export const items = new Map<string, Item>();
 const session = randomId('s-').slice(0, 14);
 let client = connect(shopper);
+// Once the server is back, what waited goes out at once instead of at the next try.
+connection.subscribe(() => {
+  if (!connection.get().away && client.pending > 0) flush();
+});
 
 function connect(user: string): Client {
   return createClient({ baseUrl: '', user, session, onReceipt: receive });
 }
 
 function receive({ event, status, latency, offset }: Receipt): void {
-  const { feed, written } = shop.get();
-  const entry: FeedEntry = { event, status, latency, ...(offset !== undefined && { offset }) };
-  const known = feed.some((row) => row.event.id === event.id);
+  const { feed, written, version } = shop.get();
+  const entry: FeedEntry = {
+    event,
+    status,
+    ...(latency !== undefined && { latency }),
+    ...(offset !== undefined && { offset }),
+  };
+  const onDisk = status === 'accepted' || status === 'duplicate';
   shop.set({
-    feed: known
+    feed: feed.some((row) => row.event.id === event.id)
       ? feed.map((row) => (row.event.id === event.id ? entry : row))
       : [entry, ...feed].slice(0, feedLength),
     written: written + (status === 'accepted' ? 1 : 0),
+    version: version + (onDisk && !fleeting.has(event.type) ? 1 : 0),
   });
 }
 
@@ -74,23 +85,20 @@ function track(event: TrackedEvent): void {
   shop.set({ feed: [{ event: sent, status: 'sent' as const }, ...shop.get().feed].slice(0, feedLength) });
 }
 
-/** Sends what is queued and, once it is on disk, lets the shelves read it back. */
-async function settle(): Promise<void> {
-  await client.flush().catch(() => undefined);
-  const { version, shopper } = shop.get();
-  remember(`known.${shopper}`, true);
-  shop.set({ version: version + 1, known: true });
+/** Sends what is queued now; what cannot be sent stays queued and its receipt comes later. */
+function flush(): void {
+  void reaching(client.flush()).catch(() => undefined);
 }
 
 export async function recommend(request: Parameters<Client['recommend']>[0]): Promise<RecommendResponse> {
-  const response = await client.recommend({ count: 10, explain: true, ...request });
-  for (const { id, item } of response.items) titles.set(id, item?.title ?? id);
+  const response = await reaching(client.recommend({ explain: true, ...request }));
+  for (const { item } of response.items) if (item) items.set(item.id, item);
   return response;
 }
 
 export async function loadItem(id: string): Promise<Item> {
-  const item = await client.item(id);
-  titles.set(id, item.title ?? id);
+  const item = await reaching(client.item(id));
+  items.set(id, item);
   return item;
 }
 
@@ -100,15 +108,18 @@ export function seen(ids: readonly string[], attribution: string): void {
 
 export function clicked(id: string, attribution: string): void {
   track({ type: 'click', items: [{ id }], attribution });
-  void client.flush().catch(() => undefined);
+  flush();
 }
 
-export function viewed(item: Item): Promise<void> {
+export function viewed(item: Item): void {
   track({ type: 'view', items: [{ id: item.id, ...(item.price !== undefined && { price: item.price }) }] });
-  return settle();
+  flush();
 }
 
-export function addToCart(item: Item, quantity: number): Promise<void> {
+export const isForSale = ({ price, stock, withdrawn }: Item): boolean =>
+  price !== undefined && stock !== 0 && !withdrawn;
+
+export function addToCart(item: Item, quantity: number): void {
   const { cart } = shop.get();
   const line = cart.find((row) => row.id === item.id);
   const added: Line = {
@@ -126,14 +137,14 @@ export function addToCart(item: Item, quantity: number): Promise<void> {
   );
   track({
     type: 'add_to_cart',
-    items: [{ id: item.id, quantity, price: added.price }],
+    items: [{ id: item.id, quantity, ...(item.price !== undefined && { price: item.price }) }],
     currency: added.currency,
   });
-  return settle();
+  flush();
 }
 
 /** `quantity` 0 takes the line out. */
-export function setQuantity(line: Line, quantity: number): Promise<void> {
+export function setQuantity(line: Line, quantity: number): void {
   const { cart } = shop.get();
   saveCart(
     quantity > 0
@@ -143,15 +154,15 @@ export function setQuantity(line: Line, quantity: number): Promise<void> {
   const change = quantity - line.quantity;
   const type = change > 0 ? 'add_to_cart' : 'remove_from_cart';
   track({ type, items: [{ id: line.id, quantity: Math.abs(change) }] });
-  return settle();
+  flush();
 }
 
-export function buy(): Promise<void> {
+export function buy(): void {
   const { cart } = shop.get();
   const items = cart.map(({ id, quantity, price }) => ({ id, quantity, price }));
   track({ type: 'purchase', items, value: totalOf(cart), currency: cart[0]?.currency ?? 'GBP' });
   saveCart([]);
-  return settle();
+  flush();
 }
 
 export const totalOf = (cart: readonly Line[]): number =>
@@ -172,7 +183,6 @@ export function switchShopper(user: string): void {
   shop.set({
     shopper: user,
     cart: recall<Line[]>(`cart.${user}`, []),
-    known: recall(`known.${user}`, false),
     version: shop.get().version + 1,
   });
 }

@@ -1,0 +1,12 @@
+import { useEffect } from 'preact/hooks';
+import { settings } from '../state/settings.js';
+import { useStore } from '../state/store.js';
+import { words } from '../state/words.js';
+
+/** Names the browser tab after what the page shows. */
+export function usePageTitle(title: string): void {
+  const { shopName } = words[useStore(settings).language];
+  useEffect(() => {
+    document.title = `${title} · ${shopName}`;
+  }, [title, shopName]);
+}

@@ -1,0 +1,127 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+export const skip = existsSync(executablePath) ? false : 'no Chromium on this machine';
+
+export const desktop = { viewport: { width: 1360, height: 900 }, locale: 'en-GB' };
+export const phone = {
+  viewport: { width: 390, height: 844 },
+  deviceScaleFactor: 2,
+  isMobile: true,
+  hasTouch: true,
+};
+
+export function launch(): Promise<Browser> {
+  const flags = '--no-sandbox --disable-gpu --disable-background-networking --disable-component-update';
+  return chromium.launch({ executablePath, args: `${flags} --disable-sync --no-first-run`.split(' ') });
+}
+
+/** A fresh visitor on the home page, and what their browser complained about (a breach of the policy, say). */
+export async function visitAs(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions,
+): Promise<{ page: Page; complaints: string[] }> {
+  const context = await browser.newContext({ ...desktop, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  await page.goto(url);
+  await page.locator('[data-shelf=for-you] .card-link').first().waitFor();
+  return { page, complaints };
+}
+
+export const cardIds = (page: Page, shelf: string): Promise<string[]> =>
+  page
+    .locator(`[data-shelf=${shelf}] [data-id]`)
+    .evaluateAll((cards) => cards.map((card) => card.getAttribute('data-id')!));
+
+/** Ids that stand on more than one shelf of the page. */
+export async function shownTwice(page: Page): Promise<string[]> {
+  const ids = await page
+    .locator('[data-shelf] [data-id]')
+    .evaluateAll((cards) => cards.map((card) => card.getAttribute('data-id')!));
+  return ids.filter((id, at) => ids.indexOf(id) !== at);
+}
+
+export async function goHome(page: Page): Promise<void> {
+  await page.getByRole('link', { name: /^Endcap/ }).click();
+  await page.locator('.hero').waitFor();
+}
+
+/** Waits until a shelf gives a reason that names `title`; returns all of its reasons by card. */
+export async function reasonsNaming(page: Page, shelf: string, title: string): Promise<Map<string, string>> {
+  const cards = page.locator(`[data-shelf=${shelf}] .card`);
+  await cards.locator('.why', { hasText: title }).first().waitFor();
+  const pairs = await cards.evaluateAll((all) =>
+    all.map(
+      (card) => [card.getAttribute('data-id')!, card.querySelector('.why')?.textContent ?? ''] as const,
+    ),
+  );
+  return new Map(pairs);
+}
+
+export const focused = (page: Page): Promise<string> =>
+  page.evaluate(() => document.activeElement?.textContent.trim() ?? '');
+
+/** By how much the page is wider than its window, px. */
+export const overflow = (page: Page): Promise<number> =>
+  page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - window.innerWidth));
+
+/** What in view cannot be hit 21 px from its middle, up, down, left and right: smaller than a fingertip. */
+export const smallTargets = (page: Page): Promise<string[]> =>
+  page.locator('button:visible, a:visible').evaluateAll((targets) =>
+    targets
+      .filter((target) => {
+        const { left, right, top, bottom } = target.getBoundingClientRect();
+        const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+        if (left < 0 || right > innerWidth || top < 0 || bottom > innerHeight) return false;
+        if (!target.contains(document.elementFromPoint(x, y))) return false;
+        const around = [
+          [x - 21, y],
+          [x + 21, y],
+          [x, y - 21],
+          [x, y + 21],
+        ] as const;
+        return around.some(([px, py]) => !target.contains(document.elementFromPoint(px, py)));
+      })
+      .map((target) => `${target.className} ${target.textContent}`),
+  );
+
+export async function brightnessOfPaper(page: Page): Promise<number> {
+  const colour = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map(Number);
+  return (red + green + blue) / 3;
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds against WCAG 2.2 AA and its own best practices, one line a fault. */
+export async function faults(page: Page): Promise<string[]> {
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)));
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run()');
+  return violations.flatMap(({ id, impact, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${impact} ${id} at ${target.join(' ')}: ${failureSummary}`),
+  );
+}
+
+interface Violation {
+  id: string;
+  impact: string;
+  nodes: { target: string[]; failureSummary: string }[];
+}
+
+/** Writes docs/images when asked to (ENDCAP_SCREENSHOTS=1). */
+export async function screenshot(page: Page, name: string): Promise<void> {
+  if (process.env.ENDCAP_SCREENSHOTS !== '1') return;
+  await page.waitForTimeout(900);
+  await page.screenshot({ path: fileURLToPath(new URL(`../../../docs/images/${name}`, import.meta.url)) });
+}
