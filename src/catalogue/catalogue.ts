@@ -21,7 +21,7 @@ export class Catalogue {
   readonly #handles = new Map<string, number>();
   readonly #ids: string[] = [];
   readonly #items: (Item | undefined)[] = [];
-  readonly #listeners: ((handle: number) => void)[] = [];
+  readonly #listeners = new Set<(handle: number) => void>();
   #shown = new Uint8Array(1024);
   #size = 0;
   #writing: Promise<unknown> = Promise.resolve();
@@ -87,9 +87,10 @@ export class Catalogue {
     for (const item of this.#items) if (item) yield item;
   }
 
-  /** Calls `listener` with the handle of each item that changes from now on. */
-  onChange(listener: (handle: number) => void): void {
-    this.#listeners.push(listener);
+  /** Calls `listener` with the handle of each item that changes from now on; returns how to stop. */
+  onChange(listener: (handle: number) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Adds or replaces items; all or none, on disk when resolved. */

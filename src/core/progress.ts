@@ -1,10 +1,27 @@
-/** Long work reports through this; `done` of `total` units, `note` is a short phrase. Callers derive the ETA. */
-export type Progress = (step: {
+/** Where long work stands: `done` of `total` units, `note` is a short phrase. Callers derive the ETA. */
+export interface Step {
   phase: string;
   done: number;
   total: number;
   note?: string;
-  /** Where training stands: loss of the last step and quality on held-out data after the epoch before. */
-  curve?: { epoch: number; loss: number; score: number | undefined };
-}) => void;
+  /** By epoch so far: mean loss, and quality on held-out data where there is any. */
+  curve?: { loss: readonly number[]; heldOut: readonly number[] };
+  /** What went otherwise than asked, for the caller to say. */
+  warning?: string;
+}
+
+/** Where long work keeps its place to go on after a kill; a place of another identity is not its own. */
+export interface Checkpoint {
+  path: string;
+  identity: string;
+}
+
+/** Long work reports through this, and asks what its caller wants of it. */
+export interface Progress {
+  (step: Step): void;
+  /** True once the time is over: what learns step by step ends with the best it has. */
+  enough?: () => boolean;
+  /** The place of the next long fit. The same work asks in the same order and is answered the same. */
+  checkpoint?: () => Checkpoint;
+}
 export const silent: Progress = () => {};

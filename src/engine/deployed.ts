@@ -1,7 +1,9 @@
 import type { Catalogue } from '../catalogue/index.js';
 import type { Profile } from '../core/index.js';
-import type { Model } from '../models/index.js';
+import { topK } from '../math/index.js';
+import { type Factors, type Model, products } from '../models/index.js';
 import { FactorIndex, worthIndexing } from './retrieval/factorIndex.js';
+import { Placed } from './retrieval/placed.js';
 
 /** Where models come from: the registry of the `train` room. */
 export interface ModelSource {
@@ -10,9 +12,22 @@ export interface ModelSource {
   load(version: string): Promise<Model>;
 }
 
+interface Scored {
+  handle: number;
+  score: number;
+}
+
+/** Items placed at a time: a few milliseconds, between which requests are answered. */
+const placedAtOnce = 64;
+
 /** A loaded model whose rows are known as catalogue handles. */
 export class DeployedModel {
   readonly #handles: Int32Array;
+  /** Items that came after training, where the model can read catalogue entries. */
+  readonly #placed: Placed;
+  readonly #changed = new Set<number>();
+  #placing: Promise<void> | undefined;
+  #unsubscribe = (): void => {};
 
   private constructor(
     readonly version: string,
@@ -21,14 +36,34 @@ export class DeployedModel {
     private readonly index: FactorIndex | undefined,
   ) {
     this.#handles = Int32Array.from(model.items.ids, (id) => catalogue.handle(id));
+    this.#placed = new Placed(model.factors?.dimension ?? 1);
+    if (!model.factors?.place) return;
+    for (const { id } of catalogue.all()) this.#note(catalogue.find(id));
+    this.#unsubscribe = catalogue.onChange((handle) => this.#note(handle));
   }
 
-  /** Makes a model ready to serve: a large factor model gets an index first. */
+  /** Makes a model ready to serve: a large factor model gets an index first, items it does not know their vectors. */
   static async prepare(version: string, model: Model, catalogue: Catalogue): Promise<DeployedModel> {
     const { factors } = model;
     const large = factors && model.items.size >= worthIndexing;
     const index = large ? await FactorIndex.build(factors.vectors, factors.dimension) : undefined;
-    return new DeployedModel(version, model, catalogue, index);
+    const deployed = new DeployedModel(version, model, catalogue, index);
+    await deployed.settle();
+    return deployed;
+  }
+
+  /** Gives the items that were put or changed since the last call their vectors; at once when there are none. */
+  settle(): Promise<void> | undefined {
+    if (this.#changed.size === 0) return this.#placing;
+    this.#placing ??= this.#placeChanged().finally(() => {
+      this.#placing = undefined;
+    });
+    return this.#placing;
+  }
+
+  /** Lets go of the catalogue: another model serves. */
+  release(): void {
+    this.#unsubscribe();
   }
 
   /** Whether the model can say anything about this shopper. */
@@ -42,17 +77,25 @@ export class DeployedModel {
     k: number,
     allowed: (handle: number) => boolean,
   ): Promise<number[]> {
-    const handles = this.#handles;
+    const { factors } = this.model;
     const query = { profile, now };
-    const mayShow = (row: number): boolean => allowed(handles[row]!);
-    const { rows } = this.index
-      ? this.index.search(await this.model.factors!.shopper(query), k, mayShow)
-      : await this.model.retrieve(query, k, mayShow);
-    return Array.from(rows, (row) => handles[row]!);
+    if (factors) {
+      const shopper = await factors.shopper(query);
+      return this.#near(factors, shopper, k, allowed).map(({ handle }) => handle);
+    }
+    const { rows } = await this.model.retrieve(query, k, (row) => allowed(this.#handles[row]!));
+    return Array.from(rows, (row) => this.#handles[row]!);
   }
 
   neighbours(seed: number, k: number, found: (handle: number, score: number) => void): void {
-    const row = this.model.items.row(this.catalogue.id(seed));
+    const { factors, items } = this.model;
+    const row = items.row(this.catalogue.id(seed));
+    const vector = factors?.place && this.#vectorOf(factors, seed, row);
+    if (vector) {
+      const others = (handle: number): boolean => handle !== seed;
+      for (const { handle, score } of this.#near(factors!, vector, k, others)) found(handle, score);
+      return;
+    }
     if (row < 0 || !this.model.neighbours) return;
     const near = this.model.neighbours(row, k);
     near.rows.forEach((other, at) => {
@@ -64,5 +107,38 @@ export class DeployedModel {
   attribute(profile: Profile, now: number, handle: number): Float32Array | undefined {
     const row = this.model.items.row(this.catalogue.id(handle));
     return row < 0 ? undefined : this.model.attribute?.({ profile, now }, row);
+  }
+
+  /** The k items with the largest product, of those trained on and those placed, best first. */
+  #near(factors: Factors, vector: Float32Array, k: number, allowed: (handle: number) => boolean): Scored[] {
+    const mayShow = (row: number): boolean => allowed(this.#handles[row]!);
+    const { rows, scores } = this.index
+      ? this.index.search(vector, k, mayShow)
+      : topK(products(vector, factors.vectors, new Float32Array(this.#handles.length)), k, mayShow);
+    const trained = Array.from(rows, (row, at) => ({ handle: this.#handles[row]!, score: scores[at]! }));
+    if (this.#placed.size === 0) return trained;
+    const all = [...trained, ...this.#placed.search(vector, k, allowed)];
+    return all.sort((a, b) => b.score - a.score).slice(0, k);
+  }
+
+  #vectorOf({ vectors, dimension }: Factors, handle: number, row: number): Float32Array | undefined {
+    return row < 0 ? this.#placed.get(handle) : vectors.subarray(row * dimension, (row + 1) * dimension);
+  }
+
+  #note(handle: number): void {
+    if (this.model.items.row(this.catalogue.id(handle)) < 0) this.#changed.add(handle);
+  }
+
+  async #placeChanged(): Promise<void> {
+    while (this.#changed.size > 0) {
+      const handles = [...this.#changed].slice(0, placedAtOnce);
+      for (const handle of handles) this.#changed.delete(handle);
+      const items = handles.map((handle) => this.catalogue.item(handle)!);
+      const vectors = await this.model.factors!.place!(items);
+      vectors.forEach((vector, at) => {
+        if (vector && !items[at]!.withdrawn) this.#placed.set(handles[at]!, vector);
+        else this.#placed.delete(handles[at]!);
+      });
+    }
   }
 }

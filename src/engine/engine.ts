@@ -120,6 +120,7 @@ export class Engine {
   async recommend(request: RecommendRequest): Promise<RecommendResponse> {
     const now = this.now;
     const scene = { ...this.#scene };
+    await scene.model?.settle();
     const { offset } = this.state;
     const call: Call = {
       request,
@@ -156,7 +157,9 @@ export class Engine {
       version = await this.#models?.deployed();
       if (version === undefined || version === this.#scene.model?.version || version === this.#failed) return;
       const model = await this.#models!.load(version);
-      this.#scene.model = await DeployedModel.prepare(version, model, this.catalogue);
+      const prepared = await DeployedModel.prepare(version, model, this.catalogue);
+      this.#scene.model?.release();
+      this.#scene.model = prepared;
       this.#failed = undefined;
     } catch (error) {
       this.#failed = version;

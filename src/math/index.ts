@@ -12,5 +12,6 @@ export {
   lineChart,
   type Series,
 } from './plot.js';
+export { type SkipGramOptions, skipGram } from './skipGram.js';
 export { invertSpd } from './spd.js';
 export { dot, type Top, topK } from './topk.js';

@@ -77,6 +77,7 @@ export const biasedMf: Recommender<MfOptions> = {
         learnUser(content, shoppers[user]!, examples, rate, true);
       }
       progress({ phase: 'biasedMf', done: epoch + 1, total: options.epochs });
+      if (progress.enough?.()) break;
     }
     return modelOf(content);
   },

@@ -1,25 +1,37 @@
 import { inverse } from './inverse.js';
 import { type NeighbourContent, neighbourModel } from './neighbourModel.js';
 import type { Dataset, Recommender } from './recommender.js';
-import { sparsify, transpose, unpackModel } from './support.js';
+import { sparsify, unpackModel } from './support.js';
 
 /** Items beyond the most popular ones stay without weights: the Gram matrix is n². */
 const maxItems = 8000;
 
+const day = 86_400_000;
+
+interface EaseOptions {
+  lambda: number;
+  keep: number;
+  /** Places after which an event of the shopper counts half when serving; 0: all alike. */
+  recencyHalfLife: number;
+  /** Days after which an interaction counts half in training; 0: all alike. What goes together changes with the season. */
+  halfLifeDays: number;
+}
+
 /**
  * EASE (Steck 2019, Embarrassingly Shallow Autoencoders): B = I − P·diag(1/P), P = (XᵀX + λI)⁻¹. Positive and
- * negative weights both matter for ranking, but the `keep` largest carry it: that keeps serving sparse.
+ * negative weights both matter for ranking, but the `keep` largest carry it: that keeps serving sparse. With a
+ * half-life an entry of X is √(2^(−age / halfLife)), so that XᵀX counts a pair by its age.
  */
-export const ease: Recommender<{ lambda: number; keep: number; recencyHalfLife: number }> = {
+export const ease: Recommender<EaseOptions> = {
   name: 'ease',
   source: 'Steck 2019, Embarrassingly Shallow Autoencoders for Sparse Data (arXiv 1905.03375)',
-  defaults: { lambda: 200, keep: 500, recencyHalfLife: 0 },
-  grid: { lambda: [100, 300, 1000], recencyHalfLife: [0, 20] },
-  async fit(data, { lambda, keep, recencyHalfLife }, progress) {
+  defaults: { lambda: 200, keep: 500, recencyHalfLife: 0, halfLifeDays: 0 },
+  grid: { lambda: [100, 300, 1000], recencyHalfLife: [0, 20], halfLifeDays: [0, 30] },
+  async fit(data, { lambda, keep, recencyHalfLife, halfLifeDays }, progress) {
     const kept = mostPopular(data);
     const n = kept.length;
     progress({ phase: 'ease', done: 0, total: 3, note: `${n} items` });
-    const gram = gramOf(data, kept);
+    const gram = gramOf(data, kept, halfLifeDays);
     for (let i = 0; i < n; i++) gram[i * n + i]! += lambda;
     progress({ phase: 'ease', done: 1, total: 3, note: 'inverting' });
     const p = await inverse(gram, n);
@@ -49,16 +61,24 @@ function mostPopular(data: Dataset): number[] {
     .sort((a, b) => a - b);
 }
 
-function gramOf(data: Dataset, kept: readonly number[]): Float32Array {
+/** XᵀX over the kept items, [n × n]. An item that a shopper touched again is as old as the last time. */
+function gramOf(data: Dataset, kept: readonly number[], halfLifeDays: number): Float32Array {
   const n = kept.length;
   const place = new Int32Array(data.items.size).fill(-1);
   kept.forEach((row, at) => {
     place[row] = at;
   });
   const gram = new Float32Array(n * n);
-  for (const items of transpose(data).itemsOf) {
-    const places = items.map((row) => place[row]!).filter((at) => at !== 0xffffffff);
-    for (const i of places) for (const j of places) gram[i * n + j]!++;
+  const entry = new Float32Array(n);
+  for (let user = 0; user + 1 < data.start.length; user++) {
+    const touched = new Set<number>();
+    for (let at = data.start[user]!; at < data.start[user + 1]!; at++) {
+      const i = place[data.item[at]!]!;
+      if (i < 0) continue;
+      touched.add(i);
+      entry[i] = halfLifeDays > 0 ? 2 ** (-(data.until - data.time[at]!) / (2 * halfLifeDays * day)) : 1;
+    }
+    for (const i of touched) for (const j of touched) gram[i * n + j]! += entry[i]! * entry[j]!;
   }
   return gram;
 }

@@ -68,6 +68,11 @@ export interface Factors {
   vectors: Float32Array;
   dimension: number;
   shopper(query: Query): Float32Array | Promise<Float32Array>;
+  /**
+   * Vectors of items the model was not trained on, from what their entries say; undefined where one says nothing. Where
+   * a model has this, the product of two item vectors says how alike the items are.
+   */
+  place?(items: readonly Item[]): Promise<(Float32Array | undefined)[]>;
 }
 
 /** A model family: hyper-parameters in, trained model out. Same seed and data, same model. */

@@ -2,12 +2,13 @@ import { add, mul, sub } from './elementwise.js';
 import { type Graph, MASKED } from './graph.js';
 import { linear } from './layers.js';
 import { softmax } from './reduce.js';
-import { fixedSize, matmul, reshape, transpose } from './shape.js';
-import type { Tensor } from './tensor.js';
+import { fixedSize, gather, matmul, reshape, transpose } from './shape.js';
+import type { Dim, Tensor } from './tensor.js';
+import { zeros } from './weights.js';
 
 export interface AttentionOptions {
   heads: number;
-  /** Added to the scores, broadcast to [batch, heads, length, length] (see `paddingMask`, `Graph.causalMask`). */
+  /** Added to the scores, broadcast to [batch, heads, length, length] (`paddingMask`, `Graph.causalMask`, `distanceBias`). */
   mask?: Tensor;
   /** Dropout of the attention weights. */
   rate?: number;
@@ -46,6 +47,20 @@ function split(x: Tensor, heads: number): Tensor {
 function join(x: Tensor, like: Tensor): Tensor {
   const swapped = x.shape[1] === 1 ? x : transpose(x, [0, 2, 1, 3]);
   return reshape(swapped, like.shape, like);
+}
+
+/**
+ * A learned number for each head and distance (Shaw et al. 2018 as simplified in T5), added to the scores with the
+ * causal mask: [heads, length, length], where row i and column j ≤ i hold the number of distance i − j < count.
+ */
+export function distanceBias(
+  g: Graph,
+  name: string,
+  length: Dim,
+  options: { heads: number; count: number },
+): Tensor {
+  const table = g.parameter(name, [options.count, options.heads], zeros);
+  return transpose(gather(table, g.distances(length)), [2, 0, 1]);
 }
 
 /** From present, [batch, length] of 1 (real) and 0 (padding): [batch, 1, 1, length] of 0 and −∞. */

@@ -99,6 +99,11 @@ export class Graph {
     );
   }
 
+  /** How far the column lies before the row, [length, length], int32; 0 after it. */
+  distances(length: Dim): Tensor {
+    return this.derive(`distances ${length}`, [length, length], onceEach(stepsBack), 'int32');
+  }
+
   private derive(name: string, shape: Shape, fill: Derived['fill'], type: ElementType = 'float32'): Tensor {
     const known = this.trace.derived.get(name) ?? { tensor: placeholder(name, shape, type), fill };
     this.trace.derived.set(name, known);
@@ -120,6 +125,10 @@ function upperTriangle(size: number): Float32Array {
   const mask = new Float32Array(size * size);
   for (let row = 0; row < size; row++) mask.fill(MASKED, row * size + row + 1, (row + 1) * size);
   return mask;
+}
+
+function stepsBack(size: number): Int32Array {
+  return Int32Array.from({ length: size * size }, (_, i) => Math.max(0, Math.floor(i / size) - (i % size)));
 }
 
 /** Added to a logit that must not count: finite, so that a row without any valid entry stays a number. */

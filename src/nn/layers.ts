@@ -84,5 +84,5 @@ export function l2Normalize(x: Tensor): Tensor {
 /** Adds a learned vector per position: x [batch, length, d] with length ≤ count. */
 export function positions(g: Graph, name: string, x: Tensor, count: number, init = normal(0.02)): Tensor {
   const table = g.parameter(name, [count, fixedSize(x.shape.at(-1)!)], init);
-  return add(x, gather(table, g.range(x.shape.at(-2)!)));
+  return add(x, gather(table, g.range(x.shape.at(-2)!), { distinct: true }));
 }

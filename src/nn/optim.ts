@@ -62,6 +62,8 @@ export interface AdamOptions {
   epsilon?: number;
   /** Decoupled decay of matrices (AdamW); vectors (biases, norms) and embedding tables are spared. */
   weightDecay?: number;
+  /** Coupled decay (Kingma & Ba's Adam with an L2 penalty): adds l2 · w to the gradient of every dense parameter. */
+  l2?: number;
 }
 
 /**
@@ -78,7 +80,7 @@ export class Adam implements Optimizer {
   }
 
   apply(weights: Weights, step: number, rate: number): void {
-    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = this.options;
+    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, l2 = 0 } = this.options;
     const correction = Math.sqrt(1 - beta2 ** (step + 1));
     const size = (rate * correction) / (1 - beta1 ** (step + 1));
     const small = epsilon * correction;
@@ -86,8 +88,10 @@ export class Adam implements Optimizer {
       const { values, gradient, name, shape } = weight;
       const m = this.first.of(name, values.length);
       const v = this.second.of(name, values.length);
-      const keep = weight instanceof EmbeddingTable || shape.length < 2 ? 1 : 1 - rate * weightDecay;
-      const run: AdamRun = { values, gradient, m, v, beta1, beta2, size, small, keep };
+      const sparse = weight instanceof EmbeddingTable;
+      const keep = sparse || shape.length < 2 ? 1 : 1 - rate * weightDecay;
+      const pull = sparse ? 0 : l2;
+      const run: AdamRun = { values, gradient, m, v, beta1, beta2, size, small, keep, pull };
       eachRun(weight, (to, from, count) => updateRun(run, to, from, count));
     }
   }
@@ -119,20 +123,22 @@ interface AdamRun {
   size: number;
   small: number;
   keep: number;
+  pull: number;
 }
 
 /** The arithmetic alone, so that the compiler keeps everything in registers. */
 function updateRun(run: AdamRun, to: number, from: number, count: number): void {
-  const { values, gradient, m, v, beta1, beta2, size, small, keep } = run;
+  const { values, gradient, m, v, beta1, beta2, size, small, keep, pull } = run;
   const rest1 = 1 - beta1;
   const rest2 = 1 - beta2;
   for (let end = to + count; to < end; to++, from++) {
-    const g = gradient[from]!;
+    const w = values[to]!;
+    const g = gradient[from]! + pull * w;
     const mean = beta1 * m[to]! + rest1 * g;
     const square = beta2 * v[to]! + rest2 * g * g;
     m[to] = mean;
     v[to] = square;
-    values[to] = keep * values[to]! - (size * mean) / (Math.sqrt(square) + small);
+    values[to] = keep * w - (size * mean) / (Math.sqrt(square) + small);
   }
 }
 

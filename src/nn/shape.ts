@@ -99,16 +99,42 @@ function shift(x: Tensor, steps: number, rule?: (g: Tensor) => Tensor[]): Tensor
   return apply('Pad', [x, integers(pads)], x.shape, rule);
 }
 
-/** Rows of x picked by whole numbers: [n, ...], indices [...k] → [...k, ...]. Repeated rows add their gradients. */
-export function gather(x: Tensor, indices: Tensor): Tensor {
+/**
+ * Rows of x picked by whole numbers: [n, ...], indices [...k] → [...k, ...]. Repeated rows add their gradients, one
+ * after the other; where no row is picked twice, `distinct` lets several threads write them.
+ */
+export function gather(x: Tensor, indices: Tensor, options: { distinct?: boolean } = {}): Tensor {
   const shape = [...indices.shape, ...x.shape.slice(1)];
   return apply('Gather', [x, indices], shape, (g) => {
     const wide = apply('Cast', [indices], indices.shape, undefined, { to: 7 }, 'int64');
-    const axis = integers([indices.shape.length]);
-    const place = apply('Unsqueeze', [wide, axis], [...indices.shape, 1], undefined, {}, 'int64');
     const zeros = apply('ConstantOfShape', [shapeOf(x)], x.shape);
-    return [apply('ScatterND', [zeros, place, g], x.shape, undefined, { reduction: 'add' }), undefined];
+    if (!options.distinct) return [scatterRows(zeros, wide, g), undefined];
+    const place = unsqueeze(wide, [indices.shape.length]);
+    return [apply('ScatterND', [zeros, place, g], x.shape), undefined];
   });
+}
+
+/** Adds rows to those rows of `zeros` that `indices` name. ScatterND would lose some: its threads race for a row. */
+function scatterRows(zeros: Tensor, indices: Tensor, rows: Tensor): Tensor {
+  const after = rows.shape.slice(indices.shape.length);
+  const column = unsqueeze(
+    indices,
+    after.map((_, i) => indices.shape.length + i),
+  );
+  const each = apply('Expand', [column, shapeOf(rows)], rows.shape, undefined, {}, 'int64');
+  const flat = (t: Tensor): Tensor => {
+    const shape = [product(indices.shape), ...after];
+    const sizes = integers([-1, ...after.map(fixedSize)]);
+    return apply('Reshape', [t, sizes], shape, undefined, {}, t.type);
+  };
+  return apply('ScatterElements', [zeros, flat(each), flat(rows)], zeros.shape, undefined, {
+    reduction: 'add',
+  });
+}
+
+function unsqueeze(x: Tensor, axes: readonly number[]): Tensor {
+  const shape = [...x.shape, ...axes.map(() => 1)];
+  return apply('Unsqueeze', [x, integers(axes)], shape, undefined, {}, x.type);
 }
 
 export interface MatmulOptions {

@@ -1,7 +1,7 @@
 /** The training loop: schedule, clipping, averaging, early stopping, checkpoints and resuming. */
 import { EndcapError, type Random, random } from '../core/index.js';
 import { WeightAverage } from './average.js';
-import { loadSnapshot, saveSnapshot } from './checkpoint.js';
+import { loadSnapshot, type Snapshot, saveSnapshot } from './checkpoint.js';
 import type { Feeds, TrainingStep } from './compile.js';
 import { clipGradients, gradientNorm, type Optimizer, type State, warmupCosine } from './optim.js';
 import type { Sizes } from './tensor.js';
@@ -20,6 +20,19 @@ export interface TrainProgress {
   secondsLeft: number;
   /** The last evaluation, once there is one. */
   score: number | undefined;
+  /** Mean loss and evaluation of the finished epochs. */
+  losses: readonly number[];
+  scores: readonly number[];
+}
+
+/** A file to go on from. It is used by a run of the same identity, seed, shapes and schedule only. */
+export interface CheckpointOptions {
+  path: string;
+  identity: string;
+  /** Longest time between two saves, s. */
+  seconds: number;
+  /** Told why a file at `path` is not used: the run starts anew and replaces it. */
+  refused?: (why: string) => void;
 }
 
 export interface TrainOptions {
@@ -40,8 +53,10 @@ export interface TrainOptions {
   evaluate?: () => Promise<number>;
   /** Epochs without a better evaluation before stopping. */
   patience?: number;
-  /** Saved after each epoch and when `seconds` have passed; if the file exists, training resumes from it. */
-  checkpoint?: { path: string; seconds: number };
+  /** Where the run keeps its place; at the end the file is a finished run, which more epochs may continue. */
+  checkpoint?: CheckpointOptions;
+  /** Asked after each step; once true, training ends with the best weights so far, this part of an epoch judged. */
+  enough?: () => boolean;
   onProgress?: (progress: TrainProgress) => void;
 }
 
@@ -73,6 +88,9 @@ interface Place extends TrainResult {
   /** Sum of the losses of this epoch. */
   lossSum: number;
   seed: number;
+  identity: string;
+  /** Steps the schedule is laid out for; 0 without one. */
+  schedule: number;
 }
 
 export async function train(options: TrainOptions): Promise<TrainResult> {
@@ -89,7 +107,7 @@ class Run {
   private readonly firstStep: number;
 
   constructor(private readonly options: TrainOptions) {
-    const { weights, average } = options;
+    const { weights, average, warmup, epochs, stepsPerEpoch } = options;
     this.place = {
       epoch: 0,
       batch: 0,
@@ -99,6 +117,8 @@ class Run {
       scores: [],
       bestEpoch: 0,
       seed: weights.seed,
+      identity: options.checkpoint?.identity ?? '',
+      schedule: warmup === undefined ? 0 : epochs * stepsPerEpoch,
     };
     if (average) this.average = new WeightAverage(weights, average);
     this.good = weights.copy();
@@ -109,17 +129,23 @@ class Run {
   async train(): Promise<TrainResult> {
     const { epochs, patience = Number.POSITIVE_INFINITY, weights } = this.options;
     const { place } = this;
-    while (place.epoch < epochs && place.epoch - place.bestEpoch <= patience) {
-      await this.epoch();
+    let whole = true;
+    while (whole && place.epoch < epochs && place.epoch - place.bestEpoch <= patience) {
+      whole = await this.epoch();
+      // The file stands before the end of a broken epoch: going on later takes the same steps as never stopping.
+      if (!whole) this.save();
       await this.closeEpoch();
+      if (whole) this.saveIfDue();
     }
+    if (whole) this.save();
     weights.load(this.good);
     const { losses, scores, bestEpoch } = place;
     return { losses, scores, bestEpoch };
   }
 
-  private async epoch(): Promise<void> {
-    const { batches, weights } = this.options;
+  /** False when it was told to stop on the way. */
+  private async epoch(): Promise<boolean> {
+    const { batches, weights, enough } = this.options;
     const { place } = this;
     const rng = random(weights.seed ^ Math.imul(place.epoch + 1, 0x9e3779b1));
     let index = 0;
@@ -127,12 +153,10 @@ class Run {
       // Batches from before a resume are drawn again and passed over: the random numbers stay in step.
       if (index++ < place.batch) continue;
       await this.step(batch);
-      if (
-        performance.now() - this.saved >=
-        1000 * (this.options.checkpoint?.seconds ?? Number.POSITIVE_INFINITY)
-      )
-        this.save();
+      if (enough?.()) return false;
+      this.saveIfDue();
     }
+    return true;
   }
 
   private async step({ feeds, sizes }: Batch): Promise<void> {
@@ -160,6 +184,8 @@ class Run {
       loss,
       secondsLeft: each * (steps - place.step),
       score: place.scores.at(-1),
+      losses: place.losses,
+      scores: place.scores,
     });
   }
 
@@ -171,7 +197,6 @@ class Run {
     place.epoch++;
     place.batch = 0;
     place.lossSum = 0;
-    this.save();
   }
 
   /** Keeps the weights if nothing better was seen (always, when nothing is evaluated). */
@@ -188,6 +213,11 @@ class Run {
     this.good = weights.copy();
   }
 
+  private saveIfDue(): void {
+    const { seconds = Number.POSITIVE_INFINITY } = this.options.checkpoint ?? {};
+    if (performance.now() - this.saved >= 1000 * seconds) this.save();
+  }
+
   private save(): void {
     const { checkpoint, weights, optimizer } = this.options;
     if (!checkpoint) return;
@@ -202,17 +232,36 @@ class Run {
   }
 
   private resume(): void {
-    const { checkpoint, weights, optimizer } = this.options;
-    const snapshot = checkpoint && loadSnapshot<Place>(checkpoint.path);
-    if (!snapshot) return;
-    if (snapshot.note.seed !== weights.seed)
-      throw new EndcapError('checkpoint_mismatch', `${checkpoint.path} belongs to a run with another seed`);
-    weights.load(unprefixed('weight', snapshot.arrays));
-    this.good = unprefixed('good', snapshot.arrays);
-    optimizer.load(unprefixed('optimizer', snapshot.arrays));
-    if (this.average) this.average.values = unprefixed('average', snapshot.arrays);
-    Object.assign(this.place, snapshot.note);
+    const { checkpoint } = this.options;
+    if (!checkpoint) return;
+    try {
+      const snapshot = loadSnapshot<Place>(checkpoint.path);
+      if (snapshot) this.goOnFrom(snapshot);
+    } catch (error) {
+      if (!(error instanceof EndcapError)) throw error;
+      checkpoint.refused?.(error.message);
+    }
   }
+
+  /** Throws `checkpoint_mismatch` when it is not of this run. */
+  private goOnFrom({ note, arrays }: Snapshot<Place>): void {
+    const { weights, optimizer, epochs } = this.options;
+    const { identity, seed, schedule } = this.place;
+    if (note.identity !== identity) throw mismatch(`is of ${note.identity}, not of ${identity}`);
+    if (note.seed !== seed) throw mismatch('is of another seed');
+    if (note.schedule !== schedule || note.epoch > epochs) throw mismatch('is of a run of another length');
+    const values = unprefixed('weight', arrays);
+    if (!weights.fits(values)) throw mismatch('has weights of another shape');
+    weights.load(values);
+    this.good = unprefixed('good', arrays);
+    optimizer.load(unprefixed('optimizer', arrays));
+    if (this.average) this.average.values = unprefixed('average', arrays);
+    Object.assign(this.place, note);
+  }
+}
+
+function mismatch(how: string): EndcapError {
+  return new EndcapError('checkpoint_mismatch', `The checkpoint ${how}`);
 }
 
 function prefixed(prefix: string, state: State): State {

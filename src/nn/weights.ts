@@ -103,6 +103,10 @@ export class Weights {
   copy(): Record<string, Float32Array> {
     return Object.fromEntries(this.all.map(({ name, values }) => [name, values.slice()]));
   }
+  /** Whether `values` hold an array of the right length for every weight. */
+  fits(values: Readonly<Record<string, Float32Array>>): boolean {
+    return this.all.every((weight) => values[weight.name]?.length === weight.values.length);
+  }
   load(values: Readonly<Record<string, Float32Array>>): void {
     for (const weight of this.all) {
       const given = values[weight.name];

@@ -1,4 +1,4 @@
-import { type Random, random } from '../core/index.js';
+import { skipGram } from '../math/index.js';
 
 /**
  * Text to vectors. The built-in one below is trained on the shop's own catalogue; a pretrained text model is another
@@ -28,8 +28,7 @@ export interface WordVectors {
 }
 
 const buckets = 1 << 15;
-const negatives = 5;
-const window = 5;
+const training = { rate: 0.05, window: 5, negatives: 5, subsample: 0 };
 const segmenter = new Intl.Segmenter('zh', { granularity: 'word' });
 
 /** Words of a text in lower case; Chinese ones by the dictionary of the runtime. */
@@ -64,7 +63,6 @@ function bucketOf(text: string): number {
  */
 export function trainWordVectors(texts: readonly string[], options: WordVectorOptions): WordVectors {
   const { dimension, epochs, seed } = options;
-  const next = random(seed);
   const lines = texts.map(words).filter((line) => line.length > 1);
   const rows = new Map<string, number>();
   const counts: number[] = [];
@@ -76,74 +74,17 @@ export function trainWordVectors(texts: readonly string[], options: WordVectorOp
       return row;
     }),
   );
-  const grams = [...rows.keys()].map((word) => Uint32Array.from(gramsOf(word)));
-  const model = {
-    dimension,
-    grams: Float32Array.from({ length: buckets * dimension }, () => (next.float() - 0.5) / dimension),
-    contexts: new Float32Array(rows.size * dimension),
-    noise: noiseOf(counts),
-    hidden: new Float32Array(dimension),
-    slope: new Float32Array(dimension),
-  };
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    const rate = 0.05 * (1 - epoch / epochs);
-    for (const line of corpus)
-      for (let at = 0; at < line.length; at++) {
-        const reach = 1 + next.int(window);
-        for (let by = Math.max(0, at - reach); by <= Math.min(line.length - 1, at + reach); by++)
-          if (by !== at) learn(model, grams[line[at]!]!, line[by]!, rate, next);
-      }
-  }
+  const bags = [...rows.keys()].map((word) => Uint32Array.from(gramsOf(word)));
+  const { inputs: grams } = skipGram(corpus, bags, buckets, { dimension, epochs, seed, ...training });
   const total = counts.reduce((sum, count) => sum + count, 0);
   const frequency = new Map([...rows].map(([word, row]) => [word, counts[row]! / total]));
-  const trained = { dimension, frequency, grams: model.grams };
+  const trained = { dimension, frequency, grams };
   const centre = new Float32Array(dimension);
   for (const text of texts) {
     const mean = meanOf(trained, text);
     for (let k = 0; k < dimension; k++) centre[k]! += mean[k]! / texts.length;
   }
   return { ...trained, centre };
-}
-
-interface Training {
-  dimension: number;
-  grams: Float32Array;
-  contexts: Float32Array;
-  noise: Uint32Array;
-  hidden: Float32Array;
-  slope: Float32Array;
-}
-
-/** One pair: the word's vector towards the context's, away from a few random ones. */
-function learn(model: Training, grams: Uint32Array, context: number, rate: number, next: Random): void {
-  const { dimension, contexts, noise, hidden, slope } = model;
-  hidden.fill(0);
-  slope.fill(0);
-  for (const gram of grams)
-    for (let k = 0; k < dimension; k++) hidden[k]! += model.grams[gram * dimension + k]!;
-  for (let k = 0; k < dimension; k++) hidden[k]! /= grams.length;
-  for (let draw = 0; draw <= negatives; draw++) {
-    const row = draw === 0 ? context : noise[next.int(noise.length)]!;
-    if (draw > 0 && row === context) continue;
-    let score = 0;
-    for (let k = 0; k < dimension; k++) score += hidden[k]! * contexts[row * dimension + k]!;
-    const error = rate * ((draw === 0 ? 1 : 0) - 1 / (1 + Math.exp(-score)));
-    for (let k = 0; k < dimension; k++) {
-      slope[k]! += error * contexts[row * dimension + k]!;
-      contexts[row * dimension + k]! += error * hidden[k]!;
-    }
-  }
-  for (const gram of grams)
-    for (let k = 0; k < dimension; k++) model.grams[gram * dimension + k]! += slope[k]!;
-}
-
-/** Rows to draw from, by the ¾ power of their counts (Mikolov et al. 2013). */
-function noiseOf(counts: readonly number[]): Uint32Array {
-  const powers = counts.map((count) => count ** 0.75);
-  const scale = 100_000 / powers.reduce((sum, power) => sum + power, 0);
-  return Uint32Array.from(
-    powers.flatMap((power, row) => new Array<number>(Math.ceil(power * scale)).fill(row)),
-  );
 }
 
 /** The mean of a text's word vectors, frequent words damped. */

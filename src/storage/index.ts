@@ -9,6 +9,7 @@ import { FileObjects } from './files.js';
 import { lockFolder } from './lock.js';
 import type { Store } from './ports.js';
 
+export { diskFull, isDiskFull } from './check.js';
 export type * from './ports.js';
 
 const stateRemedy = 'Delete the folder state/ and run `endcap replay`: it is derived from the log';

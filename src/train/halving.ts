@@ -100,10 +100,10 @@ async function measure(
   const known = done.get(key);
   if (known) return known;
   const started = performance.now();
-  const curve: Curve = { loss: [], heldOut: [] };
+  let curve: Curve = { loss: [], heldOut: [] };
   say(family.name);
   const ndcg = await search.run(family, used, (step) => {
-    if (step.curve) record(curve, step.curve);
+    if (step.curve) curve = { loss: [...step.curve.loss], heldOut: [...step.curve.heldOut] };
     say(`${family.name} ${step.note ?? ''}`);
   });
   const seconds = (performance.now() - started) / 1000;
@@ -111,15 +111,6 @@ async function measure(
   done.set(key, trial);
   await search.remember([...done.values()]);
   return trial;
-}
-
-/** Keeps the last values of each epoch. */
-function record(
-  curve: Curve,
-  { epoch, loss, score }: { epoch: number; loss: number; score: number | undefined },
-): void {
-  curve.loss[epoch] = loss;
-  if (score !== undefined && epoch > 0) curve.heldOut[epoch - 1] = score;
 }
 
 function bestOf(trials: readonly Trial[]): Trial | undefined {

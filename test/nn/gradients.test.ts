@@ -71,6 +71,16 @@ const cases: Case[] = [
     model: ([a], g) => nn.gather(a!, g.input('pick', [4], 'int32')),
   },
   {
+    name: 'gather, distinct rows',
+    shapes: [[5, 3]],
+    model: ([a], g) => nn.gather(a!, g.range(4), { distinct: true }),
+  },
+  {
+    name: 'gather, matrix of indices',
+    shapes: [[5, 3]],
+    model: ([a], g) => nn.gather(a!, g.distances(4)),
+  },
+  {
     name: 'matmul',
     shapes: [
       [2, 3],
@@ -161,6 +171,14 @@ const cases: Case[] = [
     name: 'attention, 2 heads, padding',
     shapes: rank3,
     model: ([a], g) => nn.attention(g, 'a', a!, { heads: 2, mask: nn.paddingMask(present()), rate: 0.2 }),
+  },
+  {
+    name: 'attention, distance bias',
+    shapes: rank3,
+    model: ([a], g) => {
+      const bias = nn.distanceBias(g, 'bias', 4, { heads: 2, count: 5 });
+      return nn.attention(g, 'a', a!, { heads: 2, mask: nn.add(bias, g.causalMask(4)) });
+    },
   },
   {
     name: 'attention, memory',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Random } from '../../src/core/index.js';
+import { EndcapError, type Random } from '../../src/core/index.js';
 import * as nn from '../../src/nn/index.js';
 import { scratch } from '../support/events.js';
 
@@ -56,6 +56,7 @@ test('it stops when held-out quality no longer rises, with the best weights', as
 
 test('a run that was killed goes on where it was, to the same weights', async (t) => {
   const path = join(scratch(t), 'run.checkpoint');
+  const checkpoint = { path, seconds: 0, identity: 'data 1' };
   const whole = await setUp();
   await nn.train({ ...whole, epochs: 6 });
   const first = await setUp();
@@ -64,7 +65,7 @@ test('a run that was killed goes on where it was, to the same weights', async (t
     nn.train({
       ...first,
       epochs: 6,
-      checkpoint: { path, seconds: 0 },
+      checkpoint,
       onProgress: ({ step }) => {
         if (step === 34) throw killed;
       },
@@ -73,10 +74,71 @@ test('a run that was killed goes on where it was, to the same weights', async (t
   );
   assert.ok(existsSync(path));
   const second = await setUp();
-  await nn.train({ ...second, epochs: 6, checkpoint: { path, seconds: 0 } });
+  let steps = 0;
+  await nn.train({ ...second, epochs: 6, checkpoint, onProgress: () => steps++ });
+  assert.equal(steps, 60 - 33);
   assert.deepEqual(second.weights.values(), whole.weights.values());
-  const other = await setUp(2);
-  await assert.rejects(nn.train({ ...other, epochs: 6, checkpoint: { path, seconds: 0 } }), /another seed/);
+});
+
+test('what is enough ends a run at its best so far, and more time goes on as if it never had ended', async (t) => {
+  const checkpoint = { path: join(scratch(t), 'run.checkpoint'), seconds: 60, identity: 'data 1' };
+  const whole = await setUp();
+  await nn.train({ ...whole, epochs: 6 });
+  const cut = await setUp();
+  let steps = 0;
+  const scores = [5, 1];
+  const result = await nn.train({
+    ...cut,
+    epochs: 6,
+    checkpoint,
+    evaluate: async () => scores.shift()!,
+    enough: () => ++steps === 14,
+  });
+  assert.equal(steps, 14);
+  assert.deepEqual([result.scores, result.bestEpoch], [[5, 1], 0], 'the broken epoch is judged too');
+  const more = await setUp();
+  await nn.train({ ...more, epochs: 6, checkpoint });
+  assert.deepEqual(more.weights.values(), whole.weights.values());
+  const longer = await setUp();
+  const twelve = await setUp();
+  await nn.train({ ...longer, epochs: 12, checkpoint });
+  await nn.train({ ...twelve, epochs: 12 });
+  assert.deepEqual(
+    longer.weights.values(),
+    twelve.weights.values(),
+    'a finished run is the start of a longer one',
+  );
+});
+
+test('a checkpoint of another run, or a damaged one, is not used, and it is said why', async (t) => {
+  const path = join(scratch(t), 'run.checkpoint');
+  const whole = await setUp();
+  await nn.train({ ...whole, epochs: 2 });
+  const attempt = async (identity: string, seed: number, epochs = 2): Promise<string[]> => {
+    const said: string[] = [];
+    const run = await setUp(seed);
+    const checkpoint = { path, seconds: 60, identity, refused: (why: string) => said.push(why) };
+    await nn.train({ ...run, epochs, checkpoint });
+    if (seed === 1 && epochs === 2) assert.deepEqual(run.weights.values(), whole.weights.values());
+    return said;
+  };
+  assert.deepEqual(await attempt('30 items', 1), []);
+  assert.deepEqual(await attempt('31 items', 1), ['The checkpoint is of 30 items, not of 31 items']);
+  assert.deepEqual(await attempt('31 items', 2), ['The checkpoint is of another seed']);
+  assert.deepEqual(await attempt('31 items', 2, 1), ['The checkpoint is of a run of another length']);
+  writeFileSync(path, readFileSync(path).subarray(0, -4));
+  assert.match((await attempt('31 items', 2, 1))[0]!, /no whole checkpoint/);
+  writeFileSync(path, '');
+  assert.match((await attempt('31 items', 1))[0]!, /no whole checkpoint/);
+});
+
+test('a disk that is full while the place is kept is said as such', async (t) => {
+  const path = join(scratch(t), 'run.checkpoint');
+  symlinkSync('/dev/full', `${path}.tmp`);
+  const run = await setUp();
+  const full = nn.train({ ...run, epochs: 1, checkpoint: { path, seconds: 0, identity: '' } });
+  await assert.rejects(full, (error) => error instanceof EndcapError && error.code === 'disk_full');
+  assert.ok(!existsSync(path));
 });
 
 test('a loss that is no number stops the run, says the step, and the last good weights are kept', async () => {

@@ -16,7 +16,7 @@ export interface Fitting {
   name: string;
   weights: Weights;
   loss: (g: Graph) => Tensor;
-  options: { epochs: number; rate: number; weightDecay?: number; patience?: number };
+  options: { epochs: number; rate: number; weightDecay?: number; patience?: number; average?: number };
   stepsPerEpoch: number;
   batches: (rng: Random) => Iterable<Batch>;
   /** Quality on held-out data, higher is better; without it all epochs are run. */
@@ -24,12 +24,22 @@ export interface Fitting {
   progress: Progress;
 }
 
-/** Trains with Adam, clipped gradients and early stopping; the weights end as the best that were seen. */
+/** Time of training that a kill may cost, s. */
+const checkpointSeconds = 15;
+
+/**
+ * Trains with Adam, clipped gradients and early stopping; the weights end as the best that were seen. Heeds what the
+ * progress asks: ends when it is enough, and goes on from its checkpoint after a kill.
+ */
 export async function fitWeights(fitting: Fitting): Promise<void> {
   const { name, weights, options, stepsPerEpoch, evaluate, progress } = fitting;
+  const total = options.epochs * stepsPerEpoch;
+  const place = progress.checkpoint?.();
+  const refused = (why: string): void =>
+    progress({ phase: name, done: 0, total, warning: `${name} starts anew: ${why}` });
   const step = await compileTraining(weights, fitting.loss, { threads });
   try {
-    await train({
+    const { losses, scores } = await train({
       weights,
       step,
       optimizer: new Adam({ rate: options.rate, beta2: 0.98, weightDecay: options.weightDecay ?? 0 }),
@@ -37,13 +47,17 @@ export async function fitWeights(fitting: Fitting): Promise<void> {
       stepsPerEpoch,
       batches: (_epoch, rng) => fitting.batches(rng),
       clip: 5,
+      ...(options.average ? { average: options.average } : {}),
       ...(evaluate ? { evaluate, patience: options.patience ?? options.epochs } : {}),
-      onProgress: ({ epoch, step: done, steps: total, loss, score }) => {
+      ...(place ? { checkpoint: { ...place, seconds: checkpointSeconds, refused } } : {}),
+      ...(progress.enough ? { enough: progress.enough } : {}),
+      onProgress: ({ epoch, step: done, loss, score, losses, scores }) => {
         const held = score === undefined ? '' : `, held-out NDCG@10 ${score.toFixed(4)}`;
         const note = `epoch ${epoch + 1}, loss ${loss.toFixed(3)}${held}`;
-        progress({ phase: name, done, total, note, curve: { epoch, loss, score } });
+        progress({ phase: name, done, total, note, curve: { loss: losses, heldOut: scores } });
       },
     });
+    progress({ phase: name, done: total, total, curve: { loss: losses, heldOut: scores } });
   } finally {
     await step.release();
   }

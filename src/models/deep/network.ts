@@ -29,9 +29,12 @@ export interface SequenceOptions {
   /** 0: inner products. Otherwise cosines divided by this. */
   temperature: number;
   epochs: number;
+  /** Events of a training step, padding included. */
   batch: number;
   rate: number;
   weightDecay: number;
+  /** Decay of the moving average of the weights that is evaluated and kept; 0: the weights themselves. */
+  average: number;
   /** Epochs without a better held-out NDCG@10 before stopping. */
   patience: number;
   /** Users whose last item is held out for early stopping. */
@@ -65,7 +68,7 @@ export class Network {
   private states(g: Graph): Tensor {
     const x = g.rows(this.table, 'history', ['batch', 'length']);
     const h = flatten(this.encoder(g, x, this.options));
-    return this.direction(gather(h, g.input('at', ['n'], 'int32')));
+    return this.direction(gather(h, g.input('at', ['n'], 'int32'), { distinct: true }));
   }
 
   /** On the unit sphere where scores are cosines. */

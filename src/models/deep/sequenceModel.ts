@@ -1,7 +1,7 @@
 import { EndcapError, type Profile, Vocabulary } from '../../core/index.js';
-import { dot, topK } from '../../math/index.js';
 import type { Inference } from '../../nn/index.js';
-import type { Model, ModelFiles, Query, Ranked, Recommender } from '../recommender.js';
+import { factorModel } from '../factorModel.js';
+import type { Factors, Model, ModelFiles, Query, Recommender } from '../recommender.js';
 import { packModel, unpackModel } from '../support.js';
 import { fitWeights, threads } from './fitting.js';
 import { type Encoder, feedsOf, Network, type SequenceOptions } from './network.js';
@@ -14,6 +14,9 @@ interface Content {
 }
 
 const evaluated = 4000;
+
+/** What serving needs of a network: an encoder of histories and the vectors of the items. */
+export type Servable = Pick<Network, 'options' | 'size' | 'compile' | 'vectors'>;
 
 /**
  * A family that reads the shopper's events in order: the encoder's last state against the item vectors. The table of
@@ -51,19 +54,19 @@ export function sequenceFamily(family: {
         ...(sequences.heldOut.length > 0 ? { evaluate: () => heldOutNdcg(network, sequences) } : {}),
         progress,
       });
-      return modelOf(name, network, data.items);
+      return sequenceModel(name, network, data.items);
     },
     async load(files) {
       const { options, ids, weights } = unpackModel<Content>(files);
       const network = new Network(encoder, options, ids.length, 0);
       network.weights.load(weights);
-      return modelOf(name, network, new Vocabulary(ids));
+      return sequenceModel(name, network, new Vocabulary(ids));
     },
   };
 }
 
 /** Mean NDCG@10 of the held-out last items among all items not in the history. */
-async function heldOutNdcg(network: Network, { data, end, heldOut }: Sequences): Promise<number> {
+export async function heldOutNdcg(network: Servable, { data, end, heldOut }: Sequences): Promise<number> {
   const users = heldOut.subarray(0, evaluated);
   const scorer = await network.compile(true, threads);
   const vectors = network.vectors();
@@ -104,7 +107,23 @@ export function rowsOf(profile: Profile, items: Vocabulary): number[] {
   return rows;
 }
 
-async function modelOf(name: string, network: Network, items: Vocabulary): Promise<Model> {
+function sequenceModel(name: string, network: Network, items: Vocabulary): Promise<Model> {
+  const save = (): ModelFiles => {
+    const { options, weights } = network;
+    return packModel({ options, ids: [...items.ids], weights: weights.copy() } satisfies Content);
+  };
+  return modelOf({ name, network, items, save });
+}
+
+/** A network that encodes histories, as a model. */
+export async function modelOf(content: {
+  name: string;
+  network: Servable;
+  items: Vocabulary;
+  place?: Factors['place'];
+  save: Model['save'];
+}): Promise<Model> {
+  const { name, network, items, place, save } = content;
   const { width, length } = network.options;
   const vectors = network.vectors();
   const encoder = await network.compile(false, 1);
@@ -114,11 +133,10 @@ async function modelOf(name: string, network: Network, items: Vocabulary): Promi
     const { shoppers } = await encoder.run(feeds, sizes);
     return shoppers!.slice();
   };
-  return {
+  return factorModel({
     name,
-    family: 'factor',
     items,
-    factors: { vectors, dimension: width, shopper },
+    factors: { vectors, dimension: width, shopper, ...(place ? { place } : {}) },
     async scoreAll(queries, out) {
       scorer ??= network.compile(true, threads);
       const { feeds, sizes } = feedsOf(
@@ -128,47 +146,6 @@ async function modelOf(name: string, network: Network, items: Vocabulary): Promi
       const { scores } = await (await scorer).run({ ...feeds, vectors }, sizes);
       out.set(scores!);
     },
-    async retrieve(query, k, allowed): Promise<Ranked> {
-      const h = await shopper(query);
-      const scores = new Float32Array(items.size);
-      for (let row = 0; row < items.size; row++) scores[row] = dot(h, 0, vectors, row * width, width);
-      return topK(scores, k, allowed);
-    },
-    attribute: ({ profile }, row) => nearness(profile, row, items, vectors, width),
-    neighbours: (row, k) => nearest(row, k, vectors, width, items.size),
-    save(): ModelFiles {
-      const content: Content = {
-        options: network.options,
-        ids: [...items.ids],
-        weights: network.weights.copy(),
-      };
-      return packModel(content);
-    },
-  };
-}
-
-/** How near each event's item lies to `row` in the item space: evidence that a reader can follow, in shares. */
-function nearness(
-  { events }: Profile,
-  row: number,
-  items: Vocabulary,
-  vectors: Float32Array,
-  width: number,
-): Float32Array {
-  const shares = Float32Array.from(events, ({ item, weight }) => {
-    const other = items.row(item);
-    if (other < 0 || weight <= 0) return 0;
-    return Math.max(0, dot(vectors, other * width, vectors, row * width, width));
+    save,
   });
-  const total = shares.reduce((sum, share) => sum + share, 0);
-  return total > 0 ? shares.map((share) => share / total) : shares;
-}
-
-function nearest(row: number, k: number, vectors: Float32Array, width: number, size: number): Ranked {
-  const scores = new Float32Array(size);
-  for (let other = 0; other < size; other++) {
-    const length = Math.sqrt(dot(vectors, other * width, vectors, other * width, width)) || 1;
-    scores[other] = dot(vectors, row * width, vectors, other * width, width) / length;
-  }
-  return topK(scores, k, (other) => other !== row);
 }

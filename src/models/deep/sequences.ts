@@ -1,5 +1,5 @@
 import { type Random, random } from '../../core/index.js';
-import { type Batch, bucketByLength } from '../../nn/index.js';
+import { type Batch, bucketByLength, sequencesPerBatch } from '../../nn/index.js';
 import type { Dataset } from '../recommender.js';
 
 /** Where each sequence ends for training: the last item of a held-out one is kept back for early stopping. */
@@ -62,7 +62,7 @@ export function* batches(
   const sizes = users.map((user) => Math.min(length, end[user]! - data.start[user]! - 1));
   for (const { length: padded, members } of bucketByLength(sizes, {
     lengths: bucketLengths(length),
-    batch,
+    positions: batch,
     rng,
   })) {
     const history = new Int32Array(members.length * padded).fill(-1);
@@ -93,17 +93,17 @@ function drawn(targets: Int32Array, { count, draw, logQ }: Negatives, rng: Rando
   };
 }
 
-/** Upper bound of the batches of an epoch, for schedules and the ETA. */
+/** How many batches an epoch has, for schedules and the ETA. */
 export function stepsOf({ data, end }: Sequences, batch: number, length: number): number {
-  const counts = new Map<number, number>();
   const lengths = bucketLengths(length);
+  const counts = new Uint32Array(lengths.length);
   for (let user = 0; user < end.length; user++) {
     const size = Math.min(length, end[user]! - data.start[user]! - 1);
     if (size < 1) continue;
-    const bucket = lengths.findIndex((each) => size <= each);
-    counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
+    counts[lengths.findIndex((each) => size <= each)]!++;
   }
-  let steps = 0;
-  for (const count of counts.values()) steps += Math.ceil(count / batch);
-  return steps;
+  return lengths.reduce(
+    (steps, each, at) => steps + Math.ceil(counts[at]! / sequencesPerBatch(batch, each)),
+    0,
+  );
 }

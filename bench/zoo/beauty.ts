@@ -1,0 +1,55 @@
+import type { BenchOptions, BenchRow } from '../../src/core/index.js';
+import { gru4rec, nextItNet, type Recommender, sasrec } from '../../src/models/index.js';
+import { beauty as load } from '../support/datasets.js';
+import { contest, type Entry, type Options } from '../support/families.js';
+import { summary } from '../support/rows.js';
+
+/** Every shopper's last item but one is held out for early stopping. */
+const common: Options = { heldOut: 1e9 };
+const entries: readonly Entry[] = [
+  {
+    family: sasrec as unknown as Recommender,
+    options: common,
+    published: { values: [0.1008, 0.0611], source: 'BSARec (Shin et al. 2024)' },
+  },
+  {
+    family: gru4rec as unknown as Recommender,
+    options: common,
+    published: { values: [0.0283, 0.0137], source: 'GRU4Rec in S3-Rec' },
+  },
+  {
+    family: nextItNet as unknown as Recommender,
+    options: common,
+    published: { values: [0.0347, 0.0176], source: 'Caser in S3-Rec, the CNN of that table' },
+  },
+];
+
+/** Amazon Beauty: the last item of each shopper among all items not in the history. */
+export async function beauty(
+  { smoke, data: folder }: BenchOptions,
+  wanted: (family: string) => boolean,
+  seeds: readonly number[],
+): Promise<BenchRow[]> {
+  const task = load(folder);
+  if (!task) return [];
+  const data = `beauty, leave-one-out, all items${smoke ? ' (500 shoppers)' : ''}`;
+  const fast = entries
+    .slice(0, 1)
+    .map((entry) => ({ ...entry, options: { ...entry.options, epochs: 1, width: 16, heldOut: 500 } }));
+  const rows = await contest(
+    {
+      data,
+      task: smoke ? { ...task, test: task.test.slice(0, 500) } : task,
+      k: 10,
+      hideHistory: true,
+      metrics: [
+        ['hitRate', 'HR@10'],
+        ['ndcg', 'NDCG@10'],
+      ],
+    },
+    smoke ? fast : entries.filter(({ family }) => wanted(family.name)),
+    seeds,
+  );
+  const memory = process.resourceUsage().maxRSS / 1024;
+  return [...rows, summary(data, 'peak memory, MiB', [memory], 2048, 'goal: below')];
+}

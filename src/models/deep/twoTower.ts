@@ -1,0 +1,150 @@
+import { EndcapError, type Item, Vocabulary } from '../../core/index.js';
+import { type TextVectorizer, trainWordVectors, vectorizer, type WordVectors } from '../../prepare/index.js';
+import type { Factors, Model, Recommender } from '../recommender.js';
+import { packModel, unpackModel } from '../support.js';
+import { commonFields, EntryReader } from './entries.js';
+import { fitWeights } from './fitting.js';
+import type { SequenceOptions } from './network.js';
+import { heldOutNdcg, modelOf } from './sequenceModel.js';
+import { holdOut, stepsOf } from './sequences.js';
+import { Towers, towerBatches } from './towers.js';
+
+/**
+ * Where text vectors come from. `fit` learns from the shop's titles (or returns what says which pretrained model to
+ * take), as plain data that is saved with the model; `open` makes a vectoriser of it.
+ */
+export interface TextSource<Learned> {
+  fit(titles: readonly string[], seed: number): Learned;
+  open(learned: Learned): TextVectorizer;
+}
+
+interface Content {
+  options: SequenceOptions;
+  ids: string[];
+  fields: string[];
+  text: unknown;
+  vectors: Float32Array;
+  weights: Record<string, Float32Array>;
+}
+
+/** Subword vectors learned from the catalogue itself. */
+const subwords: TextSource<Omit<WordVectors, 'frequency'> & { frequency: [string, number][] }> = {
+  fit(titles, seed) {
+    const learned = trainWordVectors(titles, { dimension: 32, epochs: 2, seed });
+    return { ...learned, frequency: [...learned.frequency] };
+  },
+  open: (learned) => vectorizer({ ...learned, frequency: new Map(learned.frequency) }),
+};
+
+/**
+ * Two towers (Yi et al. 2019): attention over the shopper's latest events against items read from their catalogue
+ * entries, by cosine, trained by softmax over the items of the batch. An item put after training has a vector as soon
+ * as it has an entry: see `factors.place`.
+ */
+export function twoTowerFamily<Learned>(text: TextSource<Learned>): Recommender<SequenceOptions> {
+  const name = 'twoTower';
+  return {
+    name,
+    source: 'Yi et al. 2019, Sampling-Bias-Corrected Neural Modeling; Volkovs et al. 2017, DropoutNet',
+    defaults: {
+      width: 64,
+      blocks: 1,
+      heads: 1,
+      length: 50,
+      dropout: 0.3,
+      filter: 0,
+      /** How often an item of a batch goes by its entry alone. */
+      idDropout: 0.3,
+      negatives: 1024,
+      temperature: 0.07,
+      epochs: 20,
+      batch: 1024,
+      rate: 0.001,
+      weightDecay: 0.0001,
+      average: 0.99,
+      patience: 3,
+      heldOut: 5000,
+    },
+    grid: { dropout: [0.1, 0.3], idDropout: [0.1, 0.3] },
+    async fit(data, { seed, ...options }, progress) {
+      const chosen = options as SequenceOptions;
+      const catalogue = data.items.ids.map((_, row) => data.catalogue?.[row]);
+      const sequences = holdOut(data, chosen.heldOut, seed);
+      const steps = stepsOf(sequences, chosen.batch, chosen.length);
+      if (data.items.size < 2 || steps === 0)
+        throw new EndcapError(
+          'too_little_data',
+          `${name} needs two items and a shopper with two events or more`,
+        );
+      const titles = catalogue.flatMap((item) => item?.title ?? []);
+      const learned = text.fit(titles, seed);
+      const reader = new EntryReader(commonFields(catalogue), text.open(learned));
+      const towers = towersOf(chosen, data.items.size, reader, seed);
+      const entries = reader.read(catalogue);
+      await fitWeights({
+        name,
+        weights: towers.weights,
+        loss: towers.loss,
+        options: chosen,
+        stepsPerEpoch: steps,
+        batches: (rng) => towerBatches(sequences, towers, entries, rng),
+        ...(sequences.heldOut.length > 0
+          ? { evaluate: () => towers.embed(entries).then(() => heldOutNdcg(towers, sequences)) }
+          : {}),
+        progress,
+      });
+      await towers.embed(entries);
+      return served(name, towers, data.items, reader, learned);
+    },
+    async load(files) {
+      const content = unpackModel<Content>(files);
+      const reader = new EntryReader(content.fields, text.open(content.text as Learned));
+      const towers = towersOf(content.options, content.ids.length, reader, 0);
+      towers.weights.load(content.weights);
+      towers.vectors().set(content.vectors);
+      return served(name, towers, new Vocabulary(content.ids), reader, content.text);
+    },
+  };
+}
+
+export const twoTower = twoTowerFamily(subwords);
+
+function towersOf(options: SequenceOptions, size: number, reader: EntryReader, seed: number): Towers {
+  return new Towers(options, size, { fields: reader.fields.length, text: reader.text.dimension }, seed);
+}
+
+async function served(
+  name: string,
+  towers: Towers,
+  items: Vocabulary,
+  reader: EntryReader,
+  text: unknown,
+): Promise<Model> {
+  const { options, weights } = towers;
+  const { embed } = await towers.items.compile();
+  const place: Factors['place'] = async (entries: readonly Item[]) => {
+    const read = reader.read(entries);
+    const vectors = await embed(read, false);
+    const at = (row: number): Float32Array => vectors.slice(row * options.width, (row + 1) * options.width);
+    return entries.map((_, row) => (at(row).some((value) => value !== 0) ? at(row) : undefined));
+  };
+  return modelOf({
+    name,
+    network: towers,
+    items,
+    place,
+    save: () => {
+      const vectors = towers.vectors();
+      const ids = [...items.ids];
+      const content: Content = {
+        options,
+        ids,
+        fields: [...reader.fields],
+        text,
+        vectors,
+        weights: weights.copy(),
+      };
+      return packModel(content);
+    },
+  });
+}

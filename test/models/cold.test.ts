@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Item, silent } from '../../src/core/index.js';
+import { dot } from '../../src/math/index.js';
+import { type Model, type TextSource, twoTower, twoTowerFamily } from '../../src/models/index.js';
+import { dataset, query, twoTastes } from './support.js';
+
+const kinds = ['tea', 'garden'];
+const things = ['mug', 'tray', 'towel', 'lamp', 'clock', 'sign', 'box', 'bag', 'card', 'bell'];
+/** i00 is tea, i01 garden, i02 tea …: two tastes, told by words, brand and price. */
+const entry = (id: string): Item => {
+  const number = Number(id.slice(1));
+  const kind = kinds[number % 2]!;
+  const title = `${kind} ${things[number >> 1]}`;
+  return { id, title, brand: kind === 'tea' ? 'Ceylon' : 'Spade', price: kind === 'tea' ? 5 : 80 };
+};
+const data = dataset(twoTastes(120));
+const catalogue = data.items.ids.map(entry);
+const options = {
+  ...twoTower.defaults,
+  epochs: 25,
+  width: 16,
+  length: 8,
+  dropout: 0,
+  batch: 256,
+  average: 0,
+  rate: 0.01,
+  negatives: 20,
+  temperature: 0.2,
+  heldOut: 0,
+  seed: 1,
+};
+
+async function chance(model: Model, shopper: string[], item: Item): Promise<number> {
+  const { vectors, dimension, shopper: encode, place } = model.factors!;
+  const [vector] = await place!([item]);
+  const h = await encode(query(shopper));
+  const score = (of: Float32Array, at: number): number => dot(h, 0, of, at * dimension, dimension);
+  const own = score(vector!, 0);
+  return data.items.ids.filter((_, row) => score(vectors, row) < own).length / data.items.size;
+}
+
+test('an item nobody touched is near those its entry resembles, by any of its fields', async () => {
+  const model = await twoTower.fit({ ...data, catalogue }, options, silent);
+  const again = await twoTower.load(model.save());
+  const teaDrinker = ['i02', 'i04', 'i06'];
+  const gardener = ['i03', 'i05', 'i07'];
+  for (const item of [
+    { id: 'new', title: 'Tea teapot' },
+    { id: 'new', title: 'Teapot', brand: 'Ceylon' },
+    { id: 'new', price: 5.2 },
+  ]) {
+    const [near, far] = [await chance(model, teaDrinker, item), await chance(model, gardener, item)];
+    assert.ok(near > far + 0.25, `${JSON.stringify(item)}: above ${near} and ${far} of the items`);
+    assert.equal(await chance(again, teaDrinker, item), near, 'saved and loaded');
+  }
+  const placed = await model.factors!.place!([{ id: 'blank' }, { id: 'known', title: 'Garden spade' }]);
+  assert.equal(placed[0], undefined, 'an entry that says nothing has no place');
+  assert.ok(Math.abs(Math.hypot(...placed[1]!) - 1) < 1e-5);
+  assert.deepEqual(await model.factors!.place!([]), []);
+});
+
+test('another text model can take the place of the built-in one', async () => {
+  const opened: unknown[] = [];
+  const pretrained: TextSource<{ name: string }> = {
+    fit: () => ({ name: 'one-hot of two words' }),
+    open: (learned) => {
+      opened.push(learned);
+      const vector = (text: string): Float32Array =>
+        Float32Array.of(Number(/tea/i.test(text)), Number(/garden/i.test(text)));
+      return { dimension: 2, vector };
+    },
+  };
+  const family = twoTowerFamily(pretrained);
+  // One word that no other title has: only the text model sees the kind in it.
+  const joined = catalogue.map(({ id, title = '' }) => ({ id, title: `${title.split(' ')[0]}${id}` }));
+  const model = await family.load((await family.fit({ ...data, catalogue: joined }, options, silent)).save());
+  assert.deepEqual(opened, [{ name: 'one-hot of two words' }, { name: 'one-hot of two words' }]);
+  const item = { id: 'new', title: 'TEATIME' };
+  const near = await chance(model, ['i02', 'i04', 'i06'], item);
+  assert.ok(near > (await chance(model, ['i03', 'i05', 'i07'], item)) + 0.25, String(near));
+});
