@@ -59,6 +59,7 @@ interface Shopper {
 function foldIn({ draws, scale }: Content, items: Vocabulary, profile: Profile): Shopper {
   const events = profile.events.filter(({ item, weight }) => weight > 0 && items.row(item) >= 0);
   const touched = historyOf(profile, items, events.length).rows;
+  const share = 1 / Math.sqrt(Math.max(1, touched.length));
   const ratings = gather(
     [0, events.length],
     events.map(({ item }) => items.row(item)),
@@ -69,8 +70,7 @@ function foldIn({ draws, scale }: Content, items: Vocabulary, profile: Profile):
   const samples = draws.map((draw) => {
     const d = draw.mean.length;
     const mean = draw.mean.slice();
-    for (const row of touched)
-      for (let f = 0; f < d; f++) mean[f]! += draw.touch[row * d + f]! / Math.sqrt(touched.length);
+    for (const row of touched) for (let f = 0; f < d; f++) mean[f]! += share * draw.touch[row * d + f]!;
     const evidence = shopperEvidence(ratings, 0, draw.items, d);
     const { factor, shift: vector } = condition({ mean, precision: draw.precision }, evidence, draw);
     solveUpper(factor, d, vector);

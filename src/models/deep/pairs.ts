@@ -5,9 +5,13 @@ import {
   compileInference,
   type EmbeddingTable,
   Graph,
+  gather,
   type Inference,
-  meanPool,
+  mul,
   normal,
+  reshape,
+  sub,
+  sum,
   type Tensor,
   Weights,
 } from '../../nn/index.js';
@@ -32,15 +36,15 @@ interface Content {
 }
 
 /** Items of a shopper that are looked at. */
-const remembered = 50;
+const remembered = 200;
 
 /** A logit [n, 1] from the shopper [n, width] and the item [n, width]. */
 type Head = (g: Graph, shopper: Tensor, item: Tensor, options: PairOptions) => Tensor;
 
 /**
  * A family that scores a pair of shopper and item by a network, trained to tell items a shopper touched from random
- * ones. The shopper is the mean of the vectors of what they touched, so one unknown at training is served too; the
- * item to be told is left out of its own shopper.
+ * ones. The shopper is |N|^-½ · Σ of the vectors of the items N they touched (as in FISM and SVD++), so one unknown at
+ * training is served too; the item to be told is left out of its own shopper.
  */
 export function pairFamily(family: {
   name: string;
@@ -90,49 +94,72 @@ function networkOf(
 }
 
 function logit(g: Graph, table: EmbeddingTable, head: Head, options: PairOptions): Tensor {
-  const history = g.rows(table, 'history', ['n', 'length']);
-  const shopper = meanPool(history, g.input('present', ['n', 'length']));
-  return head(g, shopper, g.rows(table, 'item', ['n']), options);
+  const item = g.rows(table, 'item', ['n']);
+  const all = gather(touched(g, table, options), g.input('owner', ['n'], 'int32'));
+  const others = sub(all, mul(item, g.input('label', ['n', 1])));
+  return head(g, mul(others, g.input('scale', ['n', 1])), item, options);
 }
 
-/** Each interaction with `negatives` random items beside it. */
+/** Sum of the vectors of what each shopper touched, [shoppers, width]. */
+function touched(g: Graph, table: EmbeddingTable, { width }: PairOptions): Tensor {
+  return reshape(sum(g.rows(table, 'history', ['shoppers', 'length']), [1]), ['shoppers', width]);
+}
+
+/** All interactions of some shoppers at a time, each with `negatives` random items beside it. */
 function* examples(data: Dataset, { batch, negatives }: PairOptions, rng: Random): Generator<Batch> {
-  const owner = new Uint32Array(data.item.length);
-  for (let user = 0; user + 1 < data.start.length; user++)
-    owner.fill(user, data.start[user], data.start[user + 1]);
-  const each = 1 + negatives;
-  for (const members of shuffledBatches(data.item.length, batch, rng)) {
-    const n = members.length * each;
-    const item = new Int32Array(n);
-    const label = new Float32Array(n);
-    const histories: number[][] = [];
-    members.forEach((at, m) => {
-      const user = owner[at]!;
-      const own = data.item.subarray(data.start[user], data.start[user + 1]);
-      const others = Array.from(own.subarray(-remembered)).filter((row) => row !== data.item[at]);
-      for (let i = 0; i < each; i++) {
-        item[m * each + i] = i === 0 ? data.item[at]! : rng.int(data.items.size);
-        histories.push(others);
-      }
-      label[m * each] = 1;
-    });
-    const { feeds, sizes } = padded(histories);
-    yield { feeds: { ...feeds, item, label }, sizes };
+  const histories: Uint32Array[] = [];
+  let count = 0;
+  for (const [user] of shuffledBatches(data.users.size, 1, rng)) {
+    const own = data.item.subarray(data.start[user!], data.start[user! + 1]);
+    histories.push(Uint32Array.from(new Set(own.subarray(-remembered))));
+    count += histories.at(-1)!.length;
+    if (count < batch) continue;
+    yield exampleBatch(histories.splice(0), negatives, data.items.size, rng);
+    count = 0;
   }
+  if (count > 0) yield exampleBatch(histories, negatives, data.items.size, rng);
 }
 
-function padded(histories: readonly number[][]): {
-  feeds: { history: Int32Array; present: Float32Array };
-  sizes: { n: number; length: number };
+function exampleBatch(
+  histories: readonly Uint32Array[],
+  negatives: number,
+  items: number,
+  rng: Random,
+): Batch {
+  const each = 1 + negatives;
+  const n = each * histories.reduce((sum, { length }) => sum + length, 0);
+  const columns = {
+    item: new Int32Array(n),
+    owner: new Int32Array(n),
+    label: new Float32Array(n),
+    scale: new Float32Array(n),
+  };
+  let at = 0;
+  histories.forEach((rows, owner) => {
+    for (const row of rows) {
+      for (let i = 0; i < each; i++, at++) {
+        columns.item[at] = i === 0 ? row : rng.int(items);
+        columns.owner[at] = owner;
+        columns.label[at] = i === 0 ? 1 : 0;
+        columns.scale[at] = 1 / Math.sqrt(Math.max(1, rows.length - columns.label[at]!));
+      }
+    }
+  });
+  const { history, sizes } = padded(histories);
+  return { feeds: { history, ...columns }, sizes: { ...sizes, n } };
+}
+
+/** Rows beyond a history are −1, which reads as zeros. */
+function padded(histories: readonly ArrayLike<number>[]): {
+  history: Int32Array;
+  sizes: { shoppers: number; length: number };
 } {
   const length = Math.max(1, ...histories.map((rows) => rows.length));
   const history = new Int32Array(histories.length * length).fill(-1);
-  const present = new Float32Array(history.length);
   histories.forEach((rows, at) => {
     history.set(rows, at * length);
-    present.fill(1, at * length, at * length + rows.length);
   });
-  return { feeds: { history, present }, sizes: { n: histories.length, length } };
+  return { history, sizes: { shoppers: histories.length, length } };
 }
 
 async function modelOf(
@@ -145,7 +172,7 @@ async function modelOf(
 ): Promise<Model> {
   const { width } = options;
   const shoppers: Inference = await compileInference(weights, (g) => ({
-    shopper: meanPool(g.rows(table, 'history', ['n', 'length']), g.input('present', ['n', 'length'])),
+    shopper: mul(touched(g, table, options), g.input('scale', ['shoppers', 1])),
   }));
   const scorer: Inference = await compileInference(
     weights,
@@ -159,8 +186,10 @@ async function modelOf(
     items,
     async scoreAll(queries, out) {
       for (const [at, { profile }] of queries.entries()) {
-        const { feeds, sizes } = padded([historyOf(profile, items, remembered).rows]);
-        const { shopper } = await shoppers.run(feeds, sizes);
+        const { rows } = historyOf(profile, items, remembered);
+        const { history, sizes } = padded([rows]);
+        const scale = Float32Array.of(1 / Math.sqrt(Math.max(1, rows.length)));
+        const { shopper } = await shoppers.run({ history, scale }, sizes);
         const wide = new Float32Array(items.size * width);
         for (let row = 0; row < items.size; row++) wide.set(shopper!, row * width);
         const { scores } = await scorer.run({ shoppers: wide, item: all }, { n: items.size });
