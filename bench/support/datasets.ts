@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { type ProfileEvent, random, Vocabulary } from '../../src/core/index.js';
+import { type ProfileEvent, Vocabulary } from '../../src/core/index.js';
 import type { Dataset, Query } from '../../src/models/index.js';
 
 /** One thing to predict: the history as the model is asked, and the one item that came next. */
@@ -72,44 +72,4 @@ export function diginetica(data: string): NextItemTask | undefined {
     train: sequencesDataset(sessions),
     test: tests.map(([prefix, target]) => ({ query: queryOf(prefix!.split(' ')), target: target! })),
   };
-}
-
-export interface Rating {
-  user: number;
-  item: string;
-  rating: number;
-  time: number;
-}
-
-export function movieLens(data: string): Rating[] | undefined {
-  return lines(join(data, 'ml-100k'), 'ratings.tsv.gz')
-    ?.slice(1)
-    .map((line) => {
-      const [user, item, rating, time] = line.split('\t');
-      return { user: Number(user), item: item!, rating: Number(rating), time: Number(time) };
-    });
-}
-
-/** A random share of every user's ratings is test, the rest train in time order. */
-export function shareOfEachUser(
-  ratings: readonly Rating[],
-  share: number,
-  seed: number,
-): { train: Dataset; test: { query: Query; targets: Set<string> }[] } {
-  const rng = random(seed);
-  const byUser = new Map<number, Rating[]>();
-  for (const rating of ratings) byUser.set(rating.user, [...(byUser.get(rating.user) ?? []), rating]);
-  const kept: string[][] = [];
-  const test: { query: Query; targets: Set<string> }[] = [];
-  for (const rows of byUser.values()) {
-    const mixed = rng.shuffle([...rows]);
-    const cut = Math.round(share * rows.length);
-    const train = mixed.slice(cut).sort((a, b) => a.time - b.time);
-    kept.push(train.map(({ item }) => item));
-    test.push({
-      query: queryOf(train.map(({ item }) => item)),
-      targets: new Set(mixed.slice(0, cut).map(({ item }) => item)),
-    });
-  }
-  return { train: sequencesDataset(kept), test };
 }

@@ -10,7 +10,10 @@ export const sessionOptions: Options = {
   temperature: 0.07,
   length: 20,
   dropout: 0.2,
+  rate: 0.002,
+  average: 0.995,
   batch: 2048,
+  epochs: 10,
   patience: 2,
   heldOut: 4000,
 };

@@ -1,4 +1,5 @@
 export { bootstrap, type Interval, pairedDifference } from './bootstrap.js';
+export { factorize, gamma, solveLower, solveUpper, wishart } from './gaussian.js';
 export { mae, type RankingMetrics, rankingMetrics, rmse } from './metrics.js';
 export {
   type Bar,

@@ -1,6 +1,8 @@
-import { type Random, random, Vocabulary } from '../core/index.js';
+import { type Profile, type Random, random, Vocabulary } from '../core/index.js';
 import { dot } from '../math/index.js';
-import type { Dataset, Model, Query, Recommender } from './recommender.js';
+import { type Events, type Examples, examplesOf } from './mfExamples.js';
+import { perProfile } from './perProfile.js';
+import type { Dataset, Model, Recommender } from './recommender.js';
 import { historyOf, packModel, retrieveByScore, unpackModel } from './support.js';
 
 const day = 86_400_000;
@@ -65,12 +67,15 @@ export const biasedMf: Recommender<MfOptions> = {
     const content = start(data, options);
     const next = random(options.seed);
     const users = Uint32Array.from({ length: data.users.size }, (_, user) => user);
-    const shoppers = Array.from(users, (user) => newShopper(content, timesOf(data, user), next));
+    const events = Array.from(users, (user) => eventsOf(data, user));
+    const shoppers = events.map(({ time }) => newShopper(content, time, next));
     for (let epoch = 0; epoch < options.epochs; epoch++) {
       const rate = options.rate * 0.95 ** epoch;
       next.shuffle(users);
-      for (const user of users)
-        learnUser(content, shoppers[user]!, examplesOf(data, user, content, next), rate, true);
+      for (const user of users) {
+        const examples = examplesOf(events[user]!, options, data.items.size, next);
+        learnUser(content, shoppers[user]!, examples, rate, true);
+      }
       progress({ phase: 'biasedMf', done: epoch + 1, total: options.epochs });
       if (progress.enough?.()) break;
     }
@@ -79,19 +84,7 @@ export const biasedMf: Recommender<MfOptions> = {
   load: async (files) => modelOf(unpackModel<Content>(files)),
 };
 
-/** What one shopper teaches: items with targets and times, and the items touched. */
-interface Examples {
-  rows: number[];
-  targets: number[];
-  times: number[];
-  touched: number[];
-}
-
 function start(data: Dataset, options: MfOptions & { seed: number }): Content {
-  const next = random(options.seed ^ 0x5bd1e995);
-  const size = data.items.size * options.factors;
-  const small = (): Float32Array =>
-    Float32Array.from({ length: size }, () => (0.1 * next.normal()) / Math.sqrt(options.factors / 10));
   const { mean, itemBias } = startBiases(data, options);
   const { seed, ...kept } = options;
   return {
@@ -99,8 +92,8 @@ function start(data: Dataset, options: MfOptions & { seed: number }): Content {
     ids: [...data.items.ids],
     mean,
     itemBias,
-    vectors: small(),
-    touched: new Float32Array(size),
+    vectors: smallVectors(data.items.size, options.factors, random(options.seed ^ 0x5bd1e995)),
+    touched: new Float32Array(data.items.size * options.factors),
     seed,
   };
 }
@@ -119,53 +112,29 @@ function startBiases(data: Dataset, options: MfOptions): { mean: number; itemBia
   return { mean, itemBias: itemBias.fill(mean) };
 }
 
-function newShopper(content: Content, times: ArrayLike<number>, next: Random): Shopper {
-  const { factors } = content.options;
-  const vector = Float32Array.from(
-    { length: factors },
+function eventsOf({ start, item, time, rating }: Dataset, user: number): Events {
+  const [from, to] = [start[user]!, start[user + 1]!];
+  return { item: item.subarray(from, to), time: time.subarray(from, to), rating: rating.subarray(from, to) };
+}
+
+function smallVectors(count: number, factors: number, next: Random): Float32Array {
+  return Float32Array.from(
+    { length: count * factors },
     () => (0.1 * next.normal()) / Math.sqrt(factors / 10),
   );
+}
+
+function newShopper(content: Content, times: ArrayLike<number>, next: Random): Shopper {
+  const { factors } = content.options;
   let sum = 0;
   for (let at = 0; at < times.length; at++) sum += times[at]!;
   return {
     bias: 0,
     slope: 0,
     meanTime: times.length > 0 ? sum / times.length : 0,
-    vector,
+    vector: smallVectors(1, factors, next),
     implicit: new Float32Array(factors),
   };
-}
-
-function timesOf(data: Dataset, user: number): Float64Array {
-  return data.time.subarray(data.start[user], data.start[user + 1]);
-}
-
-function examplesOf(data: Dataset, user: number, content: Content, next: Random): Examples {
-  const touched = Array.from(new Set(data.item.subarray(data.start[user], data.start[user + 1])));
-  const examples: Examples = { rows: [], targets: [], times: [], touched };
-  for (let at = data.start[user]!; at < data.start[user + 1]!; at++) {
-    if (content.options.loss === 'mse' && Number.isNaN(data.rating[at])) continue;
-    add(examples, data.item[at]!, content.options.loss === 'mse' ? data.rating[at]! : 1, data.time[at]!);
-  }
-  return withNegatives(examples, content, next);
-}
-
-function add(examples: Examples, row: number, target: number, time: number): void {
-  examples.rows.push(row);
-  examples.targets.push(target);
-  examples.times.push(time);
-}
-
-/** For cross-entropy: `negatives` items drawn uniformly among the untouched for each example. */
-function withNegatives(examples: Examples, content: Content, next: Random): Examples {
-  if (content.options.loss === 'mse' || examples.touched.length >= content.ids.length) return examples;
-  const seen = new Set(examples.touched);
-  const positives = examples.rows.length;
-  for (let draw = 0; draw < positives * content.options.negatives; draw++) {
-    const row = next.int(content.ids.length);
-    if (!seen.has(row)) add(examples, row, 0, examples.times[draw % positives]!);
-  }
-  return examples;
 }
 
 /**
@@ -251,22 +220,16 @@ function activate(content: Content, value: number): number {
 }
 
 /** The shopper of a request, learned from the profile with the items fixed. */
-function foldIn(content: Content, items: Vocabulary, { profile }: Query): Shopper {
-  const examples: Examples = {
-    rows: [],
-    targets: [],
-    times: [],
-    touched: historyOf(profile, items, profile.events.length).rows,
+function foldIn(content: Content, items: Vocabulary, profile: Profile): Shopper {
+  const known = profile.events.filter(({ item, weight }) => weight > 0 && items.row(item) >= 0);
+  const events: Events = {
+    item: known.map(({ item }) => items.row(item)),
+    time: known.map(({ time }) => time),
+    rating: known.map(({ value }) => value ?? Number.NaN),
   };
-  for (const event of profile.events) {
-    const row = items.row(event.item);
-    if (row < 0 || event.weight <= 0) continue;
-    if (content.options.loss !== 'mse') add(examples, row, 1, event.time);
-    else if (event.value !== undefined) add(examples, row, event.value, event.time);
-  }
   const next = random(content.seed);
-  const shopper = newShopper(content, examples.times, next);
-  withNegatives(examples, content, next);
+  const shopper = newShopper(content, events.time, next);
+  const examples = examplesOf(events, content.options, items.size, next);
   for (let pass = 0; pass < content.options.epochs; pass++) {
     learnUser(content, shopper, examples, content.options.rate * 0.95 ** pass, false);
   }
@@ -276,13 +239,14 @@ function foldIn(content: Content, items: Vocabulary, { profile }: Query): Shoppe
 
 function modelOf(content: Content): Model {
   const items = new Vocabulary(content.ids);
+  const shopperOf = perProfile((profile) => foldIn(content, items, profile));
   const model: Model = {
     name: 'biasedMf',
     family: 'factor',
     items,
     async scoreAll(queries, out) {
       queries.forEach((query, at) => {
-        const shopper = foldIn(content, items, query);
+        const shopper = shopperOf(query.profile);
         for (let row = 0; row < items.size; row++) out[at * items.size + row] = raw(content, shopper, row, 0);
       });
     },
@@ -300,7 +264,7 @@ function modelOf(content: Content): Model {
       return shares;
     },
     rate(query, row) {
-      const shopper = foldIn(content, items, query);
+      const shopper = shopperOf(query.profile);
       if (row < 0) return content.mean + shopper.bias;
       const deviation = content.options.drift ? deviationOf(query.now, shopper.meanTime) : 0;
       return raw(content, shopper, row, deviation);

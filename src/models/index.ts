@@ -1,19 +1,23 @@
+import { bayesianMf } from './bayesian/bayesianMf.js';
 import { biasedMf } from './biasedMf.js';
-import { blend } from './blend.js';
+import { blend, sessionBlend } from './blend/index.js';
 import { gru4rec, item2Vec, mlp, multVae, neuMf, nextItNet, sasrec, twoTower } from './deep/index.js';
 import { ease } from './ease.js';
 import { itemKnn } from './itemKnn.js';
 import { popularity } from './popularity.js';
 import type { Recommender } from './recommender.js';
+import { sessionKnn } from './sessionKnn.js';
 
+export { type BayesianOptions, bayesianMf } from './bayesian/bayesianMf.js';
 export { biasedMf, type MfOptions } from './biasedMf.js';
-export { blend } from './blend.js';
+export { blend, sessionBlend } from './blend/index.js';
 export * from './deep/index.js';
 export { ease } from './ease.js';
 export { products } from './factorModel.js';
 export { itemKnn } from './itemKnn.js';
 export { popularity } from './popularity.js';
 export type * from './recommender.js';
+export { sessionKnn } from './sessionKnn.js';
 export { retrieveByScore } from './support.js';
 
 /** The families that are fitted in seconds on a small shop. */
@@ -22,6 +26,7 @@ export const classics = [popularity, itemKnn, ease, biasedMf] as unknown as read
 /** The zoo: every family that training may choose from. */
 export const zoo = [
   ...classics,
+  bayesianMf,
   item2Vec,
   neuMf,
   mlp,
@@ -29,6 +34,8 @@ export const zoo = [
   gru4rec,
   nextItNet,
   sasrec,
+  sessionKnn,
   twoTower,
   blend,
+  sessionBlend,
 ] as unknown as readonly Recommender[];

@@ -6,5 +6,5 @@ export type { SequenceOptions } from './network.js';
 export { neuMf } from './neuMf.js';
 export { nextItNet } from './nextItNet.js';
 export { sasrec } from './sasrec.js';
-export { rankOf } from './sequenceModel.js';
+export { rankOf, rowsOf } from './sequenceModel.js';
 export { type TextSource, twoTower, twoTowerFamily } from './twoTower.js';

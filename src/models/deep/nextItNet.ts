@@ -14,7 +14,7 @@ export const nextItNet = sequenceFamily({
     temperature: 0,
     epochs: 60,
     batch: 1024,
-    rate: 0.001,
+    rate: 0.002,
     weightDecay: 0.0001,
     average: 0.995,
     patience: 5,

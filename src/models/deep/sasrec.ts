@@ -3,14 +3,15 @@ import {
   attention,
   delay,
   distanceBias,
-  feedForward,
   type Graph,
-  gelu,
   layerNorm,
+  linear,
   mul,
   reshape,
+  sigmoid,
   slice,
   sub,
+  swiglu,
   type Tensor,
 } from '../../nn/index.js';
 import type { SequenceOptions } from './network.js';
@@ -24,7 +25,7 @@ const taps = 8;
  * a branch that splits the signal into its slow part and the rest and weighs the rest by β² per channel (Shin et al.
  * 2024, BSARec). Their Fourier filter sees the future when all positions are trained at once; a causal moving average
  * with learned taps takes its place. Order is known by distance only, so a habit learned at one place of the history
- * holds at every other.
+ * holds at every other. Blocks are gated as in LiGR (Borisyuk et al. 2025, as used by eSASRec).
  */
 export const sasrec = sequenceFamily({
   name: 'sasrec',
@@ -41,10 +42,10 @@ export const sasrec = sequenceFamily({
     temperature: 0,
     epochs: 100,
     batch: 1024,
-    rate: 0.001,
+    rate: 0.003,
     weightDecay: 0.0001,
-    average: 0.995,
-    patience: 8,
+    average: 0.998,
+    patience: 6,
     heldOut: 5000,
   },
   grid: { dropout: [0.2, 0.5], filter: [0, 0.7] },
@@ -55,26 +56,29 @@ export const sasrec = sequenceFamily({
 export function selfAttention(g: Graph, x: Tensor, options: SequenceOptions): Tensor {
   let h = g.dropout(layerNorm(g, 'norm', x), options.dropout);
   for (let block = 0; block < options.blocks; block++) h = layer(g.scope(`block${block}`), h, options);
-  return h;
+  return layerNorm(g, 'last', h);
 }
 
+/** Mixing and feed-forward, each let in by a gate: x + σ(x W) ⊙ f(norm x). */
 function layer(g: Graph, x: Tensor, options: SequenceOptions): Tensor {
-  const { dropout, width, length } = options;
-  const share = Number(options.filter);
-  const heads = Number(options.heads);
+  const { dropout, width } = options;
+  const admit = (name: string, from: Tensor, change: Tensor): Tensor =>
+    add(from, mul(sigmoid(linear(g, name, from, width)), g.dropout(change, dropout)));
+  const h = admit('mixGate', x, mix(g, layerNorm(g, 'mixNorm', x), options));
+  return admit('forwardGate', h, swiglu(g, 'forward', layerNorm(g, 'forwardNorm', h), 4 * width));
+}
+
+/** Attention over the past, and the filter in a share of `filter`. */
+function mix(g: Graph, x: Tensor, { width, length, filter, heads: count }: SequenceOptions): Tensor {
+  const heads = Number(count);
+  const share = Number(filter);
   const mask = add(distanceBias(g, 'distance', 'length', { heads, count: length }), g.causalMask('length'));
-  const mixed = attention(g, 'attention', x, { heads, mask });
-  let h = layerNorm(g, 'attentionNorm', add(x, g.dropout(mixed, dropout)));
-  if (share > 0) {
-    const filtered = layerNorm(g, 'filterNorm', add(x, g.dropout(split(g, x, width), dropout)));
-    h = add(mul(filtered, share), mul(h, 1 - share));
-  }
-  const forward = feedForward(g, 'feedForward', h, { hidden: 4 * width, activation: gelu, rate: 0 });
-  return layerNorm(g, 'forwardNorm', add(h, g.dropout(forward, dropout)));
+  const attended = attention(g, 'attention', x, { heads, mask });
+  return share > 0 ? add(mul(smooth(g, x, width), share), mul(attended, 1 - share)) : attended;
 }
 
 /** low + β² ⊙ (x − low), low = Σ wᵢ ⊙ x(t − i). */
-function split(g: Graph, x: Tensor, width: number): Tensor {
+function smooth(g: Graph, x: Tensor, width: number): Tensor {
   const weights = g.parameter('taps', [taps, width], (values) => void values.fill(1 / taps));
   const beta = g.parameter('beta', [width], (values, _shape, rng) => {
     for (let i = 0; i < values.length; i++) values[i] = rng.normal();

@@ -1,0 +1,183 @@
+import { type BenchOptions, type BenchRow, silent } from '../src/core/index.js';
+import { mae, rmse } from '../src/math/index.js';
+import {
+  bayesianMf,
+  biasedMf,
+  blend,
+  ease,
+  itemKnn,
+  mlp,
+  multVae,
+  neuMf,
+  popularity,
+  type Recommender,
+} from '../src/models/index.js';
+import {
+  byUser,
+  folds,
+  movieLens,
+  profileOf,
+  quarterOfEachUser,
+  type Rating,
+  type RatingSplit,
+  ratingsDataset,
+} from './support/movieLens.js';
+import { topN } from './support/ranking.js';
+
+type Options = Record<string, number | string | boolean>;
+
+interface Entry {
+  name: string;
+  family: Recommender;
+  options: Options;
+  /** Published figures and where they are from. */
+  reference: readonly number[];
+  source: string;
+}
+
+/** Names of entries to run, separated by commas; all by default. */
+const only = process.env.ENDCAP_BENCH?.split(',');
+const entry = (
+  name: string,
+  family: unknown,
+  options: Options,
+  reference: number[],
+  source: string,
+): Entry => ({
+  name,
+  family: family as Recommender,
+  options,
+  reference,
+  source,
+});
+
+const svd = [0.934, 0.737];
+const svdSource = 'SVD, Surprise, 5-fold';
+const svdpp = [0.92, 0.722];
+const svdppSource = 'SVD++, Surprise, 5-fold';
+/** Chosen on a tenth of the training part of the first fold. */
+const mf = { loss: 'mse', factors: 40, epochs: 40, rate: 0.01, decay: 0.08 };
+const raters = [
+  entry('⟨u,v⟩ + b_i + b_j', biasedMf, { ...mf, drift: false, implicit: false }, svd, svdSource),
+  entry('+ α (time drift)', biasedMf, { ...mf, drift: true, implicit: false }, svd, svdSource),
+  entry('+ β (implicit feedback)', biasedMf, { ...mf, drift: false, implicit: true }, svdpp, svdppSource),
+  entry('+ α + β', biasedMf, { ...mf, drift: true, implicit: true }, svdpp, svdppSource),
+  entry('bayesianMf', bayesianMf, {}, svdpp, svdppSource),
+];
+
+/** Chosen on a random quarter of each shopper's training ratings of the first split. */
+const rankers = [
+  entry('popularity', popularity, { halfLifeDays: 1e6 }, [], ''),
+  entry('itemKnn', itemKnn, {}, [0.382], 'SAR, recommenders'),
+  entry('ease', ease, { lambda: 800 }, [0.475], 'BiVAE, recommenders'),
+  entry('biasedMf', biasedMf, {}, [0.442], 'BPR, recommenders'),
+  entry('neuMf', neuMf, {}, [0.396], 'NCF, recommenders'),
+  entry('mlp', mlp, {}, [0.396], 'NCF, recommenders'),
+  entry('multVae', multVae, {}, [0.475], 'BiVAE, recommenders'),
+  entry('blend', blend, {}, [0.475], 'BiVAE, recommenders'),
+];
+
+/**
+ * MovieLens 100K on the two protocols with published tables: ratings on random 5-fold (Surprise), each asked for at
+ * its own time, and ranking on a random quarter of each user (Microsoft recommenders). Every shopper is folded in from
+ * the profile, as when serving. `ENDCAP_BENCH=ease,multVae npm run bench -- ratings` runs a part.
+ */
+export async function run({ smoke, data }: BenchOptions): Promise<BenchRow[]> {
+  const ratings = movieLens(data);
+  if (!ratings) return [];
+  const wanted = ({ name }: Entry): boolean => !only || only.includes(name);
+  const rows: BenchRow[] = [];
+  for (const rater of raters.filter(wanted)) rows.push(...(await predict(rater, ratings, smoke)));
+  for (const ranker of rankers.filter(wanted)) rows.push(...(await rank(ranker, ratings, smoke)));
+  return rows;
+}
+
+async function predict(
+  { name, family, ...rest }: Entry,
+  ratings: Rating[],
+  smoke: boolean,
+): Promise<BenchRow[]> {
+  if (smoke && !['+ α + β', 'bayesianMf'].includes(name)) return [];
+  const options = { ...family.defaults, ...rest.options, ...(smoke ? { epochs: 3 } : {}) };
+  const errors: { rmse: number; mae: number }[] = [];
+  for (const split of folds(ratings, 5, 1).slice(0, smoke ? 1 : 5)) {
+    errors.push(await predictionErrors(family, options, split));
+    say(`${name}: RMSE ${errors.at(-1)!.rmse.toFixed(4)}`);
+  }
+  const data = 'ml-100k, random 5-fold';
+  const of = (metric: 'rmse' | 'mae', at: number): BenchRow =>
+    summary(
+      data,
+      `${name}, ${metric.toUpperCase()}`,
+      errors.map((error) => error[metric]),
+      {
+        seeds: 1,
+        reference: rest.reference[at],
+        source: rest.source,
+      },
+    );
+  return [of('rmse', 0), of('mae', 1)];
+}
+
+export async function predictionErrors(
+  family: Recommender,
+  options: Options,
+  { train, test }: RatingSplit,
+): Promise<{ rmse: number; mae: number }> {
+  const model = await family.fit(ratingsDataset(train), { ...options, seed: 1 }, silent);
+  const profiles = new Map([...byUser(train)].map(([user, rows]) => [user, profileOf(rows)]));
+  const stranger = profileOf([]);
+  const predicted = test.map(({ user, item, time }) => {
+    const value = model.rate!({ profile: profiles.get(user) ?? stranger, now: time }, model.items.row(item));
+    return Math.min(5, Math.max(1, value));
+  });
+  const actual = test.map(({ rating }) => rating);
+  return { rmse: rmse(predicted, actual), mae: mae(predicted, actual) };
+}
+
+async function rank(
+  { name, family, ...rest }: Entry,
+  ratings: Rating[],
+  smoke: boolean,
+): Promise<BenchRow[]> {
+  if (smoke && !['popularity', 'ease'].includes(name)) return [];
+  const options = { ...family.defaults, ...rest.options };
+  const values: number[] = [];
+  for (const seed of smoke ? [1] : [1, 2, 3]) {
+    values.push(await rankingQuality(family, { ...options, seed }, quarterOfEachUser(ratings, seed)));
+    say(`${name}: nDCG@10 ${values.at(-1)!.toFixed(4)}`);
+  }
+  const { source } = rest;
+  const reference = rest.reference[0];
+  return [
+    summary('ml-100k, random 75/25 of each user', `${name} nDCG@10`, values, {
+      seeds: values.length,
+      ...(reference === undefined ? {} : { reference, source }),
+    }),
+  ];
+}
+
+export async function rankingQuality(
+  family: Recommender,
+  options: Options & { seed: number },
+  { train, test }: RatingSplit,
+): Promise<number> {
+  const data = ratingsDataset(train);
+  const model = await family.fit(data, options, silent);
+  const targets = byUser(test);
+  const cases = [...byUser(train)].map(([user, rows]) => ({
+    query: { profile: profileOf(rows), now: data.until },
+    targets: new Set(targets.get(user)!.map(({ item }) => item)),
+  }));
+  return topN(model, cases, 10);
+}
+
+function summary(data: string, metric: string, values: readonly number[], rest: Partial<BenchRow>): BenchRow {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { data, metric, value: mean, sd: Math.sqrt(square / Math.max(1, values.length - 1)), ...rest };
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,61 @@
+import { sasrec } from '../deep/index.js';
+import { ease } from '../ease.js';
+import { itemKnn } from '../itemKnn.js';
+import { popularity } from '../popularity.js';
+import type { Recommender } from '../recommender.js';
+import { sessionKnn } from '../sessionKnn.js';
+import { blendFamily, type Member } from './family.js';
+import { holdOutLast, holdOutTime } from './holdOut.js';
+
+const day = 86_400_000;
+
+function member<Options>(
+  name: string,
+  recommender: Recommender<Options>,
+  options: Member['options'] = {},
+): Member {
+  return { name, recommender: recommender as unknown as Recommender, options };
+}
+
+/** For shops whose shoppers return: its weights are learned on the last `days`, a quarter of the data at most. */
+export const blend = blendFamily({
+  name: 'blend',
+  source: 'linear fusion of standardised scores, learned on held-out time',
+  defaults: { days: 28 },
+  members: [
+    member('ease', ease, { halfLifeDays: 30 }),
+    member('sasrec', sasrec, { epochs: 25, patience: 4, heldOut: 1000 }),
+    member('itemKnn', itemKnn),
+    member('recent', popularity, { halfLifeDays: 7 }),
+  ],
+  holdOut(data, { days }) {
+    const first = data.time.reduce((least, time) => Math.min(least, time), data.until);
+    return holdOutTime(data, data.until - Math.min(days * day, (data.until - first) / 4));
+  },
+  refit: true,
+});
+
+/** For sessions of strangers: what to expect next, learned on the last events of some of them. */
+export const sessionBlend = blendFamily({
+  name: 'sessionBlend',
+  source: 'linear fusion of SASRec on cosines and V-SkNN, learned on held-out last events',
+  defaults: {},
+  members: [
+    member('sasrec', sasrec, {
+      width: 96,
+      negatives: 2048,
+      temperature: 0.07,
+      length: 20,
+      dropout: 0.2,
+      rate: 0.002,
+      average: 0.995,
+      batch: 2048,
+      epochs: 10,
+      patience: 2,
+      heldOut: 4000,
+    }),
+    member('sessionKnn', sessionKnn),
+  ],
+  holdOut: (data, { seed }) => holdOutLast(data, seed),
+  refit: false,
+});

@@ -1,0 +1,170 @@
+import { Vocabulary } from '../core/index.js';
+import { topK } from '../math/index.js';
+import { rowsOf } from './deep/index.js';
+import type { Dataset, Model, ModelFiles, Query, Recommender } from './recommender.js';
+import { packModel, retrieveByScore, unpackModel } from './support.js';
+
+interface SessionKnnOptions {
+  /** Most similar sessions that vote. */
+  neighbours: number;
+  /** Newest sessions with an item in common that are looked at. */
+  sample: number;
+  /** Places from the end of the shopper's events after which one counts 1/e. */
+  decay: number;
+  /** Distance from the common item after which an item of a neighbour counts 1/e. */
+  reach: number;
+  /** Minutes without an event that end a session. */
+  gap: number;
+  /** Events of the shopper that are looked at, the newest. */
+  length: number;
+}
+
+/** Sessions in time order and, for each item, the sessions that hold it. */
+interface Content {
+  options: SessionKnnOptions;
+  ids: string[];
+  /** Session s is item[start[s] … start[s + 1]], oldest first. */
+  start: Uint32Array;
+  item: Uint32Array;
+  /** Sessions of row i: member[from[i] … from[i + 1]], oldest first. */
+  from: Uint32Array;
+  member: Uint32Array;
+}
+
+/**
+ * Sessions like the shopper's own vote for what comes next (V-SkNN, Ludewig & Jannach 2018; STAN, Garg et al. 2019):
+ * sim(s, n) = Σ over common items of e^(−place / decay) · idf / √|n|, and a neighbour n gives each of its items
+ * sim · e^(−distance to the last common item / reach). Nothing is trained.
+ */
+export const sessionKnn: Recommender<SessionKnnOptions> = {
+  name: 'sessionKnn',
+  source: 'Ludewig & Jannach 2018 (V-SkNN), Garg et al. 2019 (STAN)',
+  defaults: { neighbours: 500, sample: 10_000, decay: 2, reach: 4, gap: 60, length: 20 },
+  grid: { decay: [2, 8], gap: [60, 10_080] },
+  async fit(data, options) {
+    const { seed: _, ...own } = options;
+    const sessions = sessionsOf(data, own.gap);
+    return modelOf({
+      options: own,
+      ids: [...data.items.ids],
+      ...sessions,
+      ...holdersOf(sessions, data.items.size),
+    });
+  },
+  load: async (files) => modelOf(unpackModel<Content>(files)),
+};
+
+/** Cuts each shopper's events at pauses; sessions by their last event, oldest first. */
+function sessionsOf({ start, item, time }: Dataset, gap: number): { start: Uint32Array; item: Uint32Array } {
+  const parts: { from: number; to: number }[] = [];
+  for (let user = 0; user + 1 < start.length; user++) {
+    let from = start[user]!;
+    for (let at = from; at < start[user + 1]!; at++) {
+      const last = at + 1 === start[user + 1]! || time[at + 1]! - time[at]! > 60_000 * gap;
+      if (!last) continue;
+      if (at > from) parts.push({ from, to: at + 1 });
+      from = at + 1;
+    }
+  }
+  parts.sort((a, b) => time[a.to - 1]! - time[b.to - 1]!);
+  const bounds = new Uint32Array(parts.length + 1);
+  parts.forEach(({ from, to }, at) => {
+    bounds[at + 1] = bounds[at]! + to - from;
+  });
+  const items = new Uint32Array(bounds.at(-1)!);
+  parts.forEach(({ from, to }, at) => {
+    items.set(item.subarray(from, to), bounds[at]);
+  });
+  return { start: bounds, item: items };
+}
+
+function holdersOf(
+  { start, item }: { start: Uint32Array; item: Uint32Array },
+  size: number,
+): { from: Uint32Array; member: Uint32Array } {
+  const lists: number[][] = Array.from({ length: size }, () => []);
+  for (let session = 0; session + 1 < start.length; session++)
+    for (const row of new Set(item.subarray(start[session], start[session + 1]))) lists[row]!.push(session);
+  const from = new Uint32Array(size + 1);
+  lists.forEach((list, row) => {
+    from[row + 1] = from[row]! + list.length;
+  });
+  return { from, member: Uint32Array.from(lists.flat()) };
+}
+
+function modelOf(content: Content): Model {
+  const items = new Vocabulary(content.ids);
+  const vote = voter(content);
+  const model: Model = {
+    name: 'sessionKnn',
+    family: 'neighbour',
+    items,
+    async scoreAll(queries, out) {
+      out.fill(0);
+      queries.forEach((query, at) => {
+        vote(
+          newest(query, items, content.options.length),
+          out.subarray(at * items.size, (at + 1) * items.size),
+        );
+      });
+    },
+    retrieve: (query, k, allowed) => retrieveByScore(model, query, k, allowed),
+    save: (): ModelFiles => packModel(content),
+  };
+  return model;
+}
+
+/** The shopper's rows, newest first, each once. */
+function newest({ profile }: Query, items: Vocabulary, length: number): number[] {
+  return [...new Set(rowsOf(profile, items).reverse())].slice(0, length);
+}
+
+/** Adds the votes of the sessions that are like `rows` (newest first) to `out` [items]. */
+function voter({ options, start, item, from, member }: Content): (rows: number[], out: Float32Array) => void {
+  const sessions = start.length - 1;
+  const similarity = new Float32Array(sessions);
+  /** Row of the newest of the shopper's items that the session holds. */
+  const common = new Int32Array(sessions).fill(-1);
+  return (rows, out) => {
+    const touched: number[] = [];
+    const share = Math.ceil(options.sample / Math.max(1, rows.length));
+    rows.forEach((row, place) => {
+      const count = from[row + 1]! - from[row]!;
+      const weight = Math.exp(-place / options.decay) * Math.log(1 + sessions / Math.max(1, count));
+      // The newest sessions, and of the newest items more: what they leave of the sample falls to the others.
+      const room = Math.max(share, options.sample - touched.length - share * (rows.length - place - 1));
+      for (let at = Math.max(from[row]!, from[row + 1]! - room); at < from[row + 1]!; at++) {
+        const session = member[at]!;
+        if (common[session]! < 0) {
+          common[session] = row;
+          touched.push(session);
+        }
+        similarity[session]! += weight;
+      }
+    });
+    const scores = Float32Array.from(touched, (session) => {
+      const length = start[session + 1]! - start[session]!;
+      return similarity[session]! / Math.sqrt(length);
+    });
+    const best = topK(scores, options.neighbours, () => true);
+    best.rows.forEach((at, rank) => {
+      const session = touched[at]!;
+      give(session, common[session]!, best.scores[rank]!, out);
+    });
+    for (const session of touched) {
+      similarity[session] = 0;
+      common[session] = -1;
+    }
+  };
+
+  function give(session: number, row: number, weight: number, out: Float32Array): void {
+    const first = start[session]!;
+    const end = start[session + 1]!;
+    let place = end - 1;
+    while (item[place] !== row) place--;
+    for (let at = first; at < end; at++) {
+      // The common item too: shoppers come back to what they looked at.
+      out[item[at]!]! += weight * Math.exp(-Math.abs(at - place) / options.reach);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EndcapError, silent } from '../../src/core/index.js';
+import { blendFamily, type Member } from '../../src/models/blend/family.js';
+import { holdOutLast, holdOutTime } from '../../src/models/blend/holdOut.js';
+import { learnWeights } from '../../src/models/blend/weights.js';
+import { itemKnn, type Model, popularity, type Recommender } from '../../src/models/index.js';
+import { dataset, query, twoTastes } from './support.js';
+
+const data = dataset(twoTastes(120));
+const members: Member[] = [
+  { name: 'popularity', recommender: popularity as unknown as Recommender, options: { halfLifeDays: 30 } },
+  { name: 'itemKnn', recommender: itemKnn as unknown as Recommender, options: {} },
+];
+const family = blendFamily({
+  name: 'testBlend',
+  source: 'test',
+  defaults: {},
+  members,
+  holdOut: (all, { seed }) => holdOutLast(all, seed),
+  refit: false,
+});
+
+async function scores(model: Model, ids: string[]): Promise<Float32Array> {
+  const out = new Float32Array(model.items.size);
+  await model.scoreAll([query(ids)], out);
+  return out;
+}
+
+test('a blend learns that taste adds to popularity, and is loaded as it was saved', async () => {
+  const model = await family.fit(data, { seed: 1 }, silent);
+  const seen = ['i00', 'i02', 'i04'];
+  const { rows } = await model.retrieve(query(seen), 3, (row) => !seen.includes(model.items.ids[row]!));
+  for (const row of rows) assert.equal(Number(model.items.ids[row]!.slice(1)) % 2, 0, model.items.ids[row]);
+  const again = await family.load(model.save());
+  assert.deepEqual(await scores(again, seen), await scores(model, seen));
+});
+
+test('a member that says the opposite of the truth gets a negative weight', async () => {
+  const { cases, past } = holdOutLast(data, 1);
+  const knn = await itemKnn.fit(past, { ...itemKnn.defaults, seed: 1 }, silent);
+  const noise: Model = {
+    ...knn,
+    async scoreAll(queries, out) {
+      // All alike but for the targets, which it rates worst.
+      out.fill(1);
+      queries.forEach(({ profile }, at) => {
+        const own = cases.find((each) => each.query.profile === profile);
+        for (const target of own?.targets ?? []) out[at * knn.items.size + target] = 0;
+      });
+    },
+  };
+  const [first, second] = await learnWeights([knn, noise], cases);
+  assert.equal(first, 1);
+  assert.ok(second! < 0, String(second));
+});
+
+test('what is held out is not in the past, and all the rest is', () => {
+  const last = holdOutLast(data, 1);
+  assert.equal(last.past.item.length, data.item.length - last.cases.length);
+  const cut = [...data.time].sort((a, b) => a - b)[Math.floor(data.time.length / 2)]!;
+  const { past, cases } = holdOutTime(data, cut);
+  assert.ok(cases.length > 0);
+  assert.equal(past.item.length, data.time.filter((time) => time < cut).length);
+  assert.ok(past.time.every((time) => time < cut));
+  assert.equal(past.start.at(-1), past.item.length);
+  for (const { query: asked, targets, hidden } of cases) {
+    assert.ok(asked.profile.events.every(({ time }) => time < cut));
+    for (const target of targets) assert.ok(!hidden.has(target), 'only what is new');
+  }
+});
+
+test('nothing to learn weights on is said in words', async () => {
+  const refused = (error: unknown): boolean =>
+    error instanceof EndcapError && error.code === 'too_little_data';
+  await assert.rejects(family.fit(dataset([['a']]), { seed: 1 }, silent), refused);
+});
