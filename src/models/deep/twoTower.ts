@@ -59,7 +59,7 @@ export function twoTowerFamily<Learned>(text: TextSource<Learned>): Recommender<
       temperature: 0.07,
       epochs: 20,
       batch: 1024,
-      rate: 0.001,
+      rate: 0.003,
       weightDecay: 0.0001,
       average: 0.99,
       patience: 3,

@@ -1,0 +1,159 @@
+import { type BenchOptions, type BenchRow, Vocabulary } from '../src/core/index.js';
+import {
+  item2Vec,
+  type Model,
+  products,
+  type Query,
+  type Recommender,
+  twoTower,
+} from '../src/models/index.js';
+import { beautyEntries, type ColdTask, coldBeauty, withEntries } from './support/coldItems.js';
+import { beauty, type NextItem } from './support/datasets.js';
+import { contest, type Options, report } from './support/families.js';
+import { summary } from './support/rows.js';
+
+const k = 10;
+/** Shoppers whose last item but one is held out for early stopping. */
+const heldOut = 5000;
+
+/**
+ * Item2Vec and two towers on Amazon Beauty. Warm: leave-one-out as in the bench of the zoo. Cold: a tenth of the items
+ * is withheld from training with all its interactions; where one of them comes next, it is ranked among all items, by
+ * its entry alone. `ENDCAP_BENCH=warm` or `cold` runs one half.
+ */
+export async function run({ smoke, data }: BenchOptions): Promise<BenchRow[]> {
+  const entries = beautyEntries(data);
+  const task = beauty(data);
+  const cold = entries && coldBeauty(data, entries, { seed: 1, shoppers: smoke ? 2000 : 1e9 });
+  if (!entries || !task || !cold) return [];
+  const part = process.env.ENDCAP_BENCH;
+  const options: Options = smoke
+    ? { epochs: 1, width: 16, negatives: 64, heldOut: 0, dimension: 16 }
+    : { heldOut };
+  const rows: BenchRow[] = [];
+  if (part !== 'cold') {
+    const note = smoke ? ' (500 shoppers)' : '';
+    rows.push(
+      ...(await contest(
+        {
+          data: `beauty, leave-one-out, all items${note}`,
+          task: {
+            train: withEntries(task.train, entries),
+            test: smoke ? task.test.slice(0, 500) : task.test,
+          },
+          k,
+          hideHistory: true,
+          metrics: [
+            ['hitRate', 'HR@10'],
+            ['ndcg', 'NDCG@10'],
+          ],
+        },
+        [
+          { family: item2Vec as unknown as Recommender, options: smoke ? options : {} },
+          ...(smoke ? [] : [{ family: twoTower as unknown as Recommender, options }]),
+        ],
+        [1],
+      )),
+    );
+  }
+  if (part !== 'warm') rows.push(...(await onCold(cold, options, smoke)));
+  return rows;
+}
+
+/** Scores of all items, those trained on first, then those withheld. */
+type Scorer = (query: Query) => Promise<Float32Array>;
+
+async function onCold(task: ColdTask, options: Options, smoke: boolean): Promise<BenchRow[]> {
+  const data = `beauty, a tenth of the items withheld${smoke ? ' (2,000 shoppers)' : ''}`;
+  const cold = smoke ? task.cold.slice(0, 100) : task.cold;
+  const warm = smoke ? task.warm.slice(0, 100) : task.warm.filter((_, at) => at % 5 === 0);
+  const all = new Vocabulary([...task.train.items.ids, ...task.withheld.map(({ id }) => id)]);
+  const started = performance.now();
+  const chosen = { ...twoTower.defaults, ...options, seed: 1 };
+  const model = await twoTower.fit(task.train, chosen, report(`${data}: twoTower`));
+  const seconds = (performance.now() - started) / 1000;
+  const scorer = await byTowers(model, task);
+  const category = popularInCategory(task);
+  const anyItem = (): boolean => true;
+  const among = (row: number): boolean => row >= task.train.items.size;
+  const chance = k / all.size;
+  const ours = await hitRate(scorer, cold, all, anyItem);
+  const theirs = await hitRate(category, cold, all, anyItem);
+  const oursWarm = await hitRate(scorer, warm, all, anyItem);
+  const row = (metric: string, value: number, reference?: number, source?: string): BenchRow =>
+    summary(data, metric, [value], reference, source);
+  return [
+    row('twoTower cold HR@10', ours, 3 * Math.max(theirs, chance), 'goal: 3 × the better of the next two'),
+    row('popularity in category cold HR@10', theirs),
+    row('random cold HR@10', chance),
+    row('twoTower warm HR@10, same model', oursWarm),
+    row('twoTower cold ÷ warm', ours / oursWarm, 0.5, 'goal: above'),
+    row('twoTower HR@10 among the withheld alone', await hitRate(scorer, cold, all, among)),
+    row('popularity in category HR@10 among the withheld alone', await hitRate(category, cold, all, among)),
+    row('random HR@10 among the withheld alone', k / task.withheld.length),
+    row('twoTower training, s', seconds),
+  ];
+}
+
+async function byTowers({ factors, items }: Model, { withheld }: ColdTask): Promise<Scorer> {
+  const { vectors, dimension, shopper, place } = factors!;
+  const size = items.size + withheld.length;
+  const all = new Float32Array(size * dimension);
+  all.set(vectors.subarray(0, items.size * dimension));
+  const placed = await place!(withheld);
+  placed.forEach((vector, at) => {
+    if (vector) all.set(vector, (items.size + at) * dimension);
+  });
+  return async (query) => products(await shopper(query), all, new Float32Array(size));
+}
+
+/**
+ * What the shop without a text model can do: the share of the shopper's events in an item's category, times how often
+ * the item was bought; for an item without a past, how often one of its category was.
+ */
+function popularInCategory({ train, withheld }: ColdTask): Scorer {
+  const counts = new Float64Array(train.items.size);
+  for (const row of train.item) counts[row]!++;
+  const categories = [...train.catalogue!, ...withheld].map((item) => item?.category ?? '');
+  const sums = new Map<string, { total: number; items: number }>();
+  counts.forEach((count, row) => {
+    const sum = sums.get(categories[row]!) ?? { total: 0, items: 0 };
+    sums.set(categories[row]!, { total: sum.total + count, items: sum.items + 1 });
+  });
+  const popularity = categories.map((category, row) => {
+    const { total, items } = sums.get(category) ?? { total: 0, items: 1 };
+    return counts[row] ?? total / items;
+  });
+  return async ({ profile }) => {
+    const own = new Map<string, number>();
+    for (const { item } of profile.events) {
+      const category = categories[train.items.row(item)]!;
+      own.set(category, (own.get(category) ?? 0) + 1);
+    }
+    return Float32Array.from(popularity, (value, row) => value * (own.get(categories[row]!) ?? 0));
+  };
+}
+
+/** Share of cases with the target among the k best of `candidates` not in the history; ties are broken by chance. */
+async function hitRate(
+  scorer: Scorer,
+  cases: readonly NextItem[],
+  all: Vocabulary,
+  candidates: (row: number) => boolean,
+): Promise<number> {
+  let hits = 0;
+  for (const { query, target } of cases) {
+    const scores = await scorer(query);
+    const seen = new Set(query.profile.events.map(({ item }) => all.row(item)));
+    const own = all.row(target);
+    let better = 0;
+    let ties = 0;
+    scores.forEach((score, row) => {
+      if (row === own || !candidates(row) || seen.has(row)) return;
+      if (score > scores[own]!) better++;
+      else if (score === scores[own]) ties++;
+    });
+    if (own >= 0) hits += Math.min(1, Math.max(0, (k - better) / (ties + 1)));
+  }
+  return hits / cases.length;
+}
