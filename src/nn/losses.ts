@@ -2,7 +2,7 @@
 import { add, div, equal, mul, neg, softplus, sub } from './elementwise.js';
 import { MASKED } from './graph.js';
 import { logSumExp, mean, rowDot, sum } from './reduce.js';
-import { concat, matmul, reshape } from './shape.js';
+import { matmul, reshape } from './shape.js';
 import type { Tensor } from './tensor.js';
 
 /** Σ w ⊙ x / Σ w: the mean over the rows that count. */
@@ -72,7 +72,8 @@ export function sampledSoftmax(
     wrong = sub(wrong, logQ.negative);
   }
   if (ids) wrong = add(wrong, mul(equal(ids.positive, ids.negative), MASKED));
-  return weightedMean(sub(logSumExp(concat([right, wrong], 1)), right), weights);
+  // −log of the softmax at the positive: log(e^r + Σ e^w) − r = softplus(log Σ e^w − r).
+  return weightedMean(softplus(sub(logSumExp(wrong), right)), weights);
 }
 
 /** Bayesian personalised ranking: −log σ(positive − negative), Rendle et al. 2009. */
