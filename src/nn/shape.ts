@@ -171,7 +171,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
  * Σ over rows of xᵀ y, [..., p], [..., q] → [p, q]: the gradient of a matrix that all rows share. The kernel shares out
  * a product among threads by its p × q results only; where these are few, the rows are cut into parts as well.
  */
-function rowProduct(x: Tensor, y: Tensor, scale: number): Tensor {
+export function rowProduct(x: Tensor, y: Tensor, scale = 1): Tensor {
   const [p, q] = [x.shape.at(-1)!, y.shape.at(-1)!];
   if (!(Number(p) * Number(q) <= 65536)) return matmul(flatten(x), flatten(y), { transposeA: true, scale });
   // The kernel is faster on wide results than on tall ones.
