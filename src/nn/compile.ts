@@ -122,6 +122,8 @@ function open(model: Uint8Array, { threads = 1 }: CompileOptions): Promise<ort.I
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
+    // Plans of memory by batch shape would keep a second copy of the largest batch.
+    enableMemPattern: false,
     logSeverityLevel: 3,
     // Gradients near 0 become denormal numbers, on which processors are up to a hundred times slower.
     extra: { session: { set_denormal_as_zero: '1' } },

@@ -26,6 +26,8 @@ export class Trace {
   /** Tables, each with its row of zeros, that rows are gathered from. */
   readonly tables = new Map<Parameter | EmbeddingTable, Tensor>();
   readonly derived = new Map<string, Derived>();
+  /** Dropout masks by rate. */
+  readonly masks = new Map<number, MaskPool>();
 }
 
 export class Graph {
@@ -81,10 +83,14 @@ export class Graph {
   /** Sets a share `rate` of the elements to 0 and scales the others by 1 / (1 − rate). */
   dropout(x: Tensor, rate: number): Tensor {
     if (!this.training || rate === 0) return x;
-    const name = `dropout ${this.trace.derived.size}`;
-    const pool = new MaskPool(rate, this.weights.seed ^ hash(name));
+    const { derived, masks } = this.trace;
+    const name = `dropout ${derived.size}`;
+    const place = this.weights.seed ^ hash(name);
+    const pool = masks.get(rate) ?? new MaskPool(rate, this.weights.seed);
+    masks.set(rate, pool);
     const fill = (dims: readonly number[], step: number): Float32Array =>
       pool.mask(
+        place,
         step,
         dims.reduce((a, b) => a * b, 1),
       );
