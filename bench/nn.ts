@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import type { BenchOptions, BenchRow } from '../src/core/index.js';
 import { random } from '../src/core/index.js';
 import type { Graph, Tensor } from '../src/nn/index.js';
 import * as nn from '../src/nn/index.js';
+import { type StepName, TorchPeer } from './support/torch.js';
 
 /** Training speed beside the rate of the matrix products that it is made of, and beside PyTorch if that is here. */
 const items = 12_000;
@@ -10,6 +10,7 @@ const width = 64;
 const length = 50;
 const batch = 128;
 const negatives = 256;
+const targets = 1000;
 const threads = 2;
 
 /** Multiply-adds per position of a one-block SASRec step: projections, attention, feed-forward, sampled logits. */
@@ -18,39 +19,91 @@ const macs = 6 * width * width + 2 * length * width + negatives * width;
 const flopPerStep = 2 * 3 * macs * batch * length;
 
 export async function run({ smoke }: BenchOptions): Promise<BenchRow[]> {
-  const rounds = smoke ? 5 : 100;
-  const gemm = await matmulRate(rounds);
-  const sasrec = await stepTime(sasRec(0), rounds);
-  const dropped = await stepTime(sasRec(0.2), rounds);
-  const gru = await stepTime(gru4Rec, rounds);
-  const rate = flopPerStep / sasrec.total / 1e6;
+  const peer = smoke
+    ? undefined
+    : TorchPeer.start({ items, width, length, batch, negatives, targets, threads });
+  const blocks = smoke ? 1 : 6;
+  const sasrec = await race('sasrec', sasRec(0), blocks, peer);
+  const dropped = await race('dropout', sasRec(0.2), blocks, peer);
+  const gru = await race('gru', gru4Rec, blocks, peer);
+  const full = await race('full', fullSoftmax, blocks, peer);
+  peer?.stop();
   const data = `synthetic, ${batch}×${length}, d ${width}, ${negatives} negatives, ${threads} threads`;
-  const row = (metric: string, value: number, reference?: number | string, source?: string): BenchRow => ({
+  const row = (metric: string, value: number, reference?: number, source?: string): BenchRow => ({
     data,
     metric,
     value,
     reference,
     source,
   });
-  const torch = smoke ? undefined : torchTimes();
-  return [
-    row('matmul [6400×64]·[64×64], GFLOP/s', gemm),
-    row('SASRec training, GFLOP/s', rate, 0.4 * gemm, 'goal: 40 % of the matmul rate'),
+  const against = (name: string, { total, torch }: Race): BenchRow[] => [
     row(
-      'SASRec training, steps/s',
-      1000 / sasrec.total,
-      torch && 1000 / torch.sasrec,
-      'PyTorch CPU, same step',
+      `${name}, steps/s`,
+      1000 / total,
+      torch && 1000 / torch,
+      peer && `PyTorch ${peer.version}, same step`,
     ),
+    ...(torch ? [row(`${name}, times as fast as PyTorch`, torch / total, 1, 'goal')] : []),
+  ];
+  const rate = flopPerStep / sasrec.total / 1e6;
+  return [
+    row('matmul [6400×64]·[64×64], GFLOP/s', sasrec.gemm),
+    row('SASRec training, GFLOP/s', rate, 0.4 * sasrec.gemm, 'goal: 40 % of the matmul rate'),
+    row('SASRec training, share of the matmul rate', rate / sasrec.gemm, 0.4, 'goal'),
     row('SASRec forward + backward, ms', sasrec.graph),
     row('SASRec optimiser (sparse Adam), ms', sasrec.optimizer),
-    row('SASRec training with dropout .2, steps/s', 1000 / dropped.total),
-    row('GRU4Rec training, steps/s', 1000 / gru.total, torch && 1000 / torch.gru, 'PyTorch CPU, same step'),
-    row('full cross-entropy, 12,000 items, 1,000 targets, ms', await fullSoftmaxTime(rounds)),
+    ...against('SASRec training', sasrec),
+    ...against('SASRec training with dropout .2', dropped),
+    ...against('GRU4Rec training', gru),
+    ...against(`full cross-entropy, ${items} items, ${targets} targets`, full),
     ...(await servingTimes(smoke ? 50 : 2000)).map(([name, value]) =>
       row(name, value, 3, 'goal: p99 < 3 ms'),
     ),
   ];
+}
+
+/** Median milliseconds. */
+interface Race {
+  graph: number;
+  optimizer: number;
+  total: number;
+  torch: number | undefined;
+  /** Rate of the matrix product, GFLOP/s, measured in turns with the steps. */
+  gemm: number;
+}
+
+/** Our steps, the machine's matrix products and PyTorch's steps in turns, the first turn of each not counted. */
+async function race(name: StepName, model: Model, blocks: number, peer?: TorchPeer): Promise<Race> {
+  const ours = await stepper(model);
+  const product = await matmulClock();
+  const times = {
+    graph: [] as number[],
+    optimizer: [] as number[],
+    torch: [] as number[],
+    gemm: [] as number[],
+  };
+  for (let block = 0; block <= blocks; block++) {
+    const turn = {
+      ...(await ours.steps(20)),
+      gemm: await product.rates(10),
+      torch: await peer?.steps(name, 20),
+    };
+    if (block === 0) continue;
+    times.graph.push(...turn.graph);
+    times.optimizer.push(...turn.optimizer);
+    times.gemm.push(...turn.gemm);
+    times.torch.push(...(turn.torch ?? []));
+  }
+  await ours.release();
+  await product.release();
+  const total = times.graph.map((graph, i) => graph + times.optimizer[i]!);
+  return {
+    graph: median(times.graph),
+    optimizer: median(times.optimizer),
+    total: median(total),
+    torch: peer && median(times.torch),
+    gemm: median(times.gemm),
+  };
 }
 
 type Model = (weights: nn.Weights) => (g: Graph) => Tensor;
@@ -97,11 +150,21 @@ function picks(count: number, seed: number): Int32Array {
   return Int32Array.from({ length: count }, () => rng.int(items));
 }
 
-/** Median milliseconds of a step and of its parts. */
-async function stepTime(
-  model: Model,
-  rounds: number,
-): Promise<{ graph: number; optimizer: number; total: number }> {
+const fullSoftmax: Model = (weights) => {
+  const table = weights.parameter('items', [items, width], nn.normal(0.02));
+  return (g) => {
+    const h = nn.linear(g, 'h', g.rows(table, 'past', [targets]), width);
+    return nn.fullCrossEntropy(h, g.dense(table), g.rows(table, 'next', [targets]));
+  };
+};
+
+interface Stepper {
+  /** Milliseconds of `count` further steps, by part. */
+  steps(count: number): Promise<{ graph: number[]; optimizer: number[] }>;
+  release(): Promise<void>;
+}
+
+async function stepper(model: Model): Promise<Stepper> {
   const weights = new nn.Weights(1);
   const step = await nn.compileTraining(weights, model(weights), { threads });
   const adam = new nn.Adam({ rate: 1e-3 });
@@ -109,67 +172,57 @@ async function stepTime(
     history: picks(batch * length, 1),
     targets: picks(batch * length, 2),
     negatives: picks(negatives, 3),
+    past: picks(targets, 4),
+    next: picks(targets, 5),
   };
-  const graph: number[] = [];
-  const optimizer: number[] = [];
-  for (let i = 0; i < rounds + 5; i++) {
-    const start = performance.now();
-    await step.run(feeds, { batch, length }, i);
-    const middle = performance.now();
-    adam.apply(weights, i, adam.rate);
-    graph.push(middle - start);
-    optimizer.push(performance.now() - middle);
-  }
-  await step.release();
-  const [a, b] = [median(graph.slice(5)), median(optimizer.slice(5))];
-  return { graph: a, optimizer: b, total: a + b };
+  let done = 0;
+  return {
+    async steps(count) {
+      const times = { graph: [] as number[], optimizer: [] as number[] };
+      for (const end = done + count; done < end; done++) {
+        const start = performance.now();
+        await step.run(feeds, { batch, length }, done);
+        const middle = performance.now();
+        adam.apply(weights, done, adam.rate);
+        times.graph.push(middle - start);
+        times.optimizer.push(performance.now() - middle);
+      }
+      return times;
+    },
+    release: () => step.release(),
+  };
 }
 
-async function fullSoftmaxTime(rounds: number): Promise<number> {
-  const weights = new nn.Weights(1);
-  const table = weights.parameter('items', [items, width], nn.normal(0.02));
-  const model = (g: Graph): Tensor => {
-    const h = nn.linear(g, 'h', g.rows(table, 'history', ['n']), width);
-    return nn.fullCrossEntropy(h, g.dense(table), g.rows(table, 'targets', ['n']));
-  };
-  const step = await nn.compileTraining(weights, model, { threads });
-  const adam = new nn.Adam({ rate: 1e-3 });
-  const feeds = { history: picks(1000, 1), targets: picks(1000, 2) };
-  const times: number[] = [];
-  for (let i = 0; i < Math.ceil(rounds / 4) + 2; i++) {
-    const start = performance.now();
-    await step.run(feeds, { n: 1000 }, i);
-    adam.apply(weights, i, adam.rate);
-    times.push(performance.now() - start);
-  }
-  await step.release();
-  return median(times.slice(2));
-}
-
-/** GFLOP/s of a chain of products, so that reading the result weighs nothing. */
-async function matmulRate(rounds: number): Promise<number> {
+/** Clocks a chain of products, so that reading the result weighs nothing. */
+async function matmulClock(): Promise<{
+  rates(count: number): Promise<number[]>;
+  release(): Promise<void>;
+}> {
   const depth = 20;
-  const weights = new nn.Weights(1);
+  const n = batch * length;
   const session = await nn.compileInference(
-    weights,
+    new nn.Weights(1),
     (g) => {
-      let x = g.input('x', ['n', width]);
+      let x = g.input('x', [n, width]);
       for (let i = 0; i < depth; i++) x = nn.matmul(x, g.input(`w${i}`, [width, width]));
       return { y: nn.sum(nn.slice(x, 1, 0, 1)) };
     },
     { threads },
   );
-  const n = batch * length;
   const feeds: Record<string, Float32Array> = { x: new Float32Array(n * width).fill(0.1) };
   for (let i = 0; i < depth; i++) feeds[`w${i}`] = new Float32Array(width * width).fill(1 / width);
-  const times: number[] = [];
-  for (let i = 0; i < rounds + 5; i++) {
-    const start = performance.now();
-    await session.run(feeds, { n });
-    times.push(performance.now() - start);
-  }
-  await session.release();
-  return (2 * depth * n * width * width) / median(times.slice(5)) / 1e6;
+  return {
+    async rates(count) {
+      const rates: number[] = [];
+      for (let i = 0; i < count; i++) {
+        const start = performance.now();
+        await session.run(feeds, {});
+        rates.push((2 * depth * n * width * width) / (performance.now() - start) / 1e6);
+      }
+      return rates;
+    },
+    release: () => session.release(),
+  };
 }
 
 /** A two-block encoder for one visitor on one thread. */
@@ -194,56 +247,3 @@ async function servingTimes(rounds: number): Promise<[string, number][]> {
 function median(times: number[]): number {
   return times.sort((a, b) => a - b)[times.length >> 1]!;
 }
-
-/** The same two steps in PyTorch (SparseAdam for the table), milliseconds; undefined when it is not installed. */
-function torchTimes(): { sasrec: number; gru: number } | undefined {
-  try {
-    const python = process.env.PYTHON ?? 'python3';
-    const text = execFileSync(python, ['-c', torchScript], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    return JSON.parse(text) as { sasrec: number; gru: number };
-  } catch {
-    return undefined;
-  }
-}
-
-const torchScript = `
-import json, time, torch, torch.nn as nn, torch.nn.functional as F
-torch.set_num_threads(${threads})
-B, L, D, N, V = ${batch}, ${length}, ${width}, ${negatives}, ${items}
-class SasRec(nn.Module):
-    def __init__(s):
-        super().__init__()
-        s.pos = nn.Parameter(torch.randn(L, D) * .02)
-        s.n1, s.n2, s.n3 = nn.LayerNorm(D), nn.LayerNorm(D), nn.LayerNorm(D)
-        s.q, s.k, s.v, s.o, s.a, s.b = [nn.Linear(D, D) for _ in range(6)]
-    def forward(s, x):
-        x = x + s.pos
-        y = s.n1(x)
-        x = x + s.o(F.scaled_dot_product_attention(s.q(y), s.k(y), s.v(y), is_causal=True))
-        return s.n3(x + s.b(F.relu(s.a(s.n2(x)))))
-class Gru(nn.Module):
-    def __init__(s):
-        super().__init__()
-        s.gru = nn.GRU(D, D, batch_first=True)
-    def forward(s, x):
-        return s.gru(x)[0]
-def clock(model):
-    table = nn.Embedding(V, D, sparse=True)
-    opts = [torch.optim.SparseAdam(list(table.parameters())), torch.optim.Adam(model.parameters())]
-    hist, tgt, neg = torch.randint(V, (B, L)), torch.randint(V, (B, L)), torch.randint(V, (N,))
-    times = []
-    for i in range(60):
-        t = time.perf_counter()
-        for o in opts: o.zero_grad()
-        h = model(table(hist)).reshape(-1, D)
-        right = (h * table(tgt).reshape(-1, D)).sum(1, keepdim=True)
-        loss = F.cross_entropy(torch.cat([right, h @ table(neg).T], 1), torch.zeros(B * L, dtype=torch.long))
-        loss.backward()
-        for o in opts: o.step()
-        times.append(1000 * (time.perf_counter() - t))
-    return sorted(times[10:])[25]
-print(json.dumps({'sasrec': clock(SasRec()), 'gru': clock(Gru())}))
-`;

@@ -3,7 +3,7 @@ import * as ort from 'onnxruntime-node';
 import { gradients } from './autodiff.js';
 import { Graph, type Trace } from './graph.js';
 import { encodeModel, type GraphOutput } from './onnx.js';
-import { EmbeddingTable, gatherRows } from './table.js';
+import { EmbeddingTable } from './table.js';
 import { elements, evaluate, type Shape, type Sizes, type Tensor } from './tensor.js';
 import type { Weights } from './weights.js';
 
@@ -37,9 +37,15 @@ export async function compileTraining(
   const graph = new Graph(weights, true);
   const loss = model(graph);
   const { trace } = graph;
-  const parameters = [...trace.parameters];
-  const wanted = [...parameters.map(([, tensor]) => tensor), ...trace.gathered.map(({ tensor }) => tensor)];
-  const slopes = gradients(loss, wanted);
+  const parameters = [...trace.parameters.keys()];
+  const wanted = [
+    ...[...trace.parameters].map(([{ name }, tensor]) => ({ name, tensor })),
+    ...trace.gathered,
+  ];
+  const slopes = gradients(
+    loss,
+    wanted.map(({ tensor }) => tensor),
+  );
   const outputs: GraphOutput[] = [{ name: 'loss', tensor: loss }];
   slopes.forEach((tensor, i) => {
     if (tensor) outputs.push({ name: slopeOf(wanted[i]!), tensor });
@@ -51,19 +57,20 @@ export async function compileTraining(
   const learned = new Set(session.outputNames);
   // Gradients are written straight into the arrays of the parameters.
   const fixed: Record<string, ort.Tensor> = { loss: lossValue };
-  for (const [{ gradient, shape }, tensor] of parameters)
-    if (learned.has(slopeOf(tensor))) fixed[slopeOf(tensor)] = new ort.Tensor('float32', gradient, shape);
+  for (const parameter of parameters)
+    if (learned.has(slopeOf(parameter)))
+      fixed[slopeOf(parameter)] = new ort.Tensor('float32', parameter.gradient, parameter.shape);
 
   return {
     async run(feeds, sizes, step) {
       const fetches = { ...fixed };
-      for (const { tensor } of trace.gathered) {
-        const name = slopeOf(tensor);
-        if (learned.has(name)) fetches[name] = results.tensor(name, tensor.shape, sizes);
+      for (const gathered of trace.gathered) {
+        const name = slopeOf(gathered);
+        if (learned.has(name)) fetches[name] = results.tensor(name, gathered.tensor.shape, sizes);
       }
       for (const weight of weights.all) {
         if (weight instanceof EmbeddingTable) weight.clear();
-        else if (!learned.has(`d ${weight.name}`)) weight.gradient.fill(0);
+        else if (!learned.has(slopeOf(weight))) weight.gradient.fill(0);
       }
       await session.run(feeder.feeds(feeds, sizes, step), fetches);
       scatter(trace, feeds, sizes, fetches);
@@ -75,9 +82,10 @@ export async function compileTraining(
 
 /** Adds the gradients of gathered rows to their tables. */
 function scatter(trace: Trace, feeds: Feeds, sizes: Sizes, fetches: Record<string, ort.Tensor>): void {
-  for (const { source, indices, tensor } of trace.gathered) {
-    const slope = fetches[slopeOf(tensor)]?.data as Float32Array | undefined;
-    if (slope) source.accumulate(indexFeed(feeds, indices, tensor.shape, sizes), slope);
+  for (const { name, source, indices, tensor } of trace.gathered) {
+    const slope = fetches[slopeOf({ name })]?.data as Float32Array | undefined;
+    const picked = given(feeds, indices, tensor.shape.slice(0, -1), sizes) as Int32Array;
+    if (slope) source.accumulate(picked, slope);
   }
 }
 
@@ -106,7 +114,7 @@ export async function compileInference(
   };
 }
 
-const slopeOf = (tensor: Tensor): string => `d ${tensor.name}`;
+const slopeOf = ({ name }: { name: string }): string => `d ${name}`;
 
 function open(model: Uint8Array, { threads = 1 }: CompileOptions): Promise<ort.InferenceSession> {
   return ort.InferenceSession.create(model, {
@@ -114,6 +122,8 @@ function open(model: Uint8Array, { threads = 1 }: CompileOptions): Promise<ort.I
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
+    // Plans of memory by batch shape would keep a second copy of the largest batch.
+    enableMemPattern: false,
     logSeverityLevel: 3,
     // Gradients near 0 become denormal numbers, on which processors are up to a hundred times slower.
     extra: { session: { set_denormal_as_zero: '1' } },
@@ -135,10 +145,9 @@ class Buffers {
   }
 }
 
-/** Binds the inputs of a session: what the batch feeds, gathered rows, parameters and masks. Nothing is copied twice. */
+/** Binds the inputs of a session: what the batch feeds, tables, parameters and masks, read where they lie. */
 class Feeder {
   private readonly fixed: Record<string, ort.Tensor> = {};
-  private readonly rows = new Buffers();
   private readonly used: Set<string>;
 
   constructor(
@@ -148,6 +157,8 @@ class Feeder {
     this.used = new Set(names);
     for (const { name, values, shape } of trace.parameters.keys())
       if (this.used.has(name)) this.fixed[name] = new ort.Tensor('float32', values, shape);
+    for (const [{ padded }, { name, shape }] of trace.tables)
+      this.fixed[name!] = new ort.Tensor('float32', padded, shape.map(Number));
   }
 
   feeds(feeds: Feeds, sizes: Sizes, step: number): Record<string, ort.Tensor> {
@@ -156,13 +167,6 @@ class Feeder {
       if (!this.used.has(name)) continue;
       const data = given(feeds, name, shape, sizes);
       bound[name] = new ort.Tensor(type as 'float32', data as Float32Array, dimsOf(shape, sizes));
-    }
-    for (const { tensor, indices, source } of this.trace.gathered) {
-      if (!this.used.has(tensor.name!)) continue;
-      const rows = this.rows.tensor(tensor.name!, tensor.shape, sizes);
-      const picked = indexFeed(feeds, indices, tensor.shape, sizes);
-      gatherRows(source.values, source.width, picked, rows.data as Float32Array);
-      bound[tensor.name!] = rows;
     }
     for (const [name, { tensor, fill }] of this.trace.derived) {
       if (!this.used.has(name)) continue;
@@ -184,8 +188,4 @@ function given(feeds: Feeds, name: string, shape: Shape, sizes: Sizes): Float32A
   if (!data || data.length < size)
     throw new RangeError(`Input '${name}' needs ${size} values, got ${data?.length ?? 0}`);
   return data.length === size ? data : data.subarray(0, size);
-}
-
-function indexFeed(feeds: Feeds, name: string, rowShape: Shape, sizes: Sizes): Int32Array {
-  return given(feeds, name, rowShape.slice(0, -1), sizes) as Int32Array;
 }

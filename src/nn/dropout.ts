@@ -2,8 +2,9 @@ import { random } from '../core/index.js';
 
 /**
  * Dropout masks, cheap and repeatable. A mask (0 or 1/keep) is a window at a random offset into a pool of random
- * values, so it costs nothing to make; the pool is redrawn every 256 steps. A mask depends only on the seed, the
- * step and its place in the graph: a resumed run sees the same masks.
+ * values, so it costs nothing to make; the pool is redrawn every 256 steps. All masks of a rate share the pool, which
+ * then stays in the processor's cache. A mask depends only on the seed, the step and its place in the graph: a resumed
+ * run sees the same masks.
  */
 export class MaskPool {
   private pool = new Float32Array(0);
@@ -14,10 +15,11 @@ export class MaskPool {
     private readonly seed: number,
   ) {}
 
-  mask(step: number, size: number): Float32Array {
+  /** The mask of a place in the graph at a step, `size` elements. */
+  mask(place: number, step: number, size: number): Float32Array {
     const age = Math.floor(step / 256);
     if (age !== this.drawn || this.pool.length < SPREAD + size) this.draw(age, SPREAD + size);
-    const offset = random(this.seed ^ Math.imul(step + 1, 0x9e3779b1)).int(SPREAD);
+    const offset = random(place ^ Math.imul(step + 1, 0x9e3779b1)).int(SPREAD);
     return this.pool.subarray(offset, offset + size);
   }
 

@@ -72,10 +72,11 @@ export function softplus(x: Tensor): Tensor {
 }
 /** max(x, 0): the gradient passes where x > 0. */
 export function relu(x: Tensor): Tensor {
-  return unary('Relu', x, (g, y) => mul(g, sign(y)));
+  return unary('Relu', x, (g, y) => mul(g, positive(y)));
 }
-function sign(x: Tensor): Tensor {
-  return apply('Sign', [x], x.shape);
+/** 1 where x > 0, else 0: max(0, min(1, 10³⁸ x)), one fast pass. */
+function positive(x: Tensor): Tensor {
+  return apply('HardSigmoid', [x], x.shape, undefined, { alpha: { float: 1e38 }, beta: { float: 0 } });
 }
 /** Φ(x), the normal distribution function; its derivative is the bell curve e^(−x²/2) / √2π. */
 export function normalCdf(x: Tensor): Tensor {

@@ -2,7 +2,7 @@
 import { MaskPool } from './dropout.js';
 import { mul } from './elementwise.js';
 import type { EmbeddingTable } from './table.js';
-import { type Dim, type ElementType, placeholder, type Shape, type Tensor } from './tensor.js';
+import { apply, type Dim, type ElementType, placeholder, type Shape, type Tensor } from './tensor.js';
 import { hash, type Initializer, type Parameter, type Weights } from './weights.js';
 
 /** An input that the runtime fills itself from the sizes of the batch (masks, positions). */
@@ -12,6 +12,7 @@ export interface Derived {
 }
 /** Rows of a table, gathered by a feed of indices. */
 export interface Gathered {
+  name: string;
   tensor: Tensor;
   indices: string;
   source: Parameter | EmbeddingTable;
@@ -22,7 +23,11 @@ export class Trace {
   readonly inputs = new Map<string, Tensor>();
   readonly parameters = new Map<Parameter, Tensor>();
   readonly gathered: Gathered[] = [];
+  /** Tables, each with its row of zeros, that rows are gathered from. */
+  readonly tables = new Map<Parameter | EmbeddingTable, Tensor>();
   readonly derived = new Map<string, Derived>();
+  /** Dropout masks by rate. */
+  readonly masks = new Map<number, MaskPool>();
 }
 
 export class Graph {
@@ -60,24 +65,32 @@ export class Graph {
 
   /**
    * Rows of a table picked by the whole numbers fed under `name`, [...shape, width]; −1 gives a row of zeros that
-   * learns nothing. Gathering and its gradient run outside the graph, in the size of the batch.
+   * learns nothing. The gradients of the rows are added up outside the graph, in the size of the batch.
    */
   rows(source: Parameter | EmbeddingTable, name: string, shape: Shape): Tensor {
     const known = this.trace.gathered.find((each) => each.source === source && each.indices === name);
     if (known) return known.tensor;
-    this.input(name, shape, 'int32');
-    const tensor = placeholder(`${source.name}[${name}]`, [...shape, source.width]);
-    this.trace.gathered.push({ tensor, indices: name, source });
+    const { width } = source;
+    const size = source.padded.length / width;
+    const table = this.trace.tables.get(source) ?? placeholder(`${source.name} padded`, [size, width]);
+    this.trace.tables.set(source, table);
+    // A negative index counts from the end, where the row of zeros is.
+    const tensor = apply('Gather', [table, this.input(name, shape, 'int32')], [...shape, width]);
+    this.trace.gathered.push({ name: `${source.name}[${name}]`, tensor, indices: name, source });
     return tensor;
   }
 
   /** Sets a share `rate` of the elements to 0 and scales the others by 1 / (1 − rate). */
   dropout(x: Tensor, rate: number): Tensor {
     if (!this.training || rate === 0) return x;
-    const name = `dropout ${this.trace.derived.size}`;
-    const pool = new MaskPool(rate, this.weights.seed ^ hash(name));
+    const { derived, masks } = this.trace;
+    const name = `dropout ${derived.size}`;
+    const place = this.weights.seed ^ hash(name);
+    const pool = masks.get(rate) ?? new MaskPool(rate, this.weights.seed);
+    masks.set(rate, pool);
     const fill = (dims: readonly number[], step: number): Float32Array =>
       pool.mask(
+        place,
         step,
         dims.reduce((a, b) => a * b, 1),
       );

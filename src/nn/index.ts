@@ -13,7 +13,7 @@ export * from './quantize.js';
 export * from './recurrent.js';
 export * from './reduce.js';
 export * from './shape.js';
-export { EmbeddingTable, gatherRows } from './table.js';
+export { EmbeddingTable } from './table.js';
 export { constant, type Dim, type Shape, type Sizes, type Tensor } from './tensor.js';
 export * from './trainer.js';
 export * from './weights.js';

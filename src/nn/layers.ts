@@ -3,7 +3,7 @@ import { add, div, mul, normalCdf, relu, sigmoid, sqrt, sub } from './elementwis
 import type { Graph } from './graph.js';
 import { sum } from './reduce.js';
 import { fixedSize, gather, matmul, reshape, sumRows } from './shape.js';
-import { applyMany, constant, type Tensor } from './tensor.js';
+import { applyMany, type Tensor } from './tensor.js';
 import { type Initializer, normal, ones, zeros } from './weights.js';
 
 export interface LinearOptions {
@@ -58,22 +58,22 @@ export function layerNorm(g: Graph, name: string, x: Tensor, epsilon = 1e-6): Te
   const gamma = inner.parameter('gamma', [width], ones);
   const beta = inner.parameter('beta', [width], zeros);
   const attributes = { axis: -1, epsilon: { float: epsilon } };
-  const unit = constant(new Float32Array(width).fill(1), [width]);
   const rowShape = x.shape.with(-1, 1);
   const rule = ([slope]: (Tensor | undefined)[]): Tensor[] => {
-    const statistics = [{ shape: x.shape }, { shape: rowShape }, { shape: rowShape }];
-    const [normed, , scale] = applyMany('LayerNormalization', [x, unit], statistics, { attributes });
-    const stretch = mul(slope!, normed!);
+    const g = slope!;
     // mean(g ⊙ γ) over a row is a product of g with the column γ / d.
     const column = mul(reshape(gamma, [width, 1]), 1 / width);
-    const centred = sub(mul(slope!, gamma), matmul(slope!, column));
-    const dx = mul(sub(centred, mul(normed!, matmul(stretch, column))), scale!);
-    return [dx, sumRows(stretch), sumRows(slope!)];
+    const centred = sub(x, average!);
+    const pull = mul(centred, g);
+    const tilt = mul(mul(scale!, scale!), matmul(pull, column));
+    const rest = add(mul(centred, tilt), matmul(g, column));
+    const dx = mul(sub(mul(g, gamma), rest), scale!);
+    return [dx, sumRows(pull, scale!), sumRows(g)];
   };
-  return applyMany('LayerNormalization', [x, gamma, beta], [{ shape: x.shape }], {
-    attributes,
-    gradient: rule,
-  })[0]!;
+  const shapes = [{ shape: x.shape }, { shape: rowShape }, { shape: rowShape }];
+  const outputs = applyMany('LayerNormalization', [x, gamma, beta], shapes, { attributes, gradient: rule });
+  const [y, average, scale] = outputs;
+  return y!;
 }
 
 /** x / ‖x‖ over the last axis. */

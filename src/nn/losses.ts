@@ -1,9 +1,9 @@
 /** Losses, each a scalar. Per-row losses are averaged with `weights` [n, 1] when rows may be padding. */
 import { add, div, equal, mul, neg, softplus, sub } from './elementwise.js';
 import { MASKED } from './graph.js';
-import { logSumExp, mean, rowDot, sum } from './reduce.js';
-import { concat, matmul, reshape } from './shape.js';
-import type { Tensor } from './tensor.js';
+import { logSumExp, logSumExpParts, mean, rowDot, sum } from './reduce.js';
+import { matmul, reshape, rowProduct } from './shape.js';
+import { type Tensor, withGradient } from './tensor.js';
 
 /** Σ w ⊙ x / Σ w: the mean over the rows that count. */
 export function weightedMean(x: Tensor, weights?: Tensor): Tensor {
@@ -40,8 +40,20 @@ export function fullCrossEntropy(
 ): Tensor {
   const { weights, temperature = 1 } = options;
   const scale = 1 / temperature;
-  const logits = matmul(h, table, { transposeB: true, scale });
-  return weightedMean(sub(logSumExp(logits), mul(rowDot(h, positive), scale)), weights);
+  return weightedMean(sub(logPartition(h, table, scale), mul(rowDot(h, positive), scale)), weights);
+}
+
+/**
+ * log Σ e^z over the scores z = s h Tᵀ of all rows of `table`, [n, d], [m, d] → [n, 1]. With p = softmax(z) and g of the
+ * row, dh = s g ⊙ (p T) and dT = s pᵀ (g ⊙ h): g meets the narrow h, so no second matrix as large as z is made.
+ * `shift` may add to z what has no gradient.
+ */
+function logPartition(h: Tensor, table: Tensor, scale: number, shift = (z: Tensor): Tensor => z): Tensor {
+  const { softmax, value } = logSumExpParts(shift(matmul(h, table, { transposeB: true, scale })));
+  return withGradient(value, [h, table], (g) => [
+    mul(matmul(softmax, table, { scale }), g),
+    rowProduct(softmax, mul(h, g), scale),
+  ]);
 }
 
 export interface SampledOptions {
@@ -65,14 +77,14 @@ export function sampledSoftmax(
 ): Tensor {
   const { weights, temperature = 1, logQ, ids } = options;
   const scale = 1 / temperature;
-  let right = mul(rowDot(h, positive), scale);
-  let wrong = matmul(h, negative, { transposeB: true, scale });
-  if (logQ) {
-    right = sub(right, logQ.positive);
-    wrong = sub(wrong, logQ.negative);
-  }
-  if (ids) wrong = add(wrong, mul(equal(ids.positive, ids.negative), MASKED));
-  return weightedMean(sub(logSumExp(concat([right, wrong], 1)), right), weights);
+  const score = mul(rowDot(h, positive), scale);
+  const right = logQ ? sub(score, logQ.positive) : score;
+  const wrong = logPartition(h, negative, scale, (z) => {
+    const corrected = logQ ? sub(z, logQ.negative) : z;
+    return ids ? add(corrected, mul(equal(ids.positive, ids.negative), MASKED)) : corrected;
+  });
+  // −log of the softmax at the positive: log(e^r + Σ e^w) − r = softplus(log Σ e^w − r).
+  return weightedMean(softplus(sub(wrong, right)), weights);
 }
 
 /** Bayesian personalised ranking: −log σ(positive − negative), Rendle et al. 2009. */

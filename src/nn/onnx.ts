@@ -94,6 +94,9 @@ class GraphWriter {
     output: [],
   };
 
+  /** Names that outputs of the graph must have. */
+  private readonly reserved = new Map<Tensor, string>();
+
   constructor(
     private readonly names: Map<Tensor, string>,
     private readonly counter: { count: number },
@@ -102,9 +105,12 @@ class GraphWriter {
 
   write(inputs: Tensor[], outputs: GraphOutput[]): GraphMessage {
     for (const input of inputs) this.message.input.push(value(this.fresh(input), input));
+    for (const { name, tensor } of outputs)
+      if (tensor.node && !this.names.has(tensor)) this.reserved.set(tensor, name);
     for (const { tensor } of outputs) this.visit(tensor);
     for (const { name, tensor } of outputs) {
-      this.message.node.push({ opType: 'Identity', input: [this.names.get(tensor)!], output: [name] });
+      const known = this.names.get(tensor)!;
+      if (known !== name) this.message.node.push({ opType: 'Identity', input: [known], output: [name] });
       const elemType = elementTypes[tensor.type];
       this.message.output.push({ name, type: { tensorType: { elemType } } });
     }
@@ -112,7 +118,7 @@ class GraphWriter {
   }
 
   private fresh(tensor: Tensor): string {
-    const name = `t${this.counter.count++}`;
+    const name = this.reserved.get(tensor) ?? `t${this.counter.count++}`;
     this.names.set(tensor, name);
     return name;
   }

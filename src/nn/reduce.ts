@@ -52,15 +52,21 @@ export function softmax(x: Tensor): Tensor {
   return y;
 }
 
-/**
- * log Σ eˣ over the last axis, [..., n] → [..., 1]; its gradient is the softmax p. Since p = e^(x − lse) at every
- * element, lse = max x − log max p: the fast softmax kernel does the work and max p ≥ 1/n cannot underflow.
- */
+/** log Σ eˣ over the last axis, [..., n] → [..., 1]; its gradient is the softmax. */
 export function logSumExp(x: Tensor): Tensor {
+  const { softmax: p, value } = logSumExpParts(x);
+  return withGradient(value, [x], (g) => [mul(p, g)]);
+}
+
+/**
+ * The softmax p and log Σ eˣ, without gradients. Since p = e^(x − lse) at every element, lse = max x − log max p: the
+ * fast softmax kernel does the work and max p ≥ 1/n cannot underflow.
+ */
+export function logSumExpParts(x: Tensor): { softmax: Tensor; value: Tensor } {
   const p = apply('Softmax', [x], x.shape, undefined, { axis: -1 });
   const top = (t: Tensor): Tensor =>
     apply('ReduceMax', [t], reduced(t, [t.shape.length - 1]), undefined, { axes: [-1] });
-  return withGradient(sub(top(x), log(top(p))), [x], (g) => [mul(p, g)]);
+  return { softmax: p, value: sub(top(x), log(top(p))) };
 }
 
 /** Σ a ⊙ b over the last axis: [..., d], [..., d] → [..., 1]. */

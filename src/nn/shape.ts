@@ -1,5 +1,5 @@
 /** Primitives that move elements without changing them, and the matrix product. */
-import { sumTo } from './reduce.js';
+import { sum, sumTo } from './reduce.js';
 import {
   apply,
   broadcast,
@@ -154,19 +154,46 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   const [inner, m] = lastTwo(b.shape, tB);
   if (k !== inner)
     throw new RangeError(`Matrices [${a.shape.join(', ')}] and [${b.shape.join(', ')}] do not fit`);
-  const shared = b.shape.length === 2 && a.shape.length > 2;
   const leading = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const rule = (g: Tensor): Tensor[] => {
     const times = (x: Tensor, y: Tensor, transposeA: boolean, transposeB: boolean): Tensor =>
       matmul(x, y, { transposeA, transposeB, scale });
     const da = tA ? times(b, g, tB, true) : times(g, b, false, !tB);
-    // Rows of all batches share the matrix on the right: its gradient is one product over all rows.
-    const [left, right] = shared ? [flatten(a), flatten(g)] : [a, g];
-    const db = tB ? times(right, left, true, tA) : times(left, right, !tA, false);
+    if (b.shape.length === 2 && !tA) return [da, tB ? rowProduct(g, a, scale) : rowProduct(a, g, scale)];
+    const db = tB ? times(g, a, true, tA) : times(a, g, !tA, false);
     return [sumTo(da, a), sumTo(db, b)];
   };
   const attributes = { transA: Number(tA), transB: Number(tB), alpha: { float: scale } };
   return apply('FusedMatMul', [a, b], [...leading, n, m], rule, attributes);
+}
+
+/**
+ * Σ over rows of xᵀ y, [..., p], [..., q] → [p, q]: the gradient of a matrix that all rows share. The kernel shares out
+ * a product among threads by its p × q results only; where these are few, the rows are cut into parts as well.
+ */
+export function rowProduct(x: Tensor, y: Tensor, scale = 1): Tensor {
+  const [p, q] = [x.shape.at(-1)!, y.shape.at(-1)!];
+  if (!(Number(p) * Number(q) <= 65536)) return matmul(flatten(x), flatten(y), { transposeA: true, scale });
+  // The kernel is faster on wide results than on tall ones.
+  if (Number(q) < Number(p)) return transpose(rowProduct(y, x, scale), [1, 0]);
+  const products = matmul(inParts(x), inParts(y), { transposeA: true, scale });
+  return reshape(sum(products, [0]), [p, q]);
+}
+
+/** [..., d] → [parts, rows, d], where parts is 8, 4, 2 or 1, the largest that divides the number of rows. */
+function inParts(x: Tensor): Tensor {
+  const rows = flatten(x);
+  const integer = (op: string, inputs: Tensor[], shape: Shape, attributes = {}): Tensor =>
+    apply(op, inputs, shape, undefined, attributes, 'int64');
+  const count = integer('Shape', [rows], [1], { start: 0, end: 1 });
+  const parts = integer(
+    'Gather',
+    [integers([8, 1, 2, 1, 4, 1, 2, 1]), integer('Mod', [count, integers([8])], [1])],
+    [1],
+  );
+  const target = integer('Concat', [parts, integers([-1, fixedSize(x.shape.at(-1)!)])], [3], { axis: 0 });
+  const total = product(rows.shape.slice(0, 1));
+  return apply('Reshape', [rows, target], ['parts', `${total}/parts`, rows.shape[1]!]);
 }
 
 function lastTwo(shape: Shape, transposed: boolean): [Dim, Dim] {
@@ -179,12 +206,20 @@ export function fixedSize(dim: Dim): number {
   return dim;
 }
 
-/** Σ over all rows of [..., d] as a product with a row of ones: the kernel's column sum is several times slower. */
-export function sumRows(x: Tensor): Tensor {
+/**
+ * Σ over all rows of [..., d], each times its weight [..., 1] if given: a product with a row of weights (or ones), for
+ * the kernel's own column sum is several times slower.
+ */
+export function sumRows(x: Tensor, weights?: Tensor): Tensor {
   const rows = flatten(x);
+  const line: Shape = [rows.shape[0]!];
+  const row = weights ? apply('Reshape', [weights, integers([-1])], line) : onesBeside(rows, line);
+  return apply('MatMul', [row, rows], [x.shape.at(-1)!], (g) => [undefined, expand(g, rows)]);
+}
+
+function onesBeside(rows: Tensor, line: Shape): Tensor {
   const count = apply('Shape', [rows], [1], undefined, { start: 0, end: 1 }, 'int64');
-  const ones = apply('Expand', [constant([1], [1]), count], [rows.shape[0]!]);
-  return apply('MatMul', [ones, rows], [x.shape.at(-1)!], (g) => [undefined, expand(g, rows)]);
+  return apply('Expand', [constant([1], [1]), count], line);
 }
 
 /** Zeros [batch, width] for a tensor that starts with the axis `batch`. */

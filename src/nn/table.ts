@@ -1,9 +1,11 @@
 /**
- * An embedding table with sparse gradients. The table never enters the graph: rows are gathered here, fed as a
- * dense tensor, and their gradients come back and are summed per distinct row. A step therefore costs as much as
- * the batch, not as much as the catalogue.
+ * An embedding table with sparse gradients. The graph reads rows where they lie; the gradients of the rows that a batch
+ * gathered come back and are summed here per distinct row. A step therefore costs as much as the batch, not as much
+ * as the catalogue.
  */
 export class EmbeddingTable {
+  /** The values and one more row of zeros behind them, which the index −1 gathers. */
+  readonly padded: Float32Array;
   readonly values: Float32Array;
   readonly shape: readonly [number, number];
   /** Distinct rows gathered in this step; `touched[i]` owns gradient rows i·width … (i+1)·width. */
@@ -19,7 +21,8 @@ export class EmbeddingTable {
     readonly width: number,
   ) {
     this.shape = [rows, width];
-    this.values = new Float32Array(rows * width);
+    this.padded = new Float32Array((rows + 1) * width);
+    this.values = this.padded.subarray(0, rows * width);
     this.slot = new Int32Array(rows).fill(-1);
     this.gradient = new Float32Array(1024 * width);
   }
@@ -61,20 +64,5 @@ export class EmbeddingTable {
     gradient.set(this.gradient.subarray(0, this.count * this.width));
     this.touched = touched;
     this.gradient = gradient;
-  }
-}
-
-/** Copies table rows into `out`, [indices.length, width]; a negative index gives a row of zeros. */
-export function gatherRows(
-  values: Float32Array,
-  width: number,
-  indices: Int32Array,
-  out: Float32Array,
-): void {
-  for (let i = 0; i < indices.length; i++) {
-    const from = indices[i]! * width;
-    const to = i * width;
-    if (from < 0) out.fill(0, to, to + width);
-    else for (let k = 0; k < width; k++) out[to + k] = values[from + k]!;
   }
 }

@@ -30,6 +30,8 @@ export const xavier: Initializer = (values, shape, rng) => {
 
 /** A dense parameter; the training graph writes its gradient at every step. */
 export class Parameter {
+  /** The values and one more row of zeros behind them, which the index −1 gathers. */
+  readonly padded: Float32Array;
   readonly values: Float32Array;
   readonly gradient: Float32Array;
   constructor(
@@ -37,11 +39,12 @@ export class Parameter {
     readonly shape: readonly number[],
   ) {
     const size = shape.reduce((a, b) => a * b, 1);
-    this.values = new Float32Array(size);
+    this.padded = new Float32Array(size + this.width);
+    this.values = this.padded.subarray(0, size);
     this.gradient = new Float32Array(size);
   }
   get width(): number {
-    return this.shape.at(-1)!;
+    return this.shape.at(-1) ?? 1;
   }
   /** Adds gradients of rows that were gathered outside the graph, [indices.length, width]. */
   accumulate(indices: Int32Array, rows: Float32Array): void {
