@@ -13,7 +13,6 @@ export interface Series {
   points: readonly (readonly [x: number, y: number])[];
 }
 
-const width = 640;
 const colours = ['var(--a)', 'var(--b)', 'var(--c)', 'var(--d)', 'var(--e)'];
 
 export function escapeHtml(text: string): string {
@@ -27,114 +26,152 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => named[sign]!);
 }
 
-/** Horizontal bars from 0, each with its figure, and a whisker where there is an interval. */
+/**
+ * Horizontal bars from 0, each under its name and its figure, with a whisker where there is an interval. Widths are
+ * per cent in every plot, so that the text keeps its size however narrow the window is.
+ */
 export function barChart(chart: {
   title: string;
   bars: readonly Bar[];
   format?: (value: number) => string;
 }): string {
   const { title, bars, format = short } = chart;
-  const left = 190;
-  const right = 110;
-  const step = 30;
+  const step = 44;
   const most = Math.max(...bars.map(({ value, high = value }) => Math.max(value, high)), 0) || 1;
-  const x = (value: number): number => left + ((width - left - right) * Math.max(0, value)) / most;
+  const x = (value: number): string => percent(Math.max(0, value) / most);
+  const line = (from: string, to: string, top: number, bottom: number): string =>
+    `<line class="whisker" x1="${from}" x2="${to}" y1="${top}" y2="${bottom}"/>`;
   const rows = bars.map(({ label, value, low, high }, at) => {
     const y = at * step;
+    const middle = y + 29;
     const whisker =
       low === undefined || high === undefined
         ? ''
-        : `<path class="whisker" d="M${fixed(x(low))} ${y + 14}H${fixed(x(high))}M${fixed(x(low))} ${y + 9}v10M${fixed(x(high))} ${y + 9}v10"/>`;
-    const end = fixed(Math.max(x(value), x(high ?? 0)) + 6);
-    return `<text class="end" x="${left - 8}" y="${y + 18}">${escapeHtml(label)}</text><rect x="${left}" y="${y + 5}" width="${fixed(x(value) - left)}" height="18" rx="2" fill="${colours[0]}"/>${whisker}<text x="${end}" y="${y + 18}">${escapeHtml(format(value))}</text>`;
+        : line(x(low), x(high), middle, middle) +
+          [low, high].map((end) => line(x(end), x(end), middle - 6, middle + 6)).join('');
+    return `<text y="${y + 16}">${escapeHtml(label)}</text><text class="end" x="100%" y="${y + 16}">${escapeHtml(format(value))}</text><rect y="${y + 22}" width="${x(value)}" height="14" rx="2" fill="${colours[0]}"/>${whisker}`;
   });
-  return figure(title, bars.length * step + 4, rows.join(''));
+  const said = bars.map(({ label, value }) => `${label} ${format(value)}`).join(', ');
+  return figure({ title, said, height: bars.length * step, body: rows.join('') });
 }
 
 /** Lines over a common scale, with a legend. */
 export function lineChart(chart: { title: string; series: readonly Series[]; x: string; y: string }): string {
-  const { title, series } = chart;
+  const { series } = chart;
   const points = series.flatMap(({ points: own }) => own);
   if (points.length === 0) return '';
-  const [left, top, right, bottom] = [60, 12, 12, 44];
-  const height = 260;
+  const [top, tall] = [8, 200];
   const [x0, x1] = range(points.map(([x]) => x));
   const [y0, y1] = range(points.map(([, y]) => y));
-  const px = (x: number): string => fixed(left + ((width - left - right) * (x - x0)) / (x1 - x0));
-  const py = (y: number): string => fixed(height - bottom - ((height - top - bottom) * (y - y0)) / (y1 - y0));
+  const px = (x: number): string => fixed((100 * (x - x0)) / (x1 - x0));
+  const py = (y: number): string => fixed(100 - (100 * (y - y0)) / (y1 - y0));
   const grid = [0, 0.25, 0.5, 0.75, 1].map((share) => {
-    const y = y0 + share * (y1 - y0);
-    return `<path class="grid" d="M${left} ${py(y)}H${width - right}"/><text class="end" x="${left - 6}" y="${Number(py(y)) + 4}">${short(y)}</text>`;
+    const y = top + tall * (1 - share);
+    return `<line class="grid" x1="0" x2="100%" y1="${y}" y2="${y}"/><text class="end tick" x="-8" y="${y + 4}">${short(y0 + share * (y1 - y0))}</text>`;
   });
   const lines = series.map(
     ({ points: own }, at) =>
       `<path class="line" stroke="${colours[at % colours.length]}" d="${own.map(([x, y], i) => `${i ? 'L' : 'M'}${px(x)} ${py(y)}`).join('')}"/>`,
   );
-  const axis = `<text x="${left}" y="${height - bottom + 18}">${short(x0)}</text><text class="end" x="${width - right}" y="${height - bottom + 18}">${short(x1)}</text><text class="middle" x="${(left + width - right) / 2}" y="${height - bottom + 18}">${escapeHtml(chart.x)}</text>`;
-  const body = `${grid.join('')}${lines.join('')}${axis}${legend(
-    series.map(({ label }) => label),
-    left,
-    height - 8,
-  )}`;
-  return figure(`${title} (${chart.y})`, height, body);
+  const below = top + tall + 18;
+  const axis = `<text y="${below}">${short(x0)}</text><text class="middle" x="50%" y="${below}">${escapeHtml(chart.x)}</text><text class="end" x="100%" y="${below}">${short(x1)}</text>`;
+  const stretched = `<svg y="${top}" width="100%" height="${tall}" viewBox="0 0 100 100" preserveAspectRatio="none" overflow="visible">${lines.join('')}</svg>`;
+  return figure({
+    title: `${chart.title} (${chart.y})`,
+    said: series
+      .map(({ label, points: own }) => `${label} ends at ${short(own.at(-1)?.[1] ?? 0)}`)
+      .join(', '),
+    key: series.map(({ label }, at) => [label, colours[at % colours.length]!]),
+    scale: true,
+    height: below + 6,
+    body: grid.join('') + stretched + axis,
+  });
 }
 
-/** Two counts per interval beside each other: `edges` has one entry more than the counts. */
+/** Two counts per interval beside each other: `edges` has one entry more than the counts. Empty ends are cut off. */
 export function histogram(chart: {
   title: string;
   edges: readonly number[];
   before: readonly number[];
   after: readonly number[];
 }): string {
-  const labels = chart.before.map((_, at) => short(chart.edges[at]!));
-  return columns({ ...chart, labels });
+  const { title, edges, before, after } = chart;
+  const filled = before.map((count, at) => count + after[at]! > 0);
+  const [from, to] = [filled.indexOf(true), filled.lastIndexOf(true) + 1];
+  return columns({
+    title,
+    labels: edges.slice(Math.max(0, from), to).map(short),
+    spans: edges
+      .slice(Math.max(0, from), to)
+      .map((edge, at) => `${short(edge)} to ${short(edges[from + at + 1]!)}`),
+    before: before.slice(Math.max(0, from), to),
+    after: after.slice(Math.max(0, from), to),
+  });
 }
 
-/** Before and after, a pair of columns per label. Heights are square roots, so that rare values stay visible. */
+/**
+ * Before and after, a pair of columns per label, and the same as a table to open. Heights are square roots, so that
+ * rare values stay visible. `spans` are the labels in full, for the table.
+ */
 export function columns(chart: {
   title: string;
   labels: readonly string[];
+  spans?: readonly string[];
   before: readonly number[];
   after: readonly number[];
 }): string {
-  const { title, labels, before, after } = chart;
-  const height = 230;
-  const [left, bottom] = [10, 58];
+  const { title, labels, spans = labels, before, after } = chart;
+  const tall = 180;
   const most = Math.sqrt(Math.max(1, ...before, ...after));
-  const step = (width - 2 * left) / Math.max(1, labels.length);
-  const tall = (count: number): number => ((height - bottom - 10) * Math.sqrt(count)) / most;
-  const one = (count: number, x: number, colour: string): string =>
-    `<rect x="${fixed(x)}" y="${fixed(height - bottom - tall(count))}" width="${fixed(step * 0.4)}" height="${fixed(tall(count))}" fill="${colour}"><title>${count.toLocaleString('en')}</title></rect>`;
-  const every = Math.ceil(labels.length / 12);
+  const step = 1 / Math.max(1, labels.length);
+  const one = (count: number, x: number, colour: string): string => {
+    const height = (tall * Math.sqrt(count)) / most;
+    return `<rect x="${percent(x)}" y="${fixed(tall - height)}" width="${percent(step * 0.4)}" height="${fixed(height)}" fill="${colour}"/>`;
+  };
+  const every = Math.ceil(labels.length / 6);
   const bars = labels.map((label, at) => {
-    const x = left + at * step;
-    const text =
-      at % every === 0
-        ? `<text class="middle" x="${fixed(x + step * 0.45)}" y="${height - bottom + 16}">${escapeHtml(label)}</text>`
-        : '';
-    return (
-      one(before[at]!, x + step * 0.05, colours[1]!) + one(after[at]!, x + step * 0.47, colours[0]!) + text
-    );
+    const x = at * step;
+    const pair = one(before[at]!, x, colours[1]!) + one(after[at]!, x + step * 0.42, colours[0]!);
+    if (at % every !== 0) return pair;
+    const place = x > 0.8 ? 'class="end" x="100%"' : `x="${percent(x)}"`;
+    return `${pair}<text ${place} y="${tall + 18}">${escapeHtml(label)}</text>`;
   });
-  const note = `<path class="grid" d="M${left} ${height - bottom}H${width - left}"/>`;
-  const key = legend(['after', 'before'], left, height - 10);
-  return figure(`${title}, before and after`, height, bars.join('') + note + key);
+  const base = `<line class="grid" x1="0" x2="100%" y1="${tall}" y2="${tall}"/>`;
+  const plot = figure({
+    title: `${title}, before and after cleaning`,
+    said: 'the figures are in the table below',
+    key: [
+      ['before', colours[1]!],
+      ['after', colours[0]!],
+    ],
+    note: 'height is the square root of the rows',
+    height: tall + 26,
+    body: bars.join('') + base,
+  });
+  const count = (value: number): string => value.toLocaleString('en');
+  const rows = spans.map((span, at) => [span, count(before[at]!), count(after[at]!)]);
+  const table = htmlTable([title, 'before', 'after'], rows);
+  return `${plot}<details><summary>${escapeHtml(title)} in figures</summary>${table}</details>`;
 }
 
-function legend(labels: readonly string[], left: number, y: number): string {
-  let x = left;
-  return labels
-    .map((label, at) => {
-      const from = x;
-      x += 28 + 8 * label.length;
-      return `<rect x="${from}" y="${y - 10}" width="12" height="12" fill="${colours[at % colours.length]}"/><text x="${from + 18}" y="${y}">${escapeHtml(label)}</text>`;
-    })
-    .join('');
-}
-
-function figure(title: string, height: number, body: string): string {
-  const name = escapeHtml(title);
-  return `<figure><figcaption>${name}</figcaption><svg role="img" aria-label="${name}" viewBox="0 0 ${width} ${height}">${body}</svg></figure>`;
+function figure(plot: {
+  title: string;
+  /** What the plot shows, for those who do not see it. */
+  said: string;
+  key?: readonly (readonly [label: string, colour: string])[];
+  note?: string;
+  /** Leaves room at the left for the figures of a scale. */
+  scale?: boolean;
+  height: number;
+  body: string;
+}): string {
+  const { title, said, key = [], note, scale, height, body } = plot;
+  const keys = key.map(
+    ([label, colour]) => `<span><i style="background:${colour}"></i>${escapeHtml(label)}</span>`,
+  );
+  if (note) keys.push(`<span>${escapeHtml(note)}</span>`);
+  const legend = keys.length > 0 ? `<p class="key">${keys.join(' ')}</p>` : '';
+  return `<figure><figcaption>${escapeHtml(title)}</figcaption>${legend}<svg role="img" aria-label="${escapeHtml(`${title}: ${said}`)}"${scale ? ' class="scale"' : ''} width="100%" height="${height}">${body}</svg></figure>`;
 }
 
 function range(values: readonly number[]): [number, number] {
@@ -144,6 +181,7 @@ function range(values: readonly number[]): [number, number] {
 }
 
 const fixed = (value: number): string => value.toFixed(1);
+const percent = (share: number): string => `${(100 * share).toFixed(2)}%`;
 
 function short(value: number): string {
   const size = Math.abs(value);
@@ -157,15 +195,18 @@ export function htmlTable(head: readonly string[], rows: readonly (readonly (str
     `<td${typeof value === 'number' || /^[-\d.,%\s[\]]+$/.test(value) ? ' class="number"' : ''}>${escapeHtml(String(value))}</td>`;
   const lines = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('');
   const names = head.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join('');
-  return `<div class="scroll"><table><thead><tr>${names}</tr></thead><tbody>${lines}</tbody></table></div>`;
+  return `<div class="scroll" tabindex="0"><table><thead><tr>${names}</tr></thead><tbody>${lines}</tbody></table></div>`;
 }
 
-const style = `:root{color-scheme:light dark;--a:#2563eb;--b:#94a3b8;--c:#d97706;--d:#059669;--e:#c026d3;--ink:#0f172a;--soft:#64748b;--paper:#fff;--line:#e2e8f0}
-@media(prefers-color-scheme:dark){:root{--a:#60a5fa;--b:#64748b;--c:#fbbf24;--d:#34d399;--e:#e879f9;--ink:#e2e8f0;--soft:#94a3b8;--paper:#0f172a;--line:#334155}}
-body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:60rem;margin:2rem auto;padding:0 1rem}
-figure{margin:2rem 0}figcaption{font-weight:600;margin-bottom:.5rem}svg{width:100%;height:auto;font:13px system-ui,sans-serif}
-svg text{fill:var(--ink)}.end{text-anchor:end}.middle{text-anchor:middle}.grid{stroke:var(--line)}.line{fill:none;stroke-width:2}.whisker{stroke:var(--ink);stroke-width:1.5;fill:none}
-.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{padding:.35rem .6rem;border-bottom:1px solid var(--line);text-align:left}.number{text-align:right;font-variant-numeric:tabular-nums}p{color:var(--soft)}h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.5rem}`;
+const style = `:root{color-scheme:light dark;--a:#2563eb;--b:#8793a6;--c:#c2680a;--d:#059669;--e:#c026d3;--ink:#0f172a;--soft:#55637a;--paper:#fff;--sunk:#f4f6fa;--line:#e2e8f0}
+@media(prefers-color-scheme:dark){:root{--a:#60a5fa;--b:#6f7d93;--c:#fbbf24;--d:#34d399;--e:#e879f9;--ink:#e2e8f0;--soft:#a3b0c2;--paper:#0f172a;--sunk:#18233a;--line:#334155}}
+*{box-sizing:border-box}body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:60rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}
+h1{font-size:1.6rem;line-height:1.2}h2{font-size:1.2rem;margin-top:2.5rem}p,li{color:var(--soft)}p strong{color:var(--ink)}
+figure{margin:2.5rem 0 1rem}figcaption{font-weight:600;margin-bottom:.4rem}.key{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;margin:0 0 .6rem;font-size:.85rem}.key i{display:inline-block;width:.75rem;height:.75rem;margin-right:.4rem;border-radius:2px}
+svg{display:block;overflow:visible;font:13px system-ui,sans-serif}svg text{fill:var(--ink)}.end{text-anchor:end}.middle{text-anchor:middle}svg.scale{padding-left:3.75rem}svg .tick{fill:var(--soft)}.grid{stroke:var(--line)}.line{fill:none;stroke-width:2;vector-effect:non-scaling-stroke}.whisker{stroke:var(--ink);stroke-width:1.5}
+.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem;overflow-wrap:normal}th,td{padding:.35rem .6rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}td:last-child:not(.number){min-width:12rem}.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+summary{display:inline-block;padding:.6rem 0;color:var(--a);cursor:pointer}summary::before{content:"▸ "}details[open]>summary::before{content:"▾ "}:focus-visible{outline:3px solid var(--a);outline-offset:2px}
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.75rem;margin:1.5rem 0}.facts div{padding:.8rem 1rem;border-radius:.6rem;background:var(--sunk)}.facts dt{color:var(--soft);font-size:.85rem}.facts dd{margin:0;font-size:1.35rem;font-weight:650;font-variant-numeric:tabular-nums}.facts small{display:block;color:var(--soft);font-size:.85rem;font-weight:400}`;
 
 /** A whole page that needs nothing else; its policy allows its own style and nothing more. */
 export function htmlPage(page: { title: string; body: string }): string {
