@@ -42,6 +42,7 @@ export async function runTraining(request: TrainingRequest, watch: Watch): Promi
   const started = performance.now();
   const end = budget === undefined ? Number.POSITIVE_INFINITY : started + 1000 * budget;
   const recommenders = chosenFamilies(request.models);
+  watch({ kind: 'note', text: 'Reading the log …' });
   const shop = await readShop(dir);
   const dataOf = (events: readonly Event[]) => datasetFromEvents(events, defaultEventWeights, shop.catalogue);
   const name = { days, seed, code: codeVersion };

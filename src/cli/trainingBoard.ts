@@ -73,7 +73,7 @@ export function boardText(
   const table = new Table({
     head: ['family', 'options', 'rung', 'NDCG@10', 's'],
     colWidths: [12, 34, 12, 26, 8],
-    style: { compact: true },
+    style: { compact: true, head: [], border: [] },
   });
   const since = running ? (performance.now() - running.at) / 1000 : 0;
   if (running) {

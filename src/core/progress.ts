@@ -14,6 +14,8 @@ export interface Step {
 export interface Checkpoint {
   path: string;
   identity: string;
+  /** Time of work that a kill may cost, s. */
+  seconds: number;
 }
 
 /** Long work reports through this, and asks what its caller wants of it. */

@@ -21,13 +21,17 @@ export class Places {
   constructor(
     private readonly dir: string,
     private readonly code: string,
+    private readonly seconds = 15,
   ) {}
 
   /** A family may fit several networks, always in the same order: each gets a file of its own. */
   of(name: FitName, data: Dataset): () => Checkpoint {
     const identity = `${data.items.size} items, data ${fingerprint(data)}, code ${this.code}`;
     let fits = 0;
-    return () => ({ path: join(this.dir, `${keyOf(name)}-${fits++}.checkpoint`), identity });
+    return () => {
+      const path = join(this.dir, `${keyOf(name)}-${fits++}.checkpoint`);
+      return { path, identity, seconds: this.seconds };
+    };
   }
 
   /** The configuration needs its place no more. */

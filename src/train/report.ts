@@ -65,7 +65,7 @@ export function formatSelection(selection: Selection): string {
   const columns = figureColumns(selection);
   const table = new Table({
     head: ['model', ...columns.map(({ head }) => head.replace(/[ @]/, '\n$&').replace('\n ', '\n')), 's'],
-    style: { compact: true, 'padding-left': 0, 'padding-right': 0 },
+    style: { compact: true, 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
   });
   for (const candidate of selection.candidates) {
     const cells = columns.map(({ of }) => cellText(of(candidate)).replace(', ', '\n '));

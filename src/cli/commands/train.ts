@@ -97,7 +97,7 @@ function atLeastOne(name: string, text: string): number {
 
 function seconds(text: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)(s|m|h)$/.exec(text) ?? [];
-  if (number === undefined)
-    throw new EndcapError('invalid_option', `--budget is "${text}"`, { remedy: 'Write 90s, 5m or 1h' });
-  return Number(number) * { s: 1, m: 60, h: 3600 }[unit as 's' | 'm' | 'h'];
+  const value = Number(number) * { s: 1, m: 60, h: 3600 }[unit as 's' | 'm' | 'h'];
+  if (value > 0) return value;
+  throw new EndcapError('invalid_option', `--budget is "${text}"`, { remedy: 'Write 90s, 5m or 1h' });
 }

@@ -24,9 +24,6 @@ export interface Fitting {
   progress: Progress;
 }
 
-/** Time of training that a kill may cost, s. */
-const checkpointSeconds = 15;
-
 /**
  * Trains with Adam, clipped gradients and early stopping; the weights end as the best that were seen. Heeds what the
  * progress asks: ends when it is enough, and goes on from its checkpoint after a kill.
@@ -49,7 +46,7 @@ export async function fitWeights(fitting: Fitting): Promise<void> {
       clip: 5,
       ...(options.average ? { average: options.average } : {}),
       ...(evaluate ? { evaluate, patience: options.patience ?? options.epochs } : {}),
-      ...(place ? { checkpoint: { ...place, seconds: checkpointSeconds, refused } } : {}),
+      ...(place ? { checkpoint: { ...place, refused } } : {}),
       ...(progress.enough ? { enough: progress.enough } : {}),
       onProgress: ({ epoch, step: done, loss, score, losses, scores }) => {
         const held = score === undefined ? '' : `, held-out NDCG@10 ${score.toFixed(4)}`;
