@@ -3,7 +3,6 @@ import { mae, rmse } from '../src/math/index.js';
 import {
   bayesianMf,
   biasedMf,
-  blend,
   ease,
   itemKnn,
   mlp,
@@ -11,6 +10,7 @@ import {
   neuMf,
   popularity,
   type Recommender,
+  tasteBlend,
 } from '../src/models/index.js';
 import {
   byUser,
@@ -68,13 +68,13 @@ const raters = [
 /** Chosen on a random quarter of each shopper's training ratings of the first split. */
 const rankers = [
   entry('popularity', popularity, { halfLifeDays: 1e6 }, [], ''),
-  entry('itemKnn', itemKnn, {}, [0.382], 'SAR, recommenders'),
+  entry('itemKnn', itemKnn, { keep: 1000, shrink: 20 }, [0.382], 'SAR, recommenders'),
   entry('ease', ease, { lambda: 800 }, [0.475], 'BiVAE, recommenders'),
   entry('biasedMf', biasedMf, {}, [0.442], 'BPR, recommenders'),
   entry('neuMf', neuMf, {}, [0.396], 'NCF, recommenders'),
   entry('mlp', mlp, {}, [0.396], 'NCF, recommenders'),
-  entry('multVae', multVae, {}, [0.475], 'BiVAE, recommenders'),
-  entry('blend', blend, {}, [0.475], 'BiVAE, recommenders'),
+  entry('multVae', multVae, { beta: 2, dropout: 0.6, epochs: 80 }, [0.475], 'BiVAE, recommenders'),
+  entry('tasteBlend', tasteBlend, {}, [0.475], 'BiVAE, recommenders'),
 ];
 
 /**

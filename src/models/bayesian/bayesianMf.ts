@@ -32,7 +32,7 @@ interface Content {
 export const bayesianMf: Recommender<BayesianOptions> = {
   name: 'bayesianMf',
   source: 'Salakhutdinov & Mnih 2008, Bayesian Probabilistic Matrix Factorization using MCMC',
-  defaults: { factors: 12, epochs: 300, draws: 40 },
+  defaults: { factors: 12, epochs: 300, draws: 30 },
   async fit(data, { seed, ...options }, progress) {
     const scale = scaleOf(data.rating);
     const ratings = gather(data.start, data.item, data.time, data.rating, scale);
