@@ -69,3 +69,8 @@ export const defaultEventWeights: EventWeights = {
 export function eventWeight(weights: EventWeights, type: string): number {
   return Object.hasOwn(weights, type) ? weights[type]! : 1;
 }
+
+/** The rating an event gives, NaN when it gives none: the value of another type is an amount or a time. */
+export function ratingOf({ type, value }: { type: string; value?: number | undefined }): number {
+  return type === 'rate' && value !== undefined ? value : Number.NaN;
+}

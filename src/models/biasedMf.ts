@@ -1,4 +1,4 @@
-import { type Profile, type Random, random, Vocabulary } from '../core/index.js';
+import { type Profile, type Random, random, ratingOf, Vocabulary } from '../core/index.js';
 import { dot } from '../math/index.js';
 import { type Events, type Examples, examplesOf } from './mfExamples.js';
 import { perProfile } from './perProfile.js';
@@ -63,7 +63,7 @@ export const biasedMf: Recommender<MfOptions> = {
     implicit: true,
   },
   grid: { factors: [16, 32], decay: [0.02, 0.05] },
-  ratings: { loss: 'mse' },
+  ratings: { loss: 'mse', factors: 40, epochs: 40, decay: 0.08, drift: true },
   async fit(data, options, progress) {
     const content = start(data, options);
     const next = random(options.seed);
@@ -226,7 +226,7 @@ function foldIn(content: Content, items: Vocabulary, profile: Profile): Shopper 
   const events: Events = {
     item: known.map(({ item }) => items.row(item)),
     time: known.map(({ time }) => time),
-    rating: known.map(({ value }) => value ?? Number.NaN),
+    rating: known.map(ratingOf),
   };
   const next = random(content.seed);
   const shopper = newShopper(content, events.time, next);

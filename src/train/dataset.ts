@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type Event, type EventWeights, eventWeight, type Item, Vocabulary } from '../core/index.js';
+import {
+  type Event,
+  type EventWeights,
+  eventWeight,
+  type Item,
+  ratingOf,
+  Vocabulary,
+} from '../core/index.js';
 import type { Dataset } from '../models/index.js';
 
 /**
@@ -44,11 +51,6 @@ export function datasetFromEvents(
     ...(catalogue ? { catalogue: items.ids.map((id) => catalogue.get(id)) } : {}),
     until,
   };
-}
-
-/** The rating an event gives, NaN when it gives none: the value of another type is an amount or a time. */
-export function ratingOf({ type, value }: Event): number {
-  return type === 'rate' && value !== undefined ? value : Number.NaN;
 }
 
 /** Who a shopper turned out to be by these events. */

@@ -1,4 +1,4 @@
-export { datasetFromEvents, fingerprint, ratingOf } from './dataset.js';
+export { datasetFromEvents, fingerprint } from './dataset.js';
 export { type Decision, deployBest } from './deploy.js';
 export { type Evaluation, evaluate, type Figures } from './evaluate.js';
 export { halve } from './halving.js';

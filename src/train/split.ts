@@ -6,9 +6,10 @@ import {
   type Item,
   type Profile,
   random,
+  ratingOf,
 } from '../core/index.js';
 import type { Dataset } from '../models/index.js';
-import { aliases, datasetFromEvents, ratingOf } from './dataset.js';
+import { aliases, datasetFromEvents } from './dataset.js';
 import { Shoppers } from './shoppers.js';
 
 const day = 86_400_000;

@@ -30,7 +30,7 @@ export function dataset(
 export function query(ids: readonly string[], values?: readonly number[]): Query {
   const events = ids.map((item, at) => ({
     item,
-    type: 'view',
+    type: values ? 'rate' : 'view',
     time: at * day,
     weight: 1,
     ...(values ? { value: values[at]! } : {}),

@@ -1,4 +1,4 @@
-import { type Profile, Vocabulary } from '../../core/index.js';
+import { type Profile, ratingOf, Vocabulary } from '../../core/index.js';
 import { solveUpper } from '../../math/index.js';
 import { perProfile } from '../perProfile.js';
 import type { Model, Query, Recommender } from '../recommender.js';
@@ -32,7 +32,8 @@ interface Content {
 export const bayesianMf: Recommender<BayesianOptions> = {
   name: 'bayesianMf',
   source: 'Salakhutdinov & Mnih 2008, Bayesian Probabilistic Matrix Factorization using MCMC',
-  defaults: { factors: 12, epochs: 300, draws: 40 },
+  defaults: { factors: 12, epochs: 300, draws: 30 },
+  ratings: {},
   async fit(data, { seed, ...options }, progress) {
     const scale = scaleOf(data.rating);
     const ratings = gather(data.start, data.item, data.time, data.rating, scale);
@@ -64,7 +65,7 @@ function foldIn({ draws, scale }: Content, items: Vocabulary, profile: Profile):
     [0, events.length],
     events.map(({ item }) => items.row(item)),
     events.map(({ time }) => time),
-    events.map(({ value }) => value ?? Number.NaN),
+    events.map(ratingOf),
     scale,
   );
   const samples = draws.map((draw) => {

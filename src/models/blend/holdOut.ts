@@ -54,6 +54,24 @@ export function holdOutLast(data: Dataset, seed: number): Lesson {
   return { past: keep(data, (at) => !left.has(at), data.until), cases };
 }
 
+/** A random tenth of each shopper's items, one at least, is what to predict from the rest: order says nothing. */
+export function holdOutShare(data: Dataset, seed: number): Lesson {
+  const rng = random(seed);
+  const left = new Set<number>();
+  const cases: HeldOut[] = [];
+  for (const user of rng.shuffle(Array.from({ length: data.start.length - 1 }, (_, at) => at))) {
+    const rows = rowsOf(data, user);
+    if (rows.length < 2 || cases.length === room(data)) continue;
+    const chosen = new Set(rng.shuffle([...rows]).slice(0, Math.ceil(rows.length / 10)));
+    const kept = rows.filter((at) => !chosen.has(at));
+    const hidden = new Set(kept.map((at) => data.item[at]!));
+    const targets = new Set(Array.from(chosen, (at) => data.item[at]!).filter((item) => !hidden.has(item)));
+    for (const at of chosen) left.add(at);
+    cases.push({ query: queryOf(data, user, kept, data.until), targets, hidden });
+  }
+  return { past: keep(data, (at) => !left.has(at), data.until), cases };
+}
+
 function room(data: Dataset): number {
   return Math.min(maxCases, Math.ceil(maxScores / data.items.size));
 }

@@ -1,11 +1,12 @@
-import { sasrec } from '../deep/index.js';
+import { biasedMf } from '../biasedMf.js';
+import { multVae, sasrec } from '../deep/index.js';
 import { ease } from '../ease.js';
 import { itemKnn } from '../itemKnn.js';
 import { popularity } from '../popularity.js';
 import type { Recommender } from '../recommender.js';
 import { sessionKnn } from '../sessionKnn.js';
 import { blendFamily, type Member } from './family.js';
-import { holdOutLast, holdOutTime } from './holdOut.js';
+import { holdOutLast, holdOutShare, holdOutTime } from './holdOut.js';
 
 const day = 86_400_000;
 
@@ -58,4 +59,19 @@ export const sessionBlend = blendFamily({
   ],
   holdOut: (data, { seed }) => holdOutLast(data, seed),
   refit: false,
+});
+
+/** For lasting taste, as in films: its weights are learned on a random part of each shopper's items. */
+export const tasteBlend = blendFamily({
+  name: 'tasteBlend',
+  source: 'linear fusion of EASE, Mult-VAE, matrix factorisation and item-kNN, learned on held-out items',
+  defaults: {},
+  members: [
+    member('ease', ease, { lambda: 800 }),
+    member('multVae', multVae, { beta: 2, dropout: 0.6, epochs: 80 }),
+    member('biasedMf', biasedMf),
+    member('itemKnn', itemKnn, { keep: 1000, shrink: 20 }),
+  ],
+  holdOut: (data, { seed }) => holdOutShare(data, seed),
+  refit: true,
 });

@@ -46,7 +46,7 @@ export const multVae: Recommender<VaeOptions> = {
   name: 'multVae',
   source: 'Liang et al. 2018, Variational Autoencoders for Collaborative Filtering (arXiv 1802.05814)',
   defaults: { hidden: 256, latent: 64, dropout: 0.5, beta: 0.2, epochs: 60, batch: 128, rate: 0.001 },
-  grid: { beta: [0.05, 0.2], epochs: [30, 60] },
+  grid: { beta: [0.2, 2], epochs: [30, 60] },
   async fit(data, { seed, ...options }, progress) {
     const size = data.items.size;
     const { itemsOf } = transpose(data);
