@@ -9,6 +9,7 @@ export { Graph, MASKED } from './graph.js';
 export * from './layers.js';
 export * from './losses.js';
 export * from './optim.js';
+export { weightedLogPartition } from './partition.js';
 export * from './quantize.js';
 export * from './recurrent.js';
 export * from './reduce.js';

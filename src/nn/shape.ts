@@ -213,18 +213,25 @@ export function fixedSize(dim: Dim): number {
 export function sumRows(x: Tensor, weights?: Tensor): Tensor {
   const rows = flatten(x);
   const line: Shape = [rows.shape[0]!];
-  const row = weights ? apply('Reshape', [weights, integers([-1])], line) : onesBeside(rows, line);
+  const row = weights
+    ? apply('Reshape', [weights, integers([-1])], line)
+    : apply('Expand', [constant([1], [1]), rowCount(rows)], line);
   return apply('MatMul', [row, rows], [x.shape.at(-1)!], (g) => [undefined, expand(g, rows)]);
 }
 
-function onesBeside(rows: Tensor, line: Shape): Tensor {
-  const count = apply('Shape', [rows], [1], undefined, { start: 0, end: 1 }, 'int64');
-  return apply('Expand', [constant([1], [1]), count], line);
+/** Ones, [n, 1], for x [n, ...]. */
+export function columnOfOnes(x: Tensor): Tensor {
+  const target = apply('Concat', [rowCount(x), integers([1])], [2], undefined, { axis: 0 }, 'int64');
+  return apply('Expand', [constant([1], [1, 1]), target], [x.shape[0]!, 1]);
+}
+
+/** Size of the first axis at run time, [1] int64. */
+function rowCount(x: Tensor): Tensor {
+  return apply('Shape', [x], [1], undefined, { start: 0, end: 1 }, 'int64');
 }
 
 /** Zeros [batch, width] for a tensor that starts with the axis `batch`. */
 export function zerosBeside(x: Tensor, width: number): Tensor {
-  const batch = apply('Shape', [x], [1], undefined, { start: 0, end: 1 }, 'int64');
-  const target = apply('Concat', [batch, integers([width])], [2], undefined, { axis: 0 }, 'int64');
+  const target = apply('Concat', [rowCount(x), integers([width])], [2], undefined, { axis: 0 }, 'int64');
   return apply('ConstantOfShape', [target], [x.shape[0]!, width]);
 }
