@@ -8,6 +8,7 @@ export * from './elementwise.js';
 export { Graph, MASKED } from './graph.js';
 export * from './layers.js';
 export * from './losses.js';
+export * from './matmul.js';
 export * from './optim.js';
 export { weightedLogPartition } from './partition.js';
 export * from './quantize.js';

@@ -1,7 +1,8 @@
 /** The logarithm of the softmax's denominator over many candidates, and its gradients, without large leftovers. */
 import { add, mul } from './elementwise.js';
+import { matmul, rowProduct } from './matmul.js';
 import { logSumExpParts, sum } from './reduce.js';
-import { fixedSize, matmul, reshape, rowProduct, shapeOf, transpose } from './shape.js';
+import { fixedSize, reshape, shapeOf, transpose } from './shape.js';
 import {
   apply,
   applyMany,
