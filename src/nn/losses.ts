@@ -1,9 +1,10 @@
 /** Losses, each a scalar. Per-row losses are averaged with `weights` [n, 1] when rows may be padding. */
 import { add, div, equal, mul, neg, softplus, sub } from './elementwise.js';
 import { MASKED } from './graph.js';
-import { logSumExp, logSumExpParts, mean, rowDot, sum } from './reduce.js';
-import { matmul, reshape, rowProduct } from './shape.js';
-import { type Tensor, withGradient } from './tensor.js';
+import { logPartition, weightedLogPartition } from './partition.js';
+import { logSumExp, mean, rowDot, sum } from './reduce.js';
+import { columnOfOnes, reshape } from './shape.js';
+import type { Tensor } from './tensor.js';
 
 /** Σ w ⊙ x / Σ w: the mean over the rows that count. */
 export function weightedMean(x: Tensor, weights?: Tensor): Tensor {
@@ -40,20 +41,15 @@ export function fullCrossEntropy(
 ): Tensor {
   const { weights, temperature = 1 } = options;
   const scale = 1 / temperature;
-  return weightedMean(sub(logPartition(h, table, scale), mul(rowDot(h, positive), scale)), weights);
+  const right = weightedMean(mul(rowDot(h, positive), scale), weights);
+  const shares = sharesOf(h, weights);
+  return sub(reshape(weightedLogPartition(h, table, shares, scale), []), right);
 }
 
-/**
- * log Σ e^z over the scores z = s h Tᵀ of all rows of `table`, [n, d], [m, d] → [n, 1]. With p = softmax(z) and g of the
- * row, dh = s g ⊙ (p T) and dT = s pᵀ (g ⊙ h): g meets the narrow h, so no second matrix as large as z is made.
- * `shift` may add to z what has no gradient.
- */
-function logPartition(h: Tensor, table: Tensor, scale: number, shift = (z: Tensor): Tensor => z): Tensor {
-  const { softmax, value } = logSumExpParts(shift(matmul(h, table, { transposeB: true, scale })));
-  return withGradient(value, [h, table], (g) => [
-    mul(matmul(softmax, table, { scale }), g),
-    rowProduct(softmax, mul(h, g), scale),
-  ]);
+/** What each row counts in the mean, [n, 1]. */
+function sharesOf(h: Tensor, weights?: Tensor): Tensor {
+  const each = weights ?? columnOfOnes(h);
+  return div(each, add(sum(each), 1e-9));
 }
 
 export interface SampledOptions {

@@ -88,10 +88,11 @@ export class Adam implements Optimizer {
       const { values, gradient, name, shape } = weight;
       const m = this.first.of(name, values.length);
       const v = this.second.of(name, values.length);
-      const sparse = weight instanceof EmbeddingTable;
-      const keep = sparse || shape.length < 2 ? 1 : 1 - rate * weightDecay;
-      const pull = sparse ? 0 : l2;
-      const run: AdamRun = { values, gradient, m, v, beta1, beta2, size, small, keep, pull };
+      const dense = !(weight instanceof EmbeddingTable);
+      if (dense && l2 > 0) for (let i = 0; i < values.length; i++) gradient[i]! += l2 * values[i]!;
+      if (dense && weightDecay > 0 && shape.length > 1)
+        for (let i = 0; i < values.length; i++) values[i]! *= 1 - rate * weightDecay;
+      const run: AdamRun = { values, gradient, m, v, beta1, beta2, size, small };
       eachRun(weight, (to, from, count) => updateRun(run, to, from, count));
     }
   }
@@ -122,23 +123,20 @@ interface AdamRun {
   beta2: number;
   size: number;
   small: number;
-  keep: number;
-  pull: number;
 }
 
 /** The arithmetic alone, so that the compiler keeps everything in registers. */
 function updateRun(run: AdamRun, to: number, from: number, count: number): void {
-  const { values, gradient, m, v, beta1, beta2, size, small, keep, pull } = run;
+  const { values, gradient, m, v, beta1, beta2, size, small } = run;
   const rest1 = 1 - beta1;
   const rest2 = 1 - beta2;
   for (let end = to + count; to < end; to++, from++) {
-    const w = values[to]!;
-    const g = gradient[from]! + pull * w;
+    const g = gradient[from]!;
     const mean = beta1 * m[to]! + rest1 * g;
     const square = beta2 * v[to]! + rest2 * g * g;
     m[to] = mean;
     v[to] = square;
-    values[to] = keep * w - (size * mean) / (Math.sqrt(square) + small);
+    values[to]! -= (size * mean) / (Math.sqrt(square) + small);
   }
 }
 

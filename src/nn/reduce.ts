@@ -1,6 +1,7 @@
 /** Sums, means, maxima and softmax. Reduced axes stay as size 1, so that results broadcast back. */
 import { div, equal, log, mul, sub } from './elementwise.js';
-import { expand, reshape, sumRows } from './shape.js';
+import { sumRows } from './matmul.js';
+import { expand, reshape } from './shape.js';
 import { apply, integers, sameShape, type Tensor, withGradient } from './tensor.js';
 
 function reduced(x: Tensor, axes: readonly number[]): (string | number)[] {

@@ -1,8 +1,7 @@
-/** Primitives that move elements without changing them, and the matrix product. */
-import { sum, sumTo } from './reduce.js';
+/** Primitives that move elements without changing them. */
+import { sumTo } from './reduce.js';
 import {
   apply,
-  broadcast,
   constant,
   type Dim,
   integers,
@@ -137,94 +136,24 @@ function unsqueeze(x: Tensor, axes: readonly number[]): Tensor {
   return apply('Unsqueeze', [x, integers(axes)], shape, undefined, {}, x.type);
 }
 
-export interface MatmulOptions {
-  transposeA?: boolean;
-  transposeB?: boolean;
-  /** Multiplies the product at no cost. */
-  scale?: number;
-}
-
-/**
- * y = s · A B over the last two axes: [..., n, k] × [..., k, m], or a shared matrix [k, m] on the right.
- * dA = s · g Bᵀ and dB = s · Aᵀ g. The transposes are flags of the kernel, so nothing is moved.
- */
-export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
-  const { transposeA: tA = false, transposeB: tB = false, scale = 1 } = options;
-  const [n, k] = lastTwo(a.shape, tA);
-  const [inner, m] = lastTwo(b.shape, tB);
-  if (k !== inner)
-    throw new RangeError(`Matrices [${a.shape.join(', ')}] and [${b.shape.join(', ')}] do not fit`);
-  const leading = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
-  const rule = (g: Tensor): Tensor[] => {
-    const times = (x: Tensor, y: Tensor, transposeA: boolean, transposeB: boolean): Tensor =>
-      matmul(x, y, { transposeA, transposeB, scale });
-    const da = tA ? times(b, g, tB, true) : times(g, b, false, !tB);
-    if (b.shape.length === 2 && !tA) return [da, tB ? rowProduct(g, a, scale) : rowProduct(a, g, scale)];
-    const db = tB ? times(g, a, true, tA) : times(a, g, !tA, false);
-    return [sumTo(da, a), sumTo(db, b)];
-  };
-  const attributes = { transA: Number(tA), transB: Number(tB), alpha: { float: scale } };
-  return apply('FusedMatMul', [a, b], [...leading, n, m], rule, attributes);
-}
-
-/**
- * Σ over rows of xᵀ y, [..., p], [..., q] → [p, q]: the gradient of a matrix that all rows share. The kernel shares out
- * a product among threads by its p × q results only; where these are few, the rows are cut into parts as well.
- */
-export function rowProduct(x: Tensor, y: Tensor, scale = 1): Tensor {
-  const [p, q] = [x.shape.at(-1)!, y.shape.at(-1)!];
-  if (!(Number(p) * Number(q) <= 65536)) return matmul(flatten(x), flatten(y), { transposeA: true, scale });
-  // The kernel is faster on wide results than on tall ones.
-  if (Number(q) < Number(p)) return transpose(rowProduct(y, x, scale), [1, 0]);
-  const products = matmul(inParts(x), inParts(y), { transposeA: true, scale });
-  return reshape(sum(products, [0]), [p, q]);
-}
-
-/** [..., d] → [parts, rows, d], where parts is 8, 4, 2 or 1, the largest that divides the number of rows. */
-function inParts(x: Tensor): Tensor {
-  const rows = flatten(x);
-  const integer = (op: string, inputs: Tensor[], shape: Shape, attributes = {}): Tensor =>
-    apply(op, inputs, shape, undefined, attributes, 'int64');
-  const count = integer('Shape', [rows], [1], { start: 0, end: 1 });
-  const parts = integer(
-    'Gather',
-    [integers([8, 1, 2, 1, 4, 1, 2, 1]), integer('Mod', [count, integers([8])], [1])],
-    [1],
-  );
-  const target = integer('Concat', [parts, integers([-1, fixedSize(x.shape.at(-1)!)])], [3], { axis: 0 });
-  const total = product(rows.shape.slice(0, 1));
-  return apply('Reshape', [rows, target], ['parts', `${total}/parts`, rows.shape[1]!]);
-}
-
-function lastTwo(shape: Shape, transposed: boolean): [Dim, Dim] {
-  const [rows, columns] = [shape.at(-2)!, shape.at(-1)!];
-  return transposed ? [columns, rows] : [rows, columns];
-}
-
 export function fixedSize(dim: Dim): number {
   if (typeof dim !== 'number') throw new RangeError(`Size '${dim}' must be known when the model is defined`);
   return dim;
 }
 
-/**
- * Σ over all rows of [..., d], each times its weight [..., 1] if given: a product with a row of weights (or ones), for
- * the kernel's own column sum is several times slower.
- */
-export function sumRows(x: Tensor, weights?: Tensor): Tensor {
-  const rows = flatten(x);
-  const line: Shape = [rows.shape[0]!];
-  const row = weights ? apply('Reshape', [weights, integers([-1])], line) : onesBeside(rows, line);
-  return apply('MatMul', [row, rows], [x.shape.at(-1)!], (g) => [undefined, expand(g, rows)]);
+/** Ones, [n, 1], for x [n, ...]. */
+export function columnOfOnes(x: Tensor): Tensor {
+  const target = apply('Concat', [rowCount(x), integers([1])], [2], undefined, { axis: 0 }, 'int64');
+  return apply('Expand', [constant([1], [1, 1]), target], [x.shape[0]!, 1]);
 }
 
-function onesBeside(rows: Tensor, line: Shape): Tensor {
-  const count = apply('Shape', [rows], [1], undefined, { start: 0, end: 1 }, 'int64');
-  return apply('Expand', [constant([1], [1]), count], line);
+/** Size of the first axis at run time, [1] int64. */
+export function rowCount(x: Tensor): Tensor {
+  return apply('Shape', [x], [1], undefined, { start: 0, end: 1 }, 'int64');
 }
 
 /** Zeros [batch, width] for a tensor that starts with the axis `batch`. */
 export function zerosBeside(x: Tensor, width: number): Tensor {
-  const batch = apply('Shape', [x], [1], undefined, { start: 0, end: 1 }, 'int64');
-  const target = apply('Concat', [batch, integers([width])], [2], undefined, { axis: 0 }, 'int64');
+  const target = apply('Concat', [rowCount(x), integers([width])], [2], undefined, { axis: 0 }, 'int64');
   return apply('ConstantOfShape', [target], [x.shape[0]!, width]);
 }

@@ -238,6 +238,23 @@ const cases: Case[] = [
     model: ([h, t, p]) => nn.fullCrossEntropy(h!, t!, p!, { temperature: 0.5 }),
   },
   {
+    name: 'weightedLogPartition, three blocks, the last one filled up',
+    shapes: [
+      [5, 3],
+      [7, 3],
+    ],
+    model: ([h, t]) => nn.weightedLogPartition(h!, t!, nn.constant([1, 2, 0, 0.5, 1], [5, 1]), 0.5, 14),
+  },
+  {
+    name: 'fullCrossEntropy, weights',
+    shapes: [
+      [2, 3],
+      [7, 3],
+      [2, 3],
+    ],
+    model: ([h, t, p]) => nn.fullCrossEntropy(h!, t!, p!, { weights: nn.constant([1, 0.5], [2, 1]) }),
+  },
+  {
     name: 'sampledSoftmax, log Q',
     shapes: [
       [2, 3],
