@@ -1,15 +1,14 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync, statfsSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, statfsSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { EndcapError } from '../core/index.js';
-
-const metaMagic = 0xbeefc0de;
-const metaMagicAt = 24;
+import { findDamage, readMeta } from './pages.js';
 
 /**
- * Looks at an LMDB file before it is mapped: a mapped file that is shorter than its own page count kills the
- * process with SIGBUS, which nothing can catch. Throws `store_corrupt` with the way out.
+ * Looks at an LMDB file before it is mapped, since LMDB trusts it: a damaged or missing page ends the process by a
+ * signal, which nothing can catch. Beside a process that writes (`shared`) only the header and the size can be
+ * looked at. Throws `store_corrupt` with the way out.
  */
-export function checkDataFile(path: string, remedy: string): void {
+export function checkDataFile(path: string, remedy: string, shared: boolean): void {
   if (!existsSync(path)) return;
   const file = openSync(path, 'r');
   try {
@@ -18,32 +17,17 @@ export function checkDataFile(path: string, remedy: string): void {
     const metas = [readMeta(file, 0)];
     const pageSize = metas[0]?.pageSize ?? 4096;
     metas.push(readMeta(file, pageSize));
-    const newest = metas
-      .filter((meta) => meta !== undefined)
-      .sort((a, b) => b.transaction - a.transaction)[0];
-    if (!newest) throw corrupt(path, 'its header is not that of a store', remedy);
+    // LMDB writes them in turn, and each whole: with one damaged it would go back to what was before the other.
+    const [first, second] = metas;
+    if (!first || !second) throw corrupt(path, 'its header is not that of a store', remedy);
+    const newest = first.transaction > second.transaction ? first : second;
     const wanted = (newest.lastPage + 1) * newest.pageSize;
-    if (size < wanted) throw corrupt(path, `it is truncated: ${size} bytes of ${wanted}`, remedy);
+    const truncated = size < wanted ? `it is truncated: ${size} bytes of ${wanted}` : undefined;
+    const damage = shared ? truncated : findDamage(file, newest);
+    if (damage) throw corrupt(path, damage, remedy);
   } finally {
     closeSync(file);
   }
-}
-
-/** Fields of MDB_meta (mdb.c): magic, version, two MDB_db records, last page, transaction. */
-function readMeta(
-  file: number,
-  at: number,
-): { pageSize: number; lastPage: number; transaction: number } | undefined {
-  const bytes = Buffer.alloc(192);
-  if (readSync(file, bytes, 0, bytes.length, at) < bytes.length) return undefined;
-  if (bytes.readUInt32LE(metaMagicAt) !== metaMagic) return undefined;
-  const databases = metaMagicAt + 24;
-  const record = 48;
-  return {
-    pageSize: bytes.readUInt32LE(databases),
-    lastPage: Number(bytes.readBigUInt64LE(databases + 2 * record)),
-    transaction: Number(bytes.readBigUInt64LE(databases + 2 * record + 8)),
-  };
 }
 
 export function corrupt(path: string, what: string, remedy: string, cause?: unknown): EndcapError {

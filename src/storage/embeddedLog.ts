@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Database, RootDatabase } from 'lmdb';
 import { Packr } from 'msgpackr';
-import type { Event } from '../core/index.js';
+import type { EndcapError, Event } from '../core/index.js';
 import { corrupt, requireRoom, writeFailure } from './check.js';
 import type { Appended, EventLog, LoggedEvent } from './ports.js';
+import { seal, sealedLength } from './seal.js';
 
 interface Waiting {
   events: readonly Event[];
@@ -11,6 +12,12 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
+const packr = new Packr({ useRecords: false });
+/** Sealed, and read in the database's own buffer, which spares a copy per event. */
+const encoder = {
+  encode: (event: Event): Buffer => seal(packr.pack(event)),
+  decode: (bytes: Buffer, size: number): Event => packr.unpack(bytes, sealedLength(bytes, size) as never),
+};
 const remedy = 'Restore the folder log/ from a backup, then run `endcap replay`';
 /** Events in one commit at most: bounds memory and how long a commit holds the others up. */
 const commitSize = 10_000;
@@ -30,8 +37,6 @@ export class EmbeddedLog implements EventLog {
     private readonly root: RootDatabase,
     private readonly dir: string,
   ) {
-    // Decoding in the database's own buffer spares a copy per event.
-    const encoder = new Packr({ useRecords: false });
     this.#events = root.openDB({ name: 'events', encoder, keyEncoding: 'uint32' } as never);
     this.#ids = root.openDB({ name: 'ids', encoding: 'binary', keyEncoding: 'binary' });
     const [last] = this.#events.getKeys({ reverse: true, limit: 1 });
@@ -51,23 +56,29 @@ export class EmbeddedLog implements EventLog {
     });
   }
 
-  *read(from = 0, to = this.#head): Iterable<LoggedEvent> {
+  *read(from = 0, until = this.#head): Iterable<LoggedEvent> {
+    const to = Math.min(until, this.#head);
     if (from >= to) return;
     let offset = from;
     try {
       for (const { key, value } of this.#events.getRange({ start: from, end: to, snapshot: false })) {
-        offset = key;
+        if (key !== offset) break;
         yield { offset, event: value };
         offset++;
       }
     } catch (cause) {
-      throw corrupt(`${this.dir}/data.mdb`, `event ${offset} cannot be read`, remedy, cause);
+      throw this.#damaged(`event ${offset} cannot be read`, cause);
     }
+    if (offset < to) throw this.#damaged(`event ${offset} is not there`);
   }
 
   /** Waits for appends under way. */
   async settle(): Promise<void> {
     await this.#running;
+  }
+
+  #damaged(what: string, cause?: unknown): EndcapError {
+    return corrupt(`${this.dir}/data.mdb`, what, remedy, cause);
   }
 
   async #drain(): Promise<void> {

@@ -1,22 +1,25 @@
 import type { RootDatabase } from 'lmdb';
-import { requireRoom, writeFailure } from './check.js';
+import { corrupt, requireRoom, writeFailure } from './check.js';
 import type { StateChange, StateStore } from './ports.js';
+import { seal, sealedLength } from './seal.js';
 
 /** Keys are bounded by LMDB (1,978 bytes); what names them (user and item ids) is bounded at the edge. */
 export class EmbeddedState implements StateStore {
   constructor(
     private readonly root: RootDatabase<Uint8Array, [string, string]>,
     private readonly dir: string,
+    private readonly remedy: string,
   ) {}
 
   get(space: string, key: string): Uint8Array | undefined {
-    return this.root.get([space, key]);
+    const sealed = this.root.get([space, key]);
+    return sealed && this.#opened(sealed, space, key);
   }
 
   *entries(space: string): Iterable<{ key: string; value: Uint8Array }> {
     for (const { key, value } of this.root.getRange({ start: [space, ''] })) {
       if (key[0] !== space) return;
-      yield { key: key[1], value };
+      yield { key: key[1], value: this.#opened(value, space, key[1]) };
     }
   }
 
@@ -27,7 +30,7 @@ export class EmbeddedState implements StateStore {
       await this.root.childTransaction(() => {
         for (const { space, key, value } of changes) {
           if (value === undefined) this.root.remove([space, key]);
-          else this.root.put([space, key], value);
+          else this.root.put([space, key], seal(value, space + key));
         }
       });
     } catch (error) {
@@ -37,5 +40,13 @@ export class EmbeddedState implements StateStore {
 
   async wipe(): Promise<void> {
     await this.root.clearAsync();
+  }
+
+  #opened(sealed: Uint8Array, space: string, key: string): Uint8Array {
+    try {
+      return sealed.subarray(0, sealedLength(sealed, sealed.length, space + key));
+    } catch (cause) {
+      throw corrupt(`${this.dir}/data.mdb`, `"${key}" of ${space} is damaged`, this.remedy, cause);
+    }
   }
 }

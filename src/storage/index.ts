@@ -27,8 +27,16 @@ export function openStore(dir: string): Store {
   };
   try {
     const log = new EmbeddedLog(environment('log', logRemedy), join(dir, 'log'));
-    const state = new EmbeddedState(environment('state', stateRemedy) as never, join(dir, 'state'));
-    const facts = new EmbeddedState(environment('facts', factsRemedy) as never, join(dir, 'facts'));
+    const state = new EmbeddedState(
+      environment('state', stateRemedy) as never,
+      join(dir, 'state'),
+      stateRemedy,
+    );
+    const facts = new EmbeddedState(
+      environment('facts', factsRemedy) as never,
+      join(dir, 'facts'),
+      factsRemedy,
+    );
     const close = async (): Promise<void> => {
       await log.settle();
       for (const root of opened) await root.close();
@@ -65,7 +73,7 @@ export function openStoreToRead(dir: string): Pick<Store, 'dir' | 'log' | 'facts
   return {
     dir,
     log: new EmbeddedLog(log, join(dir, 'log')),
-    facts: new EmbeddedState(facts as never, join(dir, 'facts')),
+    facts: new EmbeddedState(facts as never, join(dir, 'facts'), factsRemedy),
     objects: new FileObjects(join(dir, 'objects')),
     close,
   };
@@ -78,7 +86,7 @@ export function openStoreToRead(dir: string): Pick<Store, 'dir' | 'log' | 'facts
  */
 function openEnvironment(dir: string, remedy: string, readOnly = false): RootDatabase {
   const path = join(dir, 'data.mdb');
-  checkDataFile(path, remedy);
+  checkDataFile(path, remedy, readOnly);
   try {
     return open({
       path: dir,
