@@ -59,7 +59,7 @@ await nn.train({
   },
 });
 
-const newShopper = Float32Array.of(0.3, 0.8, 0.6, 0.4, 0.1, 0.2, 0.5, 0.7, 0.9, 0.8);
+const newShopper = Float32Array.of(0.3, 0.2, 0.3, 0.4, 0.6, 0.7, 0.3, 0.5, 0.4, 0.5);
 const model = await nn.compileInference(weights, (g) => ({ rating: perceptron(g) }));
 const { rating } = await model.run({ x: newShopper }, { n: 1 });
 console.log(`Predicted rating for the new shopper: ${rating![0]!.toFixed(2)}`);

@@ -77,7 +77,7 @@ test('shelves follow a click, for the reason they give, from home to basket to o
   assert.ok(fresh.length >= 5, `only ${fresh.length} of ${warm.size} cards are new`);
   assert.deepEqual(new Set(fresh.map(([, why]) => why)), new Set([`In your basket: ${title}`]));
   await page.getByText('From what you did a moment ago').waitFor();
-  await screenshot(page, 'storefront.png');
+  await screenshot(page, 'storefront.webp');
 
   await page.getByRole('link', { name: 'Basket 1 item' }).click();
   await reasonsNaming(page, 'completes', title);
@@ -186,7 +186,7 @@ test('fits a phone and a finger, in the dark, in Chinese by the browser’s own 
   const [day, night] = [await brightnessOfPaper(light.page), await brightnessOfPaper(page)];
   assert.ok(day > 200 && night < 60, `${day} by day, ${night} by night`);
   await page.getByRole('heading', { name: '为你推荐' }).waitFor();
-  await screenshot(page, 'storefront-dark-phone.png');
+  await screenshot(page, 'storefront-dark-phone.webp');
 
   const assertFits = async (where: string): Promise<void> => {
     assert.equal(await overflow(page), 0, where);
@@ -245,6 +245,23 @@ test('a server that goes away and comes back costs no event and no click on "aga
   await page.getByText('does not answer just now').waitFor({ state: 'detached' });
   await goHome(page);
   await reasonsNaming(page, 'for-you', `In your basket: ${title}`);
+  await page.context().close();
+});
+
+test('a slow shelf holds its place', { skip }, async () => {
+  const { page } = await visit();
+  let answer = (): void => undefined;
+  const slow = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route('**/v1/recommend', (route) => slow.then(() => route.continue()));
+  await page.reload();
+  const waiting = page.locator('[data-shelf=for-you] .card-waiting').first();
+  const held = (await waiting.boundingBox())!.height;
+  answer();
+  await waiting.waitFor({ state: 'detached' });
+  const filled = (await page.locator('[data-shelf=for-you] .card').first().boundingBox())!.height;
+  assert.ok(held > 0.8 * filled && held < 1.25 * filled, `${held} px held, ${filled} px filled`);
   await page.context().close();
 });
 

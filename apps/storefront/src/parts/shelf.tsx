@@ -53,7 +53,7 @@ export function Shelf({ name, title, text, answer, layout }: ShelfProps): JSX.El
           <h2 id={heading}>{title}</h2>
           <p>{text}</p>
         </div>
-        {layout === 'row' && !(edges.start && edges.end) && (
+        {layout === 'row' && items.length > 0 && !(edges.start && edges.end) && (
           <div class="shelf-arrows">
             <button
               type="button"
