@@ -31,10 +31,12 @@ test('whatever is damaged in a store is said, and never read as if it were right
   const whole = look();
   const chance = random(5);
   const damages: ((bytes: Buffer, at: number) => void)[] = [
-    (bytes, at) => void (bytes[at]! ^= 1 << chance.int(8)),
+    (bytes, at) => void bytes.writeUInt8(bytes[at]! ^ (1 << chance.int(8)), at),
     (bytes, at) => void bytes.fill(0, at & ~4095, (at & ~4095) + 4096),
-    (bytes, at) =>
-      bytes.subarray(at & ~4095, (at & ~4095) + 4096).forEach((_, k, page) => (page[k] = chance.int(256))),
+    (bytes, at) => {
+      const page = bytes.subarray(at & ~4095, (at & ~4095) + 4096);
+      for (let k = 0; k < page.length; k++) page[k] = chance.int(256);
+    },
   ];
   let found = 0;
   for (let round = 0; round < 18; round++) {
