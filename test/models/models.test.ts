@@ -35,7 +35,7 @@ const quick: Record<string, Record<string, number>> = {
   gru4rec: small,
   nextItNet: small,
   neuMf: { epochs: 40, width: 16, batch: 64, rate: 0.01 },
-  mlp: { epochs: 40, width: 16, batch: 64, rate: 0.01 },
+  mlp: { epochs: 40, width: 16, batch: 64, rate: 0.01, dropout: 0 },
   multVae: { epochs: 60, hidden: 32, latent: 8, dropout: 0.2, batch: 32 },
 };
 const personal = zoo.filter(({ name }) => !['popularity', 'blend'].includes(name));
