@@ -38,7 +38,7 @@ const quick: Record<string, Record<string, number>> = {
   gru4rec: small,
   nextItNet: small,
   neuMf: { epochs: 40, width: 16, batch: 64, rate: 0.01 },
-  mlp: { epochs: 40, width: 16, batch: 64, rate: 0.01 },
+  mlp: { epochs: 40, width: 16, batch: 64, rate: 0.01, dropout: 0 },
   sessionKnn: { gap: 1e9 },
   item2Vec: { epochs: 60, dimension: 16, negatives: 3, subsample: 0, recencyHalfLife: 3 },
   twoTower: { ...small, temperature: 0.2, negatives: 20 },
