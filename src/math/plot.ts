@@ -163,7 +163,7 @@ export function htmlTable(head: readonly string[], rows: readonly (readonly (str
 const style = `:root{color-scheme:light dark;--a:#2563eb;--b:#94a3b8;--c:#d97706;--d:#059669;--e:#c026d3;--ink:#0f172a;--soft:#64748b;--paper:#fff;--line:#e2e8f0}
 @media(prefers-color-scheme:dark){:root{--a:#60a5fa;--b:#64748b;--c:#fbbf24;--d:#34d399;--e:#e879f9;--ink:#e2e8f0;--soft:#94a3b8;--paper:#0f172a;--line:#334155}}
 body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:60rem;margin:2rem auto;padding:0 1rem}
-figure{margin:2rem 0}figcaption{font-weight:600;margin-bottom:.5rem}svg{width:100%;height:auto;font:13px system-ui,sans-serif}
+figure{margin:2rem 0;overflow-x:auto}figcaption{font-weight:600;margin-bottom:.5rem}svg{width:100%;min-width:30rem;height:auto;font:13px system-ui,sans-serif}
 svg text{fill:var(--ink)}.end{text-anchor:end}.middle{text-anchor:middle}.grid{stroke:var(--line)}.line{fill:none;stroke-width:2}.whisker{stroke:var(--ink);stroke-width:1.5;fill:none}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{padding:.35rem .6rem;border-bottom:1px solid var(--line);text-align:left}.number{text-align:right;font-variant-numeric:tabular-nums}p{color:var(--soft)}h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.5rem}`;
 
