@@ -120,7 +120,7 @@ async function rivalNdcg(
   const left = (end - now) / 2;
   const chosen = { recommender: familyNamed(incumbent.model)!, options: incumbent.options };
   const fit = {
-    limits: { soft: now + 0.75 * left, hard: now + left },
+    limits: { soft: now + 0.75 * left, hard: end },
     phase: 'measuring what is deployed on test',
     place: { done: 0, total: 1 },
   };

@@ -73,16 +73,27 @@ function againstChart(
 }
 
 function curveChart(trials: readonly Trial[], of: 'loss' | 'heldOut', y: string): string {
-  const shown = trials.filter(({ curve }) => curve[of].length > 1).slice(0, curves);
+  const shown = longest(trials.filter(({ curve }) => curve[of].length > 1));
   return lineChart({
-    title: `Learning curves of the best fits: ${y}`,
+    title: 'Learning curves of the best fits',
     x: 'epoch',
     y,
-    series: shown.map(({ family, key, curve }) => ({
+    series: shown.slice(0, curves).map(({ family, key, curve }) => ({
       label: `${family} ${key.slice(0, 4)}`,
       points: curve[of].map((value, at) => [at + 1, value] as const),
     })),
   });
+}
+
+/** Of each configuration its longest fit: the shorter ones are the beginning of it. */
+function longest(trials: readonly Trial[]): Trial[] {
+  const best = new Map<string, Trial>();
+  for (const trial of trials) {
+    const name = JSON.stringify([trial.family, { ...trial.options, epochs: 0 }]);
+    const other = best.get(name);
+    if (!other || trial.curve.loss.length > other.curve.loss.length) best.set(name, trial);
+  }
+  return [...best.values()];
 }
 
 function trialRow({ family, key, options, effort, validation, seconds, cut, failed }: Trial): string[] {

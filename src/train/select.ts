@@ -132,9 +132,10 @@ async function measureLeaders(
 
 /** The time for one fit on test; none for another than the winner when that would take what the winner needs. */
 function limitsOf(trial: Trial, winner: Candidate | undefined, end: number): Limits | undefined {
+  if (end === Number.POSITIVE_INFINITY) return unlimited;
   const now = performance.now();
   // The winner's next fits: the deployed model beside it, and itself on everything.
-  const reserved = winner ? 1000 * ownNeed * winner.testSeconds : 0;
+  const reserved = winner ? Math.max(1000 * ownNeed * winner.testSeconds, (end - now) * share.winner) : 0;
   const left = winner ? end - now - reserved : (end - now) * share.winner;
   if (winner && left < 1500 * trial.seconds) return undefined;
   return { soft: now + share.learning * left, hard: winner ? end - reserved : now + 2 * left };

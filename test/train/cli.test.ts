@@ -58,10 +58,11 @@ const until = async (what: () => boolean | Promise<boolean>): Promise<void> => {
   while (!(await what())) await new Promise((resolve) => setTimeout(resolve, 50));
 };
 
-test('train within a budget deploys, a server takes it, and what is damaged changes nothing', {
+test('train deploys, a server takes it, and what is damaged changes nothing', {
   timeout: 240_000,
 }, async (t) => {
-  const dir = await shopOf(t, walks(40));
+  // A ring so long that popularity knows nothing and the last item everything.
+  const dir = await shopOf(t, walks(60, 60));
   const server = spawn(process.execPath, [main, 'serve', '--dir', dir, '--port', '0']);
   t.after(() => server.kill('SIGKILL'));
   let url = '';
@@ -85,7 +86,7 @@ test('train within a budget deploys, a server takes it, and what is damaged chan
   assert.equal(await serving(), 'none');
 
   const page = join(dir, 'report.html');
-  const common = ['--dir', dir, '--days', '15', '--models', 'popularity,itemKnn,gru4rec', '--budget', '20s'];
+  const common = ['--dir', dir, '--days', '15', '--models', 'popularity,itemKnn'];
   const trained = await endcap('train', ...common, '--json', '--html', page);
   assert.equal(trained.code, 0, trained.stderr);
   const { decision, models, trials, fingerprint } = JSON.parse(trained.stdout);
@@ -98,7 +99,7 @@ test('train within a budget deploys, a server takes it, and what is damaged chan
   const manifest = JSON.parse(readFileSync(join(dir, 'objects/models', version, 'manifest.json'), 'utf8'));
   assert.deepEqual(
     [manifest.data.fingerprint, manifest.data.logOffset, manifest.seed],
-    [fingerprint, 400, 1],
+    [fingerprint, 600, 1],
   );
   assert.deepEqual([manifest.split.days, manifest.model], [15, models[0].model]);
   assert.match(readFileSync(page, 'utf8'), /<strong>Deployed .*nothing was deployed/);
@@ -108,13 +109,11 @@ test('train within a budget deploys, a server takes it, and what is damaged chan
   assert.match(again.stderr, /known already/);
   assert.match(again.stdout, /stays deployed: the winner is the same \w+ on the same data/);
 
-  const other = await endcap('train', ...common.slice(0, 4), '--models', 'popularity', '--json');
+  const budget = ['--models', 'popularity', '--budget', '30s'];
+  const other = await endcap('train', ...common.slice(0, 4), ...budget, '--json');
   const verdict = JSON.parse(other.stdout).decision;
   assert.equal(verdict.deployed, false, 'what is no better than what serves is not deployed');
-  assert.match(
-    verdict.why,
-    /popularity minus \w+ is -?0\.\d+ NDCG, 95 % interval \[.*not above 0|the winner is the same/,
-  );
+  assert.match(verdict.why, /popularity minus \w+ is -0\.\d+ NDCG, 95 % interval \[.*not above 0/);
 
   const folder = join(dir, 'objects/models', version);
   const file = readdirSync(folder).find((name) => name.endsWith('.bin'))!;
@@ -131,7 +130,7 @@ test('train within a budget deploys, a server takes it, and what is damaged chan
   const mended = await endcap('train', ...common.slice(0, 4), '--models', 'popularity');
   assert.match(mended.stdout, /Deployed \S+: what was deployed cannot serve/);
   await until(async () => /-popularity$/.test(await serving()));
-  assert.equal(warned.replaceAll(/^.*model .* was not loaded.*$/gm, '').trim(), '');
+  assert.ok(!warned.includes('endcap:'), warned);
 });
 
 test('Ctrl-C ends at once with 130 and says how to go on; so does the next run after a kill', {
@@ -153,7 +152,7 @@ test('Ctrl-C ends at once with 130 and says how to go on; so does the next run a
     let stderr = '';
     child.stderr!.on('data', (text) => {
       stderr += String(text);
-      if (/multVae rung 1/.test(stderr)) child.kill(signal);
+      if (!child.killed && /multVae .*rung 1/.test(stderr)) child.kill(signal);
     });
     const code = await new Promise<number | null>((resolve) => child.on('exit', resolve));
     return { code, stdout: '', stderr };
