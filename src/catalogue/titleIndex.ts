@@ -1,9 +1,12 @@
 import type { Item } from '../core/index.js';
+import { topK } from '../math/index.js';
 import type { Catalogue } from './catalogue.js';
 
 /** A word in more than this share of the titles says nothing of the kind of thing (but small shops are spared). */
 const commonShare = 0.1;
 const commonLeast = 50;
+/** Items looked at for one that are like it, counted once for each word they share. */
+const lookedAt = 10_000;
 
 /**
  * Which items are the same kind of thing, by the words of their titles: weighted Jaccard with inverse document
@@ -29,14 +32,18 @@ export class TitleIndex {
     const words = this.#wordsOf[handle];
     if (!words) return [];
     this.#weigh();
-    const touched = this.#share(words, handle);
+    const touched = this.#share(words, handle).sort((a, b) => a - b);
     const own = this.#mass(words);
     const found = touched.map((other) => {
       const shared = this.#shared[other]!;
       this.#shared[other] = 0;
       return { handle: other, similarity: shared / (own + this.#mass(this.#wordsOf[other]!) - shared) };
     });
-    return found.sort((a, b) => b.similarity - a.similarity || a.handle - b.handle).slice(0, k);
+    const order = topK(
+      Float32Array.from(found, ({ similarity }) => similarity),
+      Math.min(k, found.length),
+    );
+    return Array.from(order.rows, (at) => found[at]!);
   }
 
   /** Similarity of two items in [0, 1]. */
@@ -62,10 +69,14 @@ export class TitleIndex {
       this.#shared = new Float64Array(Math.ceil(1.5 * this.catalogue.handles));
     }
     const touched: number[] = [];
-    for (const word of words) {
+    // Rare words first: where the shop is large, the common ones would touch half of it and tell little.
+    const rareFirst = [...words].sort((a, b) => this.#postings[a]!.length - this.#postings[b]!.length);
+    let left = lookedAt;
+    for (const word of rareFirst) {
       const weight = this.#idf[word]!;
       if (weight === 0) continue;
       for (const other of this.#postings[word]!) {
+        if (left-- <= 0) return touched;
         if (other === handle) continue;
         if (this.#shared[other] === 0) touched.push(other);
         this.#shared[other]! += weight;

@@ -6,16 +6,19 @@ type Evidence = Reason['items'][number];
 /** Why the item is on the shelf: the rule that put it there, with this shopper's own events as evidence. */
 export function explain(scene: Scene, call: Call, shelf: Shelf, handle: number): Reason {
   const { scenario } = call.request;
-  if (scenario === 'trending' || shelf.score(handle) === 0) return popular(scene);
-  if (scenario === 'home') return fromProfile(scene, call, handle) ?? popular(scene);
+  if (scenario === 'trending' || shelf.score(handle) === 0) return popular(scene, handle);
+  if (scenario === 'home') return fromProfile(scene, call, handle) ?? popular(scene, handle);
   const seeds = seedEvidence(scene, shelf.seeds ?? [], handle, scenario === 'similar');
-  if (seeds.length === 0) return popular(scene);
+  if (seeds.length === 0) return popular(scene, handle);
   return scenario === 'similar'
     ? { kind: 'similar', items: seeds, text: `Like ${names(seeds)}` }
     : { kind: 'bought_together', items: seeds, text: `Often bought with ${names(seeds)}` };
 }
 
-function popular(scene: Scene): Reason {
+function popular(scene: Scene, handle: number): Reason {
+  if (scene.state.items.row(scene.catalogue.id(handle)) < 0) {
+    return { kind: 'popular', items: [], text: 'From the catalogue of this shop' };
+  }
   return scene.popular.rising
     ? { kind: 'trending', items: [], text: 'Trending now' }
     : { kind: 'popular', items: [], text: 'Popular in this shop' };

@@ -65,7 +65,21 @@ export class Popular {
         weights.popularity * popularity[row]! +
         weights.events * events[row]!;
     }
-    const rows = Uint32Array.from(score.keys()).sort((a, b) => score[b]! - score[a]! || a - b);
-    return Int32Array.from(rows, (row) => this.catalogue.find(items.id(row))).filter((handle) => handle >= 0);
+    return descending(score)
+      .map((row) => this.catalogue.find(items.id(row)))
+      .filter((handle) => handle >= 0);
   }
+}
+
+/**
+ * Rows by score, best first, ties by row. Numbers sort many times faster without a comparison of one's own, so score
+ * and row go into one: floats of one sign are in the order of their bits.
+ */
+function descending(scores: Float64Array): Int32Array {
+  const size = scores.length;
+  const bits = new Uint32Array(Float32Array.from(scores).buffer);
+  const keys = new Float64Array(size);
+  for (let row = 0; row < size; row++) keys[row] = bits[row]! * size + (size - 1 - row);
+  keys.sort().reverse();
+  return Int32Array.from(keys, (key) => size - 1 - (key % size));
 }

@@ -60,7 +60,11 @@ export async function home(scene: Scene, call: Call): Promise<Shelf> {
   const scores = fuse(lists);
   const alike = (a: number, b: number): boolean => relations.similarity(a, b) > variantSimilarity;
   const personal = spread(scores.top(wanted), alike).slice(0, count);
-  const handles = fill(personal, count, [popularOf(scene, call, fresh), popularOf(scene, call, allowed)]);
+  const handles = fill(personal, count, [
+    popularOf(scene, call, fresh),
+    popularOf(scene, call, allowed),
+    untouched(scene, call, allowed),
+  ]);
   return { handles, score: (handle) => scores.get(handle) };
 }
 
@@ -100,12 +104,13 @@ export function basket(scene: Scene, call: Call): Shelf {
   const isVariant = (handle: number): boolean =>
     seeds.some((seed) => relations.similarity(seed, handle) >= variantSimilarity);
   const goes = scores.top(call.count, (handle) => allowed(handle) && !isVariant(handle));
-  const handles = fill(goes, call.count, [popularOf(scene, call, allowed)]);
+  const handles = fill(goes, call.count, [popularOf(scene, call, allowed), untouched(scene, call, allowed)]);
   return { handles, score: (handle) => scores.get(handle), seeds };
 }
 
 export function trending(scene: Scene, call: Call): Shelf {
-  const handles = [...popularOf(scene, call, call.allowed)];
+  const ranked = [...popularOf(scene, call, call.allowed)];
+  const handles = ranked.length > 0 ? ranked : [...untouched(scene, call, call.allowed)];
   return { handles, score: (handle) => 1 / (1 + handles.indexOf(handle)) };
 }
 
@@ -142,12 +147,19 @@ function* popularOf(scene: Scene, call: Call, allowed: (handle: number) => boole
     yield handle;
     if (++found === 2 * call.count) break;
   }
-  if (found > 0) return;
-  // A shop without any event yet shows its catalogue.
-  for (let handle = 0; handle < scene.catalogue.handles && found < 2 * call.count; handle++) {
+}
+
+/** The catalogue as it comes: what a new shop shows, and what completes a shelf when too little is known. */
+function* untouched(
+  { catalogue }: Scene,
+  call: Call,
+  allowed: (handle: number) => boolean,
+): Iterable<number> {
+  let found = 0;
+  for (let handle = 0; handle < catalogue.handles; handle++) {
     if (!allowed(handle)) continue;
     yield handle;
-    found++;
+    if (++found === 2 * call.count) break;
   }
 }
 
