@@ -68,6 +68,7 @@ export class DeployedModel {
 
   /** Whether the model can say anything about this shopper. */
   knows(profile: Profile): boolean {
+    if (this.model.impersonal) return false;
     return profile.events.some(({ item, weight }) => weight > 0 && this.model.items.row(item) >= 0);
   }
 

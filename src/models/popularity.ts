@@ -33,6 +33,7 @@ function modelOf(content: Content): Model {
   return {
     name: 'popularity',
     family: 'neighbour',
+    impersonal: true,
     items,
     async scoreAll(queries, out) {
       for (let at = 0; at < queries.length; at++) out.set(scores, at * items.size);

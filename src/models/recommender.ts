@@ -45,6 +45,8 @@ export interface Query {
 export interface Model {
   readonly name: string;
   readonly family: 'factor' | 'neighbour' | 'scorer';
+  /** Set where everyone gets the same list: it must not be explained by what a shopper did. */
+  readonly impersonal?: true;
   readonly items: Vocabulary;
   /** Score of every item for each query: `out` is [queries × items.size], row-major. */
   scoreAll(queries: readonly Query[], out: Float32Array): Promise<void>;
