@@ -33,7 +33,7 @@ function seedEvidence(
 ): Evidence[] {
   const shares = seeds.map((seed) => {
     const together = relations.together('bought', seed, handle);
-    return substitutes || seeds.length === 1 ? 1 : together;
+    return substitutes ? 1 : together;
   });
   const items = seeds.map((seed) => ({ id: catalogue.id(seed), ...titled(catalogue.item(seed)?.title) }));
   return strongest(items, shares);

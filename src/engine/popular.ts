@@ -3,6 +3,8 @@ import type { ShopState } from '../state/index.js';
 
 /** Sum of decayed event weights from which on a statistic speaks for itself; below, the slower one fills in. */
 const enough = 500;
+/** Decayed weight of one item (five purchases) below which its share counts less: a few clicks of one shopper lead nothing. */
+const few = 25;
 /** Ratio of the two half-lives of the state: turns trend ÷ popularity into growth (1 = steady). */
 const steady = 7 / 60;
 /** The list is made again after this many times the time it took: at most 0.5 % of the time goes into it. */
@@ -61,14 +63,18 @@ export class Popular {
     for (let row = 0; row < size; row++) {
       const growth = popularity[row]! > 0 ? trend[row]! / (popularity[row]! * steady) : 0;
       score[row] =
-        weights.trend * trend[row]! * Math.sqrt(growth) +
-        weights.popularity * popularity[row]! +
+        weights.trend * shrunk(trend[row]!) * Math.sqrt(growth) +
+        weights.popularity * shrunk(popularity[row]!) +
         weights.events * events[row]!;
     }
     return descending(score)
       .map((row) => this.catalogue.find(items.id(row)))
       .filter((handle) => handle >= 0);
   }
+}
+
+function shrunk(weight: number): number {
+  return (weight * weight) / (weight + few);
 }
 
 /**

@@ -211,3 +211,40 @@ test('a deployed model takes over without a restart; one that fails leaves the o
   assert.deepEqual(warnings, ['model broken was not loaded']);
   assert.equal(engine.model!.version, 'charger');
 });
+
+test('three clicks of one shopper do not lead what trends in a shop that has been quiet', async (t) => {
+  const engine = await openEngine({ dir: scratch(t), clock: () => start });
+  t.after(() => engine.close().catch(() => {}));
+  await engine.catalogue.put(items);
+  const year = 365 * 24 * 60 * minute;
+  const sold = Array.from({ length: 90 }, (_, at) =>
+    event({
+      id: `s${at}`,
+      type: 'purchase',
+      user: `buyer${at}`,
+      time: start - year,
+      items: [{ id: ['lamp', 'lamp', 'bulb'][at % 3]! }],
+    }),
+  );
+  const clicks = Array.from({ length: 3 }, (_, at) =>
+    event({ id: `c${at}`, type: 'view', user: 'u9', time: start - at, items: [{ id: 'charger' }] }),
+  );
+  await engine.ingest([...sold, ...clicks]);
+  assert.deepEqual((await ids(engine, { scenario: 'trending', count: 2, user: 'u2' })).slice(0, 2), [
+    'lamp',
+    'bulb',
+  ]);
+});
+
+test('what was never bought with the item is not said to be', async (t) => {
+  const engine = await shop(t);
+  const { items: shelf } = await engine.recommend({
+    user: 'u1',
+    scenario: 'complement',
+    item: 'lamp',
+    count: 5,
+    explain: true,
+  });
+  for (const { id, reason } of shelf)
+    if (id !== 'bulb') assert.notEqual(reason?.kind, 'bought_together', `${id}: ${reason?.text}`);
+});

@@ -11,7 +11,7 @@ import { trainingBoard } from '../trainingBoard.js';
 export function registerDemo(program: Command): void {
   program
     .command('demo')
-    .description('A shop on real data: import, compare, deploy, serve')
+    .description('A shop on real data: import, serve, compare and deploy models beside it')
     .option('--dir <dir>', 'folder of the shop', '.endcap/demo')
     .option('--port <n>', 'port', '7700')
     .addHelpText('after', '\nExample:\n  endcap demo --port 8080')
@@ -32,19 +32,18 @@ async function run(options: { dir: string; port: string }): Promise<void> {
     line.stop();
     console.log(`${formatReport(report)}\n`);
   }
-  if (!(await new Registry(engine.store.objects).deployed())) {
-    line.stop();
-    const board = trainingBoard();
-    const request = { dir: options.dir, days: 28, seed: 1, tune: false, deploy: true };
-    const { selection, decision } = await trainInThread(request, board.watch);
-    board.stop();
-    console.log(`${formatSelection(selection)}\n${formatDecision(decision!)}\n`);
-    await engine.reload();
-  }
   line.stop();
   const { url } = await serve(engine, {
     port: wholeNumber('--port', options.port),
     staticDir: join(packageRoot, 'dist/apps/storefront'),
   });
   console.log(`The shop is open: ${url}   (API: ${url}/openapi.json). Ctrl-C stops.`);
+  if (await new Registry(engine.store.objects).deployed()) return;
+  console.log('It recommends from what is bought together; models are trained beside it and take over.\n');
+  const board = trainingBoard();
+  const request = { dir: options.dir, days: 28, seed: 1, tune: false, deploy: true };
+  const { selection, decision } = await trainInThread(request, board.watch);
+  board.stop();
+  console.log(`${formatSelection(selection)}\n${formatDecision(decision!)}\n`);
+  await engine.reload();
 }
