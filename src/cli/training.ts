@@ -5,11 +5,16 @@ import {
   datasetFromEvents,
   deployBest,
   fingerprint,
+  measureOthers,
+  measureWinner,
   Places,
   Registry,
+  rate,
   SearchMemory,
   type Selection,
-  select,
+  search,
+  selectionOf,
+  type Trial,
   temporalSplit,
   type Watch,
 } from '../train/index.js';
@@ -63,20 +68,25 @@ export async function runTraining(request: TrainingRequest, watch: Watch): Promi
   });
   const places = new Places(join(dir, 'training'), codeVersion);
   const shared = { k: 10, seed, places, watch, end };
-  const selection = await select(split, {
+  const options = {
     ...shared,
     recommenders,
     tune,
-    memory: { known: memory.known, remember: (trials) => memory.remember(trials) },
-  });
+    memory: { known: memory.known, remember: (trials: readonly Trial[]) => memory.remember(trials) },
+  };
+  const trials = await search(split, options);
+  const winner = await measureWinner(split, trials, options);
   const whole = { data, fingerprint: fingerprint(data), logOffset: head, code: codeVersion };
+  // The decision comes first: the other families are measured for the report, in the time that is left.
   const decision = deploy
-    ? await deployBest(new Registry(shop.objects), selection, split, whole, shared)
+    ? await deployBest(new Registry(shop.objects), winner, split, whole, shared)
     : undefined;
+  const others = await measureOthers(split, trials, winner, options);
+  const candidates = await rate(split, [winner, ...others], options);
   await memory.finish();
   places.clear();
   return {
-    selection,
+    selection: selectionOf(split, trials, candidates, seed),
     fingerprint: whole.fingerprint,
     events: events.length,
     ...(decision ? { decision } : {}),

@@ -22,6 +22,10 @@ export class WeightAverage {
     }
   }
 
+  copy(): Record<string, Float32Array> {
+    return Object.fromEntries(Object.entries(this.values).map(([name, values]) => [name, values.slice()]));
+  }
+
   /** Runs `work` with the averages in place of the weights. */
   async during<T>(work: () => Promise<T>): Promise<T> {
     const held = this.weights.copy();

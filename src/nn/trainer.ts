@@ -55,7 +55,7 @@ export interface TrainOptions {
   patience?: number;
   /** Where the run keeps its place; at the end the file is a finished run, which more epochs may continue. */
   checkpoint?: CheckpointOptions;
-  /** Asked after each step; once true, training ends with the best weights so far, this part of an epoch judged. */
+  /** Asked after each step; once true, training ends with the best weights so far. */
   enough?: () => boolean;
   onProgress?: (progress: TrainProgress) => void;
 }
@@ -132,12 +132,13 @@ class Run {
     let whole = true;
     while (whole && place.epoch < epochs && place.epoch - place.bestEpoch <= patience) {
       whole = await this.epoch();
-      // The file stands before the end of a broken epoch: going on later takes the same steps as never stopping.
-      if (!whole) this.save();
+      if (!whole) break;
       await this.closeEpoch();
-      if (whole) this.saveIfDue();
+      this.saveIfDue();
     }
-    if (whole) this.save();
+    this.save();
+    // A broken epoch is not judged, which takes time; it counts when there is nothing better.
+    if (!whole && place.scores.length === 0) this.good = this.average ? this.average.copy() : weights.copy();
     weights.load(this.good);
     const { losses, scores, bestEpoch } = place;
     return { losses, scores, bestEpoch };

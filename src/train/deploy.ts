@@ -2,10 +2,10 @@ import { EndcapError } from '../core/index.js';
 import { type Interval, pairedDifference } from '../math/index.js';
 import { type Dataset, zoo } from '../models/index.js';
 import { unlimited } from './clock.js';
+import type { Candidate } from './finalists.js';
 import { fitWatched, measureOnTest, type Shared } from './fit.js';
 import type { Manifest } from './manifest.js';
 import type { Registry } from './registry.js';
-import type { Candidate, Selection } from './select.js';
 import type { Split } from './split.js';
 import type { Options } from './trial.js';
 
@@ -40,13 +40,12 @@ export interface DeployOptions extends Shared {
  */
 export async function deployBest(
   registry: Registry,
-  selection: Selection,
+  winner: Candidate,
   split: Split,
   whole: Whole,
   options: DeployOptions,
 ): Promise<Decision> {
   const { seed, end = Number.POSITIVE_INFINITY } = options;
-  const winner = selection.candidates[0]!;
   const { deploy, ...judgement } = await judge(registry, winner, split, whole, options);
   if (!deploy) return { version: await registry.deployed(), deployed: false, ...judgement };
   const chosen = { recommender: familyNamed(winner.family)!, options: winner.options };
@@ -58,7 +57,7 @@ export async function deployBest(
     part: 'all',
   };
   const version = await fitWatched(chosen, whole.data, { ...options, ...fit }, (model) =>
-    registry.save(model, manifestOf(winner, selection, whole, seed)),
+    registry.save(model, manifestOf(winner, split, whole, seed)),
   );
   await registry.deploy(version);
   return { version, deployed: true, ...judgement };
@@ -129,11 +128,10 @@ async function rivalNdcg(
 
 function manifestOf(
   winner: Candidate,
-  selection: Selection,
+  { days, boundaries }: Split,
   whole: Whole,
   seed: number,
 ): Omit<Manifest, 'version' | 'files'> {
-  const { days, validation, test } = selection.split;
   const date = (ms: number): string => new Date(ms).toISOString();
   const means = (part: 'validation' | 'test'): Record<string, number> =>
     Object.fromEntries(Object.entries(winner[part].metrics).map(([name, { mean }]) => [name, mean]));
@@ -148,7 +146,7 @@ function manifestOf(
       interactions: whole.data.item.length,
       items: whole.data.items.size,
     },
-    split: { days, validation: date(validation), test: date(test) },
+    split: { days, validation: date(boundaries.validation), test: date(boundaries.test) },
     code: whole.code,
     created: date(Date.now()),
     metrics: { validation: means('validation'), test: means('test') },

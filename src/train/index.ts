@@ -1,6 +1,7 @@
 export { datasetFromEvents, fingerprint } from './dataset.js';
 export { type Decision, deployBest } from './deploy.js';
 export { type Evaluation, evaluate, type Figures } from './evaluate.js';
+export { type Candidate, measureOthers, measureWinner, rate } from './finalists.js';
 export { halve } from './halving.js';
 export { evaluationHtml } from './html.js';
 export type { Manifest } from './manifest.js';
@@ -9,7 +10,7 @@ export { Places } from './places.js';
 export { ratingErrors } from './ratings.js';
 export { type Listed, Registry } from './registry.js';
 export { formatDecision, formatSelection, selectionRows } from './report.js';
-export { type Candidate, type Selection, type SelectOptions, select } from './select.js';
+export { type Selection, type SelectOptions, search, select, selectionOf } from './select.js';
 export { Shoppers } from './shoppers.js';
 export { type Case, type Split, temporalSplit } from './split.js';
 export { type Options, scoreOf, type Trial } from './trial.js';

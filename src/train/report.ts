@@ -2,7 +2,8 @@ import Table from 'cli-table3';
 import type { Interval } from '../math/index.js';
 import type { Decision } from './deploy.js';
 import { type Figures, metricNames } from './evaluate.js';
-import type { Candidate, Selection } from './select.js';
+import type { Candidate } from './finalists.js';
+import type { Selection } from './select.js';
 
 /** The comparison as data: what `--json` prints and the table shows, every figure with its 95 % interval. */
 export function selectionRows(selection: Selection): Record<string, unknown>[] {
@@ -90,9 +91,9 @@ export function remarks({ split, lead, meanRating, candidates, trials }: Selecti
     lines.push(
       `${meanRating.ratings} ratings in the test window; always the mean of those before: MAE ${digits(meanRating.mae.mean)}, RMSE ${digits(meanRating.rmse.mean)}.`,
     );
-  const failed = new Set(
-    trials.filter((trial) => trial.failed).map(({ family, failed }) => `${family} (${failed})`),
-  );
+  const measured = new Set(trials.filter(({ validation }) => validation).map(({ family }) => family));
+  const faults = trials.filter(({ family }) => !measured.has(family));
+  const failed = new Set(faults.map(({ family, failed: why }) => `${family} (${why})`));
   if (failed.size > 0) lines.push(`Not trained: ${[...failed].join('; ')}.`);
   return lines;
 }
