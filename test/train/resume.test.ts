@@ -19,7 +19,7 @@ import { splitOf, walks } from './support.js';
 /** A killed process throws nothing; here it must, to be caught by the test. */
 const killed = new Error('killed');
 
-const tiny = { width: 8, length: 8, batch: 4, epochs: 8, patience: 8 };
+const tiny = { width: 8, length: 8, batch: 32, rate: 0.001, epochs: 8, patience: 8 };
 const small = { ...sasrec, defaults: { ...sasrec.defaults, ...tiny }, grid: { rate: [0.001, 0.01] } };
 
 /** The family, killed at its `at`-th report of step; counts the steps made. */
