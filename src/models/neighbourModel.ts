@@ -1,4 +1,4 @@
-import { Vocabulary } from '../core/index.js';
+import { EndcapError, Vocabulary } from '../core/index.js';
 import type { Model, Query } from './recommender.js';
 import { historyOf, type Neighbours, packModel, recency, retrieveByScore } from './support.js';
 
@@ -14,6 +14,11 @@ export interface NeighbourContent {
 export function neighbourModel(content: NeighbourContent): Model {
   const items = new Vocabulary(content.ids);
   const { start, row, weight } = content.neighbours;
+  if (start.length !== items.size + 1 || start.at(-1) !== row.length || row.length !== weight.length)
+    throw new EndcapError(
+      'model_corrupt',
+      `The matrix of ${content.name} does not fit its ${items.size} items`,
+    );
   const score = ({ profile }: Query, out: Float32Array, offset: number): void => {
     historyOf(profile, items).rows.forEach((item, place) => {
       const factor = recency(place, content.recencyHalfLife);

@@ -115,7 +115,7 @@ test('whatever is damaged is refused by its fault, and what served goes on servi
 /** Fields of the contents that are forged, of whichever family. */
 interface Forged {
   scores: Float32Array;
-  neighbours: { row: Uint32Array };
+  neighbours: { row: Uint32Array; start: Uint32Array };
   weights: { items: Float32Array };
   options: { width: number };
 }
@@ -144,6 +144,9 @@ test('wrong shapes under a right checksum are refused', async (t) => {
   });
   await forge(families[1]!, {}, (content) => {
     content.neighbours.row.fill(4_000_000);
+  });
+  await forge(families[1]!, {}, (content) => {
+    content.neighbours.start = content.neighbours.start.slice(0, 2);
   });
   await forge(sasrec as unknown as Recommender, tiny, (content) => {
     content.weights.items = content.weights.items.slice(8);
