@@ -69,10 +69,10 @@ const raters = [
 const rankers = [
   entry('popularity', popularity, { halfLifeDays: 1e6 }, [], ''),
   entry('itemKnn', itemKnn, { keep: 1000, shrink: 20 }, [0.382], 'SAR, recommenders'),
-  entry('ease', ease, { lambda: 800 }, [0.475], 'BiVAE, recommenders'),
+  entry('ease', ease, { lambda: 800, rated: true, signed: true }, [0.475], 'BiVAE, recommenders'),
   entry('biasedMf', biasedMf, {}, [0.442], 'BPR, recommenders'),
-  entry('neuMf', neuMf, {}, [0.396], 'NCF, recommenders'),
-  entry('mlp', mlp, {}, [0.396], 'NCF, recommenders'),
+  entry('neuMf', neuMf, { epochs: 35 }, [0.396], 'NCF, recommenders'),
+  entry('mlp', mlp, { epochs: 30, dropout: 0.5 }, [0.396], 'NCF, recommenders'),
   entry('multVae', multVae, { beta: 2, dropout: 0.6, epochs: 80 }, [0.475], 'BiVAE, recommenders'),
   entry('tasteBlend', tasteBlend, {}, [0.475], 'BiVAE, recommenders'),
 ];

@@ -1,7 +1,7 @@
 import { inverse } from './inverse.js';
 import { type NeighbourContent, neighbourModel } from './neighbourModel.js';
 import type { Dataset, Recommender } from './recommender.js';
-import { sparsify, unpackModel } from './support.js';
+import { meanRating, sparsify, strength, unpackModel } from './support.js';
 
 /** Items beyond the most popular ones stay without weights: the Gram matrix is n². */
 const maxItems = 8000;
@@ -15,23 +15,27 @@ interface EaseOptions {
   recencyHalfLife: number;
   /** Days after which an interaction counts half in training; 0: all alike. What goes together changes with the season. */
   halfLifeDays: number;
+  /** Rated events count by their rating over the mean one: for scales like stars, where 0 would be nothing. */
+  rated: boolean;
+  /** Negative weights are kept too: they earn their place where shoppers touch many items each. */
+  signed: boolean;
 }
 
 /**
- * EASE (Steck 2019, Embarrassingly Shallow Autoencoders): B = I − P·diag(1/P), P = (XᵀX + λI)⁻¹. Positive and
- * negative weights both matter for ranking, but the `keep` largest carry it: that keeps serving sparse. With a
- * half-life an entry of X is √(2^(−age / halfLife)), so that XᵀX counts a pair by its age.
+ * EASE (Steck 2019, Embarrassingly Shallow Autoencoders): B = I − P·diag(1/P), P = (XᵀX + λI)⁻¹. The `keep`
+ * largest weights of an item carry the ranking: that keeps serving sparse. With a half-life an entry of X is √(2^(−age / halfLife)), so that XᵀX counts a pair by its age.
  */
 export const ease: Recommender<EaseOptions> = {
   name: 'ease',
   source: 'Steck 2019, Embarrassingly Shallow Autoencoders for Sparse Data (arXiv 1905.03375)',
-  defaults: { lambda: 200, keep: 500, recencyHalfLife: 0, halfLifeDays: 0 },
+  defaults: { lambda: 200, keep: 500, recencyHalfLife: 0, halfLifeDays: 0, rated: false, signed: false },
   grid: { lambda: [100, 300, 1000], recencyHalfLife: [0, 20], halfLifeDays: [0, 30] },
-  async fit(data, { lambda, keep, recencyHalfLife, halfLifeDays }, progress) {
+  async fit(data, { lambda, keep, recencyHalfLife, halfLifeDays, rated, signed }, progress) {
     const kept = mostPopular(data);
     const n = kept.length;
     progress({ phase: 'ease', done: 0, total: 3, note: `${n} items` });
-    const gram = gramOf(data, kept, halfLifeDays);
+    const mean = rated ? meanRating(data.rating) : Number.NaN;
+    const gram = gramOf(data, kept, halfLifeDays, mean);
     for (let i = 0; i < n; i++) gram[i * n + i]! += lambda;
     progress({ phase: 'ease', done: 1, total: 3, note: 'inverting' });
     const p = await inverse(gram, n);
@@ -40,12 +44,18 @@ export const ease: Recommender<EaseOptions> = {
     kept.forEach((row, at) => {
       place[row] = at;
     });
-    const neighbours = sparsify(data.items.size, keep, (item, out) => {
+    const neighbours = sparsify(data.items.size, { keep, signed }, (item, out) => {
       const i = place[item]!;
       if (i < 0) return;
       for (let j = 0; j < n; j++) out[kept[j]!] = -p[i * n + j]! / p[j * n + j]!;
     });
-    return neighbourModel({ name: 'ease', ids: [...data.items.ids], neighbours, recencyHalfLife });
+    return neighbourModel({
+      name: 'ease',
+      ids: [...data.items.ids],
+      neighbours,
+      recencyHalfLife,
+      meanRating: mean,
+    });
   },
   load: async (files) => neighbourModel(unpackModel<NeighbourContent>(files)),
 };
@@ -62,7 +72,7 @@ function mostPopular(data: Dataset): number[] {
 }
 
 /** XᵀX over the kept items, [n × n]. An item that a shopper touched again is as old as the last time. */
-function gramOf(data: Dataset, kept: readonly number[], halfLifeDays: number): Float32Array {
+function gramOf(data: Dataset, kept: readonly number[], halfLifeDays: number, mean: number): Float32Array {
   const n = kept.length;
   const place = new Int32Array(data.items.size).fill(-1);
   kept.forEach((row, at) => {
@@ -76,7 +86,8 @@ function gramOf(data: Dataset, kept: readonly number[], halfLifeDays: number): F
       const i = place[data.item[at]!]!;
       if (i < 0) continue;
       touched.add(i);
-      entry[i] = halfLifeDays > 0 ? 2 ** (-(data.until - data.time[at]!) / (2 * halfLifeDays * day)) : 1;
+      const age = (data.until - data.time[at]!) / day;
+      entry[i] = strength(data.rating[at]!, mean) * (halfLifeDays > 0 ? 2 ** (-age / (2 * halfLifeDays)) : 1);
     }
     for (const i of touched) for (const j of touched) gram[i * n + j]! += entry[i]! * entry[j]!;
   }

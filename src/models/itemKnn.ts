@@ -15,7 +15,7 @@ export const itemKnn: Recommender<{ keep: number; shrink: number; recencyHalfLif
     const { itemsOf, usersOf } = transpose(data);
     const norms = usersOf.map((users) => Math.sqrt(users.length));
     const size = data.items.size;
-    const neighbours = sparsify(size, keep, (item, out) => {
+    const neighbours = sparsify(size, { keep }, (item, out) => {
       if (item % 500 === 0) progress({ phase: 'itemKnn', done: item, total: size });
       for (const user of usersOf[item]!) for (const other of itemsOf[user]!) out[other]!++;
       for (let other = 0; other < size; other++) {

@@ -1,6 +1,6 @@
-import { EndcapError, Vocabulary } from '../core/index.js';
+import { EndcapError, type Profile, ratingOf, Vocabulary } from '../core/index.js';
 import type { Model, Query } from './recommender.js';
-import { historyOf, type Neighbours, packModel, recency, retrieveByScore } from './support.js';
+import { historyOf, type Neighbours, packModel, recency, retrieveByScore, strength } from './support.js';
 
 export interface NeighbourContent {
   name: string;
@@ -8,9 +8,11 @@ export interface NeighbourContent {
   neighbours: Neighbours;
   /** Places after which an event counts half; 0 = all alike. */
   recencyHalfLife: number;
+  /** Where a rated event counts by its rating over this mean. */
+  meanRating?: number;
 }
 
-/** A model that is a sparse item–item matrix: score(j) = Σ over the shopper's items i of recency(i) · W[i, j]. */
+/** A model that is a sparse item–item matrix: score(j) = Σ over the shopper's items i of recency(i) · strength(i) · W[i, j]. */
 export function neighbourModel(content: NeighbourContent): Model {
   const items = new Vocabulary(content.ids);
   const { start, row, weight } = content.neighbours;
@@ -19,9 +21,13 @@ export function neighbourModel(content: NeighbourContent): Model {
       'model_corrupt',
       `The matrix of ${content.name} does not fit its ${items.size} items`,
     );
+  const { recencyHalfLife, meanRating = Number.NaN } = content;
+  const factorOf = ({ events }: Profile, event: number, place: number): number =>
+    recency(place, recencyHalfLife) * strength(ratingOf(events[event]!), meanRating);
   const score = ({ profile }: Query, out: Float32Array, offset: number): void => {
-    historyOf(profile, items).rows.forEach((item, place) => {
-      const factor = recency(place, content.recencyHalfLife);
+    const history = historyOf(profile, items);
+    history.rows.forEach((item, place) => {
+      const factor = factorOf(profile, history.events[place]!, place);
       for (let at = start[item]!; at < start[item + 1]!; at++)
         out[offset + row[at]!]! += factor * weight[at]!;
     });
@@ -41,15 +47,16 @@ export function neighbourModel(content: NeighbourContent): Model {
       const shares = new Float32Array(profile.events.length);
       const history = historyOf(profile, items);
       history.rows.forEach((item, place) => {
-        for (let at = start[item]!; at < start[item + 1]!; at++) {
-          if (row[at] === target)
-            shares[history.events[place]!] = recency(place, content.recencyHalfLife) * weight[at]!;
-        }
+        const event = history.events[place]!;
+        for (let at = start[item]!; at < start[item + 1]!; at++)
+          if (row[at] === target) shares[event] = factorOf(profile, event, place) * weight[at]!;
       });
       return shares;
     },
     neighbours(item, k) {
-      const end = Math.min(start[item + 1]!, start[item]! + k);
+      // Best first, and what repels comes last: it is no neighbour.
+      let end = start[item]!;
+      while (end < start[item + 1]! && end < start[item]! + k && weight[end]! > 0) end++;
       return { rows: row.slice(start[item], end), scores: weight.slice(start[item], end) };
     },
     save: () => packModel(content),

@@ -45,6 +45,17 @@ export function recency(place: number, halfLife: number): number {
   return halfLife > 0 ? 2 ** (-place / halfLife) : 1;
 }
 
+/** Mean of the ratings there are; NaN without any. */
+export function meanRating(ratings: Float32Array): number {
+  const known = ratings.filter((rating) => !Number.isNaN(rating));
+  return known.reduce((sum, rating) => sum + rating, 0) / known.length;
+}
+
+/** How strongly an event speaks for its item: its rating over the mean one, 1 where either is unknown. */
+export function strength(rating: number, mean: number): number {
+  return Number.isNaN(rating) || !(mean > 0) ? 1 : Math.max(0, rating) / mean;
+}
+
 /** `retrieve` for models that score everything anyway. */
 export async function retrieveByScore(
   model: Pick<Model, 'scoreAll' | 'items'>,
@@ -64,10 +75,10 @@ export interface Neighbours {
   weight: Float32Array;
 }
 
-/** The `keep` largest positive entries of each row that `dense(row)` writes into the shared buffer. */
+/** The `keep` largest positive entries of each row that `dense(row)` writes into the shared buffer; `signed`: largest in size. */
 export function sparsify(
   size: number,
-  keep: number,
+  { keep, signed = false }: { keep: number; signed?: boolean },
   dense: (row: number, out: Float32Array) => void,
 ): Neighbours {
   const start = new Uint32Array(size + 1);
@@ -77,10 +88,12 @@ export function sparsify(
   for (let row = 0; row < size; row++) {
     buffer.fill(0);
     dense(row, buffer);
-    const top = topK(buffer, keep, (other) => other !== row && buffer[other]! > 0);
-    rows.push(top.rows);
-    weights.push(top.scores);
-    start[row + 1] = start[row]! + top.rows.length;
+    const sizes = signed ? buffer.map(Math.abs) : buffer;
+    const largest = topK(sizes, keep, (other) => other !== row && sizes[other]! > 0).rows;
+    if (signed) largest.sort((a, b) => buffer[b]! - buffer[a]!);
+    rows.push(largest);
+    weights.push(Float32Array.from(largest, (other) => buffer[other]!));
+    start[row + 1] = start[row]! + largest.length;
   }
   const row = new Uint32Array(start[size]!);
   const weight = new Float32Array(start[size]!);

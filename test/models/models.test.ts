@@ -200,6 +200,40 @@ test('sessionKnn: sessions like this one vote, the newer event and the nearer it
   );
 });
 
+test('EASE counts ratings by their strength, and keeps what repels when told', async () => {
+  const lists = [
+    ['a', 'b'],
+    ['a', 'b'],
+    ['a', 'c'],
+    ['b', 'd'],
+    ['c', 'd'],
+  ];
+  const on = dataset(
+    lists,
+    lists.map((list, user) => list.map(() => (user < 2 ? 5 : 1))),
+  );
+  const options = { lambda: 0.5, rated: true };
+  const model = await fit(ease as unknown as Recommender, options, on);
+  const one = async (value: number): Promise<Float32Array> => {
+    const out = new Float32Array(on.items.size);
+    await model.scoreAll([query(['a'], [value])], out);
+    return out;
+  };
+  const [low, high] = [await one(1), await one(5)];
+  const b = on.items.row('b');
+  assert.ok(low[b]! > 0 && Math.abs(high[b]! / low[b]! - 5) < 1e-4, `${low[b]}, ${high[b]}`);
+  const unrated = await scores(model, ['a']);
+  // The mean rating is 2.6.
+  assert.ok(Math.abs(unrated[b]! / low[b]! - 2.6) < 1e-4, 'a view counts like a rating in the middle');
+
+  const signed = await fit(ease as unknown as Recommender, { ...options, signed: true }, on);
+  const all = await scores(signed, ['a']);
+  assert.ok(Math.min(...all) < 0 && Math.min(...unrated) === 0);
+  const near = signed.neighbours!(on.items.row('a'), 9);
+  assert.ok(near.rows.length > 0 && near.scores.every((score) => score > 0), 'what repels is no neighbour');
+  assert.deepEqual(await scores(await ease.load(signed.save()), ['a']), all);
+});
+
 test('EASE is what the formula says', async () => {
   const on = dataset([
     ['a', 'b'],

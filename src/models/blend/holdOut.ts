@@ -84,7 +84,7 @@ function rowsOf(data: Dataset, user: number): number[] {
 function queryOf(data: Dataset, user: number, rows: readonly number[], now: number): Query {
   const events = rows.slice(-remembered).map((at) => ({
     item: data.items.ids[data.item[at]!]!,
-    type: 'purchase',
+    ...(Number.isNaN(data.rating[at]!) ? { type: 'purchase' } : { type: 'rate', value: data.rating[at]! }),
     time: data.time[at]!,
     weight: data.weight[at]!,
   }));

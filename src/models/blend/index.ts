@@ -67,7 +67,7 @@ export const tasteBlend = blendFamily({
   source: 'linear fusion of EASE, Mult-VAE, matrix factorisation and item-kNN, learned on held-out items',
   defaults: {},
   members: [
-    member('ease', ease, { lambda: 800 }),
+    member('ease', ease, { lambda: 800, rated: true, signed: true }),
     member('multVae', multVae, { beta: 2, dropout: 0.6, epochs: 80 }),
     member('biasedMf', biasedMf),
     member('itemKnn', itemKnn, { keep: 1000, shrink: 20 }),
