@@ -23,7 +23,8 @@ interface EaseOptions {
 
 /**
  * EASE (Steck 2019, Embarrassingly Shallow Autoencoders): B = I − P·diag(1/P), P = (XᵀX + λI)⁻¹. The `keep`
- * largest weights of an item carry the ranking: that keeps serving sparse. With a half-life an entry of X is √(2^(−age / halfLife)), so that XᵀX counts a pair by its age.
+ * largest weights of an item carry the ranking: that keeps serving sparse. With a half-life an entry of X is
+ * √(2^(−age / halfLife)), so that XᵀX counts a pair by its age.
  */
 export const ease: Recommender<EaseOptions> = {
   name: 'ease',
