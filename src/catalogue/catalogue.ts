@@ -1,5 +1,6 @@
 import { Packr } from 'msgpackr';
 import { EndcapError, type Item } from '../core/index.js';
+import { roomFor } from '../math/index.js';
 import type { StateStore } from '../storage/index.js';
 
 const space = 'items';
@@ -48,11 +49,7 @@ export class Catalogue {
     this.#handles.set(id, handle);
     this.#ids.push(id);
     this.#items.push(undefined);
-    if (handle >= this.#shown.length) {
-      const grown = new Uint8Array(2 * this.#shown.length);
-      grown.set(this.#shown);
-      this.#shown = grown;
-    }
+    this.#shown = roomFor(this.#shown, handle);
     return handle;
   }
 

@@ -28,6 +28,7 @@ import {
   similar,
   trending,
 } from './scenarios.js';
+import { Tally } from './scores.js';
 import { WritePath } from './writePath.js';
 
 export interface EngineOptions {
@@ -80,7 +81,7 @@ export class Engine {
     this.#clock = options.clock ?? systemClock;
     const relations = new Relations(catalogue, state, new TitleIndex(catalogue));
     const popular = new Popular(catalogue, state);
-    this.#scene = { catalogue, state, relations, popular, model: undefined };
+    this.#scene = { catalogue, state, relations, popular, model: undefined, tally: new Tally() };
     this.#writes = new WritePath(store.log, state, (offset, event) => this.#applied(offset, event));
     this.#models = options.models?.(store);
     if (this.#models) this.#poll = setInterval(() => void this.reload(), pollEvery).unref();

@@ -30,7 +30,10 @@ export function spread(ranked: readonly number[], alike: (a: number, b: number) 
   const front: number[] = [];
   const back: number[] = [];
   for (const handle of ranked) {
-    const before = front.slice(-lookBack).filter((other) => alike(handle, other)).length;
+    let before = 0;
+    for (let at = Math.max(0, front.length - lookBack); at < front.length && before < 2; at++) {
+      if (alike(handle, front[at]!)) before++;
+    }
     (before >= 2 ? back : front).push(handle);
   }
   return [...front, ...back];

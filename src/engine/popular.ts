@@ -49,7 +49,7 @@ export class Popular {
     for (let row = 0; row < size; row++) {
       mass.trend += trend[row] = Math.max(0, items.trend(row, now));
       mass.popularity += popularity[row] = Math.max(0, items.popularity(row, now));
-      mass.events += events[row] = items.baskets('bought', row) * 5 + items.baskets('viewed', row);
+      mass.events += events[row] = items.bought.baskets(row) * 5 + items.viewed.baskets(row);
     }
     const trust = mass.trend / (mass.trend + enough);
     const lasting = (1 - trust) * (mass.popularity / (mass.popularity + enough));

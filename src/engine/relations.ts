@@ -1,7 +1,8 @@
 import type { Catalogue, TitleIndex } from '../catalogue/index.js';
+import { roomFor } from '../math/index.js';
 import type { ShopState } from '../state/index.js';
 import type { DeployedModel } from './deployed.js';
-import { Scores } from './scores.js';
+import { type Scores, Tally } from './scores.js';
 
 /** A count of n is trusted n / (n + support). */
 const support = 3;
@@ -12,10 +13,23 @@ const enoughBaskets = 10;
 /** Relations of one item that are looked at further. */
 const lookedAt = 120;
 
+/** Complements remembered: of so many items, for so long, ms. */
+const remembered = { items: 10_000, time: 1_000 };
+
+/** Complements of an item as of its counts, the titles and a time. */
+interface Remembered {
+  counts: number;
+  titles: number;
+  until: number;
+  scores: Scores;
+}
+
 /** How items relate: what goes with an item, and what may stand in for it. Live statistics, no training needed. */
 export class Relations {
   /** Catalogue handle by row of the statistics, +1; 0 where it has not been looked up. */
   #handles = new Int32Array(1024);
+  readonly #tally = new Tally();
+  readonly #complements = new Map<number, Remembered>();
 
   constructor(
     private readonly catalogue: Catalogue,
@@ -25,30 +39,50 @@ export class Relations {
 
   /** Things bought with `seed`, variants of it discounted; a new item borrows from items like it. */
   complements(seed: number): Scores {
-    const scores = new Scores();
-    this.#addTogether('bought', seed, 1, scores);
+    const { items } = this.state;
+    const counts = items.bought.version(items.row(this.catalogue.id(seed)));
+    const titles = this.titles.version;
+    const time = performance.now();
+    const known = this.#complements.get(seed);
+    if (known?.counts === counts && known.titles === titles && time < known.until) return known.scores;
+    const scores = this.#complementsNow(seed);
+    // A new purchase of the seed shows at once; how common the things bought with it are may lag by a second.
+    if (this.#complements.size >= remembered.items) this.#complements.clear();
+    this.#complements.set(seed, { counts, titles, until: time + remembered.time, scores });
+    return scores;
+  }
+
+  #complementsNow(seed: number): Scores {
+    this.#addTogether('bought', seed, 1);
     if (this.#baskets('bought', seed) < enoughBaskets) {
-      for (const { handle, similarity } of this.titles.similar(seed, 10)) {
-        this.#addTogether('bought', handle, similarity, scores);
-      }
+      const { handles, similarities } = this.titles.similar(seed, 10);
+      handles.forEach((handle, at) => {
+        this.#addTogether('bought', handle, similarities[at]!);
+      });
     }
-    return this.#reweigh(scores, seed, (similarity) =>
+    return this.#reweigh(this.#tally.take(), seed, (similarity) =>
       similarity >= variantSimilarity ? 0 : (1 - similarity) ** 2,
     );
   }
 
   /** Things like `seed`: the same kind by title, looked at in the same visits, or close for the model. */
   substitutes(seed: number, model: DeployedModel | undefined): Scores {
-    const scores = new Scores();
-    for (const { handle, similarity } of this.titles.similar(seed, lookedAt)) scores.add(handle, similarity);
-    const viewed = new Scores();
-    this.#addTogether('viewed', seed, 1, viewed);
-    scores.addScaled(viewed, this.#trust('viewed', seed) * 0.5);
+    this.#addTogether('viewed', seed, 1);
+    const viewed = this.#tally.take();
+    const { handles, similarities } = this.titles.similar(seed, lookedAt);
+    handles.forEach((handle, at) => {
+      this.#tally.add(handle, similarities[at]!);
+    });
+    this.#tally.addScaled(viewed, this.#trust('viewed', seed) * 0.5);
+    const scores = this.#tally.take();
     if (scores.size >= lookedAt || !model) return scores;
-    const near = new Scores();
-    model.neighbours(seed, lookedAt, (handle, score) => near.add(handle, score));
-    scores.addScaled(near, 0.1);
-    return this.#reweigh(scores, seed, (similarity, other) =>
+    model.neighbours(seed, lookedAt, (handle, score) => {
+      this.#tally.add(handle, score);
+    });
+    const near = this.#tally.take();
+    this.#tally.addAll(scores);
+    this.#tally.addScaled(near, 0.1);
+    return this.#reweigh(this.#tally.take(), seed, (similarity, other) =>
       similarity < variantSimilarity ? 1 - this.together('bought', seed, other) : 1,
     );
   }
@@ -67,21 +101,17 @@ export class Relations {
     return this.titles.similarity(a, b);
   }
 
-  #addTogether(kind: 'bought' | 'viewed', seed: number, weight: number, scores: Scores): void {
+  #addTogether(kind: 'bought' | 'viewed', seed: number, weight: number): void {
     const { items } = this.state;
     const row = items.row(this.catalogue.id(seed));
     if (row < 0) return;
-    for (const [other, count] of items[kind].of(row)) {
-      scores.add(this.#handleOf(other), weight * this.#strength(kind, row, other, count));
-    }
+    items[kind].each(row, (other, count) => {
+      this.#tally.add(this.#handleOf(other), weight * this.#strength(kind, row, other, count));
+    });
   }
 
   #handleOf(row: number): number {
-    if (row >= this.#handles.length) {
-      const grown = new Int32Array(2 * Math.max(row, this.#handles.length));
-      grown.set(this.#handles);
-      this.#handles = grown;
-    }
+    this.#handles = roomFor(this.#handles, row);
     const known = this.#handles[row]!;
     if (known > 0) return known - 1;
     const handle = this.catalogue.find(this.state.items.id(row));
@@ -91,13 +121,13 @@ export class Relations {
 
   #strength(kind: 'bought' | 'viewed', a: number, b: number, count: number): number {
     const { items } = this.state;
-    const norm = Math.sqrt(Math.max(count, items.baskets(kind, a)) * Math.max(count, items.baskets(kind, b)));
+    const norm = Math.sqrt(Math.max(count, items[kind].baskets(a)) * Math.max(count, items[kind].baskets(b)));
     return (count / norm) * (count / (count + support));
   }
 
   #baskets(kind: 'bought' | 'viewed', handle: number): number {
     const row = this.state.items.row(this.catalogue.id(handle));
-    return row < 0 ? 0 : this.state.items.baskets(kind, row);
+    return row < 0 ? 0 : this.state.items[kind].baskets(row);
   }
 
   #trust(kind: 'bought' | 'viewed', handle: number): number {
@@ -107,10 +137,10 @@ export class Relations {
 
   /** The best of `scores`, each times a factor of its likeness to `seed`. */
   #reweigh(scores: Scores, seed: number, factor: (similarity: number, other: number) => number): Scores {
-    const weighed = new Scores();
-    for (const other of scores.top(lookedAt, (handle) => handle !== seed)) {
-      weighed.add(other, scores.get(other) * factor(this.titles.similarity(seed, other), other));
-    }
-    return weighed;
+    const { handles, sums } = scores.best(lookedAt, (handle) => handle !== seed);
+    handles.forEach((other, at) => {
+      this.#tally.add(other, sums[at]! * factor(this.titles.similarity(seed, other), other));
+    });
+    return this.#tally.take();
   }
 }

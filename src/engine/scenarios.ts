@@ -5,7 +5,7 @@ import type { DeployedModel } from './deployed.js';
 import { handlesOf, spread } from './policy.js';
 import type { Popular } from './popular.js';
 import { type Relations, variantSimilarity } from './relations.js';
-import { fuse, Scores } from './scores.js';
+import { fuse, type Scores, type Tally } from './scores.js';
 
 /** Everything a scenario looks at. Nothing in here changes while a request is answered, but the state itself. */
 export interface Scene {
@@ -14,6 +14,8 @@ export interface Scene {
   relations: Relations;
   popular: Popular;
   model: DeployedModel | undefined;
+  /** To add up in; empty between synchronous steps. */
+  tally: Tally;
 }
 
 export interface Call {
@@ -57,7 +59,7 @@ export async function home(scene: Scene, call: Call): Promise<Shelf> {
   }
   const session = sessionScores(scene, profile, now);
   if (session.size > 0) lists.push({ handles: session.top(wanted, fresh), weight: 1 });
-  const scores = fuse(lists);
+  const scores = fuse(lists, scene.tally);
   const alike = (a: number, b: number): boolean => relations.similarity(a, b) > variantSimilarity;
   const personal = spread(scores.top(wanted), alike).slice(0, count);
   const handles = fill(personal, count, [
@@ -95,11 +97,8 @@ export function basket(scene: Scene, call: Call): Shelf {
   const { catalogue, state, relations } = scene;
   const ids = call.request.items ?? Object.keys(state.cart(call.request.user));
   const seeds = [...handlesOf(catalogue, ids)];
-  const scores = new Scores();
-  for (const seed of seeds) {
-    const with_ = relations.complements(seed);
-    for (const handle of with_.top(100)) scores.add(handle, with_.get(handle));
-  }
+  for (const seed of seeds) scene.tally.addAll(relations.complements(seed).best(100));
+  const scores = scene.tally.take();
   const allowed = besides(call, seeds);
   const isVariant = (handle: number): boolean =>
     seeds.some((seed) => relations.similarity(seed, handle) >= variantSimilarity);
@@ -128,16 +127,15 @@ export function lastItems(profile: Profile, now: number): { event: ProfileEvent;
   return found;
 }
 
-function sessionScores(scene: Scene, profile: Profile, now: number): Scores {
-  const scores = new Scores();
+function sessionScores({ catalogue, relations, model, tally }: Scene, profile: Profile, now: number): Scores {
   for (const { event, weight } of lastItems(profile, now)) {
-    const seed = scene.catalogue.find(event.item);
+    const seed = catalogue.find(event.item);
     if (seed < 0) continue;
-    scores.addScaled(scene.relations.complements(seed), weight);
+    tally.addScaled(relations.complements(seed), weight);
     // After a purchase one wants what goes with it, not another of it.
-    if (event.type !== 'purchase') scores.addScaled(scene.relations.substitutes(seed, scene.model), weight);
+    if (event.type !== 'purchase') tally.addScaled(relations.substitutes(seed, model), weight);
   }
-  return scores;
+  return tally.take();
 }
 
 function* popularOf(scene: Scene, call: Call, allowed: (handle: number) => boolean): Iterable<number> {

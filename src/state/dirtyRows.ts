@@ -1,14 +1,12 @@
+import { roomFor } from '../math/index.js';
+
 /** Rows that changed since the last checkpoint, each once. Marking one that is marked costs a look at a byte. */
 export class DirtyRows {
   #marked = new Uint8Array(1024);
   #rows: number[] = [];
 
   add(row: number): void {
-    if (row >= this.#marked.length) {
-      const wider = new Uint8Array(2 * (row + 1));
-      wider.set(this.#marked);
-      this.#marked = wider;
-    }
+    this.#marked = roomFor(this.#marked, row);
     if (this.#marked[row] === 1) return;
     this.#marked[row] = 1;
     this.#rows.push(row);

@@ -21,9 +21,6 @@ interface ItemRecord {
   popularity: Decayed;
   /** Events by type. */
   counts: Map<string, number>;
-  /** Distinct orders or sessions that paired this item: the denominator of lift. */
-  bought: number;
-  viewed: number;
   demand: Demand[];
 }
 
@@ -67,7 +64,7 @@ export class ItemTable {
     if (known !== undefined) return known;
     if (this.#records.length >= this.limit) return -1;
     const record = { id, trend: { value: 0, at: 0 }, popularity: { value: 0, at: 0 } };
-    this.#records.push({ ...record, counts: new Map(), bought: 0, viewed: 0, demand: [] });
+    this.#records.push({ ...record, counts: new Map(), demand: [] });
     this.#rows.set(id, this.#records.length - 1);
     return this.#records.length - 1;
   }
@@ -93,16 +90,6 @@ export class ItemTable {
       this.#dirty.add(other);
     }
     this.#dirty.add(row);
-  }
-
-  basket(kind: 'bought' | 'viewed', row: number): void {
-    this.#records[row]![kind]++;
-    this.#dirty.add(row);
-  }
-
-  /** Baskets (or views) that held `row`. */
-  baskets(kind: 'bought' | 'viewed', row: number): number {
-    return this.#records[row]![kind];
   }
 
   sell(row: number, units: number, revenue: number, time: number): void {
@@ -143,9 +130,11 @@ export class ItemTable {
   /** Plain records of the rows that changed since the last call, for a checkpoint. */
   takeDirty(): { id: string; record: unknown }[] {
     return this.#dirty.take().map((row) => {
-      const pairs = { boughtWith: this.bought.dump(row), viewedWith: this.viewed.dump(row) };
+      const { bought, viewed } = this;
+      const baskets = { bought: bought.baskets(row), viewed: viewed.baskets(row) };
+      const pairs = { boughtWith: bought.dump(row), viewedWith: viewed.dump(row) };
       const { counts, ...record } = this.#records[row]!;
-      return { id: record.id, record: { row, ...record, counts: [...counts], ...pairs } };
+      return { id: record.id, record: { row, ...record, counts: [...counts], ...baskets, ...pairs } };
     });
   }
 
@@ -157,15 +146,17 @@ export class ItemTable {
   restore(stored: unknown): void {
     type Stored = Omit<ItemRecord, 'counts'> & {
       row: number;
+      bought: number;
+      viewed: number;
       boughtWith: number[];
       viewedWith: number[];
       counts: [string, number][];
     };
-    const { row, boughtWith, viewedWith, counts, ...record } = stored as Stored;
+    const { row, bought, viewed, boughtWith, viewedWith, counts, ...record } = stored as Stored;
     this.#records[row] = { ...record, counts: new Map(counts) };
     this.#rows.set(record.id, row);
-    this.bought.restore(row, boughtWith);
-    this.viewed.restore(row, viewedWith);
+    this.bought.restore(row, bought, boughtWith);
+    this.viewed.restore(row, viewed, viewedWith);
   }
 
   /** Throws where the records taken back leave a row out or name one twice. */

@@ -199,7 +199,7 @@ export class ShopState {
     const earlier = this.#recentRows(kind, event, shopper);
     const together = rows.length > 1 ? [...new Set(rows)].slice(0, pairLimit) : rows;
     together.forEach((row, at) => {
-      this.items.basket(kind, row);
+      this.items[kind].basket(row);
       this.items.pair(kind, row, together.slice(at + 1));
       this.items.pair(kind, row, earlier);
     });

@@ -1,4 +1,4 @@
-import { dot, topK } from '../../math/index.js';
+import { dot, roomFor, topK } from '../../math/index.js';
 
 /**
  * Vectors of items that came after training, by catalogue handle. They are few until the next training, so a search
@@ -20,11 +20,7 @@ export class Placed {
   set(handle: number, vector: Float32Array): void {
     const slot = this.#slots.get(handle) ?? this.#handles.push(handle) - 1;
     this.#slots.set(handle, slot);
-    if ((slot + 1) * this.dimension > this.#vectors.length) {
-      const grown = new Float32Array(2 * this.#vectors.length);
-      grown.set(this.#vectors);
-      this.#vectors = grown;
-    }
+    this.#vectors = roomFor(this.#vectors, (slot + 1) * this.dimension - 1);
     this.#vectors.set(vector, slot * this.dimension);
   }
 
