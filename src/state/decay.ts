@@ -11,9 +11,13 @@ function exp2(x: number): number {
   return Math.exp(x * Math.LN2);
 }
 
-/** `counter` at time `now`. A `now` before `at` gives the value as it is: late events do not grow the past. */
-export function decayedAt(counter: Decayed, now: number, halfLife: number): number {
-  return now <= counter.at ? counter.value : counter.value * exp2((counter.at - now) / halfLife);
+/** What `value` as of time `at` is at `now`; at an earlier `now` it is as it was: late events do not grow the past. */
+export function decayed(value: number, at: number, now: number, halfLife: number): number {
+  return now <= at ? value : value * exp2((at - now) / halfLife);
+}
+
+export function decayedAt({ value, at }: Decayed, now: number, halfLife: number): number {
+  return decayed(value, at, now, halfLife);
 }
 
 /** Adds `weight` that happened at `time`; a late event is decayed to the counter's own time. */
@@ -22,6 +26,6 @@ export function addDecayed(counter: Decayed, weight: number, time: number, halfL
     counter.value = decayedAt(counter, time, halfLife) + weight;
     counter.at = time;
   } else {
-    counter.value += weight * exp2((time - counter.at) / halfLife);
+    counter.value += decayed(weight, time, counter.at, halfLife);
   }
 }

@@ -1,27 +1,15 @@
-import { addDecayed, type Decayed, day, decayedAt } from './decay.js';
+import { day } from './decay.js';
 import { DirtyRows } from './dirtyRows.js';
 import { corruptState } from './dump.js';
+import { Momentum } from './momentum.js';
 import { PairCounts } from './pairs.js';
-import { typesKept } from './shopper.js';
-
-/** Half-lives of popularity, ms: what moves now, and what sells at all. */
-export const trendHalfLife = 7 * day;
-export const popularityHalfLife = 60 * day;
+import { TypeCounts } from './typeCounts.js';
 
 /** Units and revenue of one item on one UTC day (days since 1970). */
 export interface Demand {
   day: number;
   units: number;
   revenue: number;
-}
-
-interface ItemRecord {
-  id: string;
-  trend: Decayed;
-  popularity: Decayed;
-  /** Events by type. */
-  counts: Map<string, number>;
-  demand: Demand[];
 }
 
 export interface ItemStats {
@@ -36,10 +24,26 @@ export interface ItemStats {
 const pairsKept = 256;
 const daysKept = 800;
 
-/** Statistics of every item seen in the log, by row in order of first sight. */
+/** What a checkpoint keeps of an item. */
+interface ItemRecord {
+  id: string;
+  row: number;
+  momentum: ReturnType<Momentum['dump']>;
+  counts: [type: string, count: number][];
+  demand: Demand[];
+  bought: number;
+  viewed: number;
+  boughtWith: number[];
+  viewedWith: number[];
+}
+
+/** Statistics of every item seen in the log, by row in order of first sight; in columns, for events are many. */
 export class ItemTable {
-  readonly #records: ItemRecord[] = [];
+  readonly #ids: string[] = [];
   readonly #rows = new Map<string, number>();
+  readonly #counts = new TypeCounts();
+  readonly #momentum = new Momentum();
+  readonly #demand: (Demand[] | undefined)[] = [];
   readonly bought = new PairCounts(pairsKept);
   readonly viewed = new PairCounts(pairsKept);
   readonly #dirty = new DirtyRows();
@@ -47,7 +51,7 @@ export class ItemTable {
   constructor(private readonly limit: number) {}
 
   get size(): number {
-    return this.#records.length;
+    return this.#ids.length;
   }
 
   row(id: string): number {
@@ -55,45 +59,41 @@ export class ItemTable {
   }
 
   id(row: number): string {
-    return this.#records[row]!.id;
+    return this.#ids[row]!;
   }
 
   /** Row of `id`, made on first sight; −1 once the configured number of items is reached. */
   intern(id: string): number {
     const known = this.#rows.get(id);
     if (known !== undefined) return known;
-    if (this.#records.length >= this.limit) return -1;
-    const record = { id, trend: { value: 0, at: 0 }, popularity: { value: 0, at: 0 } };
-    this.#records.push({ ...record, counts: new Map(), demand: [] });
-    this.#rows.set(id, this.#records.length - 1);
-    return this.#records.length - 1;
+    if (this.#ids.length >= this.limit) return -1;
+    const row = this.#ids.push(id) - 1;
+    this.#rows.set(id, row);
+    return row;
   }
 
   count(row: number, type: string, weight: number, time: number): void {
-    const record = this.#records[row]!;
-    const known = record.counts.get(type);
-    if (known !== undefined || record.counts.size < typesKept) record.counts.set(type, (known ?? 0) + 1);
-    if (weight !== 0) {
-      addDecayed(record.trend, weight, time, trendHalfLife);
-      addDecayed(record.popularity, weight, time, popularityHalfLife);
-    }
+    this.#counts.add(row, type);
+    if (weight !== 0) this.#momentum.add(row, weight, time);
     this.#dirty.add(row);
   }
 
-  /** One basket (or session step) held these pairs: `row` together with each of `others`. */
-  pair(kind: 'bought' | 'viewed', row: number, others: readonly number[]): void {
+  /** One basket (or session step) held `row` together with each of `others` from `from` on. */
+  pair(kind: 'bought' | 'viewed', row: number, others: readonly number[], from: number): void {
     const counts = this[kind];
-    for (const other of others) {
+    for (let at = from; at < others.length; at++) {
+      const other = others[at]!;
       if (other === row) continue;
-      counts.add(row, other, 1);
-      counts.add(other, row, 1);
+      counts.add(row, other);
+      counts.add(other, row);
       this.#dirty.add(other);
     }
     this.#dirty.add(row);
   }
 
   sell(row: number, units: number, revenue: number, time: number): void {
-    const { demand } = this.#records[row]!;
+    this.#demand[row] ??= [];
+    const demand = this.#demand[row];
     const on = Math.floor(time / day);
     let at = demand.length;
     while (at > 0 && demand[at - 1]!.day > on) at--;
@@ -109,19 +109,18 @@ export class ItemTable {
   }
 
   trend(row: number, now: number): number {
-    return decayedAt(this.#records[row]!.trend, now, trendHalfLife);
+    return this.#momentum.trend(row, now);
   }
 
   popularity(row: number, now: number): number {
-    return decayedAt(this.#records[row]!.popularity, now, popularityHalfLife);
+    return this.#momentum.popularity(row, now);
   }
 
   stats(row: number, now: number): ItemStats {
-    const { id, counts, demand } = this.#records[row]!;
     return {
-      id,
-      counts: Object.fromEntries(counts),
-      demand,
+      id: this.id(row),
+      counts: Object.fromEntries(this.#counts.of(row)),
+      demand: this.#demand[row] ?? [],
       trend: this.trend(row, now),
       popularity: this.popularity(row, now),
     };
@@ -130,11 +129,18 @@ export class ItemTable {
   /** Plain records of the rows that changed since the last call, for a checkpoint. */
   takeDirty(): { id: string; record: unknown }[] {
     return this.#dirty.take().map((row) => {
-      const { bought, viewed } = this;
-      const baskets = { bought: bought.baskets(row), viewed: viewed.baskets(row) };
-      const pairs = { boughtWith: bought.dump(row), viewedWith: viewed.dump(row) };
-      const { counts, ...record } = this.#records[row]!;
-      return { id: record.id, record: { row, ...record, counts: [...counts], ...baskets, ...pairs } };
+      const record: ItemRecord = {
+        id: this.id(row),
+        row,
+        momentum: this.#momentum.dump(row),
+        counts: this.#counts.of(row),
+        demand: this.#demand[row] ?? [],
+        bought: this.bought.baskets(row),
+        viewed: this.viewed.baskets(row),
+        boughtWith: this.bought.dump(row),
+        viewedWith: this.viewed.dump(row),
+      };
+      return { id: record.id, record };
     });
   }
 
@@ -144,23 +150,18 @@ export class ItemTable {
 
   /** Takes back one record of `takeDirty`. */
   restore(stored: unknown): void {
-    type Stored = Omit<ItemRecord, 'counts'> & {
-      row: number;
-      bought: number;
-      viewed: number;
-      boughtWith: number[];
-      viewedWith: number[];
-      counts: [string, number][];
-    };
-    const { row, bought, viewed, boughtWith, viewedWith, counts, ...record } = stored as Stored;
-    this.#records[row] = { ...record, counts: new Map(counts) };
-    this.#rows.set(record.id, row);
-    this.bought.restore(row, bought, boughtWith);
-    this.viewed.restore(row, viewed, viewedWith);
+    const { id, row, momentum, counts, demand, ...pairs } = stored as ItemRecord;
+    this.#ids[row] = id;
+    this.#rows.set(id, row);
+    this.#momentum.restore(row, momentum);
+    this.#counts.restore(row, counts);
+    if (demand.length > 0) this.#demand[row] = demand;
+    this.bought.restore(row, pairs.bought, pairs.boughtWith);
+    this.viewed.restore(row, pairs.viewed, pairs.viewedWith);
   }
 
   /** Throws where the records taken back leave a row out or name one twice. */
   requireWhole(): void {
-    if (this.#rows.size !== this.#records.length) throw corruptState('records of items are missing');
+    if (this.#rows.size !== this.#ids.length) throw corruptState('records of items are missing');
   }
 }

@@ -5,9 +5,9 @@ import { dumpShopper, newShopper, restoreShopper, type Shopper } from './shopper
 const space = 'shoppers';
 
 /** A shopper in memory. */
-interface Resident {
-  user: string;
-  shopper: Shopper;
+export interface Resident {
+  readonly user: string;
+  readonly shopper: Shopper;
   /** Changed since the last checkpoint, or being written: not to be forgotten before it is on disk. */
   held: boolean;
   dirty: boolean;
@@ -41,14 +41,16 @@ export class Residents {
     return this.#dirty.length >= this.limit;
   }
 
-  /** A shopper to look at, undefined when never seen. */
-  peek(user: string): Shopper | undefined {
-    return this.#load(user)?.shopper;
+  /** A shopper to look at, under the id they are known by now; undefined when never seen. */
+  find(user: string): Resident | undefined {
+    let found = this.#load(user);
+    while (found?.shopper.alias !== undefined) found = this.#load(found.shopper.alias);
+    return found;
   }
 
-  /** A shopper about to change. */
-  open(user: string): Shopper {
-    let resident = this.#load(user);
+  /** A shopper about to change, under the id they are known by now. */
+  open(user: string): Resident {
+    let resident = this.find(user);
     if (!resident) {
       resident = { user, shopper: newShopper(), held: false, dirty: false };
       this.#shoppers.set(user, resident);
@@ -57,7 +59,7 @@ export class Residents {
       resident.dirty = resident.held = true;
       this.#dirty.push(resident);
     }
-    return resident.shopper;
+    return resident;
   }
 
   /** What changed since the last call, as it is now. */

@@ -34,8 +34,12 @@ const pairKinds = new Map<string, 'bought' | 'viewed'>([
 /** Aliases of aliases are followed at every look at a shopper: a longer chain is not made. */
 const deepestAlias = 32;
 
-/** What a checkpoint says of itself: the log offset it reflects and the id of the event before. */
+/** How checkpoints are written; one of another format is not read but made anew from the log. */
+const format = 2;
+
+/** What a checkpoint says of itself: its format, the log offset it reflects and the id of the event before. */
 interface Meta {
+  format: number;
   offset: number;
   last: string;
 }
@@ -104,8 +108,7 @@ export class ShopState {
     if (offset !== this.#offset) throw new Error(`Event ${offset} applied where ${this.#offset} is next`);
     this.#offset++;
     this.#last = event.id;
-    const user = this.resolve(event.user);
-    const shopper = this.#shoppers.open(user);
+    const { user, shopper } = this.#shoppers.open(event.user);
     if (event.type === 'identify') this.#identify(user, shopper, event);
     else this.#count(event, shopper);
     applyToShopper(shopper, event, this.#weights, this.#recent);
@@ -113,20 +116,17 @@ export class ShopState {
 
   /** The id a shopper is known by now: anonymous ids lead to the known one after `identify`. */
   resolve(user: string): string {
-    let id = user;
-    for (let found = this.#shoppers.peek(id); found?.alias !== undefined; found = this.#shoppers.peek(id))
-      id = found.alias;
-    return id;
+    return this.#shoppers.find(user)?.user ?? user;
   }
 
   profile(user: string, now: number): Profile {
-    const id = this.resolve(user);
-    return profileOf(id, this.#shoppers.peek(id), now);
+    const known = this.#shoppers.find(user);
+    return profileOf(known?.user ?? user, known?.shopper, now);
   }
 
   /** Units in the cart by item id. */
   cart(user: string): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#shoppers.peek(this.resolve(user))?.cart ?? []);
+    return Object.fromEntries(this.#shoppers.find(user)?.shopper.cart ?? []);
   }
 
   itemStats(id: string, now: number): ItemStats | undefined {
@@ -160,9 +160,9 @@ export class ShopState {
   }
 
   #restore(): void {
-    const meta = this.store.get(spaces.meta, 'offset');
+    const meta = readMeta(this.store);
     if (!meta) return;
-    const { offset, last } = unpack(meta, 'the checkpoint') as Meta;
+    const { offset, last } = meta;
     this.#offset = this.#written = offset;
     this.#last = last;
     for (const { key, value } of this.store.entries(spaces.items)) {
@@ -174,9 +174,8 @@ export class ShopState {
   #identify(known: string, into: Shopper, event: Event): void {
     const anonymous = event.context?.anonymous;
     if (!isId(anonymous)) return;
-    const id = this.resolve(anonymous);
-    if (id === known) return;
-    const from = this.#shoppers.open(id);
+    if (this.resolve(anonymous) === known) return;
+    const from = this.#shoppers.open(anonymous).shopper;
     if (from.depth < deepestAlias) mergeShoppers(from, into, known, this.#recent);
   }
 
@@ -198,11 +197,11 @@ export class ShopState {
   #pair(kind: 'bought' | 'viewed', event: Event, rows: readonly number[], shopper: Shopper): void {
     const earlier = this.#recentRows(kind, event, shopper);
     const together = rows.length > 1 ? [...new Set(rows)].slice(0, pairLimit) : rows;
-    together.forEach((row, at) => {
-      this.items[kind].basket(row);
-      this.items.pair(kind, row, together.slice(at + 1));
-      this.items.pair(kind, row, earlier);
-    });
+    for (let at = 0; at < together.length; at++) {
+      this.items[kind].basket(together[at]!);
+      this.items.pair(kind, together[at]!, together, at + 1);
+      this.items.pair(kind, together[at]!, earlier, 0);
+    }
   }
 
   /** Rows of the shopper's last events of this kind shortly before `event`. */
@@ -227,7 +226,7 @@ export class ShopState {
     const changes: StateChange[] = [
       ...shoppers.changes,
       ...items.map(({ id, record }) => ({ space: spaces.items, key: id, value: pack(record) })),
-      { space: spaces.meta, key: 'offset', value: pack({ offset, last } satisfies Meta) },
+      { space: spaces.meta, key: 'offset', value: pack({ format, offset, last } satisfies Meta) },
     ];
     try {
       await this.store.write(changes);
@@ -239,4 +238,15 @@ export class ShopState {
     this.#written = offset;
     shoppers.written();
   }
+}
+
+function readMeta(store: StateStore): Meta | undefined {
+  const packed = store.get(spaces.meta, 'offset');
+  return packed && (unpack(packed, 'the checkpoint') as Meta);
+}
+
+/** Whether there is a checkpoint that this version of Endcap cannot read. */
+export function isOutdated(store: StateStore): boolean {
+  const meta = readMeta(store);
+  return meta !== undefined && meta.format !== format;
 }

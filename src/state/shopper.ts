@@ -1,12 +1,11 @@
 import type { Event, EventWeights, Profile, ProfileEvent } from '../core/index.js';
 import { eventWeight } from '../core/index.js';
 import { addDecayed, type Decayed, day, decayedAt } from './decay.js';
+import { typesKept } from './typeCounts.js';
 
 /** Half-life of a shopper's event counters, ms. */
 const counterHalfLife = 30 * day;
 const cartLimit = 200;
-/** Types of events counted by name, for types are open: the first ones that come. */
-export const typesKept = 64;
 
 /** What is kept of one shopper; `alias` when this id was merged into another. */
 export interface Shopper {
