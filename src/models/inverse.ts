@@ -1,5 +1,6 @@
 import { invertSpd } from '../math/index.js';
 import { compileInference, type Inference, matmul, Weights } from '../nn/index.js';
+import { threads } from './threads.js';
 
 /** Below this size the plain loop is faster than calls into the native runtime. */
 const small = 192;
@@ -9,7 +10,7 @@ const small = 192;
  * matrix products, which run natively: with A = [[P, Qᵀ], [Q, R]], W = Q·P⁻¹ and S = R − W·Qᵀ,
  * A⁻¹ = [[P⁻¹ + Wᵀ·S⁻¹·W, −Wᵀ·S⁻¹], [−S⁻¹·W, S⁻¹]].
  */
-export async function inverse(a: Float32Array, n: number, threads = 2): Promise<Float32Array> {
+export async function inverse(a: Float32Array, n: number): Promise<Float32Array> {
   const product = await compileInference(
     new Weights(0),
     (g) => ({ out: matmul(g.input('a', ['m', 'k']), g.input('b', ['k', 'n'])) }),

@@ -8,9 +8,7 @@ import {
   train,
   type Weights,
 } from '../../nn/index.js';
-
-/** Threads of a training step and of scoring in bulk. */
-export const threads = 2;
+import { threads } from '../threads.js';
 
 export interface Fitting {
   name: string;

@@ -19,7 +19,8 @@ import {
 } from '../../nn/index.js';
 import type { Model, Query, Recommender } from '../recommender.js';
 import { historyOf, packModel, retrieveByScore, transpose, unpackModel } from '../support.js';
-import { fitWeights, shuffledBatches, threads } from './fitting.js';
+import { threads } from '../threads.js';
+import { fitWeights, shuffledBatches } from './fitting.js';
 
 interface VaeOptions {
   hidden: number;

@@ -17,7 +17,8 @@ import {
 } from '../../nn/index.js';
 import type { Dataset, Model, Recommender } from '../recommender.js';
 import { historyOf, packModel, retrieveByScore, unpackModel } from '../support.js';
-import { fitWeights, shuffledBatches, threads } from './fitting.js';
+import { threads } from '../threads.js';
+import { fitWeights, shuffledBatches } from './fitting.js';
 
 export interface PairOptions {
   [name: string]: number;

@@ -3,7 +3,8 @@ import type { Inference } from '../../nn/index.js';
 import { factorModel } from '../factorModel.js';
 import type { Factors, Model, ModelFiles, Query, Recommender } from '../recommender.js';
 import { packModel, unpackModel } from '../support.js';
-import { fitWeights, threads } from './fitting.js';
+import { threads } from '../threads.js';
+import { fitWeights } from './fitting.js';
 import { type Encoder, feedsOf, Network, type SequenceOptions } from './network.js';
 import { batches, holdOut, mixedNegatives, type Sequences, stepsOf } from './sequences.js';
 
