@@ -33,7 +33,7 @@ async function start(load: (store: Store) => Promise<Model>): Promise<void> {
   const fresh = !existsSync(dir);
   const engine = await openEngine({
     dir,
-    models: (store) => ({ deployed: async () => 'bench', load: () => load(store) }),
+    models: (store) => ({ history: async () => ['bench'], load: () => load(store) }),
     warn: (error) => console.error(error),
   });
   if (fresh) await putSynthetic(engine, Number(items));

@@ -7,8 +7,8 @@ import { Placed } from './retrieval/placed.js';
 
 /** Where models come from: the registry of the `train` room. */
 export interface ModelSource {
-  /** Version that is to serve now, undefined before the first. */
-  deployed(): Promise<string | undefined>;
+  /** Versions in the order they were deployed: the last one is to serve. */
+  history(): Promise<readonly string[]>;
   load(version: string): Promise<Model>;
 }
 

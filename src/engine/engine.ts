@@ -144,7 +144,10 @@ export class Engine {
     };
   }
 
-  /** Loads the deployed model if it is another than the one that serves; keeps the old one if that fails. */
+  /**
+   * Loads the deployed model if it is another than the one that serves. If that fails the old one stays; where there
+   * is none, as after a start, the versions deployed before are tried.
+   */
   reload(): Promise<void> {
     this.#reloading ??= this.#reload().finally(() => {
       this.#reloading = undefined;
@@ -153,18 +156,38 @@ export class Engine {
   }
 
   async #reload(): Promise<void> {
-    let version: string | undefined;
+    const versions = await this.#versions();
+    const newest = versions[0];
+    if (newest === undefined || newest === this.#failed) return;
+    this.#failed = undefined;
+    if (newest === this.#scene.model?.version) return;
+    for (const version of versions) {
+      if (await this.#serveWith(version)) return;
+      this.#failed = newest;
+      if (this.#scene.model) return;
+    }
+  }
+
+  /** Those that were deployed, newest first. */
+  async #versions(): Promise<readonly string[]> {
     try {
-      version = await this.#models?.deployed();
-      if (version === undefined || version === this.#scene.model?.version || version === this.#failed) return;
+      return (await this.#models?.history())?.toReversed() ?? [];
+    } catch (error) {
+      this.#warn(error, 'the deployed model is not known');
+      return [];
+    }
+  }
+
+  async #serveWith(version: string): Promise<boolean> {
+    try {
       const model = await this.#models!.load(version);
       const prepared = await DeployedModel.prepare(version, model, this.catalogue);
       this.#scene.model?.release();
       this.#scene.model = prepared;
-      this.#failed = undefined;
+      return true;
     } catch (error) {
-      this.#failed = version;
-      this.#warn(error, `model ${version ?? ''} was not loaded`);
+      this.#warn(error, `model ${version} was not loaded`);
+      return false;
     }
   }
 

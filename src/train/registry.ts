@@ -86,19 +86,19 @@ export class Registry {
   }
 
   async deployed(): Promise<string | undefined> {
-    return (await this.#history()).at(-1);
+    return (await this.history()).at(-1);
   }
 
   /** Makes `version` the one that serves, after proving that it loads. */
   async deploy(version: string): Promise<void> {
     await this.load(version);
-    const history = (await this.#history()).filter((other) => other !== version);
+    const history = (await this.history()).filter((other) => other !== version);
     await this.objects.put(pointer, encode([...history, version]));
   }
 
   /** Goes back to what served before; returns it. */
   async rollback(): Promise<string> {
-    const history = await this.#history();
+    const history = await this.history();
     const before = history.at(-2);
     if (!before)
       throw new EndcapError('no_previous_model', 'No model was deployed before this one', {
@@ -111,7 +111,7 @@ export class Registry {
   }
 
   /** Versions in the order they were deployed, the one that serves last. */
-  async #history(): Promise<string[]> {
+  async history(): Promise<string[]> {
     const bytes = await this.objects.get(pointer);
     if (!bytes) return [];
     const history = parse(bytes);

@@ -193,7 +193,7 @@ test('a deployed model takes over without a restart; one that fails leaves the o
     return devoted(wanted);
   };
   const engine = await shop(t, {
-    models: () => ({ deployed: async () => version, load }),
+    models: () => ({ history: async () => (version ? [version] : []), load }),
     warn: (_error, what) => warnings.push(what),
   });
   await engine.ingest([event({ id: 'v', time: start - 60 * minute, items: [{ id: 'phone' }] })]);
@@ -210,6 +210,21 @@ test('a deployed model takes over without a restart; one that fails leaves the o
   await engine.reload();
   assert.deepEqual(warnings, ['model broken was not loaded']);
   assert.equal(engine.model!.version, 'charger');
+});
+
+test('a start with a damaged model serves with the one deployed before it', async (t) => {
+  const warnings: string[] = [];
+  const load = async (version: string): Promise<Model> => {
+    if (version !== 'lamp') throw new Error('altered');
+    return devoted(version);
+  };
+  const engine = await shop(t, {
+    models: () => ({ history: async () => ['charger', 'lamp', 'broken'], load }),
+    warn: (_error, what) => warnings.push(what),
+  });
+  assert.equal(engine.model!.version, 'lamp');
+  await engine.reload();
+  assert.deepEqual(warnings, ['model broken was not loaded'], 'tried once');
 });
 
 test('three clicks of one shopper do not lead what trends in a shop that has been quiet', async (t) => {

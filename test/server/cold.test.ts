@@ -50,7 +50,7 @@ async function open(t: TestContext) {
   const engine = await openEngine({
     dir: scratch(t),
     clock: () => last + 2 * day,
-    models: () => ({ deployed: async () => version, load: () => twoTower.load(files) }),
+    models: () => ({ history: async () => (version ? [version] : []), load: () => twoTower.load(files) }),
   });
   const app = await createServer(engine, {});
   t.after(async () => {
