@@ -19,6 +19,7 @@ import type { Dataset, Model, Recommender } from '../recommender.js';
 import { historyOf, packModel, retrieveByScore, unpackModel } from '../support.js';
 import { threads } from '../threads.js';
 import { fitWeights, shuffledBatches } from './fitting.js';
+import { type ItemNumbers, itemNumbers, numbersPerItem } from './itemNumbers.js';
 
 export interface PairOptions {
   [name: string]: number;
@@ -34,71 +35,82 @@ interface Content {
   options: PairOptions;
   ids: string[];
   weights: Record<string, Float32Array>;
+  numbers?: ItemNumbers;
 }
 
 /** Items of a shopper that are looked at. */
 const remembered = 200;
 
-/** A logit [n, 1] from the shopper [n, width] and the item [n, width]. */
-type Head = (g: Graph, shopper: Tensor, item: Tensor, options: PairOptions) => Tensor;
+/** A logit [n, 1] from the shopper [n, width], the item [n, width] and, where asked for, its numbers. */
+type Head = (g: Graph, shopper: Tensor, item: Tensor, options: PairOptions, numbers?: Tensor) => Tensor;
+
+interface Family {
+  name: string;
+  source: string;
+  head: Head;
+  /** Whether the head looks at the numbers of the item, [n, numbersPerItem]. */
+  numbers?: true;
+  defaults: PairOptions;
+}
 
 /**
  * A family that scores a pair of shopper and item by a network, trained to tell items a shopper touched from random
  * ones. The shopper is |N|^-½ · Σ of the vectors of the items N they touched (as in FISM and SVD++), so one unknown at
  * training is served too; the item to be told is left out of its own shopper.
  */
-export function pairFamily(family: {
-  name: string;
-  source: string;
-  head: Head;
-  defaults: PairOptions;
-}): Recommender<PairOptions> {
-  const { name, head, ...rest } = family;
+export function pairFamily(family: Family): Recommender<PairOptions> {
+  const { name, source, defaults } = family;
   return {
     name,
-    ...rest,
+    source,
+    defaults,
     async fit(data, { seed, ...options }, progress) {
       const chosen = options as PairOptions;
       if (data.items.size < 2)
         throw new EndcapError('too_little_data', `${name} needs two items or more, not ${data.items.size}`);
-      const { weights, table } = networkOf(head, chosen, data.items.size, seed);
+      const { weights, table } = networkOf(family, chosen, data.items.size, seed);
+      const numbers = family.numbers && itemNumbers(data);
       await fitWeights({
         name,
         weights,
-        loss: (g) => binaryCrossEntropy(logit(g, table, head, chosen), g.input('label', ['n', 1])),
+        loss: (g) => binaryCrossEntropy(logit(g, table, family, chosen), g.input('label', ['n', 1])),
         options: chosen,
         stepsPerEpoch: Math.ceil(data.item.length / chosen.batch),
-        batches: (rng) => examples(data, chosen, rng),
+        batches: (rng) => examples(data, chosen, numbers, rng),
         progress,
       });
-      return modelOf(name, head, weights, table, chosen, data.items);
+      return modelOf(family, { weights, table }, chosen, data.items, numbers);
     },
     async load(files) {
-      const { options, ids, weights: values } = unpackModel<Content>(files);
-      const { weights, table } = networkOf(head, options, ids.length, 0);
-      weights.load(values);
-      return modelOf(name, head, weights, table, options, new Vocabulary(ids));
+      const { options, ids, weights: values, numbers } = unpackModel<Content>(files);
+      const network = networkOf(family, options, ids.length, 0);
+      network.weights.load(values);
+      return modelOf(family, network, options, new Vocabulary(ids), numbers);
     },
   };
 }
 
-function networkOf(
-  head: Head,
-  options: PairOptions,
-  size: number,
-  seed: number,
-): { weights: Weights; table: EmbeddingTable } {
+interface Network {
+  weights: Weights;
+  table: EmbeddingTable;
+}
+
+function networkOf(family: Family, options: PairOptions, size: number, seed: number): Network {
   const weights = new Weights(seed);
   const table = weights.table('items', size, options.width, normal(0.1));
-  logit(new Graph(weights, false), table, head, options);
+  logit(new Graph(weights, false), table, family, options);
   return { weights, table };
 }
 
-function logit(g: Graph, table: EmbeddingTable, head: Head, options: PairOptions): Tensor {
+function logit(g: Graph, table: EmbeddingTable, family: Family, options: PairOptions): Tensor {
   const item = g.rows(table, 'item', ['n']);
   const all = gather(touched(g, table, options), g.input('owner', ['n'], 'int32'));
   const others = sub(all, mul(item, g.input('label', ['n', 1])));
-  return head(g, mul(others, g.input('scale', ['n', 1])), item, options);
+  return family.head(g, mul(others, g.input('scale', ['n', 1])), item, options, numbersOf(g, family));
+}
+
+function numbersOf(g: Graph, { numbers }: Family): Tensor | undefined {
+  return numbers && g.input('numbers', ['n', numbersPerItem]);
 }
 
 /** Sum of the vectors of what each shopper touched, [shoppers, width]. */
@@ -107,7 +119,12 @@ function touched(g: Graph, table: EmbeddingTable, { width }: PairOptions): Tenso
 }
 
 /** All interactions of some shoppers at a time, each with `negatives` random items beside it. */
-function* examples(data: Dataset, { batch, negatives }: PairOptions, rng: Random): Generator<Batch> {
+function* examples(
+  data: Dataset,
+  { batch, negatives }: PairOptions,
+  numbers: ItemNumbers | undefined,
+  rng: Random,
+): Generator<Batch> {
   const histories: Uint32Array[] = [];
   let count = 0;
   for (const [user] of shuffledBatches(data.users.size, 1, rng)) {
@@ -115,16 +132,17 @@ function* examples(data: Dataset, { batch, negatives }: PairOptions, rng: Random
     histories.push(Uint32Array.from(new Set(own.subarray(-remembered))));
     count += histories.at(-1)!.length;
     if (count < batch) continue;
-    yield exampleBatch(histories.splice(0), negatives, data.items.size, rng);
+    yield exampleBatch(histories.splice(0), negatives, data.items.size, numbers, rng);
     count = 0;
   }
-  if (count > 0) yield exampleBatch(histories, negatives, data.items.size, rng);
+  if (count > 0) yield exampleBatch(histories, negatives, data.items.size, numbers, rng);
 }
 
 function exampleBatch(
   histories: readonly Uint32Array[],
   negatives: number,
   items: number,
+  numbers: ItemNumbers | undefined,
   rng: Random,
 ): Batch {
   const each = 1 + negatives;
@@ -147,7 +165,16 @@ function exampleBatch(
     }
   });
   const { history, sizes } = padded(histories);
-  return { feeds: { history, ...columns }, sizes: { ...sizes, n } };
+  const described = numbers && { numbers: rowsOf(numbers, columns.item) };
+  return { feeds: { history, ...columns, ...described }, sizes: { ...sizes, n } };
+}
+
+function rowsOf({ values }: ItemNumbers, items: Int32Array): Float32Array {
+  const rows = new Float32Array(items.length * numbersPerItem);
+  items.forEach((row, at) => {
+    rows.set(values.subarray(row * numbersPerItem, (row + 1) * numbersPerItem), at * numbersPerItem);
+  });
+  return rows;
 }
 
 /** Rows beyond a history are −1, which reads as zeros. */
@@ -164,12 +191,11 @@ function padded(histories: readonly ArrayLike<number>[]): {
 }
 
 async function modelOf(
-  name: string,
-  head: Head,
-  weights: Weights,
-  table: EmbeddingTable,
+  family: Family,
+  { weights, table }: Network,
   options: PairOptions,
   items: Vocabulary,
+  numbers: ItemNumbers | undefined,
 ): Promise<Model> {
   const { width } = options;
   const shoppers: Inference = await compileInference(weights, (g) => ({
@@ -177,12 +203,18 @@ async function modelOf(
   }));
   const scorer: Inference = await compileInference(
     weights,
-    (g) => ({ scores: head(g, g.input('shoppers', ['n', width]), g.rows(table, 'item', ['n']), options) }),
+    (g) => {
+      const item = g.rows(table, 'item', ['n']);
+      return {
+        scores: family.head(g, g.input('shoppers', ['n', width]), item, options, numbersOf(g, family)),
+      };
+    },
     { threads },
   );
+  const described = numbers && { numbers: numbers.values };
   const all = Int32Array.from({ length: items.size }, (_, row) => row);
   const model: Model = {
-    name,
+    name: family.name,
     family: 'scorer',
     items,
     async scoreAll(queries, out) {
@@ -193,12 +225,18 @@ async function modelOf(
         const { shopper } = await shoppers.run({ history, scale }, sizes);
         const wide = new Float32Array(items.size * width);
         for (let row = 0; row < items.size; row++) wide.set(shopper!, row * width);
-        const { scores } = await scorer.run({ shoppers: wide, item: all }, { n: items.size });
+        const { scores } = await scorer.run({ shoppers: wide, item: all, ...described }, { n: items.size });
         out.set(scores!, at * items.size);
       }
     },
     retrieve: (query, k, allowed) => retrieveByScore(model, query, k, allowed),
-    save: () => packModel({ options, ids: [...items.ids], weights: weights.copy() } satisfies Content),
+    save: () =>
+      packModel({
+        options,
+        ids: [...items.ids],
+        weights: weights.copy(),
+        ...(numbers && { numbers }),
+      } satisfies Content),
   };
   return model;
 }

@@ -1,0 +1,29 @@
+import { fitNormalizer, type Normalizer, normalize } from '../../prepare/index.js';
+import type { Dataset } from '../recommender.js';
+
+/** What is known of items in numbers, normalised on the training data. */
+export interface ItemNumbers {
+  scaling: Normalizer;
+  /** [items × columns]: the price, and how often the item was touched; 0 (the mean) where a price is not known. */
+  values: Float32Array;
+}
+
+const columns = ['price', 'touched'] as const;
+export const numbersPerItem = columns.length;
+
+export function itemNumbers({ items, item, catalogue }: Dataset): ItemNumbers {
+  const touched = new Float64Array(items.size);
+  for (const row of item) touched[row]!++;
+  const price = Float64Array.from(touched, (_, row) => catalogue?.[row]?.price ?? Number.NaN);
+  const raw = { price, touched };
+  const scaling = fitNormalizer({
+    price: { values: price, log: true },
+    touched: { values: touched, log: true },
+  });
+  const values = new Float32Array(items.size * numbersPerItem);
+  columns.forEach((name, column) => {
+    for (let row = 0; row < items.size; row++)
+      values[row * numbersPerItem + column] = normalize(scaling[name]!, raw[name][row]!);
+  });
+  return { scaling, values };
+}
