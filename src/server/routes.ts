@@ -79,13 +79,14 @@ function itemRoutes(app: FastifyInstance, engine: Engine): void {
     route('items', {
       summary: 'Add or replace an item',
       params: ById,
-      body: ItemRef,
+      body: schemas.ItemAtPathBody,
       response: { 200: ItemRef, ...problems },
     }),
     async ({ body, params }) => {
-      requireSameId(body.id, params.id);
-      await catalogue.put([body]);
-      return body;
+      requireSameId(body.id ?? params.id, params.id);
+      const item = { ...body, id: params.id };
+      await catalogue.put([item]);
+      return item;
     },
   );
   api.patch(

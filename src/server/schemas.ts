@@ -72,6 +72,12 @@ export const ItemBody = Type.Object(
   { ...strict, $id: 'Item' },
 );
 
+/** An item whose id the path says. */
+export const ItemAtPathBody = Type.Object(
+  { id: Type.Optional(ItemId), ...Type.Partial(Type.Object(itemFields)).properties },
+  strict,
+);
+
 /** Like an item; null removes a field. */
 export const ItemPatchBody = Type.Object(
   Object.fromEntries(

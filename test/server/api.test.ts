@@ -79,6 +79,7 @@ test('items: put, read, patch, withdraw', async (t) => {
   assert.equal((await call('DELETE', path)).status, 204);
   assert.equal((await call('GET', path)).body.withdrawn, true);
   assert.deepEqual((await call('PUT', '/v1/items/new', { id: 'new' })).body, { id: 'new' });
+  assert.deepEqual((await call('PUT', '/v1/items/newer', { price: 3 })).body, { id: 'newer', price: 3 });
 });
 
 test('recommend answers with what the event before it did', async (t) => {
