@@ -39,8 +39,7 @@ function eventRoutes(app: FastifyInstance, engine: Engine, quarantine: Quarantin
   ]);
   const answers = { 200: schemas.EventResults, 207: schemas.EventResults, ...problems };
   const post = {
-    schema: { summary: 'Log one event or a batch', body, response: answers },
-    config: { scope: 'events' as const },
+    ...route('events', { summary: 'Log one event or a batch', body, response: answers }),
     // What is wrong is found again by `takeEvents`, so that one bad event does not take the others with it.
     attachValidation: true,
   };
@@ -51,8 +50,8 @@ function eventRoutes(app: FastifyInstance, engine: Engine, quarantine: Quarantin
     if (!Array.isArray(request.body) && first?.error) throw refusal(first.error);
     return reply.code(events.some(({ status }) => status === 'rejected') ? 207 : 200).send({ events });
   });
-  const stream = { schema: { summary: 'Accepted events as they arrive (SSE)', querystring: UserQuery } };
-  app.get('/v1/events/stream', { ...stream, config: { scope: 'admin' } }, streamEvents(app, engine));
+  const stream = route('admin', { summary: 'Accepted events as they arrive (SSE)', querystring: UserQuery });
+  app.get('/v1/events/stream', stream, streamEvents(app, engine));
 }
 
 function refusal(fault: NonNullable<schemas.EventResult['error']>): EndcapError {
@@ -101,10 +100,14 @@ function itemRoutes(app: FastifyInstance, engine: Engine): void {
   );
   api.delete(
     '/v1/items/:id',
-    route('items', { summary: 'Withdraw an item: it never appears again', params: ById, response: problems }),
+    route('items', {
+      summary: 'Withdraw an item: it never appears again',
+      params: ById,
+      response: { 204: Type.Null({ description: 'Withdrawn' }), ...problems },
+    }),
     async ({ params }, reply) => {
       await catalogue.remove(params.id);
-      return reply.code(204).send();
+      return reply.code(204).send(null);
     },
   );
   api.get(
@@ -167,6 +170,9 @@ function operatorRoutes(app: FastifyInstance, engine: Engine, meters: Metrics): 
   app.get('/openapi.json', { schema: { hide: true } as object }, async () => app.swagger());
 }
 
+/** A key with the scope; none where the server has no keys. */
+const security = (scope: Scope): Record<string, Scope[]>[] => [{}, { key: [scope] }];
+
 function route<Schema>(scope: Scope, schema: Schema & RouteShorthandOptions['schema']) {
-  return { schema, config: { scope } };
+  return { schema: { ...schema, security: security(scope) }, config: { scope } };
 }
