@@ -1,6 +1,7 @@
+import type { StateChange } from '../storage/index.js';
 import { day } from './decay.js';
 import { DirtyRows } from './dirtyRows.js';
-import { corruptState } from './dump.js';
+import { corruptState, pack } from './dump.js';
 import { Momentum } from './momentum.js';
 import { PairCounts } from './pairs.js';
 import { TypeCounts } from './typeCounts.js';
@@ -20,6 +21,7 @@ export interface ItemStats {
   demand: readonly Demand[];
 }
 
+const space = 'items';
 /** Pairs kept per item, days of demand kept per item. */
 const pairsKept = 256;
 const daysKept = 800;
@@ -33,8 +35,9 @@ interface ItemRecord {
   demand: Demand[];
   bought: number;
   viewed: number;
-  boughtWith: number[];
-  viewedWith: number[];
+  /** Pairs as the bytes of 32-bit numbers: a checkpoint has hundreds for each item that changed. */
+  boughtWith: Uint8Array;
+  viewedWith: Uint8Array;
 }
 
 /** Statistics of every item seen in the log, by row in order of first sight; in columns, for events are many. */
@@ -46,7 +49,8 @@ export class ItemTable {
   readonly #demand: (Demand[] | undefined)[] = [];
   readonly bought = new PairCounts(pairsKept);
   readonly viewed = new PairCounts(pairsKept);
-  readonly #dirty = new DirtyRows();
+  readonly #dirty = new DirtyRows((row) => this.#pack(row));
+  #changes: StateChange[] = [];
 
   constructor(private readonly limit: number) {}
 
@@ -73,25 +77,32 @@ export class ItemTable {
   }
 
   count(row: number, type: string, weight: number, time: number): void {
+    this.#dirty.touch(row);
     this.#counts.add(row, type);
     if (weight !== 0) this.#momentum.add(row, weight, time);
-    this.#dirty.add(row);
   }
 
   /** One basket (or session step) held `row` together with each of `others` from `from` on. */
   pair(kind: 'bought' | 'viewed', row: number, others: readonly number[], from: number): void {
     const counts = this[kind];
+    this.#dirty.touch(row);
     for (let at = from; at < others.length; at++) {
       const other = others[at]!;
       if (other === row) continue;
+      this.#dirty.touch(other);
       counts.add(row, other);
       counts.add(other, row);
-      this.#dirty.add(other);
     }
-    this.#dirty.add(row);
+  }
+
+  /** One more basket (or visit) held `row`. */
+  basket(kind: 'bought' | 'viewed', row: number): void {
+    this.#dirty.touch(row);
+    this[kind].basket(row);
   }
 
   sell(row: number, units: number, revenue: number, time: number): void {
+    this.#dirty.touch(row);
     this.#demand[row] ??= [];
     const demand = this.#demand[row];
     const on = Math.floor(time / day);
@@ -105,7 +116,6 @@ export class ItemTable {
       demand.splice(at, 0, { day: on, units, revenue });
       if (demand.length > daysKept) demand.shift();
     }
-    this.#dirty.add(row);
   }
 
   trend(row: number, now: number): number {
@@ -126,29 +136,43 @@ export class ItemTable {
     };
   }
 
-  /** Plain records of the rows that changed since the last call, for a checkpoint. */
-  takeDirty(): { id: string; record: unknown }[] {
-    return this.#dirty.take().map((row) => {
-      const record: ItemRecord = {
-        id: this.id(row),
-        row,
-        momentum: this.#momentum.dump(row),
-        counts: this.#counts.of(row),
-        demand: this.#demand[row] ?? [],
-        bought: this.bought.baskets(row),
-        viewed: this.viewed.baskets(row),
-        boughtWith: this.bought.dump(row),
-        viewedWith: this.viewed.dump(row),
-      };
-      return { id: record.id, record };
-    });
+  /** Begins a checkpoint of what changed since the last one. */
+  begin(): void {
+    this.#changes = [];
+    this.#dirty.begin();
   }
 
-  markDirty(ids: readonly string[]): void {
-    for (const id of ids) this.#dirty.add(this.row(id));
+  /** Packs some more of the checkpoint, as of its beginning; false when nothing is left. */
+  packSome(count: number): boolean {
+    return this.#dirty.packSome(count);
   }
 
-  /** Takes back one record of `takeDirty`. */
+  /** What the checkpoint writes; whole after the last `packSome`. */
+  get changes(): readonly StateChange[] {
+    return this.#changes;
+  }
+
+  /** Counts what the checkpoint was to write as changed again. */
+  failed(): void {
+    for (const { key } of this.#changes) this.#dirty.touch(this.row(key));
+  }
+
+  #pack(row: number): void {
+    const record: ItemRecord = {
+      id: this.id(row),
+      row,
+      momentum: this.#momentum.dump(row),
+      counts: this.#counts.of(row),
+      demand: this.#demand[row] ?? [],
+      bought: this.bought.baskets(row),
+      viewed: this.viewed.baskets(row),
+      boughtWith: bytesOf(this.bought.dump(row)),
+      viewedWith: bytesOf(this.viewed.dump(row)),
+    };
+    this.#changes.push({ space, key: record.id, value: pack(record) });
+  }
+
+  /** Takes back one record of a checkpoint. */
   restore(stored: unknown): void {
     const { id, row, momentum, counts, demand, ...pairs } = stored as ItemRecord;
     this.#ids[row] = id;
@@ -156,12 +180,21 @@ export class ItemTable {
     this.#momentum.restore(row, momentum);
     this.#counts.restore(row, counts);
     if (demand.length > 0) this.#demand[row] = demand;
-    this.bought.restore(row, pairs.bought, pairs.boughtWith);
-    this.viewed.restore(row, pairs.viewed, pairs.viewedWith);
+    this.bought.restore(row, pairs.bought, numbersOf(pairs.boughtWith));
+    this.viewed.restore(row, pairs.viewed, numbersOf(pairs.viewedWith));
   }
 
   /** Throws where the records taken back leave a row out or name one twice. */
   requireWhole(): void {
     if (this.#rows.size !== this.#ids.length) throw corruptState('records of items are missing');
   }
+}
+
+function bytesOf(numbers: Int32Array): Uint8Array {
+  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+}
+
+/** A copy, for the bytes of a record may begin anywhere. */
+function numbersOf(bytes: Uint8Array): Int32Array {
+  return new Int32Array(Uint8Array.from(bytes).buffer);
 }

@@ -70,13 +70,23 @@ export class PairCounts {
   }
 
   /** [other, count, other, count, …] by row. */
-  dump(item: number): number[] {
-    return this.#entries(item)
-      .sort(([a], [b]) => a - b)
-      .flat();
+  dump(item: number): Int32Array {
+    const size = this.#tables[item * stride + held] ?? 0;
+    const others = new Int32Array(size);
+    let filled = 0;
+    this.each(item, (other) => {
+      others[filled++] = other;
+    });
+    others.sort();
+    const flat = new Int32Array(2 * size);
+    for (let at = 0; at < size; at++) {
+      flat[2 * at] = others[at]!;
+      flat[2 * at + 1] = this.count(item, others[at]!);
+    }
+    return flat;
   }
 
-  restore(item: number, baskets: number, flat: readonly number[]): void {
+  restore(item: number, baskets: number, flat: ArrayLike<number>): void {
     this.#baskets = roomFor(this.#baskets, item);
     this.#baskets[item] = baskets;
     if (flat.length === 0) return;

@@ -1,4 +1,4 @@
-import type { StateStore } from '../storage/index.js';
+import type { StateChange, StateStore } from '../storage/index.js';
 import { pack, unpack } from './dump.js';
 import { dumpShopper, newShopper, restoreShopper, type Shopper } from './shopper.js';
 
@@ -11,13 +11,8 @@ export interface Resident {
   /** Changed since the last checkpoint, or being written: not to be forgotten before it is on disk. */
   held: boolean;
   dirty: boolean;
-}
-
-/** What a checkpoint takes of the shoppers; one of the two ends of it is to be told how it went. */
-export interface Taken {
-  changes: { space: string; key: string; value: Uint8Array }[];
-  written(): void;
-  failed(): void;
+  /** Of the checkpoint under way, and not packed yet. */
+  waiting: boolean;
 }
 
 /** The shoppers in memory, at most `limit` besides those that wait to be written; the others are read from disk. */
@@ -26,6 +21,10 @@ export class Residents {
   readonly #shoppers = new Map<string, Resident>();
   /** Changed since the last checkpoint. */
   #dirty: Resident[] = [];
+  /** Of the checkpoint under way: all, those not packed yet, and what it writes. */
+  #taken: Resident[] = [];
+  #waiting: Resident[] = [];
+  #changes: StateChange[] = [];
 
   constructor(
     private readonly store: StateStore,
@@ -52,9 +51,10 @@ export class Residents {
   open(user: string): Resident {
     let resident = this.find(user);
     if (!resident) {
-      resident = { user, shopper: newShopper(), held: false, dirty: false };
+      resident = { user, shopper: newShopper(), held: false, dirty: false, waiting: false };
       this.#shoppers.set(user, resident);
     }
+    if (resident.waiting) this.#pack(resident);
     if (!resident.dirty) {
       resident.dirty = resident.held = true;
       this.#dirty.push(resident);
@@ -62,26 +62,48 @@ export class Residents {
     return resident;
   }
 
-  /** What changed since the last call, as it is now. */
-  take(): Taken {
-    const taken = this.#dirty;
+  /** Begins a checkpoint of what changed since the last one. */
+  begin(): void {
+    this.#taken = this.#dirty;
+    this.#waiting = [...this.#dirty];
     this.#dirty = [];
-    const changes = taken.map((resident) => {
+    this.#changes = [];
+    for (const resident of this.#taken) {
       resident.dirty = false;
-      return { space, key: resident.user, value: pack(dumpShopper(resident.shopper)) };
-    });
-    return {
-      changes,
-      written: () => {
-        for (const resident of taken) resident.held = resident.dirty;
-        this.#evict();
-      },
-      failed: () => {
-        const clean = taken.filter(({ dirty }) => !dirty);
-        for (const resident of clean) resident.dirty = true;
-        this.#dirty.push(...clean);
-      },
-    };
+      resident.waiting = true;
+    }
+  }
+
+  /** Packs some more of the checkpoint, as of its beginning; false when nothing is left. */
+  packSome(count: number): boolean {
+    for (const resident of this.#waiting.splice(-count)) if (resident.waiting) this.#pack(resident);
+    return this.#waiting.length > 0;
+  }
+
+  /** What the checkpoint writes; whole after the last `packSome`. */
+  get changes(): readonly StateChange[] {
+    return this.#changes;
+  }
+
+  written(): void {
+    for (const resident of this.#taken) resident.held = resident.dirty;
+    this.#taken = [];
+    this.#changes = [];
+    this.#evict();
+  }
+
+  /** Counts what the checkpoint was to write as changed again. */
+  failed(): void {
+    const unchanged = this.#taken.filter(({ dirty }) => !dirty);
+    for (const resident of unchanged) resident.dirty = true;
+    this.#dirty.push(...unchanged);
+    this.#taken = [];
+    this.#changes = [];
+  }
+
+  #pack(resident: Resident): void {
+    resident.waiting = false;
+    this.#changes.push({ space, key: resident.user, value: pack(dumpShopper(resident.shopper)) });
   }
 
   #load(user: string): Resident | undefined {
@@ -97,7 +119,7 @@ export class Residents {
     const stored = this.store.get(space, user);
     if (!stored) return undefined;
     const shopper = restoreShopper(unpack(stored, `the shopper ${user}`) as object);
-    const resident = { user, shopper, held: false, dirty: false };
+    const resident = { user, shopper, held: false, dirty: false, waiting: false };
     this.#shoppers.set(user, resident);
     this.#evict(user);
     return resident;

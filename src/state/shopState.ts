@@ -20,7 +20,7 @@ export interface StateOptions {
 /** Events remembered per shopper unless configured. */
 export const rememberedEvents = 200;
 /** Events between checkpoints: bounds what a restart replays and what waits in memory to be written. */
-const checkpointEvery = 50_000;
+const checkpointEvery = 10_000;
 /** Two purchases, or two views, of one shopper within this time count as together, ms. */
 const togetherWithin = { bought: 60 * 60_000, viewed: 30 * 60_000 };
 /** Pairs are counted among at most so many items of one order: a wholesale order would count n² of them. */
@@ -198,7 +198,7 @@ export class ShopState {
     const earlier = this.#recentRows(kind, event, shopper);
     const together = rows.length > 1 ? [...new Set(rows)].slice(0, pairLimit) : rows;
     for (let at = 0; at < together.length; at++) {
-      this.items[kind].basket(together[at]!);
+      this.items.basket(kind, together[at]!);
       this.items.pair(kind, together[at]!, together, at + 1);
       this.items.pair(kind, together[at]!, earlier, 0);
     }
@@ -221,22 +221,38 @@ export class ShopState {
     const offset = this.#offset;
     const last = this.#last;
     if (offset === this.#written) return;
-    const shoppers = this.#shoppers.take();
-    const items = this.items.takeDirty();
-    const changes: StateChange[] = [
-      ...shoppers.changes,
-      ...items.map(({ id, record }) => ({ space: spaces.items, key: id, value: pack(record) })),
-      { space: spaces.meta, key: 'offset', value: pack({ format, offset, last } satisfies Meta) },
-    ];
+    const meta: StateChange = {
+      space: spaces.meta,
+      key: 'offset',
+      value: pack({ format, offset, last } satisfies Meta),
+    };
+    this.items.begin();
+    this.#shoppers.begin();
+    await inSlices(() => this.#shoppers.packSome(packedAtOnce));
+    await inSlices(() => this.items.packSome(packedAtOnce));
     try {
-      await this.store.write(changes);
+      await this.store.write([...this.#shoppers.changes, ...this.items.changes, meta]);
     } catch (error) {
-      shoppers.failed();
-      this.items.markDirty(items.map(({ id }) => id));
+      this.#shoppers.failed();
+      this.items.failed();
       throw error;
     }
     this.#written = offset;
-    shoppers.written();
+    this.#shoppers.written();
+  }
+}
+
+/** Records packed between two looks at the clock, and how long at a time, ms: requests are answered in between. */
+const packedAtOnce = 8;
+const slice = 2;
+
+/** Calls `work` until it returns false, with pauses for whatever else is to be done. */
+async function inSlices(work: () => boolean): Promise<void> {
+  let started = performance.now();
+  while (work()) {
+    if (performance.now() - started < slice) continue;
+    await new Promise(setImmediate);
+    started = performance.now();
   }
 }
 

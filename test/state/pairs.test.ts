@@ -36,11 +36,11 @@ test('pair counts equal those kept in maps, through growth, forgetting and a che
   }
   for (let root = 0; root < 300; root++) {
     const item = root ** 2;
-    assert.deepEqual(counts.dump(item), naive.dump(item), `item ${item}`);
+    assert.deepEqual([...counts.dump(item)], naive.dump(item), `item ${item}`);
     for (const [other, count] of naive.lists.get(item) ?? []) assert.equal(counts.count(item, other), count);
   }
   assert.equal(counts.count(2, 0), 0, 'an item without counts');
-  assert.deepEqual(counts.dump(1_000_000), []);
+  assert.equal(counts.dump(1_000_000).length, 0);
 });
 
 test('the version of an item changes with its counts only', () => {

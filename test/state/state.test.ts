@@ -3,9 +3,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { EndcapError, type Event, knownEventTypes, silent } from '../../src/core/index.js';
+import { EndcapError, type Event, knownEventTypes, random, silent } from '../../src/core/index.js';
 import { pack } from '../../src/state/dump.js';
-import { openState, replay } from '../../src/state/index.js';
+import { openState, replay, ShopState } from '../../src/state/index.js';
 import { openStore } from '../../src/storage/index.js';
 import { day, event, scratch, start } from '../support/events.js';
 
@@ -221,6 +221,41 @@ test('a record that cannot be read says what to do', async (t) => {
     await assert.rejects(look(), { code: 'store_corrupt' }, space);
     await store.state.write([{ space, key, value }]);
   }
+  await store.close();
+});
+
+test('events that come while a checkpoint is written are in the next one: it shows the state as it began', async (t) => {
+  const dir = scratch(t);
+  let store = openStore(dir);
+  const chance = random(4);
+  const events = Array.from({ length: 6_000 }, (_, at) =>
+    event({
+      id: `${at}`,
+      type: chance.int(4) === 0 ? 'purchase' : 'view',
+      user: `u${chance.int(800)}`,
+      items: [{ id: `i${chance.int(500)}`, quantity: 1, price: 2 }],
+      time: start + at * 1_000,
+    }),
+  );
+  await store.log.append(events);
+  const state = new ShopState(store.state);
+  let offset = 0;
+  while (offset < 5_000) state.apply(offset, events[offset++]!);
+  let written = false;
+  const writing = state.checkpoint().then(() => {
+    written = true;
+  });
+  let turns = 0;
+  for (; !written && offset < events.length; turns++) {
+    await new Promise(setImmediate);
+    for (let n = 0; n < 20 && offset < events.length; n++) state.apply(offset, events[offset++]!);
+  }
+  await writing;
+  assert.ok(turns > 3, `the checkpoint gave way ${turns} times`);
+  await store.close();
+  store = openStore(dir);
+  const restored = await (await openState(store, {}, silent)).digest();
+  assert.equal(restored, await (await replay(store, {}, silent)).digest());
   await store.close();
 });
 
