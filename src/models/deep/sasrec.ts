@@ -52,27 +52,38 @@ export const sasrec = sequenceFamily({
   encoder: selfAttention,
 });
 
+/** What an ablation leaves out (`bench/ablation`); the filter and the weight average are options. */
+export interface Parts {
+  gates: boolean;
+  distance: boolean;
+}
+const all: Parts = { gates: true, distance: true };
+
 /** Blocks of attention over the events so far, [batch, length, width] → the same. */
-export function selfAttention(g: Graph, x: Tensor, options: SequenceOptions): Tensor {
+export function selfAttention(g: Graph, x: Tensor, options: SequenceOptions, parts = all): Tensor {
   let h = g.dropout(layerNorm(g, 'norm', x), options.dropout);
-  for (let block = 0; block < options.blocks; block++) h = layer(g.scope(`block${block}`), h, options);
+  for (let block = 0; block < options.blocks; block++) h = layer(g.scope(`block${block}`), h, options, parts);
   return layerNorm(g, 'last', h);
 }
 
 /** Mixing and feed-forward, each let in by a gate: x + σ(x W) ⊙ f(norm x). */
-function layer(g: Graph, x: Tensor, options: SequenceOptions): Tensor {
+function layer(g: Graph, x: Tensor, options: SequenceOptions, parts: Parts): Tensor {
   const { dropout, width } = options;
-  const admit = (name: string, from: Tensor, change: Tensor): Tensor =>
-    add(from, mul(sigmoid(linear(g, name, from, width)), g.dropout(change, dropout)));
-  const h = admit('mixGate', x, mix(g, layerNorm(g, 'mixNorm', x), options));
+  const admit = (name: string, from: Tensor, change: Tensor): Tensor => {
+    const kept = g.dropout(change, dropout);
+    return add(from, parts.gates ? mul(sigmoid(linear(g, name, from, width)), kept) : kept);
+  };
+  const h = admit('mixGate', x, mix(g, layerNorm(g, 'mixNorm', x), options, parts));
   return admit('forwardGate', h, swiglu(g, 'forward', layerNorm(g, 'forwardNorm', h), 4 * width));
 }
 
 /** Attention over the past, and the filter in a share of `filter`. */
-function mix(g: Graph, x: Tensor, { width, length, filter, heads: count }: SequenceOptions): Tensor {
-  const heads = Number(count);
+function mix(g: Graph, x: Tensor, options: SequenceOptions, { distance }: Parts): Tensor {
+  const { width, length, filter } = options;
+  const heads = Number(options.heads);
   const share = Number(filter);
-  const mask = add(distanceBias(g, 'distance', 'length', { heads, count: length }), g.causalMask('length'));
+  const past = g.causalMask('length');
+  const mask = distance ? add(distanceBias(g, 'distance', 'length', { heads, count: length }), past) : past;
   const attended = attention(g, 'attention', x, { heads, mask });
   return share > 0 ? add(mul(smooth(g, x, width), share), mul(attended, 1 - share)) : attended;
 }
