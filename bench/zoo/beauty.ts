@@ -4,13 +4,16 @@ import { beauty as load } from '../support/datasets.js';
 import { contest, type Entry, type Options } from '../support/families.js';
 import { summary } from '../support/rows.js';
 
-/** Every shopper's last item but one is held out for early stopping. */
+/** As published: every shopper's last item but one is held out for early stopping, and not trained on. */
 const common: Options = { heldOut: 1e9 };
+const bsarec = { values: [0.1008, 0.0611], source: 'BSARec (Shin et al. 2024)' } as const;
 const entries: readonly Entry[] = [
+  { family: sasrec as unknown as Recommender, options: common, published: bsarec },
   {
-    family: sasrec as unknown as Recommender,
-    options: common,
-    published: { values: [0.1008, 0.0611], source: 'BSARec (Shin et al. 2024)' },
+    // As a shop would train it: 5,000 shoppers are enough for early stopping, the others' items are learned from.
+    family: { ...(sasrec as unknown as Recommender), name: 'sasrec on all but 5000 held-out items' },
+    options: { heldOut: 5000 },
+    published: { ...bsarec, source: `${bsarec.source}, all last-but-one items held out` },
   },
   {
     family: gru4rec as unknown as Recommender,
