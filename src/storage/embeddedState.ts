@@ -3,6 +3,9 @@ import { corrupt, requireRoom, writeFailure } from './check.js';
 import type { StateChange, StateStore } from './ports.js';
 import { seal, sealedLength } from './seal.js';
 
+/** How long a large write holds other work up at a time, ms. */
+const slice = 2;
+
 /** Keys are bounded by LMDB (1,978 bytes); what names them (user and item ids) is bounded at the edge. */
 export class EmbeddedState implements StateStore {
   constructor(
@@ -27,12 +30,7 @@ export class EmbeddedState implements StateStore {
     if (changes.length === 0) return;
     try {
       requireRoom(this.dir);
-      await this.root.childTransaction(() => {
-        for (const { space, key, value } of changes) {
-          if (value === undefined) this.root.remove([space, key]);
-          else this.root.put([space, key], seal(value, space + key));
-        }
-      });
+      await this.root.childTransaction(() => this.#apply(changes));
     } catch (error) {
       throw await writeFailure(error);
     }
@@ -40,6 +38,18 @@ export class EmbeddedState implements StateStore {
 
   async wipe(): Promise<void> {
     await this.root.clearAsync();
+  }
+
+  /** In slices where there is much: the transaction stays open meanwhile, and nobody else writes here. */
+  async #apply(changes: readonly StateChange[]): Promise<void> {
+    let started = performance.now();
+    for (const { space, key, value } of changes) {
+      if (value === undefined) this.root.remove([space, key]);
+      else this.root.put([space, key], seal(value, space + key));
+      if (performance.now() - started < slice) continue;
+      await new Promise(setImmediate);
+      started = performance.now();
+    }
   }
 
   #opened(sealed: Uint8Array, space: string, key: string): Uint8Array {

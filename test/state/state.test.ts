@@ -228,30 +228,33 @@ test('events that come while a checkpoint is written are in the next one: it sho
   const dir = scratch(t);
   let store = openStore(dir);
   const chance = random(4);
-  const events = Array.from({ length: 6_000 }, (_, at) =>
+  const events = Array.from({ length: 12_000 }, (_, at) =>
     event({
       id: `${at}`,
       type: chance.int(4) === 0 ? 'purchase' : 'view',
-      user: `u${chance.int(800)}`,
+      user: `u${chance.int(2_000)}`,
       items: [{ id: `i${chance.int(500)}`, quantity: 1, price: 2 }],
       time: start + at * 1_000,
     }),
   );
   await store.log.append(events);
-  const state = new ShopState(store.state);
+  // Few shoppers stay in memory, so that some are read back while the transaction is open.
+  const state = new ShopState(store.state, { residentShoppers: 50 });
   let offset = 0;
-  while (offset < 5_000) state.apply(offset, events[offset++]!);
-  let written = false;
-  const writing = state.checkpoint().then(() => {
-    written = true;
-  });
-  let turns = 0;
-  for (; !written && offset < events.length; turns++) {
-    await new Promise(setImmediate);
-    for (let n = 0; n < 20 && offset < events.length; n++) state.apply(offset, events[offset++]!);
+  for (const begin of [5_000, 9_000]) {
+    while (offset < begin) state.apply(offset, events[offset++]!);
+    let written = false;
+    const writing = state.checkpoint().then(() => {
+      written = true;
+    });
+    let turns = 0;
+    for (; !written; turns++) {
+      await new Promise(setImmediate);
+      for (let n = 0; n < 10 && offset < begin + 3_000; n++) state.apply(offset, events[offset++]!);
+    }
+    await writing;
+    assert.ok(turns > 3, `the checkpoint gave way ${turns} times`);
   }
-  await writing;
-  assert.ok(turns > 3, `the checkpoint gave way ${turns} times`);
   await store.close();
   store = openStore(dir);
   const restored = await (await openState(store, {}, silent)).digest();
