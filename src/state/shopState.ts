@@ -37,6 +37,17 @@ const deepestAlias = 32;
 /** How checkpoints are written; one of another format is not read but made anew from the log. */
 const format = 2;
 
+/** One string for all equal ones, of the first thousand. */
+class Names {
+  readonly #known = new Map<string, string>();
+
+  of(name: string): string {
+    const known = this.#known.get(name);
+    if (known === undefined && this.#known.size < 1_000) this.#known.set(name, name);
+    return known ?? name;
+  }
+}
+
 /** What a checkpoint says of itself: its format, the log offset it reflects and the id of the event before. */
 interface Meta {
   format: number;
@@ -55,6 +66,7 @@ export class ShopState {
   readonly items: ItemTable;
   readonly #weights: EventWeights;
   readonly #recent: number;
+  readonly #typeNames = new Names();
   readonly #shoppers: Residents;
   #offset = 0;
   /** Id of the event before `#offset`. */
@@ -103,11 +115,12 @@ export class ShopState {
     if (before?.event.id !== this.#last) throw corruptState('it was made from another log');
   }
 
-  /** Folds one event in. Events come in log order, each once. */
+  /** Folds one event in. Events come in log order, each once. Its strings become those that are held already. */
   apply(offset: number, event: Event): void {
     if (offset !== this.#offset) throw new Error(`Event ${offset} applied where ${this.#offset} is next`);
     this.#offset++;
     this.#last = event.id;
+    event.type = this.#typeNames.of(event.type);
     const { user, shopper } = this.#shoppers.open(event.user);
     if (event.type === 'identify') this.#identify(user, shopper, event);
     else this.#count(event, shopper);
@@ -182,9 +195,12 @@ export class ShopState {
   #count(event: Event, shopper: Shopper): void {
     const weight = eventWeight(this.#weights, event.type);
     const rows: number[] = [];
-    for (const { id, quantity = 1, price = 0 } of event.items) {
+    for (const item of event.items) {
+      const { id, quantity = 1, price = 0 } = item;
       const row = this.items.intern(id);
       if (row < 0) continue;
+      // The string that is held already: what the shopper remembers would otherwise keep a copy per event.
+      item.id = this.items.id(row);
       rows.push(row);
       this.items.count(row, event.type, weight, event.time);
       if (event.type === 'purchase') this.items.sell(row, quantity, quantity * price, event.time);

@@ -1,4 +1,4 @@
-import type { Event, EventWeights, Profile, ProfileEvent } from '../core/index.js';
+import type { Event, EventItem, EventWeights, Profile, ProfileEvent } from '../core/index.js';
 import { eventWeight } from '../core/index.js';
 import { addDecayed, type Decayed, day, decayedAt } from './decay.js';
 import { typesKept } from './typeCounts.js';
@@ -7,6 +7,11 @@ import { typesKept } from './typeCounts.js';
 const counterHalfLife = 30 * day;
 const cartLimit = 200;
 
+/** How often events of a type came, with decay. */
+export interface Counter extends Decayed {
+  type: string;
+}
+
 /** What is kept of one shopper; `alias` when this id was merged into another. */
 export interface Shopper {
   alias?: string;
@@ -14,10 +19,10 @@ export interface Shopper {
   depth: number;
   /** Oldest first by time; equal times in log order. */
   events: ProfileEvent[];
-  /** By type. */
-  counters: Map<string, Decayed>;
-  /** Units by item. */
-  cart: Map<string, number>;
+  /** One a type; few, so that a search through them is faster than a map, and much smaller. */
+  counters: Counter[];
+  /** Units by item, once there were any. */
+  cart?: Map<string, number>;
   total: number;
   firstSeen: number;
   lastSeen: number;
@@ -27,44 +32,44 @@ export function newShopper(): Shopper {
   return {
     depth: 0,
     events: [],
-    counters: new Map(),
-    cart: new Map(),
+    counters: [],
     total: 0,
     firstSeen: Infinity,
     lastSeen: -Infinity,
   };
 }
 
-/** As plain data. Maps travel as pairs: names come from outside, and a key `__proto__` would not survive as one. */
-export function dumpShopper({ counters, cart, ...rest }: Shopper): object {
-  return { ...rest, counters: [...counters], cart: [...cart] };
+/** As plain data. A map travels as pairs: names come from outside, and a key `__proto__` would not survive as one. */
+export function dumpShopper({ cart, ...rest }: Shopper): object {
+  return { ...rest, cart: cart ? [...cart] : [] };
 }
 
 export function restoreShopper(dumped: object): Shopper {
-  const { counters, cart, ...rest } = dumped as Omit<Shopper, 'counters' | 'cart'> & {
-    counters: [string, Decayed][];
-    cart: [string, number][];
-  };
-  return { ...rest, counters: new Map(counters), cart: new Map(cart) };
+  const { cart, ...rest } = dumped as Omit<Shopper, 'cart'> & { cart: [string, number][] };
+  return cart.length > 0 ? { ...rest, cart: new Map(cart) } : rest;
 }
 
 export function applyToShopper(shopper: Shopper, event: Event, weights: EventWeights, limit: number): void {
   shopper.total++;
   shopper.firstSeen = Math.min(shopper.firstSeen, event.time);
   shopper.lastSeen = Math.max(shopper.lastSeen, event.time);
-  countType(shopper.counters, event.type, { value: 1, at: event.time });
-  updateCart(shopper.cart, event);
+  countType(shopper.counters, event.type, 1, event.time);
+  updateCart(shopper, event);
   if (event.type === 'impression') return;
   const weight = eventWeight(weights, event.type);
   for (const item of event.items) insert(shopper.events, remembered(event, item, weight));
   if (shopper.events.length > limit) shopper.events.splice(0, shopper.events.length - limit);
 }
 
-function remembered(event: Event, item: Event['items'][number], weight: number): ProfileEvent {
-  const kept: ProfileEvent = { item: item.id, type: event.type, time: event.time, weight };
-  if (event.value !== undefined) kept.value = event.value;
-  if (item.quantity !== undefined) kept.quantity = item.quantity;
-  if (item.price !== undefined) kept.price = item.price;
+function remembered(event: Event, { id, quantity, price }: EventItem, weight: number): ProfileEvent {
+  const { type, time, value } = event;
+  // The usual shape at once: an object that grows field by field takes twice the room, and these stay.
+  if (quantity !== undefined && price !== undefined && value === undefined)
+    return { item: id, type, time, weight, quantity, price };
+  const kept: ProfileEvent = { item: id, type, time, weight };
+  if (value !== undefined) kept.value = value;
+  if (quantity !== undefined) kept.quantity = quantity;
+  if (price !== undefined) kept.price = price;
   return kept;
 }
 
@@ -76,10 +81,11 @@ function insert(events: ProfileEvent[], event: ProfileEvent): void {
   else events.splice(at, 0, event);
 }
 
-function countType(counters: Map<string, Decayed>, type: string, more: Decayed): void {
-  const counter = counters.get(type);
-  if (counter) addDecayed(counter, more.value, more.at, counterHalfLife);
-  else if (counters.size < typesKept) counters.set(type, { ...more });
+function countType(counters: Counter[], type: string, value: number, at: number): void {
+  for (const counter of counters) {
+    if (counter.type === type) return addDecayed(counter, value, at, counterHalfLife);
+  }
+  if (counters.length < typesKept) counters.push({ type, value, at });
 }
 
 const cartSigns = new Map([
@@ -88,11 +94,12 @@ const cartSigns = new Map([
   ['purchase', -1],
 ]);
 
-function updateCart(cart: Map<string, number>, event: Event): void {
+function updateCart(shopper: Shopper, event: Event): void {
   const sign = cartSigns.get(event.type);
-  if (sign === undefined) return;
+  if (sign === undefined || (sign < 0 && !shopper.cart)) return;
+  shopper.cart ??= new Map();
   for (const { id, quantity = 1 } of event.items) {
-    addToCart(cart, id, sign * (event.type === 'purchase' ? Infinity : quantity));
+    addToCart(shopper.cart, id, sign * (event.type === 'purchase' ? Infinity : quantity));
   }
 }
 
@@ -106,21 +113,22 @@ function addToCart(cart: Map<string, number>, id: string, units: number): void {
 export function mergeShoppers(from: Shopper, into: Shopper, known: string, limit: number): void {
   for (const event of from.events) insert(into.events, event);
   if (into.events.length > limit) into.events.splice(0, into.events.length - limit);
-  for (const [type, counter] of from.counters) countType(into.counters, type, counter);
-  for (const [id, units] of from.cart) addToCart(into.cart, id, units);
+  for (const { type, value, at } of from.counters) countType(into.counters, type, value, at);
+  if (from.cart) into.cart ??= new Map();
+  for (const [id, units] of from.cart ?? []) addToCart(into.cart!, id, units);
   into.depth = Math.max(into.depth, from.depth + 1);
   into.total += from.total;
   into.firstSeen = Math.min(into.firstSeen, from.firstSeen);
   into.lastSeen = Math.max(into.lastSeen, from.lastSeen);
   Object.assign(from, newShopper(), { alias: known });
+  delete from.cart;
 }
 
 /** The public view of a shopper at `now`. */
 export function profileOf(user: string, shopper: Shopper | undefined, now: number): Profile {
   if (!shopper) return { user, events: [], total: 0, counters: {} };
-  const counters = Array.from(
-    shopper.counters,
-    ([type, counter]) => [type, decayedAt(counter, now, counterHalfLife)] as const,
+  const counters = shopper.counters.map(
+    (counter) => [counter.type, decayedAt(counter, now, counterHalfLife)] as const,
   );
   const { total, firstSeen, lastSeen } = shopper;
   const seen = total > 0 ? { firstSeen, lastSeen } : {};
