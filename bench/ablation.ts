@@ -2,6 +2,7 @@ import type { BenchOptions, BenchRow } from '../src/core/index.js';
 import type { SequenceOptions } from '../src/models/deep/network.js';
 import { type Parts, sasrec, selfAttention } from '../src/models/deep/sasrec.js';
 import { sequenceFamily } from '../src/models/deep/sequenceModel.js';
+import { asked } from './support/asked.js';
 import { beauty } from './support/datasets.js';
 import { report } from './support/families.js';
 import { summary } from './support/rows.js';
@@ -28,10 +29,8 @@ const variants: readonly Variant[] = [
 export async function run({ smoke, data: folder }: BenchOptions): Promise<BenchRow[]> {
   const task = beauty(folder);
   if (!task) return [];
-  const words = process.env.ENDCAP_BENCH?.split(',') ?? [];
-  const chosenSeeds = words.map(Number).filter((word) => Number.isInteger(word));
+  const { names: wanted, seeds: chosenSeeds } = asked();
   const seeds = chosenSeeds.length > 0 ? chosenSeeds : [1];
-  const wanted = words.filter((word) => Number.isNaN(Number(word)));
   const data = `beauty, held-out last-but-one items${smoke ? ' (one epoch, width 16)' : ''}`;
   const short = smoke ? { epochs: 1, width: 16 } : {};
   const rows: BenchRow[] = [];

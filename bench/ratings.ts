@@ -12,6 +12,7 @@ import {
   type Recommender,
   tasteBlend,
 } from '../src/models/index.js';
+import { asked } from './support/asked.js';
 import {
   byUser,
   folds,
@@ -35,8 +36,8 @@ interface Entry {
   source: string;
 }
 
-/** Families to run, separated by commas; all by default. */
-const only = process.env.ENDCAP_BENCH?.split(',');
+/** Families to run; all by default. */
+const { names: only } = asked();
 const entry = (
   name: string,
   family: unknown,
@@ -85,7 +86,7 @@ const rankers = [
 export async function run({ smoke, data }: BenchOptions): Promise<BenchRow[]> {
   const ratings = movieLens(data);
   if (!ratings) return [];
-  const wanted = ({ family }: Entry): boolean => !only || only.includes(family.name);
+  const wanted = ({ family }: Entry): boolean => only.length === 0 || only.includes(family.name);
   const rows: BenchRow[] = [];
   for (const rater of raters.filter(wanted)) rows.push(...(await predict(rater, ratings, smoke)));
   for (const ranker of rankers.filter(wanted)) rows.push(...(await rank(ranker, ratings, smoke)));
@@ -119,7 +120,7 @@ async function predict(
   return [of('rmse', 0), of('mae', 1)];
 }
 
-export async function predictionErrors(
+async function predictionErrors(
   family: Recommender,
   options: Options,
   { train, test }: RatingSplit,
@@ -157,7 +158,7 @@ async function rank(
   ];
 }
 
-export async function rankingQuality(
+async function rankingQuality(
   family: Recommender,
   options: Options & { seed: number },
   { train, test }: RatingSplit,

@@ -32,7 +32,8 @@ export class TitleIndex {
   /** Sum of the weights of the words of each item, as of which version. */
   #masses = new Float64Array(0);
   #massesAt = new Uint32Array(0);
-  #weighed = false;
+  /** Version the weights are of. */
+  #weighedAt = -1;
   #titles = 0;
   #shared = new Float64Array(0);
   readonly #similar = new Map<number, Similar>();
@@ -118,8 +119,8 @@ export class TitleIndex {
 
   /** Weights of the words, anew after the catalogue changed. */
   #weigh(): void {
-    if (this.#weighed) return;
-    this.#weighed = true;
+    if (this.#weighedAt === this.version) return;
+    this.#weighedAt = this.version;
     this.#similar.clear();
     this.#idf = roomFor(this.#idf, this.#postings.length);
     this.#masses = roomFor(this.#masses, this.#wordsOf.length);
@@ -136,7 +137,6 @@ export class TitleIndex {
     const before = this.#wordsOf[handle];
     if (same(before, words)) return;
     this.version++;
-    this.#weighed = false;
     for (const word of before ?? []) {
       const postings = this.#postings[word]!;
       postings.splice(postings.indexOf(handle), 1);

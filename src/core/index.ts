@@ -8,4 +8,5 @@ export * from './profile.js';
 export * from './progress.js';
 export * from './random.js';
 export * from './recommend.js';
+export * from './slicer.js';
 export * from './vocabulary.js';

@@ -39,10 +39,6 @@ export class Tally {
   #sums = new Float64Array(1024);
   #size = 0;
 
-  get size(): number {
-    return this.#size;
-  }
-
   /** Adds a positive amount; others, and handles that are none (below 0), are passed over. */
   add(handle: number, amount: number): void {
     if (handle < 0 || !(amount > 0)) return;

@@ -1,7 +1,7 @@
 import { inverse } from './inverse.js';
 import { type NeighbourContent, neighbourModel } from './neighbourModel.js';
 import type { Dataset, Recommender } from './recommender.js';
-import { meanRating, sparsify, strength, unpackModel } from './support.js';
+import { meanRating, sparsify, strength, timesTouched, unpackModel } from './support.js';
 
 /** Items beyond the most popular ones stay without weights: the Gram matrix is n². */
 const maxItems = 8000;
@@ -36,15 +36,15 @@ export const ease: Recommender<EaseOptions> = {
     const n = kept.length;
     progress({ phase: 'ease', done: 0, total: 3, note: `${n} items` });
     const mean = rated ? meanRating(data.rating) : Number.NaN;
-    const gram = gramOf(data, kept, halfLifeDays, mean);
-    for (let i = 0; i < n; i++) gram[i * n + i]! += lambda;
-    progress({ phase: 'ease', done: 1, total: 3, note: 'inverting' });
-    const p = await inverse(gram, n);
-    progress({ phase: 'ease', done: 2, total: 3 });
     const place = new Int32Array(data.items.size).fill(-1);
     kept.forEach((row, at) => {
       place[row] = at;
     });
+    const gram = gramOf(data, place, n, halfLifeDays, mean);
+    for (let i = 0; i < n; i++) gram[i * n + i]! += lambda;
+    progress({ phase: 'ease', done: 1, total: 3, note: 'inverting' });
+    const p = await inverse(gram, n);
+    progress({ phase: 'ease', done: 2, total: 3 });
     const neighbours = sparsify(data.items.size, { keep, signed }, (item, out) => {
       const i = place[item]!;
       if (i < 0) return;
@@ -62,8 +62,7 @@ export const ease: Recommender<EaseOptions> = {
 };
 
 function mostPopular(data: Dataset): number[] {
-  const counts = new Uint32Array(data.items.size);
-  for (const row of data.item) counts[row]!++;
+  const counts = timesTouched(data);
   const rows = Array.from(counts.keys());
   if (rows.length <= maxItems) return rows;
   return rows
@@ -72,13 +71,17 @@ function mostPopular(data: Dataset): number[] {
     .sort((a, b) => a - b);
 }
 
-/** XᵀX over the kept items, [n × n]. An item that a shopper touched again is as old as the last time. */
-function gramOf(data: Dataset, kept: readonly number[], halfLifeDays: number, mean: number): Float32Array {
-  const n = kept.length;
-  const place = new Int32Array(data.items.size).fill(-1);
-  kept.forEach((row, at) => {
-    place[row] = at;
-  });
+/**
+ * XᵀX over the n kept items, [n × n]; `place` says where each item is among them (−1: not). An item that a shopper
+ * touched again is as old as the last time.
+ */
+function gramOf(
+  data: Dataset,
+  place: Int32Array,
+  n: number,
+  halfLifeDays: number,
+  mean: number,
+): Float32Array {
   const gram = new Float32Array(n * n);
   const entry = new Float32Array(n);
   for (let user = 0; user + 1 < data.start.length; user++) {

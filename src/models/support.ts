@@ -1,7 +1,7 @@
 import { Packr } from 'msgpackr';
 import { EndcapError, type Profile, type Vocabulary } from '../core/index.js';
 import { topK } from '../math/index.js';
-import type { Model, ModelFiles, Query, Ranked } from './recommender.js';
+import type { Dataset, Model, ModelFiles, Query, Ranked } from './recommender.js';
 
 const packr = new Packr({ useRecords: false, moreTypes: true });
 
@@ -102,6 +102,13 @@ export function sparsify(
     weight.set(weights[at]!, start[at]!);
   });
   return { start, row, weight };
+}
+
+/** How often each item was touched, by row. */
+export function timesTouched({ item, items }: Pick<Dataset, 'item' | 'items'>): Float64Array {
+  const times = new Float64Array(items.size);
+  for (const row of item) times[row]!++;
+  return times;
 }
 
 /** Distinct items of each user and users of each item, from the interactions. */

@@ -67,16 +67,11 @@ const itemFields = {
   tags: Type.Array(text(100), { maxItems: 100 }),
   attributes: scalars,
 };
-export const ItemBody = Type.Object(
-  { id: ItemId, ...Type.Partial(Type.Object(itemFields)).properties },
-  { ...strict, $id: 'Item' },
-);
+const optionalFields = Type.Partial(Type.Object(itemFields)).properties;
+export const ItemBody = Type.Object({ id: ItemId, ...optionalFields }, { ...strict, $id: 'Item' });
 
 /** An item whose id the path says. */
-export const ItemAtPathBody = Type.Object(
-  { id: Type.Optional(ItemId), ...Type.Partial(Type.Object(itemFields)).properties },
-  strict,
-);
+export const ItemAtPathBody = Type.Object({ id: Type.Optional(ItemId), ...optionalFields }, strict);
 
 /** Like an item; null removes a field. */
 export const ItemPatchBody = Type.Object(

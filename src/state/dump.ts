@@ -3,6 +3,9 @@ import { EndcapError } from '../core/index.js';
 
 const packr = new Packr({ useRecords: false });
 
+/** Where a checkpoint keeps what. */
+export const spaces = { shoppers: 'shoppers', items: 'items', meta: 'meta' } as const;
+
 export const pack = (value: unknown): Uint8Array => packr.pack(value);
 
 /** What `pack` was given; `store_corrupt` where the bytes are not its. `what` names the record. */

@@ -1,7 +1,7 @@
 import type { StateChange } from '../storage/index.js';
 import { day } from './decay.js';
 import { DirtyRows } from './dirtyRows.js';
-import { corruptState, pack } from './dump.js';
+import { corruptState, pack, spaces } from './dump.js';
 import { Momentum } from './momentum.js';
 import { PairCounts } from './pairs.js';
 import { TypeCounts } from './typeCounts.js';
@@ -21,7 +21,6 @@ export interface ItemStats {
   demand: readonly Demand[];
 }
 
-const space = 'items';
 /** Pairs kept per item, days of demand kept per item. */
 const pairsKept = 256;
 const daysKept = 800;
@@ -152,9 +151,14 @@ export class ItemTable {
     return this.#changes;
   }
 
+  written(): void {
+    this.#changes = [];
+  }
+
   /** Counts what the checkpoint was to write as changed again. */
   failed(): void {
     for (const { key } of this.#changes) this.#dirty.touch(this.row(key));
+    this.#changes = [];
   }
 
   #pack(row: number): void {
@@ -169,7 +173,7 @@ export class ItemTable {
       boughtWith: bytesOf(this.bought.dump(row)),
       viewedWith: bytesOf(this.viewed.dump(row)),
     };
-    this.#changes.push({ space, key: record.id, value: pack(record) });
+    this.#changes.push({ space: spaces.items, key: record.id, value: pack(record) });
   }
 
   /** Takes back one record of a checkpoint. */

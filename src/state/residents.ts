@@ -1,8 +1,6 @@
 import type { StateChange, StateStore } from '../storage/index.js';
-import { pack, unpack } from './dump.js';
+import { pack, spaces, unpack } from './dump.js';
 import { dumpShopper, newShopper, restoreShopper, type Shopper } from './shopper.js';
-
-const space = 'shoppers';
 
 /** A shopper in memory. */
 export interface Resident {
@@ -96,14 +94,18 @@ export class Residents {
   failed(): void {
     const unchanged = this.#taken.filter(({ dirty }) => !dirty);
     for (const resident of unchanged) resident.dirty = true;
-    this.#dirty.push(...unchanged);
+    this.#dirty = this.#dirty.concat(unchanged);
     this.#taken = [];
     this.#changes = [];
   }
 
   #pack(resident: Resident): void {
     resident.waiting = false;
-    this.#changes.push({ space, key: resident.user, value: pack(dumpShopper(resident.shopper)) });
+    this.#changes.push({
+      space: spaces.shoppers,
+      key: resident.user,
+      value: pack(dumpShopper(resident.shopper)),
+    });
   }
 
   #load(user: string): Resident | undefined {
@@ -116,7 +118,7 @@ export class Residents {
       }
       return found;
     }
-    const stored = this.store.get(space, user);
+    const stored = this.store.get(spaces.shoppers, user);
     if (!stored) return undefined;
     const shopper = restoreShopper(unpack(stored, `the shopper ${user}`) as object);
     const resident = { user, shopper, held: false, dirty: false, waiting: false };

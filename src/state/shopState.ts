@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Event, EventWeights, Profile } from '../core/index.js';
-import { defaultEventWeights, eventWeight, isId } from '../core/index.js';
+import { defaultEventWeights, eventWeight, isId, slicer } from '../core/index.js';
 import type { EventLog, StateChange, StateStore } from '../storage/index.js';
-import { corruptState, pack, unpack } from './dump.js';
+import { corruptState, pack, spaces, unpack } from './dump.js';
 import { type ItemStats, ItemTable } from './items.js';
 import { Residents } from './residents.js';
 import { applyToShopper, mergeShoppers, profileOf, type Shopper } from './shopper.js';
@@ -54,8 +54,6 @@ interface Meta {
   offset: number;
   last: string;
 }
-
-const spaces = { shoppers: 'shoppers', items: 'items', meta: 'meta' } as const;
 
 /**
  * Profiles, item statistics and demand: a pure fold of the log kept in memory. A checkpoint writes what changed
@@ -255,20 +253,20 @@ export class ShopState {
     }
     this.#written = offset;
     this.#shoppers.written();
+    this.items.written();
   }
 }
 
 /** Records packed between two looks at the clock, and how long at a time, ms: requests are answered in between. */
 const packedAtOnce = 8;
-const slice = 2;
+const patience = 2;
 
 /** Calls `work` until it returns false, with pauses for whatever else is to be done. */
 async function inSlices(work: () => boolean): Promise<void> {
-  let started = performance.now();
+  const slice = slicer(patience);
   while (work()) {
-    if (performance.now() - started < slice) continue;
-    await new Promise(setImmediate);
-    started = performance.now();
+    const pause = slice();
+    if (pause) await pause;
   }
 }
 

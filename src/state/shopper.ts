@@ -82,10 +82,9 @@ function insert(events: ProfileEvent[], event: ProfileEvent): void {
 }
 
 function countType(counters: Counter[], type: string, value: number, at: number): void {
-  for (const counter of counters) {
-    if (counter.type === type) return addDecayed(counter, value, at, counterHalfLife);
-  }
-  if (counters.length < typesKept) counters.push({ type, value, at });
+  const counter = counters.find((each) => each.type === type);
+  if (counter) addDecayed(counter, value, at, counterHalfLife);
+  else if (counters.length < typesKept) counters.push({ type, value, at });
 }
 
 const cartSigns = new Map([

@@ -1,10 +1,11 @@
 import type { RootDatabase } from 'lmdb';
+import { slicer } from '../core/index.js';
 import { corrupt, requireRoom, writeFailure } from './check.js';
 import type { StateChange, StateStore } from './ports.js';
 import { seal, sealedLength } from './seal.js';
 
 /** How long a large write holds other work up at a time, ms. */
-const slice = 2;
+const patience = 2;
 
 /** Keys are bounded by LMDB (1,978 bytes); what names them (user and item ids) is bounded at the edge. */
 export class EmbeddedState implements StateStore {
@@ -42,13 +43,12 @@ export class EmbeddedState implements StateStore {
 
   /** In slices where there is much: the transaction stays open meanwhile, and nobody else writes here. */
   async #apply(changes: readonly StateChange[]): Promise<void> {
-    let started = performance.now();
+    const slice = slicer(patience);
     for (const { space, key, value } of changes) {
       if (value === undefined) this.root.remove([space, key]);
       else this.root.put([space, key], seal(value, space + key));
-      if (performance.now() - started < slice) continue;
-      await new Promise(setImmediate);
-      started = performance.now();
+      const pause = slice();
+      if (pause) await pause;
     }
   }
 

@@ -1,5 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
-import { random } from '../../core/index.js';
+import { random, slicer } from '../../core/index.js';
 import { dot, topK } from '../../math/index.js';
 import { type Cells, cluster, nearestCell } from './cells.js';
 
@@ -42,7 +41,7 @@ export class FactorIndex {
   static async build(vectors: Float32Array, dimension: number, seed = 1): Promise<FactorIndex> {
     const size = vectors.length / dimension;
     const branches = Math.max(1, Math.round(size ** 0.25));
-    const slice = slicer();
+    const slice = slicer(patience);
     const { top, leaves } = await tree(vectors, dimension, size, branches, seed, slice);
     const cellOf = new Uint32Array(size);
     for (let row = 0; row < size; row++) {
@@ -109,7 +108,7 @@ async function tree(
   size: number,
   branches: number,
   seed: number,
-  slice: () => Promise<void>,
+  slice: () => Promise<void> | undefined,
 ): Promise<{ top: Cells; leaves: Cells[] }> {
   const chance = random(seed);
   const sample = Uint32Array.from({ length: Math.min(size, sampled * branches * branches) }, () =>
@@ -154,14 +153,4 @@ function dotBytes(bytes: Int8Array, at: number, vector: Float32Array, dimension:
   let sum = 0;
   for (let d = 0; d < dimension; d++) sum += bytes[at + d]! * vector[d]!;
   return sum;
-}
-
-/** A pause that lets other work in when more than `patience` has gone by since the last. */
-function slicer(): () => Promise<void> {
-  let last = performance.now();
-  return async () => {
-    if (performance.now() - last < patience) return;
-    await setImmediate();
-    last = performance.now();
-  };
 }

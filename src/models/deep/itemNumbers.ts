@@ -1,5 +1,6 @@
 import { fitNormalizer, type Normalizer, normalize } from '../../prepare/index.js';
 import type { Dataset } from '../recommender.js';
+import { timesTouched } from '../support.js';
 
 /** What is known of items in numbers, normalised on the training data. */
 export interface ItemNumbers {
@@ -11,9 +12,9 @@ export interface ItemNumbers {
 const columns = ['price', 'touched'] as const;
 export const numbersPerItem = columns.length;
 
-export function itemNumbers({ items, item, catalogue }: Dataset): ItemNumbers {
-  const touched = new Float64Array(items.size);
-  for (const row of item) touched[row]!++;
+export function itemNumbers(data: Dataset): ItemNumbers {
+  const { items, catalogue } = data;
+  const touched = timesTouched(data);
   const price = Float64Array.from(touched, (_, row) => catalogue?.[row]?.price ?? Number.NaN);
   const raw = { price, touched };
   const scaling = fitNormalizer({

@@ -1,6 +1,7 @@
 import { type Random, random } from '../../core/index.js';
 import { type Batch, bucketByLength, sequencesPerBatch } from '../../nn/index.js';
 import type { Dataset } from '../recommender.js';
+import { timesTouched } from '../support.js';
 
 /** Where each sequence ends for training: the last item of a held-out one is kept back for early stopping. */
 export interface Sequences {
@@ -40,8 +41,7 @@ export interface Negatives {
 /** Half uniform, half by popularity: hard negatives without forgetting the tail. */
 export function mixedNegatives(data: Dataset, count: number): Negatives {
   const size = data.items.size;
-  const times = new Float64Array(size);
-  for (const row of data.item) times[row]!++;
+  const times = timesTouched(data);
   const total = data.item.length;
   const logQ = Float32Array.from(times, (n) => Math.log((count * (n / total + 1 / size)) / 2));
   const draw = (rng: Random): number => (rng.float() < 0.5 ? rng.int(size) : data.item[rng.int(total)]!);

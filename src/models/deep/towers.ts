@@ -18,6 +18,7 @@ import {
   Weights,
   weightedMean,
 } from '../../nn/index.js';
+import { timesTouched } from '../support.js';
 import type { Entries } from './entries.js';
 import { ItemTower } from './itemTower.js';
 import type { SequenceOptions } from './network.js';
@@ -99,8 +100,7 @@ export function* towerBatches(
 ): Generator<Batch> {
   const { data } = sequences;
   const { negatives, idDropout } = options;
-  const times = new Float64Array(size);
-  for (const row of data.item) times[row]!++;
+  const times = timesTouched(data);
   const place = new Int32Array(size);
   const whole = { count: 0, draw: () => 0, logQ: new Float32Array(0) };
   for (const { feeds, sizes } of batches(sequences, { ...options, negatives: whole }, rng)) {
