@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Database, RootDatabase } from 'lmdb';
-import { Packr } from 'msgpackr';
-import type { EndcapError, Event } from '../core/index.js';
+import { EndcapError, type Event } from '../core/index.js';
 import { corrupt, requireRoom, writeFailure } from './check.js';
+import { packEvents, unpackEvents } from './eventCodec.js';
 import type { Appended, EventLog, LoggedEvent } from './ports.js';
 import { seal, sealedLength } from './seal.js';
 
@@ -12,23 +12,33 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-const packr = new Packr({ useRecords: false });
-/** Sealed, and read in the database's own buffer, which spares a copy per event. */
+/** Sealed, and read in the database's own buffer, which spares a copy. */
 const encoder = {
-  encode: (event: Event): Buffer => seal(packr.pack(event)),
-  decode: (bytes: Buffer, size: number): Event => packr.unpack(bytes, sealedLength(bytes, size) as never),
+  encode: (events: readonly Event[]): Buffer => seal(packEvents(events)),
+  decode: (bytes: Buffer, size: number): Event[] => unpackEvents(bytes, sealedLength(bytes, size)),
 };
 const remedy = 'Restore the folder log/ from a backup, then run `endcap replay`';
+const outdated = new EndcapError(
+  'store_outdated',
+  'An unreleased version of Endcap wrote this log, an event a record',
+  {
+    status: 503,
+    remedy: 'Import the data again into another folder',
+  },
+);
 /** Events in one commit at most: bounds memory and how long a commit holds the others up. */
 const commitSize = 10_000;
 
+/** Events in one value at most: enough that what each value costs does not count, and little to lose with one. */
+const blockSize = 256;
+
 /**
- * The log in LMDB: offset → event, and id → offset for idempotency. Appends that arrive while a commit is
+ * The log in LMDB: offset of the first → events of one commit, in blocks, and id → offset for idempotency. Appends that arrive while a commit is
  * being flushed wait together and share the next one (group commit).
  */
 export class EmbeddedLog implements EventLog {
-  readonly #events: Database<Event, number>;
-  readonly #ids: Database<Uint8Array, Uint8Array>;
+  readonly #blocks: Database<readonly Event[], number>;
+  readonly #offsets: Database<Uint8Array, Uint8Array>;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
   #head: number;
@@ -37,10 +47,10 @@ export class EmbeddedLog implements EventLog {
     private readonly root: RootDatabase,
     private readonly dir: string,
   ) {
-    this.#events = root.openDB({ name: 'events', encoder, keyEncoding: 'uint32' } as never);
-    this.#ids = root.openDB({ name: 'ids', encoding: 'binary', keyEncoding: 'binary' });
-    const [last] = this.#events.getKeys({ reverse: true, limit: 1 });
-    this.#head = last === undefined ? 0 : last + 1;
+    for (const name of root.getKeys()) if (name === 'events') throw outdated;
+    this.#blocks = root.openDB({ name: 'blocks', encoder, keyEncoding: 'uint32' } as never);
+    this.#offsets = root.openDB({ name: 'offsets', encoding: 'binary', keyEncoding: 'binary' });
+    this.#head = this.#end();
   }
 
   get head(): number {
@@ -61,10 +71,13 @@ export class EmbeddedLog implements EventLog {
     if (from >= to) return;
     let offset = from;
     try {
-      for (const { key, value } of this.#events.getRange({ start: from, end: to, snapshot: false })) {
-        if (key !== offset) break;
-        yield { offset, event: value };
-        offset++;
+      const [start] = this.#blocks.getKeys({ start: keyOf(from), reverse: true, limit: 1 });
+      for (const { key, value } of this.#blocks.getRange({ start, end: keyOf(to), snapshot: false })) {
+        const first = offsetOf(key);
+        if (first > offset) break;
+        for (let at = offset - first; at < value.length && offset < to; at++, offset++) {
+          yield { offset, event: value[at]! };
+        }
       }
     } catch (cause) {
       throw this.#damaged(`event ${offset} cannot be read`, cause);
@@ -98,8 +111,13 @@ export class EmbeddedLog implements EventLog {
       requireRoom(this.dir);
       // A child, because only that is undone when the callback throws half-way.
       const results = await this.root.childTransaction(() => {
-        next = this.#head;
-        return group.map(({ events }) => events.map((event) => this.#put(event, () => next++)));
+        const fresh: Event[] = [];
+        const placed = group.map(({ events }) => events.map((event) => this.#place(event, fresh)));
+        for (let at = 0; at < fresh.length; at += blockSize) {
+          this.#blocks.put(keyOf(this.#head + at), fresh.slice(at, at + blockSize));
+        }
+        next = this.#head + fresh.length;
+        return placed;
       });
       this.#head = next;
       group.forEach(({ resolve }, call) => {
@@ -111,22 +129,40 @@ export class EmbeddedLog implements EventLog {
     }
   }
 
-  #put(event: Event, take: () => number): Appended {
+  /** Where the event is already, or its place at the end of `fresh`. */
+  #place(event: Event, fresh: Event[]): Appended {
     const key = idKey(event.id);
-    const known = this.#ids.get(key);
+    const known = this.#offsets.get(key);
     if (known) return { offset: Buffer.from(known).readUInt32LE(), duplicate: true };
-    const offset = take();
+    const offset = this.#head + fresh.push(event) - 1;
     const value = Buffer.allocUnsafe(4);
     value.writeUInt32LE(offset);
-    this.#ids.put(key, value);
-    this.#events.put(offset, event);
+    this.#offsets.put(key, value);
     return { offset, duplicate: false };
+  }
+
+  #end(): number {
+    try {
+      const [last] = this.#blocks.getKeys({ reverse: true, limit: 1 });
+      return last === undefined ? 0 : offsetOf(last) + this.#blocks.get(last)!.length;
+    } catch (cause) {
+      throw this.#damaged('its last events cannot be read', cause);
+    }
   }
 }
 
-/** 16 bytes whatever the length or alphabet of the id: LMDB keys are bounded. */
+/** Key of the block that begins at `offset`: not 0, which LMDB's JavaScript leaves out where it reads backwards. */
+const keyOf = (offset: number): number => offset + 1;
+const offsetOf = (key: number): number => key - 1;
+
+/**
+ * The bytes of an id, so that ids that come in order lie in order, or a hash where they are more than a key may have.
+ * No text begins with the byte that tells the two apart.
+ */
 function idKey(id: string): Uint8Array {
-  return createHash('sha256').update(id).digest().subarray(0, 16);
+  const bytes = Buffer.from(id);
+  if (bytes.length <= 128) return bytes;
+  return Buffer.concat([Buffer.of(0xff), createHash('sha256').update(bytes).digest()]);
 }
 
 export { remedy as logRemedy };

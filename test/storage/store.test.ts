@@ -35,6 +35,53 @@ test('an event is stored once, whichever way its id comes again', async (t) => {
   await store.close();
 });
 
+test('events are read from any offset to any other, however they were appended', async (t) => {
+  const dir = scratch(t);
+  let store = openStore(dir);
+  let next = 0;
+  for (const size of [1, 1, 700, 1, 300, 256]) {
+    await store.log.append(Array.from({ length: size }, () => event({ id: `${next++}` })));
+    await store.close();
+    store = openStore(dir);
+    assert.equal(store.log.head, next);
+  }
+  for (const [from, to] of [
+    [0, next],
+    [1, 2],
+    [2, 702],
+    [255, 259],
+    [257, 258],
+    [700, 1300],
+    [1258, next + 5],
+  ] as const) {
+    const read = [...store.log.read(from, to)];
+    const expected = Array.from({ length: Math.min(to, next) - from }, (_, at) => from + at);
+    assert.deepEqual(
+      read.map(({ offset }) => offset),
+      expected,
+    );
+    assert.deepEqual(
+      read.map(({ event: { id } }) => Number(id)),
+      expected,
+    );
+  }
+  await store.close();
+});
+
+test('ids of any length and likeness are told apart', async (t) => {
+  const store = openStore(scratch(t));
+  const long = 'x'.repeat(127);
+  const ids = ['x', `${long}x`, `${long}xx`, `${long}xy`, `${long}手`, '\u00ff', 'é', 'e\u0301'];
+  for (const round of [false, true]) {
+    const appended = await store.log.append(ids.map((id) => event({ id })));
+    assert.deepEqual(
+      appended,
+      ids.map((_, offset) => ({ offset, duplicate: round })),
+    );
+  }
+  await store.close();
+});
+
 test('concurrent appends are all answered, in order and without gaps', async (t) => {
   const store = openStore(scratch(t));
   const calls = Array.from({ length: 200 }, (_, call) =>
