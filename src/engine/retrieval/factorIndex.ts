@@ -1,13 +1,14 @@
 import { random, slicer } from '../../core/index.js';
 import { dot, topK } from '../../math/index.js';
+import { ByteVectors } from './byteVectors.js';
 import { type Cells, cluster, nearestCell } from './cells.js';
 
 /** Below so many items a full scan takes about a millisecond and is exact. */
 export const worthIndexing = 20_000;
 /** Vectors per centroid that k-means sees. */
 const sampled = 64;
-/** Cells looked into of those there are; see docs/decisions/0005-read-path.md for what recall it gives. */
-const probes = 32;
+/** Vectors a search looks at: in the most promising cells, or all there are; docs/decisions/0005-read-path.md. */
+const looked = 131_072;
 /** Candidates by quantised score, per item wanted, that are scored again exactly. */
 const rescored = 4;
 /** Longest the build holds up the requests, ms. */
@@ -21,7 +22,7 @@ export interface Found {
 /**
  * Maximum inner product search by an inverted file (Jégou, Douze & Schmid 2011): items in cells of a two-level
  * k-means, of which only the most promising are scanned, on vectors of one byte per number; the best are scored
- * again by the vectors themselves. About √n cells, so a search is O(√n · probes).
+ * again by the vectors themselves.
  */
 export class FactorIndex {
   private constructor(
@@ -29,12 +30,10 @@ export class FactorIndex {
     private readonly dimension: number,
     /** [cells × dimension] */
     private readonly centroids: Float32Array,
-    /** Items of cell c are at start[c] … start[c+1] in `rows` and `bytes`. */
+    /** Items of cell c are at places start[c] … start[c+1] of `rows` and `bytes`. */
     private readonly start: Uint32Array,
     private readonly rows: Uint32Array,
-    private readonly bytes: Int8Array,
-    /** Value of one step of an item's bytes, by place. */
-    private readonly steps: Float32Array,
+    private readonly bytes: ByteVectors,
   ) {}
 
   /** Builds the index in slices, so that requests are answered meanwhile. */
@@ -50,17 +49,16 @@ export class FactorIndex {
       if (row % 256 === 0) await slice();
     }
     const { start, rows } = group(cellOf, branches * branches);
-    const bytes = new Int8Array(size * dimension);
-    const steps = new Float32Array(size);
+    const bytes = new ByteVectors(size, dimension);
     for (let place = 0; place < size; place++) {
-      steps[place] = quantise(vectors, rows[place]! * dimension, bytes, place * dimension, dimension);
+      bytes.set(place, vectors, rows[place]! * dimension);
       if (place % 4096 === 0) await slice();
     }
     const centroids = new Float32Array(branches * branches * dimension);
     leaves.forEach((leaf, at) => {
       centroids.set(leaf.centroids, at * branches * dimension);
     });
-    return new FactorIndex(vectors, dimension, centroids, start, rows, bytes, steps);
+    return new FactorIndex(vectors, dimension, centroids, start, rows, bytes);
   }
 
   get cells(): number {
@@ -68,7 +66,7 @@ export class FactorIndex {
   }
 
   /** The k rows with the largest inner product with `shopper`, nearly: best first, with exact scores. */
-  search(shopper: Float32Array, k: number, allowed: (row: number) => boolean, look = probes): Found {
+  search(shopper: Float32Array, k: number, allowed: (row: number) => boolean, look = looked): Found {
     const { dimension, rows, vectors } = this;
     const near = this.#scan(shopper, rescored * k, allowed, look);
     const exact = new Float32Array(near.length);
@@ -79,26 +77,31 @@ export class FactorIndex {
     return { rows: top.rows.map((at) => rows[near[at]!]!), scores: top.scores };
   }
 
-  /** Places of the best by quantised score in the cells that promise most. */
+  /** Places of the best by quantised score in the cells that promise most, `look` places of them. */
   #scan(shopper: Float32Array, k: number, allowed: (row: number) => boolean, look: number): Uint32Array {
-    const { dimension, centroids, start, rows, bytes, steps } = this;
+    const { start, rows, bytes } = this;
+    bytes.aim(shopper);
+    const places = new Uint32Array(Math.min(rows.length, look));
+    let seen = 0;
+    for (const cell of this.#promising(shopper)) {
+      const from = start[cell]!;
+      const to = Math.min(start[cell + 1]!, from + look - seen);
+      bytes.scan(from, to, seen);
+      for (let place = from; place < to; place++) places[seen++] = place;
+      if (seen === look) break;
+    }
+    const top = topK(bytes.scores(seen), k, (found) => allowed(rows[places[found]!]!));
+    return top.rows.map((found) => places[found]!);
+  }
+
+  /** Cells, the one whose centroid has the largest product with the shopper first. */
+  #promising(shopper: Float32Array): Uint32Array {
+    const { dimension, centroids } = this;
     const promise = new Float32Array(this.cells);
     for (let cell = 0; cell < promise.length; cell++) {
       promise[cell] = dot(centroids, cell * dimension, shopper, 0, dimension);
     }
-    const chosen = topK(promise, Math.min(look, promise.length)).rows;
-    let size = 0;
-    for (const cell of chosen) size += start[cell + 1]! - start[cell]!;
-    const scores = new Float32Array(size);
-    const places = new Uint32Array(size);
-    let at = 0;
-    for (const cell of chosen) {
-      for (let place = start[cell]!; place < start[cell + 1]!; place++) {
-        scores[at] = steps[place]! * dotBytes(bytes, place * dimension, shopper, dimension);
-        places[at++] = place;
-      }
-    }
-    return topK(scores, k, (found) => allowed(rows[places[found]!]!)).rows.map((found) => places[found]!);
+    return topK(promise, promise.length).rows;
   }
 }
 
@@ -137,20 +140,4 @@ function group(cellOf: Uint32Array, cells: number): { start: Uint32Array; rows: 
     rows[next[cell]!++] = row;
   });
   return { start, rows };
-}
-
-/** Writes a vector as bytes −127 … 127; returns the value of one step. */
-function quantise(from: Float32Array, at: number, to: Int8Array, toAt: number, dimension: number): number {
-  let largest = 0;
-  for (let d = 0; d < dimension; d++) largest = Math.max(largest, Math.abs(from[at + d]!));
-  if (largest === 0) return 0;
-  const step = largest / 127;
-  for (let d = 0; d < dimension; d++) to[toAt + d] = Math.round(from[at + d]! / step);
-  return step;
-}
-
-function dotBytes(bytes: Int8Array, at: number, vector: Float32Array, dimension: number): number {
-  let sum = 0;
-  for (let d = 0; d < dimension; d++) sum += bytes[at + d]! * vector[d]!;
-  return sum;
 }
