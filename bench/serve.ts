@@ -34,7 +34,12 @@ async function retail(dir: string, seconds: number): Promise<BenchRow[]> {
   const mix = { events: 1, home: 2, similar: 1, complement: 1 };
   const load = { url: server.url, seconds, warm: 1_000, items, shoppers: 500, mix };
   const data = 'online-retail, 3,645 items, events 1 : recommend 4';
+  const before = await bareLatencies(load);
   const rows = [...(await measure({ ...load, rate: 1_000 }, data, 5)), await server.memory(data, 500)];
+  const bare = [...before, ...(await bareLatencies(load))];
+  for (const q of [0.5, 0.99]) {
+    rows.push({ data, metric: `bare node:http in the same run, p${100 * q}, ms`, value: quantile(bare, q) });
+  }
   const metric = 'similar and complement, mean Jaccard of the top 10';
   rows.push({ data, metric, value: await overlap(server.url, items), reference: 0.2, source: 'goal: below' });
   await server.stop();
@@ -50,6 +55,14 @@ async function million(dir: string, count: number): Promise<BenchRow[]> {
   rows.push(await server.memory(data));
   await server.stop();
   return rows;
+}
+
+/** The same load on a server that does nothing: what this machine allows just now. */
+async function bareLatencies(load: Omit<Load, 'rate'>): Promise<number[]> {
+  const server = await startServer(['bare']);
+  const { latencies } = await loaded({ ...load, url: server.url, rate: 1_000, seconds: load.seconds / 2 });
+  await server.stop();
+  return Object.values(latencies).flat();
 }
 
 /** The search alone, in this process: time, memory and recall beside the exact scan. */
@@ -98,8 +111,7 @@ function timed<T, R>(inputs: readonly T[], work: (input: T) => R): { results: R[
 }
 
 async function measure(load: Load, data: string, goal?: number): Promise<BenchRow[]> {
-  const child = start(support('load'), [JSON.stringify(load)], 1);
-  const [{ latencies, failed }] = (await once(child, 'message')) as [LoadResult];
+  const { latencies, failed } = await loaded(load);
   const row = (metric: string, value: number, reference?: number): BenchRow =>
     reference === undefined
       ? { data, metric, value }
@@ -115,6 +127,11 @@ async function measure(load: Load, data: string, goal?: number): Promise<BenchRo
     ]),
     row('failed requests', failed),
   ];
+}
+
+async function loaded(load: Load): Promise<LoadResult> {
+  const [result] = await once(start(support('load'), [JSON.stringify(load)], 1), 'message');
+  return result as LoadResult;
 }
 
 interface Served {

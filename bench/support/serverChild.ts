@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { type Engine, openEngine } from '../../src/engine/index.js';
 import { ease, type Model } from '../../src/models/index.js';
 import { serve } from '../../src/server/index.js';
@@ -7,13 +9,15 @@ import { datasetOf, importRetail } from './retail.js';
 import { syntheticModel } from './synthetic.js';
 
 /**
- * The server of `bench/serve`: `import DIR` fills a store and trains, `retail DIR` and `synthetic DIR ITEMS` serve.
+ * The server of `bench/serve`: `import DIR` fills a store and trains, `retail DIR` and `synthetic DIR ITEMS` serve,
+ * `bare` answers as much to whatever is asked and does nothing else: what the machine itself allows.
  * Tells its parent the address, and its memory when asked.
  */
 const [, , task = '', dir = '', items = '0'] = process.argv;
 const modelKey = 'bench/model.bin';
 
 if (task === 'import') await prepare();
+else if (task === 'bare') bare();
 else await start(task === 'retail' ? retailModel : async () => syntheticModel(Number(items)));
 
 async function prepare(): Promise<void> {
@@ -43,6 +47,16 @@ async function start(load: (store: Store) => Promise<Model>): Promise<void> {
     else void close().then(() => process.exit(0));
   });
   process.send!({ url });
+}
+
+function bare(): void {
+  const body = JSON.stringify({ items: 'x'.repeat(700) });
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.setHeader('content-type', 'application/json').end(body));
+  }).listen(0, '127.0.0.1', () => {
+    process.send!({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  });
+  process.on('message', () => process.exit(0));
 }
 
 async function putSynthetic(engine: Engine, count: number): Promise<void> {

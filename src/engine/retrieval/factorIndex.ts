@@ -8,7 +8,7 @@ export const worthIndexing = 20_000;
 /** Vectors per centroid that k-means sees. */
 const sampled = 64;
 /** Vectors a search looks at: in the most promising cells, or all there are; docs/decisions/0005-read-path.md. */
-const looked = 131_072;
+const looked = 65_536;
 /** Candidates by quantised score, per item wanted, that are scored again exactly. */
 const rescored = 4;
 /** Longest the build holds up the requests, ms. */
