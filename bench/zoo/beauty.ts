@@ -1,5 +1,5 @@
 import type { BenchOptions, BenchRow } from '../../src/core/index.js';
-import { gru4rec, nextItNet, type Recommender, sasrec } from '../../src/models/index.js';
+import { gru4rec, nextBlend, nextItNet, type Recommender, sasrec } from '../../src/models/index.js';
 import { beauty as load } from '../support/datasets.js';
 import { contest, type Entry, type Options } from '../support/families.js';
 import { summary } from '../support/rows.js';
@@ -9,6 +9,7 @@ const common: Options = { heldOut: 1e9 };
 const bsarec = { values: [0.1008, 0.0611], source: 'BSARec (Shin et al. 2024)' } as const;
 const entries: readonly Entry[] = [
   { family: sasrec as unknown as Recommender, options: common, published: bsarec },
+  { family: nextBlend as unknown as Recommender, options: common, published: bsarec },
   {
     // As a shop would train it: 5,000 shoppers are enough for early stopping, the others' items are learned from.
     family: { ...(sasrec as unknown as Recommender), name: 'sasrec on all but 5000 held-out items' },

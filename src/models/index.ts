@@ -1,6 +1,6 @@
 import { bayesianMf } from './bayesian/bayesianMf.js';
 import { biasedMf } from './biasedMf.js';
-import { blend, sessionBlend, tasteBlend } from './blend/index.js';
+import { blend, nextBlend, sessionBlend, tasteBlend } from './blend/index.js';
 import { gru4rec, item2Vec, mlp, multVae, neuMf, nextItNet, sasrec, twoTower } from './deep/index.js';
 import { ease } from './ease.js';
 import { itemKnn } from './itemKnn.js';
@@ -10,7 +10,7 @@ import { sessionKnn } from './sessionKnn.js';
 
 export { type BayesianOptions, bayesianMf } from './bayesian/bayesianMf.js';
 export { biasedMf, type MfOptions } from './biasedMf.js';
-export { blend, sessionBlend, tasteBlend } from './blend/index.js';
+export { blend, nextBlend, sessionBlend, tasteBlend } from './blend/index.js';
 export * from './deep/index.js';
 export { ease } from './ease.js';
 export { products } from './factorModel.js';
@@ -38,5 +38,6 @@ export const zoo = [
   twoTower,
   blend,
   sessionBlend,
+  nextBlend,
   tasteBlend,
 ] as unknown as readonly Recommender[];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EndcapError, silent } from '../../src/core/index.js';
 import { blendFamily, type Member } from '../../src/models/blend/family.js';
-import { holdOutLast, holdOutShare, holdOutTime } from '../../src/models/blend/holdOut.js';
+import { holdOutLast, holdOutNew, holdOutShare, holdOutTime } from '../../src/models/blend/holdOut.js';
 import { learnWeights } from '../../src/models/blend/weights.js';
 import { itemKnn, type Model, popularity, type Recommender } from '../../src/models/index.js';
 import { dataset, query, twoTastes } from './support.js';
@@ -58,6 +58,13 @@ test('a member that says the opposite of the truth gets a negative weight', asyn
 test('what is held out is not in the past, and all the rest is', () => {
   const last = holdOutLast(data, 1);
   assert.equal(last.past.item.length, data.item.length - last.cases.length);
+  const fresh = holdOutNew(data, 50, 1);
+  assert.equal(fresh.past.item.length, data.item.length - 50);
+  assert.ok(fresh.cases.length > 0);
+  for (const { query: asked, targets, hidden } of fresh.cases) {
+    assert.equal(hidden.size, new Set(asked.profile.events.map(({ item }) => item)).size);
+    for (const target of targets) assert.ok(!hidden.has(target), 'only what is new');
+  }
   const share = holdOutShare(data, 1);
   assert.equal(share.cases.length, data.users.size);
   assert.equal(share.past.item.length, data.item.length - data.users.size, 'one of six is held out');

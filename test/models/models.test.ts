@@ -46,7 +46,8 @@ const quick: Record<string, Record<string, number>> = {
 };
 // Popularity knows no person, blends need more data, bayesianMf needs ratings: they have tests of their own.
 const personal = zoo.filter(
-  ({ name }) => !['popularity', 'blend', 'sessionBlend', 'tasteBlend', 'bayesianMf'].includes(name),
+  ({ name }) =>
+    !['popularity', 'blend', 'sessionBlend', 'nextBlend', 'tasteBlend', 'bayesianMf'].includes(name),
 );
 
 function fit(

@@ -37,15 +37,35 @@ export function holdOutTime(data: Dataset, cut: number): Lesson {
 
 /** Everything but the last event of a twentieth of the shoppers; that event is what to predict, seen before or not. */
 export function holdOutLast(data: Dataset, seed: number): Lesson {
-  const long = Array.from({ length: data.start.length - 1 }, (_, user) => user).filter(
+  const long = withTwo(data);
+  const share = Math.ceil(long.length / 20);
+  return lastOf(
+    data,
+    random(seed)
+      .shuffle(long)
+      .slice(0, Math.min(share, room(data))),
+  );
+}
+
+/** Everything but the last event of `count` shoppers; what of it was new to them is to predict. */
+export function holdOutNew(data: Dataset, count: number, seed: number): Lesson {
+  const { past, cases } = lastOf(data, random(seed).shuffle(withTwo(data)).slice(0, count));
+  const fresh = cases.map(({ query, targets }): HeldOut => {
+    const hidden = new Set(query.profile.events.map(({ item }) => data.items.row(item)));
+    return { query, targets: new Set([...targets].filter((item) => !hidden.has(item))), hidden };
+  });
+  return { past, cases: fresh.filter(({ targets }) => targets.size > 0).slice(0, room(data)) };
+}
+
+function withTwo(data: Dataset): number[] {
+  return Array.from({ length: data.start.length - 1 }, (_, user) => user).filter(
     (user) => data.start[user + 1]! - data.start[user]! >= 2,
   );
-  const share = Math.ceil(long.length / 20);
-  const chosen = random(seed)
-    .shuffle(long)
-    .slice(0, Math.min(share, room(data)));
-  const left = new Set(chosen.map((user) => data.start[user + 1]! - 1));
-  const cases = chosen.map((user): HeldOut => {
+}
+
+function lastOf(data: Dataset, users: readonly number[]): Lesson {
+  const left = new Set(users.map((user) => data.start[user + 1]! - 1));
+  const cases = users.map((user): HeldOut => {
     const rows = rowsOf(data, user);
     const last = rows.pop()!;
     const query = queryOf(data, user, rows, data.time[last]!);

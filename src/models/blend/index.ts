@@ -5,7 +5,7 @@ import { popularity } from '../popularity.js';
 import type { Recommender } from '../recommender.js';
 import { sessionKnn } from '../sessionKnn.js';
 import { blendFamily, type Member } from './family.js';
-import { holdOutLast, holdOutShare, holdOutTime } from './holdOut.js';
+import { holdOutLast, holdOutNew, holdOutShare, holdOutTime } from './holdOut.js';
 
 const day = 86_400_000;
 
@@ -57,6 +57,27 @@ export const sessionBlend = blendFamily({
     member('sessionKnn', sessionKnn),
   ],
   holdOut: (data, { seed }) => holdOutLast(data, seed),
+  refit: false,
+});
+
+/** The same from other random numbers: what two agree on is less often chance. */
+const again: typeof sasrec = {
+  ...sasrec,
+  fit: (data, options, progress) =>
+    sasrec.fit(data, { ...options, seed: options.seed + 1_000_003 }, progress),
+};
+
+/** For shoppers who come now and then and want what is new to them: long histories, a sparse catalogue. */
+export const nextBlend = blendFamily({
+  name: 'nextBlend',
+  source: 'linear fusion of two SASRec and V-SkNN over whole histories, learned on held-out last events',
+  defaults: { heldOut: 5000 },
+  members: [
+    member('sasrec', sasrec, { heldOut: 2000 }),
+    member('again', again, { heldOut: 2000 }),
+    member('sessionKnn', sessionKnn, { gap: 1e9 }),
+  ],
+  holdOut: (data, { heldOut, seed }) => holdOutNew(data, heldOut, seed),
   refit: false,
 });
 
