@@ -55,9 +55,7 @@ export class DeployedModel {
   /** Gives the items that were put or changed since the last call their vectors; at once when there are none. */
   settle(): Promise<void> | undefined {
     if (this.#changed.size === 0) return this.#placing;
-    this.#placing ??= this.#placeChanged().finally(() => {
-      this.#placing = undefined;
-    });
+    this.#placing ??= this.#placeChanged();
     return this.#placing;
   }
 
@@ -131,15 +129,21 @@ export class DeployedModel {
   }
 
   async #placeChanged(): Promise<void> {
-    while (this.#changed.size > 0) {
-      const handles = [...this.#changed].slice(0, placedAtOnce);
-      for (const handle of handles) this.#changed.delete(handle);
-      const items = handles.map((handle) => this.catalogue.item(handle)!);
-      const vectors = await this.model.factors!.place!(items);
-      vectors.forEach((vector, at) => {
-        if (vector && !items[at]!.withdrawn) this.#placed.set(handles[at]!, vector);
-        else this.#placed.delete(handles[at]!);
-      });
+    try {
+      while (this.#changed.size > 0) await this.#place([...this.#changed].slice(0, placedAtOnce));
+    } finally {
+      // In the same turn as the last look: a change in between would wait for the next request.
+      this.#placing = undefined;
     }
+  }
+
+  async #place(handles: readonly number[]): Promise<void> {
+    for (const handle of handles) this.#changed.delete(handle);
+    const items = handles.map((handle) => this.catalogue.item(handle)!);
+    const vectors = await this.model.factors!.place!(items);
+    vectors.forEach((vector, at) => {
+      if (vector && !items[at]!.withdrawn) this.#placed.set(handles[at]!, vector);
+      else this.#placed.delete(handles[at]!);
+    });
   }
 }

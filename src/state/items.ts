@@ -3,7 +3,9 @@ import { day } from './decay.js';
 import { DirtyRows } from './dirtyRows.js';
 import { corruptState, pack, spaces } from './dump.js';
 import { Momentum } from './momentum.js';
-import { PairCounts } from './pairs.js';
+import type { PairKind } from './pairMemory.js';
+import { PairCounts, pairsKept } from './pairs.js';
+import { PairsElsewhere } from './pairsElsewhere.js';
 import { TypeCounts } from './typeCounts.js';
 
 /** Units and revenue of one item on one UTC day (days since 1970). */
@@ -21,8 +23,7 @@ export interface ItemStats {
   demand: readonly Demand[];
 }
 
-/** Pairs kept per item, days of demand kept per item. */
-const pairsKept = 256;
+/** Days of demand kept per item. */
 const daysKept = 800;
 
 /** What a checkpoint keeps of an item. */
@@ -48,6 +49,7 @@ export class ItemTable {
   readonly #demand: (Demand[] | undefined)[] = [];
   readonly bought = new PairCounts(pairsKept);
   readonly viewed = new PairCounts(pairsKept);
+  #elsewhere: PairsElsewhere | undefined;
   readonly #dirty = new DirtyRows((row) => this.#pack(row));
   #changes: StateChange[] = [];
 
@@ -82,22 +84,36 @@ export class ItemTable {
   }
 
   /** One basket (or session step) held `row` together with each of `others` from `from` on. */
-  pair(kind: 'bought' | 'viewed', row: number, others: readonly number[], from: number): void {
-    const counts = this[kind];
+  pair(kind: PairKind, row: number, others: readonly number[], from: number): void {
     this.#dirty.touch(row);
-    for (let at = from; at < others.length; at++) {
-      const other = others[at]!;
-      if (other === row) continue;
-      this.#dirty.touch(other);
-      counts.add(row, other);
-      counts.add(other, row);
-    }
+    for (let at = from; at < others.length; at++) this.#dirty.touch(others[at]!);
+    if (this.#elsewhere) this.#elsewhere.together(kind, row, others, from);
+    else for (let at = from; at < others.length; at++) this[kind].together(row, others[at]!);
   }
 
   /** One more basket (or visit) held `row`. */
-  basket(kind: 'bought' | 'viewed', row: number): void {
+  basket(kind: PairKind, row: number): void {
     this.#dirty.touch(row);
-    this[kind].basket(row);
+    if (this.#elsewhere) this.#elsewhere.basket(kind, row);
+    else this[kind].basket(row);
+  }
+
+  /** Lets another thread count the pairs. Until `regain` nothing is to be asked of them. */
+  lend(): void {
+    this.#elsewhere = new PairsElsewhere({ bought: this.bought.release(), viewed: this.viewed.release() });
+  }
+
+  /** Waits where the other thread does not keep up. */
+  keptUp(): Promise<void> | undefined {
+    return this.#elsewhere?.keptUp();
+  }
+
+  async regain(): Promise<void> {
+    const memories = await this.#elsewhere?.back();
+    this.#elsewhere = undefined;
+    if (!memories) return;
+    this.bought.adopt(memories.bought);
+    this.viewed.adopt(memories.viewed);
   }
 
   sell(row: number, units: number, revenue: number, time: number): void {

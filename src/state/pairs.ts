@@ -1,5 +1,9 @@
 import { roomFor } from '../math/index.js';
+import type { PairMemory } from './pairMemory.js';
 import { Slabs } from './slabs.js';
+
+/** Pairs kept per item. */
+export const pairsKept = 256;
 
 /**
  * How often items occur together: item row → other row → count. Each item keeps between `keep` and 2·`keep`
@@ -16,6 +20,13 @@ export class PairCounts {
   #baskets = new Float64Array(256);
 
   constructor(private readonly keep: number) {}
+
+  /** One basket (or session step) held both. */
+  together(item: number, other: number): void {
+    if (item === other) return;
+    this.add(item, other);
+    this.add(other, item);
+  }
 
   /** One more basket (or visit) held `other` beside `item`. The other direction is another call. */
   add(item: number, other: number): void {
@@ -93,6 +104,20 @@ export class PairCounts {
     this.#tables = roomFor(this.#tables, item * stride + stride - 1);
     this.#open(item * stride, powerFor(flat.length / 2));
     for (let at = 0; at < flat.length; at += 2) this.#fill(item * stride, flat[at]!, flat[at + 1]!);
+  }
+
+  /** Gives the counts away, for another to adopt; this is empty then. */
+  release(): PairMemory {
+    const memory = { tables: this.#tables, baskets: this.#baskets, slabs: this.#slabs.release() };
+    this.#tables = new Int32Array(1024);
+    this.#baskets = new Float64Array(256);
+    return memory;
+  }
+
+  adopt({ tables, baskets, slabs }: PairMemory): void {
+    this.#tables = tables;
+    this.#baskets = baskets;
+    this.#slabs.adopt(slabs);
   }
 
   #entries(item: number): [other: number, count: number][] {

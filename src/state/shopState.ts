@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import type { Event, EventWeights, Profile } from '../core/index.js';
 import { defaultEventWeights, eventWeight, isId, slicer } from '../core/index.js';
 import type { EventLog, StateChange, StateStore } from '../storage/index.js';
 import { corruptState, pack, spaces, unpack } from './dump.js';
 import { type ItemStats, ItemTable } from './items.js';
+import type { PairKind } from './pairMemory.js';
 import { Residents } from './residents.js';
 import { applyToShopper, mergeShoppers, profileOf, type Shopper } from './shopper.js';
 
@@ -21,11 +23,13 @@ export interface StateOptions {
 export const rememberedEvents = 200;
 /** Events between checkpoints: bounds what a restart replays and what waits in memory to be written. */
 const checkpointEvery = 10_000;
+/** Events to catch up with from which a thread of its own for the pairs is worth its start. */
+const worthAThread = 100_000;
 /** Two purchases, or two views, of one shopper within this time count as together, ms. */
 const togetherWithin = { bought: 60 * 60_000, viewed: 30 * 60_000 };
 /** Pairs are counted among at most so many items of one order: a wholesale order would count n² of them. */
 const pairLimit = 60;
-const pairKinds = new Map<string, 'bought' | 'viewed'>([
+const kindOf = new Map<string, PairKind>([
   ['purchase', 'bought'],
   ['view', 'viewed'],
   ['click', 'viewed'],
@@ -96,13 +100,21 @@ export class ShopState {
   /** Applies the events of the log from `offset` on; the caller decides when to write a checkpoint. */
   async catchUp(log: EventLog, report: (done: number) => void = () => {}): Promise<void> {
     this.#requireSameLog(log);
+    const lends = log.head - this.#offset >= worthAThread && availableParallelism() > 1;
+    if (lends) this.items.lend();
     while (this.#offset < log.head) {
       const to = Math.min(log.head, this.#offset + checkpointEvery);
       for (const { offset, event } of log.read(this.#offset, to)) this.apply(offset, event);
+      await this.items.keptUp();
       // A restart would begin again anyway: only what has to stay in memory until it is written asks for a checkpoint.
-      if (this.#shoppers.full) await this.checkpoint();
+      if (this.#shoppers.full) {
+        await this.items.regain();
+        await this.checkpoint();
+        if (lends) this.items.lend();
+      }
       report(this.#offset);
     }
+    await this.items.regain();
   }
 
   /** A log that was put back from a backup may be shorter than the state, or another one. */
@@ -204,11 +216,11 @@ export class ShopState {
       if (event.type === 'purchase') this.items.sell(row, quantity, quantity * price, event.time);
       if (event.type === 'refund') this.items.sell(row, -quantity, -quantity * price, event.time);
     }
-    const kind = pairKinds.get(event.type);
+    const kind = kindOf.get(event.type);
     if (kind) this.#pair(kind, event, rows, shopper);
   }
 
-  #pair(kind: 'bought' | 'viewed', event: Event, rows: readonly number[], shopper: Shopper): void {
+  #pair(kind: PairKind, event: Event, rows: readonly number[], shopper: Shopper): void {
     const earlier = this.#recentRows(kind, event, shopper);
     const together = rows.length > 1 ? [...new Set(rows)].slice(0, pairLimit) : rows;
     for (let at = 0; at < together.length; at++) {
@@ -219,12 +231,12 @@ export class ShopState {
   }
 
   /** Rows of the shopper's last events of this kind shortly before `event`. */
-  #recentRows(kind: 'bought' | 'viewed', event: Event, shopper: Shopper): number[] {
+  #recentRows(kind: PairKind, event: Event, shopper: Shopper): number[] {
     const rows: number[] = [];
     for (let at = shopper.events.length - 1; at >= 0 && rows.length < 20; at--) {
       const before = shopper.events[at]!;
       if (Math.abs(event.time - before.time) > togetherWithin[kind]) break;
-      if (pairKinds.get(before.type) !== kind) continue;
+      if (kindOf.get(before.type) !== kind) continue;
       const row = this.items.row(before.item);
       if (row >= 0 && !rows.includes(row)) rows.push(row);
     }

@@ -1,3 +1,7 @@
+import type { PairMemory } from './pairMemory.js';
+
+/** 0 is no address. */
+const firstAddress = 2;
 /** Cells of one block: 1 MiB. A table never spans two. */
 const blockPower = 18;
 const blockMask = (1 << blockPower) - 1;
@@ -7,11 +11,10 @@ const blockMask = (1 << blockPower) - 1;
  * times the table; blocks are never copied as they would be if one array grew.
  */
 export class Slabs {
-  readonly #blocks: Int32Array[] = [];
+  #blocks: Int32Array<ArrayBuffer>[] = [];
   /** Tables given back, by power. */
-  readonly #free: number[][] = [];
-  /** 0 is no address. */
-  #end = 2;
+  #free: number[][] = [];
+  #end = firstAddress;
 
   /** Address of a table of 2^power pairs, all zero. */
   take(power: number): number {
@@ -40,5 +43,18 @@ export class Slabs {
 
   start(address: number): number {
     return address & blockMask;
+  }
+
+  /** Gives all tables away, for another to adopt; this is empty then. */
+  release(): PairMemory['slabs'] {
+    const memory = { blocks: this.#blocks, free: this.#free, end: this.#end };
+    this.adopt({ blocks: [], free: [], end: firstAddress });
+    return memory;
+  }
+
+  adopt({ blocks, free, end }: PairMemory['slabs']): void {
+    this.#blocks = blocks;
+    this.#free = free;
+    this.#end = end;
   }
 }

@@ -60,9 +60,7 @@ export class EmbeddedLog implements EventLog {
   append(events: readonly Event[]): Promise<Appended[]> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ events, resolve, reject });
-      this.#running ??= this.#drain().finally(() => {
-        this.#running = undefined;
-      });
+      this.#running ??= this.#drain();
     });
   }
 
@@ -103,6 +101,8 @@ export class EmbeddedLog implements EventLog {
       }
       await this.#commit(this.#waiting.splice(0, calls));
     }
+    // In the same turn as the last look at what waits: an append in between would wait for nobody.
+    this.#running = undefined;
   }
 
   async #commit(group: Waiting[]): Promise<void> {

@@ -139,6 +139,40 @@ test('replaying the log gives the same state bit for bit, through restarts, evic
   );
 });
 
+test('a long replay, which counts pairs in a thread of its own, gives the same state as one event after the other', async (t) => {
+  const dir = scratch(t);
+  const options = { residentShoppers: 3_000 };
+  let store = openStore(dir);
+  const state = await openState(store, options, silent);
+  const chance = random(5);
+  const some = (): { id: string }[] =>
+    Array.from({ length: 1 + chance.int(3) }, () => ({ id: `i${chance.int(chance.int(2_000) + 1)}` }));
+  let next = 0;
+  while (next < 120_000) {
+    const events = Array.from({ length: 1_000 }, () =>
+      event({
+        id: `e${next}`,
+        type: chance.int(4) === 0 ? 'purchase' : 'view',
+        user: `u${chance.int(8_000)}`,
+        items: some(),
+        time: start + 1_000 * next++,
+      }),
+    );
+    for (const [at, { offset }] of (await store.log.append(events)).entries())
+      state.apply(offset, events[at]!);
+    await state.checkpointIfDue();
+  }
+  const live = await state.digest();
+  const pairs = [state.items.bought.baskets(0), state.items.viewed.count(0, 1)];
+  assert.ok(pairs.every((count) => count > 0));
+  await store.close();
+  store = openStore(dir);
+  const rebuilt = await replay(store, options, silent);
+  assert.equal(await rebuilt.digest(), live);
+  assert.deepEqual([rebuilt.items.bought.baskets(0), rebuilt.items.viewed.count(0, 1)], pairs);
+  await store.close();
+});
+
 test('what is kept of one shopper is bounded, whatever they send and however often they are merged', async (t) => {
   const store = openStore(scratch(t));
   const state = await openState(store, {}, silent);

@@ -82,6 +82,16 @@ test('ids of any length and likeness are told apart', async (t) => {
   await store.close();
 });
 
+test('an append is answered whenever it comes after the one before', async (t) => {
+  const store = openStore(scratch(t));
+  for (let turns = 0; turns < 12; turns++) {
+    for (let turn = 0; turn < turns; turn++) await undefined;
+    const [appended] = await store.log.append([event({ id: `${turns}` })]);
+    assert.deepEqual(appended, { offset: turns, duplicate: false });
+  }
+  await store.close();
+});
+
 test('concurrent appends are all answered, in order and without gaps', async (t) => {
   const store = openStore(scratch(t));
   const calls = Array.from({ length: 200 }, (_, call) =>

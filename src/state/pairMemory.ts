@@ -1,0 +1,34 @@
+import type { PairCounts } from './pairs.js';
+
+/** The arrays of pair counts, to be handed from thread to thread without a copy. */
+export interface PairMemory {
+  tables: Int32Array<ArrayBuffer>;
+  baskets: Float64Array<ArrayBuffer>;
+  slabs: { blocks: Int32Array<ArrayBuffer>[]; free: number[][]; end: number };
+}
+
+export const pairKinds = ['bought', 'viewed'] as const;
+export type PairKind = (typeof pairKinds)[number];
+
+export type PairMemories = Record<PairKind, PairMemory>;
+
+/** What is to be counted, in one array: [kind, row, n, other × n] for a pairing, [kind, row, −1] for a basket. */
+export type Orders = Int32Array<ArrayBuffer>;
+
+export const buffersOf = ({ bought, viewed }: PairMemories): ArrayBuffer[] =>
+  [bought, viewed].flatMap(({ tables, baskets, slabs }) => [
+    tables.buffer,
+    baskets.buffer,
+    ...slabs.blocks.map(({ buffer }) => buffer),
+  ]);
+
+/** Counts the first `size` numbers of `orders`. */
+export function carryOut(orders: Orders, size: number, counts: Record<PairKind, PairCounts>): void {
+  for (let at = 0; at < size; ) {
+    const of = counts[pairKinds[orders[at++]!]!];
+    const row = orders[at++]!;
+    const others = orders[at++]!;
+    if (others < 0) of.basket(row);
+    for (let end = at + Math.max(0, others); at < end; at++) of.together(row, orders[at]!);
+  }
+}
