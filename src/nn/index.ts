@@ -11,7 +11,6 @@ export * from './losses.js';
 export * from './matmul.js';
 export * from './optim.js';
 export { weightedLogPartition } from './partition.js';
-export * from './quantize.js';
 export * from './recurrent.js';
 export * from './reduce.js';
 export * from './shape.js';
