@@ -24,7 +24,8 @@ export class PairsElsewhere {
         else this.#free(answer.orders);
       });
     });
-    this.#returned.catch(() => this.#wake());
+    // Whoever waits for the thread is told; until somebody does, a failure is not to end the process.
+    this.#returned.catch(() => {});
     this.#send({ memories }, buffersOf(memories));
   }
 
@@ -41,11 +42,11 @@ export class PairsElsewhere {
 
   /** Waits where the thread does not keep up: memory is bounded. */
   async keptUp(): Promise<void> {
-    if (this.#waiting > messagesAtMost) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+    if (this.#waiting <= messagesAtMost) return;
+    const awake = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    await Promise.race([awake, this.#returned]);
   }
 
   /** The counts, with all that was ordered; this is over then. */
