@@ -1,12 +1,6 @@
 import { type BenchOptions, type BenchRow, Vocabulary } from '../src/core/index.js';
-import {
-  item2Vec,
-  type Model,
-  products,
-  type Query,
-  type Recommender,
-  twoTower,
-} from '../src/models/index.js';
+import { products } from '../src/models/factorModel.js';
+import { item2Vec, type Model, type Query, type Recommender, twoTower } from '../src/models/index.js';
 import { beautyEntries, type ColdTask, coldBeauty, withEntries } from './support/coldItems.js';
 import { beauty, type NextItem } from './support/datasets.js';
 import { contest, type Options, report } from './support/families.js';

@@ -1,8 +1,7 @@
 import type { Catalogue } from '../catalogue/index.js';
 import type { Profile } from '../core/index.js';
-import { topK } from '../math/index.js';
-import { type Factors, type Model, products } from '../models/index.js';
-import { FactorIndex, worthIndexing } from './retrieval/factorIndex.js';
+import type { Factors, Model } from '../models/index.js';
+import { FactorIndex } from './retrieval/factorIndex.js';
 import { Placed } from './retrieval/placed.js';
 
 /** Where models come from: the registry of the `train` room. */
@@ -33,6 +32,7 @@ export class DeployedModel {
     readonly version: string,
     readonly model: Model,
     private readonly catalogue: Catalogue,
+    /** Of a model that has factors. */
     private readonly index: FactorIndex | undefined,
   ) {
     this.#handles = Int32Array.from(model.items.ids, (id) => catalogue.handle(id));
@@ -42,11 +42,10 @@ export class DeployedModel {
     this.#unsubscribe = catalogue.onChange((handle) => this.#note(handle));
   }
 
-  /** Makes a model ready to serve: a large factor model gets an index first, items it does not know their vectors. */
+  /** Makes a model ready to serve: a factor model gets an index first, items it does not know their vectors. */
   static async prepare(version: string, model: Model, catalogue: Catalogue): Promise<DeployedModel> {
     const { factors } = model;
-    const large = factors && model.items.size >= worthIndexing;
-    const index = large ? await FactorIndex.build(factors.vectors, factors.dimension) : undefined;
+    const index = factors && (await FactorIndex.build(factors.vectors, factors.dimension));
     const deployed = new DeployedModel(version, model, catalogue, index);
     await deployed.settle();
     return deployed;
@@ -80,7 +79,7 @@ export class DeployedModel {
     const query = { profile, now };
     if (factors) {
       const shopper = await factors.shopper(query);
-      return this.#near(factors, shopper, k, allowed).map(({ handle }) => handle);
+      return this.#near(shopper, k, allowed).map(({ handle }) => handle);
     }
     const { rows } = await this.model.retrieve(query, k, (row) => allowed(this.#handles[row]!));
     return Array.from(rows, (row) => this.#handles[row]!);
@@ -92,7 +91,7 @@ export class DeployedModel {
     const vector = factors?.place && this.#vectorOf(factors, seed, row);
     if (vector) {
       const others = (handle: number): boolean => handle !== seed;
-      for (const { handle, score } of this.#near(factors!, vector, k, others)) found(handle, score);
+      for (const { handle, score } of this.#near(vector, k, others)) found(handle, score);
       return;
     }
     if (row < 0 || !this.model.neighbours) return;
@@ -109,11 +108,8 @@ export class DeployedModel {
   }
 
   /** The k items with the largest product, of those trained on and those placed, best first. */
-  #near(factors: Factors, vector: Float32Array, k: number, allowed: (handle: number) => boolean): Scored[] {
-    const mayShow = (row: number): boolean => allowed(this.#handles[row]!);
-    const { rows, scores } = this.index
-      ? this.index.search(vector, k, mayShow)
-      : topK(products(vector, factors.vectors, new Float32Array(this.#handles.length)), k, mayShow);
+  #near(vector: Float32Array, k: number, allowed: (handle: number) => boolean): Scored[] {
+    const { rows, scores } = this.index!.search(vector, k, (row) => allowed(this.#handles[row]!));
     const trained = Array.from(rows, (row, at) => ({ handle: this.#handles[row]!, score: scores[at]! }));
     if (this.#placed.size === 0) return trained;
     const all = [...trained, ...this.#placed.search(vector, k, allowed)];

@@ -13,7 +13,6 @@ export { biasedMf, type MfOptions } from './biasedMf.js';
 export { blend, nextBlend, sessionBlend, tasteBlend } from './blend/index.js';
 export * from './deep/index.js';
 export { ease } from './ease.js';
-export { products } from './factorModel.js';
 export { itemKnn } from './itemKnn.js';
 export { popularity } from './popularity.js';
 export type * from './recommender.js';

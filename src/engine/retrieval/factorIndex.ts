@@ -3,11 +3,9 @@ import { dot, topK } from '../../math/index.js';
 import { ByteVectors } from './byteVectors.js';
 import { type Cells, cluster, nearestCell } from './cells.js';
 
-/** Below so many items a full scan takes about a millisecond and is exact. */
-export const worthIndexing = 20_000;
 /** Vectors per centroid that k-means sees. */
 const sampled = 64;
-/** Vectors a search looks at: in the most promising cells, or all there are; docs/decisions/0005-read-path.md. */
+/** Vectors a search looks at: all there are, or those in the most promising cells; docs/decisions/0005-read-path.md. */
 const looked = 65_536;
 /** Candidates by quantised score, per item wanted, that are scored again exactly. */
 const rescored = 4;
