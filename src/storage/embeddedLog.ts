@@ -18,14 +18,11 @@ const encoder = {
   decode: (bytes: Buffer, size: number): Event[] => unpackEvents(bytes, sealedLength(bytes, size)),
 };
 const remedy = 'Restore the folder log/ from a backup, then run `endcap replay`';
-const outdated = new EndcapError(
-  'store_outdated',
-  'An unreleased version of Endcap wrote this log, an event a record',
-  {
+const outdated = (): EndcapError =>
+  new EndcapError('store_outdated', 'An unreleased version of Endcap wrote this log, an event a record', {
     status: 503,
     remedy: 'Import the data again into another folder',
-  },
-);
+  });
 /** Events in one commit at most: bounds memory and how long a commit holds the others up. */
 const commitSize = 10_000;
 
@@ -47,7 +44,7 @@ export class EmbeddedLog implements EventLog {
     private readonly root: RootDatabase,
     private readonly dir: string,
   ) {
-    for (const name of root.getKeys()) if (name === 'events') throw outdated;
+    for (const name of root.getKeys()) if (name === 'events') throw outdated();
     this.#blocks = root.openDB({ name: 'blocks', encoder, keyEncoding: 'uint32' } as never);
     this.#offsets = root.openDB({ name: 'offsets', encoding: 'binary', keyEncoding: 'binary' });
     this.#head = this.#end();

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { open, type RootDatabase } from 'lmdb';
 import { EndcapError } from '../../src/core/index.js';
 import { openStore } from '../../src/storage/index.js';
 import { event, scratch } from '../support/events.js';
@@ -265,6 +266,21 @@ test('an append that fails half-way leaves nothing', async (t) => {
     { offset: 1, duplicate: false },
   ]);
   await store.close();
+});
+
+test('a log of an earlier format is refused with the way out, and left as it is', async (t) => {
+  const dir = scratch(t);
+  mkdirSync(join(dir, 'log'));
+  const old = (): RootDatabase => open({ path: join(dir, 'log'), noSubdir: false, maxDbs: 4 });
+  const before = old();
+  await before.openDB({ name: 'events' }).put(0, 'an event');
+  await before.close();
+  const refused = { code: 'store_outdated', remedy: /Import the data again/ };
+  assert.throws(() => openStore(dir), refused);
+  assert.throws(() => openStore(dir), refused, 'the folder is not locked by the first attempt');
+  const after = old();
+  assert.equal(after.openDB({ name: 'events' }).get(0), 'an event');
+  await after.close();
 });
 
 test('a second opening of the same folder is refused while the first is open', async (t) => {
