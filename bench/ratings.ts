@@ -73,7 +73,7 @@ const rankers = [
   entry('ease', ease, { lambda: 800, rated: true, signed: true }, [0.475], 'BiVAE, recommenders'),
   entry('biasedMf', biasedMf, {}, [0.442], 'BPR, recommenders'),
   entry('neuMf', neuMf, { epochs: 35 }, [0.396], 'NCF, recommenders'),
-  entry('mlp', mlp, { epochs: 30, dropout: 0.5 }, [0.396], 'NCF, recommenders'),
+  entry('mlp', mlp, { width: 16, epochs: 30, dropout: 0.3 }, [0.396], 'NCF, recommenders'),
   entry('multVae', multVae, { beta: 2, dropout: 0.6, epochs: 80 }, [0.475], 'BiVAE, recommenders'),
   entry('tasteBlend', tasteBlend, {}, [0.475], 'BiVAE, recommenders'),
 ];
