@@ -1,4 +1,4 @@
-import { gru4rec, item2Vec, sasrec } from '../deep/index.js';
+import { item2Vec, sasrec } from '../deep/index.js';
 import { ease } from '../ease.js';
 import { itemKnn } from '../itemKnn.js';
 import { popularity } from '../popularity.js';
@@ -35,29 +35,25 @@ export const blend = blendFamily({
   refit: true,
 });
 
-/** As sequence models are trained for sessions: cosines, sampled softmax, little dropout. */
-const forSessions = {
-  width: 96,
-  negatives: 2048,
-  temperature: 0.07,
-  length: 20,
-  dropout: 0.2,
-  rate: 0.002,
-  average: 0.995,
-  batch: 2048,
-  epochs: 10,
-  patience: 2,
-  heldOut: 4000,
-};
-
 /** For sessions of strangers: what to expect next, learned on the last events of some of them. */
 export const sessionBlend = blendFamily({
   name: 'sessionBlend',
-  source: 'linear fusion of SASRec and GRU4Rec on cosines and V-SkNN, learned on held-out last events',
+  source: 'linear fusion of SASRec on cosines and V-SkNN, learned on held-out last events',
   defaults: {},
   members: [
-    member('sasrec', sasrec, forSessions),
-    member('gru4rec', gru4rec, forSessions),
+    member('sasrec', sasrec, {
+      width: 96,
+      negatives: 2048,
+      temperature: 0.07,
+      length: 20,
+      dropout: 0.2,
+      rate: 0.002,
+      average: 0.995,
+      batch: 2048,
+      epochs: 10,
+      patience: 2,
+      heldOut: 4000,
+    }),
     member('sessionKnn', sessionKnn),
   ],
   holdOut: (data, { seed }) => holdOutLast(data, seed),
