@@ -93,10 +93,10 @@ async function inProcess(count: number, spectrum: 'decaying' | 'flat'): Promise<
   ];
 }
 
-/** Bytes of typed arrays still in use. */
+/** Bytes of typed arrays and of WebAssembly still in use. */
 function buffers(): number {
   globalThis.gc?.();
-  return process.memoryUsage().arrayBuffers;
+  return process.memoryUsage().external;
 }
 
 function timed<T, R>(inputs: readonly T[], work: (input: T) => R): { results: R[]; times: number[] } {
