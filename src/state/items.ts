@@ -3,7 +3,7 @@ import { day } from './decay.js';
 import { DirtyRows } from './dirtyRows.js';
 import { corruptState, pack, spaces } from './dump.js';
 import { Momentum } from './momentum.js';
-import type { PairKind } from './pairMemory.js';
+import { adoptAll, type PairKind, releaseAll } from './pairMemory.js';
 import { PairCounts, pairsKept } from './pairs.js';
 import { PairsElsewhere } from './pairsElsewhere.js';
 import { TypeCounts } from './typeCounts.js';
@@ -100,7 +100,7 @@ export class ItemTable {
 
   /** Lets another thread count the pairs. Until `regain` nothing is to be asked of them. */
   lend(): void {
-    this.#elsewhere = new PairsElsewhere({ bought: this.bought.release(), viewed: this.viewed.release() });
+    this.#elsewhere = new PairsElsewhere(releaseAll(this));
   }
 
   /** Waits where the other thread does not keep up. */
@@ -111,9 +111,7 @@ export class ItemTable {
   async regain(): Promise<void> {
     const memories = await this.#elsewhere?.back();
     this.#elsewhere = undefined;
-    if (!memories) return;
-    this.bought.adopt(memories.bought);
-    this.viewed.adopt(memories.viewed);
+    if (memories) adoptAll(this, memories);
   }
 
   sell(row: number, units: number, revenue: number, time: number): void {

@@ -12,6 +12,18 @@ export type PairKind = (typeof pairKinds)[number];
 
 export type PairMemories = Record<PairKind, PairMemory>;
 
+type Counts = Record<PairKind, PairCounts>;
+
+/** Gives the counts of both kinds away, for others to adopt. */
+export const releaseAll = ({ bought, viewed }: Counts): PairMemories => ({
+  bought: bought.release(),
+  viewed: viewed.release(),
+});
+
+export function adoptAll(counts: Counts, memories: PairMemories): void {
+  for (const kind of pairKinds) counts[kind].adopt(memories[kind]);
+}
+
 /** What is to be counted, in one array: [kind, row, n, other × n] for a pairing, [kind, row, −1] for a basket. */
 export type Orders = Int32Array<ArrayBuffer>;
 
@@ -23,7 +35,7 @@ export const buffersOf = ({ bought, viewed }: PairMemories): ArrayBuffer[] =>
   ]);
 
 /** Counts the first `size` numbers of `orders`. */
-export function carryOut(orders: Orders, size: number, counts: Record<PairKind, PairCounts>): void {
+export function carryOut(orders: Orders, size: number, counts: Counts): void {
   for (let at = 0; at < size; ) {
     const of = counts[pairKinds[orders[at++]!]!];
     const row = orders[at++]!;

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { buffersOf, carryOut, type Orders, type PairMemories } from './pairMemory.js';
+import { adoptAll, buffersOf, carryOut, type Orders, type PairMemories, releaseAll } from './pairMemory.js';
 import { PairCounts, pairsKept } from './pairs.js';
 
 /** What the thread is told: counts to go on from, what to count, or to give the counts back. */
@@ -9,12 +9,11 @@ const counts = { bought: new PairCounts(pairsKept), viewed: new PairCounts(pairs
 
 parentPort!.on('message', (message: PairMessage) => {
   if (message === 'return') {
-    const memories = { bought: counts.bought.release(), viewed: counts.viewed.release() };
+    const memories = releaseAll(counts);
     parentPort!.postMessage({ memories }, buffersOf(memories));
     parentPort!.close();
   } else if ('memories' in message) {
-    counts.bought.adopt(message.memories.bought);
-    counts.viewed.adopt(message.memories.viewed);
+    adoptAll(counts, message.memories);
   } else {
     const { orders, size } = message;
     carryOut(orders, size, counts);

@@ -102,19 +102,23 @@ export class ShopState {
     this.#requireSameLog(log);
     const lends = log.head - this.#offset >= worthAThread && availableParallelism() > 1;
     if (lends) this.items.lend();
-    while (this.#offset < log.head) {
-      const to = Math.min(log.head, this.#offset + checkpointEvery);
-      for (const { offset, event } of log.read(this.#offset, to)) this.apply(offset, event);
-      await this.items.keptUp();
-      // A restart would begin again anyway: only what has to stay in memory until it is written asks for a checkpoint.
-      if (this.#shoppers.full) {
-        await this.items.regain();
-        await this.checkpoint();
-        if (lends) this.items.lend();
+    try {
+      while (this.#offset < log.head) {
+        const to = Math.min(log.head, this.#offset + checkpointEvery);
+        for (const { offset, event } of log.read(this.#offset, to)) this.apply(offset, event);
+        await this.items.keptUp();
+        // A restart would begin again anyway: only what has to stay in memory until written asks for a checkpoint.
+        if (this.#shoppers.full) {
+          await this.items.regain();
+          await this.checkpoint();
+          if (lends) this.items.lend();
+        }
+        report(this.#offset);
       }
-      report(this.#offset);
+    } finally {
+      // A damaged event ends the replay, and must not leave a thread that keeps the process alive.
+      await this.items.regain();
     }
-    await this.items.regain();
   }
 
   /** A log that was put back from a backup may be shorter than the state, or another one. */

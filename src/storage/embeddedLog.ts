@@ -30,8 +30,8 @@ const commitSize = 10_000;
 const blockSize = 256;
 
 /**
- * The log in LMDB: offset of the first → events of one commit, in blocks, and id → offset for idempotency. Appends that arrive while a commit is
- * being flushed wait together and share the next one (group commit).
+ * The log in LMDB: offset of the first → events of one commit, in blocks, and id → offset for idempotency. Appends that
+ * arrive while a commit is being flushed wait together and share the next one (group commit).
  */
 export class EmbeddedLog implements EventLog {
   readonly #blocks: Database<readonly Event[], number>;
@@ -90,16 +90,21 @@ export class EmbeddedLog implements EventLog {
   }
 
   async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      let size = 0;
-      let calls = 0;
-      while (calls < this.#waiting.length && (calls === 0 || size < commitSize)) {
-        size += this.#waiting[calls++]!.events.length;
-      }
-      await this.#commit(this.#waiting.splice(0, calls));
+    try {
+      while (this.#waiting.length > 0) await this.#commit(this.#nextGroup());
+    } finally {
+      // In the same turn as the last look at what waits: an append in between would wait for nobody.
+      this.#running = undefined;
     }
-    // In the same turn as the last look at what waits: an append in between would wait for nobody.
-    this.#running = undefined;
+  }
+
+  #nextGroup(): Waiting[] {
+    let size = 0;
+    let calls = 0;
+    while (calls < this.#waiting.length && (calls === 0 || size < commitSize)) {
+      size += this.#waiting[calls++]!.events.length;
+    }
+    return this.#waiting.splice(0, calls);
   }
 
   async #commit(group: Waiting[]): Promise<void> {
