@@ -33,14 +33,3 @@ export const buffersOf = ({ bought, viewed }: PairMemories): ArrayBuffer[] =>
     baskets.buffer,
     ...slabs.blocks.map(({ buffer }) => buffer),
   ]);
-
-/** Counts the first `size` numbers of `orders`. */
-export function carryOut(orders: Orders, size: number, counts: Counts): void {
-  for (let at = 0; at < size; ) {
-    const of = counts[pairKinds[orders[at++]!]!];
-    const row = orders[at++]!;
-    const others = orders[at++]!;
-    if (others < 0) of.basket(row);
-    for (let end = at + Math.max(0, others); at < end; at++) of.together(row, orders[at]!);
-  }
-}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { random } from '../../src/core/index.js';
+import { PairBatch } from '../../src/state/pairBatch.js';
 import { PairCounts } from '../../src/state/pairs.js';
 
 /** The same by maps: the rarest half of 2·keep others is forgotten, later rows first. */
@@ -41,6 +42,28 @@ test('pair counts equal those kept in maps, through growth, forgetting and a che
   }
   assert.equal(counts.count(2, 0), 0, 'an item without counts');
   assert.equal(counts.dump(1_000_000).length, 0);
+});
+
+test('pairs counted in batches, item by item, are those counted one by one', () => {
+  const keep = 20;
+  const both = (): { bought: PairCounts; viewed: PairCounts } => ({
+    bought: new PairCounts(keep),
+    viewed: new PairCounts(keep),
+  });
+  const [apart, together] = [both(), both()];
+  const batch = new PairBatch(together);
+  const chance = random(6);
+  for (let n = 0; n < 400_000; n++) {
+    const [kind, item, other] = [chance.int(2), chance.int(300), Math.floor(chance.float() ** 3 * 200)];
+    (kind === 0 ? apart.bought : apart.viewed).together(item, other);
+    batch.together(kind, item, other);
+  }
+  assert.ok(together.viewed.version(0) > 0, 'a full batch is counted on the way');
+  batch.flush();
+  batch.flush();
+  for (const kind of ['bought', 'viewed'] as const)
+    for (let item = 0; item < 300; item++)
+      assert.deepEqual(together[kind].dump(item), apart[kind].dump(item), `${kind} with ${item}`);
 });
 
 test('the version of an item changes with its counts only', () => {
