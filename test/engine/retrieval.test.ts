@@ -5,7 +5,8 @@ import { FactorIndex } from '../../src/engine/index.js';
 import { topK } from '../../src/math/index.js';
 
 const dimension = 16;
-const size = 20_000;
+/** More than is looked at, so that there are cells. */
+const size = 100_000;
 const chance = random(11);
 const vectors = Float32Array.from(
   { length: size * dimension },

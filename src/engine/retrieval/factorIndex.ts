@@ -37,7 +37,8 @@ export class FactorIndex {
   /** Builds the index in slices, so that requests are answered meanwhile. */
   static async build(vectors: Float32Array, dimension: number, seed = 1): Promise<FactorIndex> {
     const size = vectors.length / dimension;
-    const branches = Math.max(1, Math.round(size ** 0.25));
+    // What is looked at whole needs no cells.
+    const branches = size <= looked ? 1 : Math.round(size ** 0.25);
     const slice = slicer(patience);
     const { top, leaves } = await tree(vectors, dimension, size, branches, seed, slice);
     const cellOf = new Uint32Array(size);
