@@ -10,6 +10,8 @@ const day = 86_400_000;
 
 interface EaseOptions {
   lambda: number;
+  /** Share of a shopper's items that training thinks away, so that no item relies on itself (EDLAE); 0: plain EASE. */
+  dropout: number;
   keep: number;
   /** Places after which an event of the shopper counts half when serving; 0: all alike. */
   recencyHalfLife: number;
@@ -24,14 +26,23 @@ interface EaseOptions {
 /**
  * EASE (Steck 2019, Embarrassingly Shallow Autoencoders): B = I − P·diag(1/P), P = (XᵀX + λI)⁻¹. The `keep`
  * largest weights of an item carry the ranking: that keeps serving sparse. With a half-life an entry of X is
- * √(2^(−age / halfLife)), so that XᵀX counts a pair by its age.
+ * √(2^(−age / halfLife)), so that XᵀX counts a pair by its age. With dropout p the diagonal of XᵀX grows by p / (1 − p)
+ * of itself (Steck 2020, Autoencoders that don't overfit towards the Identity).
  */
 export const ease: Recommender<EaseOptions> = {
   name: 'ease',
   source: 'Steck 2019, Embarrassingly Shallow Autoencoders for Sparse Data (arXiv 1905.03375)',
-  defaults: { lambda: 200, keep: 500, recencyHalfLife: 0, halfLifeDays: 0, rated: false, signed: false },
+  defaults: {
+    lambda: 200,
+    dropout: 0,
+    keep: 500,
+    recencyHalfLife: 0,
+    halfLifeDays: 0,
+    rated: false,
+    signed: false,
+  },
   grid: { lambda: [100, 300, 1000], recencyHalfLife: [0, 20], halfLifeDays: [0, 30] },
-  async fit(data, { lambda, keep, recencyHalfLife, halfLifeDays, rated, signed }, progress) {
+  async fit(data, { lambda, dropout, keep, recencyHalfLife, halfLifeDays, rated, signed }, progress) {
     const kept = mostPopular(data);
     const n = kept.length;
     progress({ phase: 'ease', done: 0, total: 3, note: `${n} items` });
@@ -41,7 +52,7 @@ export const ease: Recommender<EaseOptions> = {
       place[row] = at;
     });
     const gram = gramOf(data, place, n, halfLifeDays, mean);
-    for (let i = 0; i < n; i++) gram[i * n + i]! += lambda;
+    for (let i = 0; i < n; i++) gram[i * n + i] = gram[i * n + i]! / (1 - dropout) + lambda;
     progress({ phase: 'ease', done: 1, total: 3, note: 'inverting' });
     const p = await inverse(gram, n);
     progress({ phase: 'ease', done: 2, total: 3 });

@@ -1,4 +1,4 @@
-import { item2Vec, sasrec } from '../deep/index.js';
+import { multVae, sasrec } from '../deep/index.js';
 import { ease } from '../ease.js';
 import { itemKnn } from '../itemKnn.js';
 import { popularity } from '../popularity.js';
@@ -84,12 +84,11 @@ export const nextBlend = blendFamily({
 /** For lasting taste, as in films: its weights are learned on a random part of each shopper's items. */
 export const tasteBlend = blendFamily({
   name: 'tasteBlend',
-  source: 'linear fusion of EASE, Item2Vec and item-kNN, learned on held-out items',
+  source: 'linear fusion of EASE with dropout and Mult-VAE, learned on held-out items',
   defaults: {},
   members: [
-    member('ease', ease, { lambda: 800, rated: true, signed: true }),
-    member('item2Vec', item2Vec),
-    member('itemKnn', itemKnn, { keep: 1000, shrink: 20 }),
+    member('ease', ease, { lambda: 400, dropout: 0.5, rated: true, signed: true }),
+    member('multVae', multVae, { beta: 2, dropout: 0.6, epochs: 80 }),
   ],
   holdOut: (data, { seed }) => holdOutShare(data, seed),
   refit: true,
