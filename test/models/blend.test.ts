@@ -36,6 +36,33 @@ test('a blend learns that taste adds to popularity, and is loaded as it was save
   assert.deepEqual(await scores(again, seen), await scores(model, seen));
 });
 
+test('a member for other data is neither trained nor loaded', async () => {
+  const titled: Member = {
+    name: 'titled',
+    recommender: {
+      ...(popularity as unknown as Recommender),
+      fit: () => assert.fail('trained'),
+      load: () => assert.fail('loaded'),
+    },
+    options: {},
+    when: ({ catalogue }) => catalogue !== undefined,
+  };
+  const holdOut = (all: typeof data, { seed }: { seed: number }) => holdOutLast(all, seed);
+  const some = blendFamily({
+    ...family,
+    members: [members[0]!, titled, members[1]!],
+    holdOut,
+    refit: false,
+  });
+  const model = await some.fit(data, { seed: 1 }, silent);
+  const known = await family.fit(data, { seed: 1 }, silent);
+  const seen = ['i00', 'i02'];
+  assert.deepEqual(await scores(model, seen), await scores(known, seen));
+  assert.deepEqual(await scores(await some.load(model.save()), seen), await scores(known, seen));
+  const withCatalogue = { ...data, catalogue: data.items.ids.map((id) => ({ id })) };
+  await assert.rejects(some.fit(withCatalogue, { seed: 1 }, silent), /trained/);
+});
+
 test('a member that says the opposite of the truth gets a negative weight', async () => {
   const { cases, past } = holdOutLast(data, 1);
   const knn = await itemKnn.fit(past, { ...itemKnn.defaults, seed: 1 }, silent);

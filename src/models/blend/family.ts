@@ -8,6 +8,8 @@ export interface Member {
   name: string;
   recommender: Recommender;
   options: Record<string, number | string | boolean>;
+  /** Whether it is for such data; without it, for all. */
+  when?: (data: Dataset) => boolean;
 }
 
 interface Content {
@@ -23,7 +25,7 @@ export function blendFamily<Options extends Record<string, number | string | boo
   name: string;
   source: string;
   defaults: Options;
-  /** The first weighs 1: the others learn what they add. */
+  /** The first weighs 1, and is for all data: the others learn what they add. */
   members: readonly Member[];
   /** Throws `too_little_data` when there is nothing to learn weights on. */
   holdOut: (data: Dataset, options: Options & { seed: number }) => Lesson;
@@ -42,15 +44,17 @@ export function blendFamily<Options extends Record<string, number | string | boo
         throw new EndcapError('too_little_data', `${name} finds nothing to learn its weights on`, {
           remedy: 'Give more history, or choose one of its members instead',
         });
-      const early = await fitAll(members, past, options.seed, progress);
+      const chosen = members.filter(({ when }) => !when || when(data));
+      const early = await fitAll(chosen, past, options.seed, progress);
       const weights = await learnWeights(early, cases);
-      const models = family.refit ? await fitAll(members, data, options.seed, progress) : early;
-      return modelOf(name, members, models, weights);
+      const models = family.refit ? await fitAll(chosen, data, options.seed, progress) : early;
+      return modelOf(name, chosen, models, weights);
     },
     async load(files) {
-      const { weights } = unpackModel<Content>(files);
-      const models = await Promise.all(members.map((member) => member.recommender.load(own(files, member))));
-      return modelOf(name, members, models, weights);
+      const content = unpackModel<Content>(files);
+      const chosen = members.filter((member) => content.members.includes(member.name));
+      const models = await Promise.all(chosen.map((member) => member.recommender.load(own(files, member))));
+      return modelOf(name, chosen, models, content.weights);
     },
   };
 }

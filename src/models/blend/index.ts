@@ -1,8 +1,8 @@
-import { multVae, sasrec } from '../deep/index.js';
+import { multVae, sasrec, twoTower } from '../deep/index.js';
 import { ease } from '../ease.js';
 import { itemKnn } from '../itemKnn.js';
 import { popularity } from '../popularity.js';
-import type { Recommender } from '../recommender.js';
+import type { Dataset, Recommender } from '../recommender.js';
 import { sessionKnn } from '../sessionKnn.js';
 import { blendFamily, type Member } from './family.js';
 import { holdOutLast, holdOutNew, holdOutShare, holdOutTime } from './holdOut.js';
@@ -13,8 +13,14 @@ function member<Options>(
   name: string,
   recommender: Recommender<Options>,
   options: Member['options'] = {},
+  when?: Member['when'],
 ): Member {
-  return { name, recommender: recommender as unknown as Recommender, options };
+  return { name, recommender: recommender as unknown as Recommender, options, ...(when ? { when } : {}) };
+}
+
+/** Whether most items have a title to be read. */
+function titled({ items, catalogue }: Dataset): boolean {
+  return 2 * (catalogue ?? []).filter((item) => item?.title).length > items.size;
 }
 
 /** For shops whose shoppers return: its weights are learned on the last `days`, a quarter of the data at most. */
@@ -70,14 +76,18 @@ export const sessionBlend = blendFamily({
   refit: false,
 });
 
-/** For shoppers who come now and then and want what is new to them: long histories, a sparse catalogue. */
+/**
+ * For shoppers who come now and then and want what is new to them: long histories, a sparse catalogue. Beside the
+ * sequence it reads titles where there are any.
+ */
 export const nextBlend = blendFamily({
   name: 'nextBlend',
-  source: 'linear fusion of two SASRec and V-SkNN over whole histories, learned on held-out last events',
+  source: 'linear fusion of SASRec, two towers (or SASRec again) and V-SkNN, learned on held-out last events',
   defaults: { heldOut: 5000 },
   members: [
     member('sasrec', sasrec, { heldOut: 2000 }),
-    member('again', again, { heldOut: 2000 }),
+    member('twoTower', twoTower, { heldOut: 2000 }, titled),
+    member('again', again, { heldOut: 2000 }, (data) => !titled(data)),
     member('sessionKnn', sessionKnn, { gap: 1e9 }),
   ],
   holdOut: (data, { heldOut, seed }) => holdOutNew(data, heldOut, seed),
