@@ -85,6 +85,7 @@ export class ItemTable {
 
   /** One basket (or session step) held `row` together with each of `others` from `from` on. */
   pair(kind: PairKind, row: number, others: readonly number[], from: number): void {
+    if (from >= others.length) return;
     this.#dirty.touch(row);
     for (let at = from; at < others.length; at++) this.#dirty.touch(others[at]!);
     if (this.#elsewhere) this.#elsewhere.together(kind, row, others, from);
