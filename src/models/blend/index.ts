@@ -41,40 +41,37 @@ export const blend = blendFamily({
   refit: true,
 });
 
+/** For sessions of strangers: what to expect next, learned on the last events of some of them. */
+export const sessionBlend = blendFamily({
+  name: 'sessionBlend',
+  source: 'linear fusion of SASRec on cosines and V-SkNN, learned on held-out last events',
+  defaults: {},
+  members: [
+    member('sasrec', sasrec, {
+      width: 96,
+      negatives: 2048,
+      temperature: 0.07,
+      length: 20,
+      dropout: 0.2,
+      rate: 0.002,
+      average: 0.995,
+      batch: 2048,
+      epochs: 10,
+      patience: 2,
+      heldOut: 4000,
+    }),
+    member('sessionKnn', sessionKnn),
+  ],
+  holdOut: (data, { seed }) => holdOutLast(data, seed),
+  refit: false,
+});
+
 /** The same from other random numbers: what two agree on is less often chance. */
 const again: typeof sasrec = {
   ...sasrec,
   fit: (data, options, progress) =>
     sasrec.fit(data, { ...options, seed: options.seed + 1_000_003 }, progress),
 };
-
-const forSessions = {
-  width: 96,
-  negatives: 2048,
-  temperature: 0.07,
-  length: 20,
-  dropout: 0.2,
-  rate: 0.002,
-  average: 0.995,
-  batch: 2048,
-  epochs: 10,
-  patience: 2,
-  heldOut: 4000,
-};
-
-/** For sessions of strangers: what to expect next, learned on the last events of some of them. */
-export const sessionBlend = blendFamily({
-  name: 'sessionBlend',
-  source: 'linear fusion of two SASRec on cosines and V-SkNN, learned on held-out last events',
-  defaults: {},
-  members: [
-    member('sasrec', sasrec, forSessions),
-    member('again', again, forSessions),
-    member('sessionKnn', sessionKnn),
-  ],
-  holdOut: (data, { seed }) => holdOutLast(data, seed),
-  refit: false,
-});
 
 /**
  * For shoppers who come now and then and want what is new to them: long histories, a sparse catalogue. Beside the
