@@ -1,11 +1,13 @@
 /**
  * For long work between requests: a function to call now and then, which gives a promise to wait for once more than
- * `patience` ms have gone by since the last pause, and nothing before.
+ * `patience` ms have gone by since the last pause, and nothing before. With a `rest` a pause lasts so many times the
+ * patience, which leaves most of the processor to others; without, until what waits has had its turn.
  */
-export function slicer(patience: number): () => Promise<void> | undefined {
+export function slicer(patience: number, rest: () => number = () => 0): () => Promise<void> | undefined {
   let last = performance.now();
   const pause = async (): Promise<void> => {
-    await new Promise(setImmediate);
+    const wait = patience * rest();
+    await new Promise((resolve) => (wait > 0 ? setTimeout(resolve, wait) : setImmediate(resolve)));
     last = performance.now();
   };
   return () => (performance.now() - last < patience ? undefined : pause());

@@ -75,6 +75,8 @@ export class ShopState {
   #last = '';
   #written = 0;
   #underWay = false;
+  /** Whether somebody waits for the checkpoint under way. */
+  #awaited = false;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(
@@ -165,13 +167,19 @@ export class ShopState {
   async checkpointIfDue(): Promise<void> {
     if (this.#underWay || this.#offset - this.#written < checkpointEvery) return;
     this.#underWay = true;
-    await this.checkpoint().finally(() => {
+    this.#awaited = false;
+    await this.#queue().finally(() => {
       this.#underWay = false;
     });
   }
 
-  /** Writes what changed and the offset it reflects, in one transaction. */
+  /** Writes what changed and the offset it reflects, in one transaction; at once, for somebody waits. */
   checkpoint(): Promise<void> {
+    this.#awaited = true;
+    return this.#queue();
+  }
+
+  #queue(): Promise<void> {
     this.#writing = this.#writing.catch(() => {}).then(() => this.#write());
     return this.#writing;
   }
@@ -258,10 +266,11 @@ export class ShopState {
     };
     this.items.begin();
     this.#shoppers.begin();
-    await inSlices(() => this.#shoppers.packSome(packedAtOnce));
-    await inSlices(() => this.items.packSome(packedAtOnce));
+    const rest = (): number => (this.#awaited ? 0 : resting);
+    await inSlices(() => this.#shoppers.packSome(packedAtOnce), rest);
+    await inSlices(() => this.items.packSome(packedAtOnce), rest);
     try {
-      await this.store.write([...this.#shoppers.changes, ...this.items.changes, meta]);
+      await this.store.write([...this.#shoppers.changes, ...this.items.changes, meta], rest);
     } catch (error) {
       this.#shoppers.failed();
       this.items.failed();
@@ -276,10 +285,12 @@ export class ShopState {
 /** Records packed between two looks at the clock, and how long at a time, ms: requests are answered in between. */
 const packedAtOnce = 8;
 const patience = 2;
+/** How many times as long as it works a checkpoint rests while nobody waits for it: a busy server has little to spare. */
+const resting = 4;
 
 /** Calls `work` until it returns false, with pauses for whatever else is to be done. */
-async function inSlices(work: () => boolean): Promise<void> {
-  const slice = slicer(patience);
+async function inSlices(work: () => boolean, rest: () => number): Promise<void> {
+  const slice = slicer(patience, rest);
   while (work()) {
     const pause = slice();
     if (pause) await pause;

@@ -27,11 +27,11 @@ export class EmbeddedState implements StateStore {
     }
   }
 
-  async write(changes: readonly StateChange[]): Promise<void> {
+  async write(changes: readonly StateChange[], rest?: () => number): Promise<void> {
     if (changes.length === 0) return;
     try {
       requireRoom(this.dir);
-      await this.root.childTransaction(() => this.#apply(changes));
+      await this.root.childTransaction(() => this.#apply(changes, rest));
     } catch (error) {
       throw await writeFailure(error);
     }
@@ -42,8 +42,8 @@ export class EmbeddedState implements StateStore {
   }
 
   /** In slices where there is much: the transaction stays open meanwhile, and nobody else writes here. */
-  async #apply(changes: readonly StateChange[]): Promise<void> {
-    const slice = slicer(patience);
+  async #apply(changes: readonly StateChange[], rest?: () => number): Promise<void> {
+    const slice = slicer(patience, rest);
     for (const { space, key, value } of changes) {
       if (value === undefined) this.root.remove([space, key]);
       else this.root.put([space, key], seal(value, space + key));

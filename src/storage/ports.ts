@@ -32,8 +32,8 @@ export interface StateChange {
 export interface StateStore {
   get(space: string, key: string): Uint8Array | undefined;
   entries(space: string): Iterable<{ key: string; value: Uint8Array }>;
-  /** All changes or none, on disk when resolved. */
-  write(changes: readonly StateChange[]): Promise<void>;
+  /** All changes or none, on disk when resolved. `rest` is how many times as long as it works it lets others work. */
+  write(changes: readonly StateChange[], rest?: () => number): Promise<void>;
   /** Forgets everything, at once: a crash leaves all or nothing. */
   wipe(): Promise<void>;
 }
