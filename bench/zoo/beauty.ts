@@ -59,8 +59,8 @@ export async function beauty(
     ],
   };
   const rows = await contest(on, smoke ? fast : entries.filter(({ family }) => wanted(family.name)), seeds);
-  const catalogue = beautyEntries(folder);
-  if (!smoke && catalogue && wanted(titled.family.name)) {
+  const catalogue = !smoke && wanted(titled.family.name) && beautyEntries(folder);
+  if (catalogue) {
     const task = { ...on.task, train: withEntries(on.task.train, catalogue) };
     rows.push(...(await contest({ ...on, task }, [titled], seeds)));
   }

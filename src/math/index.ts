@@ -1,5 +1,6 @@
 export { bootstrap, type Interval, pairedDifference } from './bootstrap.js';
 export { factorize, gamma, solveLower, solveUpper, wishart } from './gaussian.js';
+export { groupRows } from './groups.js';
 export { mae, type RankingMetrics, rankingMetrics, rmse } from './metrics.js';
 export {
   type Bar,

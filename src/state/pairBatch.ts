@@ -1,7 +1,8 @@
+import { groupRows } from '../math/index.js';
 import { type PairKind, pairKinds } from './pairMemory.js';
 import type { PairCounts } from './pairs.js';
 
-/** Pairs that wait at most: 6 MiB. The more wait, the more of one item are counted at once. */
+/** Pairs that wait at most: 4 MiB. The more wait, the more of one item are counted at once. */
 const batchSize = 1 << 19;
 
 /**
@@ -11,8 +12,6 @@ const batchSize = 1 << 19;
 export class PairBatch {
   readonly #keys = new Int32Array(batchSize);
   readonly #others = new Int32Array(batchSize);
-  readonly #sorted = new Int32Array(batchSize);
-  #starts = new Int32Array(0);
   #size = 0;
 
   constructor(private readonly counts: Readonly<Record<PairKind, PairCounts>>) {}
@@ -27,13 +26,13 @@ export class PairBatch {
 
   /** Counts what waits. */
   flush(): void {
-    this.#sort();
-    let from = 0;
-    for (let key = 0; key < this.#starts.length; key++) {
+    const keys = this.#keys.subarray(0, this.#size);
+    const most = keys.reduce((highest, key) => Math.max(highest, key), -1);
+    const { start, rows } = groupRows(keys, most + 1);
+    for (let key = 0; key <= most; key++) {
       const of = this.counts[pairKinds[key % pairKinds.length]!];
       const item = Math.floor(key / pairKinds.length);
-      const to = this.#starts[key]!;
-      for (; from < to; from++) of.add(item, this.#sorted[from]!);
+      for (let at = start[key]!; at < start[key + 1]!; at++) of.add(item, this.#others[rows[at]!]!);
     }
     this.#size = 0;
   }
@@ -41,19 +40,5 @@ export class PairBatch {
   #add(kind: number, item: number, other: number): void {
     this.#keys[this.#size] = item * pairKinds.length + kind;
     this.#others[this.#size++] = other;
-  }
-
-  /** A counting sort by key, stable; `#starts` end up as the place after the last of each key. */
-  #sort(): void {
-    const keys = this.#keys.subarray(0, this.#size);
-    this.#starts = new Int32Array(keys.reduce((most, key) => Math.max(most, key), -1) + 1);
-    const starts = this.#starts;
-    for (const key of keys) starts[key]!++;
-    for (let key = 0, sum = 0; key < starts.length; key++) {
-      const count = starts[key]!;
-      starts[key] = sum;
-      sum += count;
-    }
-    for (let at = 0; at < keys.length; at++) this.#sorted[starts[keys[at]!]!++] = this.#others[at]!;
   }
 }

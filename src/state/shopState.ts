@@ -75,8 +75,8 @@ export class ShopState {
   #last = '';
   #written = 0;
   #underWay = false;
-  /** Whether somebody waits for the checkpoint under way. */
-  #awaited = false;
+  /** How many wait for a checkpoint: it does not rest then. */
+  #waiters = 0;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(
@@ -167,7 +167,6 @@ export class ShopState {
   async checkpointIfDue(): Promise<void> {
     if (this.#underWay || this.#offset - this.#written < checkpointEvery) return;
     this.#underWay = true;
-    this.#awaited = false;
     await this.#queue().finally(() => {
       this.#underWay = false;
     });
@@ -175,8 +174,10 @@ export class ShopState {
 
   /** Writes what changed and the offset it reflects, in one transaction; at once, for somebody waits. */
   checkpoint(): Promise<void> {
-    this.#awaited = true;
-    return this.#queue();
+    this.#waiters++;
+    return this.#queue().finally(() => {
+      this.#waiters--;
+    });
   }
 
   #queue(): Promise<void> {
@@ -266,7 +267,7 @@ export class ShopState {
     };
     this.items.begin();
     this.#shoppers.begin();
-    const rest = (): number => (this.#awaited ? 0 : resting);
+    const rest = (): number => (this.#waiters > 0 ? 0 : resting);
     await inSlices(() => this.#shoppers.packSome(packedAtOnce), rest);
     await inSlices(() => this.items.packSome(packedAtOnce), rest);
     try {

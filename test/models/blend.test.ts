@@ -12,14 +12,15 @@ const members: Member[] = [
   { name: 'popularity', recommender: popularity as unknown as Recommender, options: { halfLifeDays: 30 } },
   { name: 'itemKnn', recommender: itemKnn as unknown as Recommender, options: {} },
 ];
-const family = blendFamily({
+const told: Parameters<typeof blendFamily>[0] = {
   name: 'testBlend',
   source: 'test',
   defaults: {},
   members,
   holdOut: (all, { seed }) => holdOutLast(all, seed),
   refit: false,
-});
+};
+const family = blendFamily(told);
 
 async function scores(model: Model, ids: string[]): Promise<Float32Array> {
   const out = new Float32Array(model.items.size);
@@ -47,13 +48,7 @@ test('a member for other data is neither trained nor loaded', async () => {
     options: {},
     when: ({ catalogue }) => catalogue !== undefined,
   };
-  const holdOut = (all: typeof data, { seed }: { seed: number }) => holdOutLast(all, seed);
-  const some = blendFamily({
-    ...family,
-    members: [members[0]!, titled, members[1]!],
-    holdOut,
-    refit: false,
-  });
+  const some = blendFamily({ ...told, members: [members[0]!, titled, members[1]!] });
   const model = await some.fit(data, { seed: 1 }, silent);
   const known = await family.fit(data, { seed: 1 }, silent);
   const seen = ['i00', 'i02'];

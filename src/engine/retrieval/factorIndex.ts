@@ -1,5 +1,5 @@
 import { random, slicer } from '../../core/index.js';
-import { dot, topK } from '../../math/index.js';
+import { dot, groupRows, topK } from '../../math/index.js';
 import { ByteVectors } from './byteVectors.js';
 import { type Cells, cluster, nearestCell } from './cells.js';
 
@@ -47,7 +47,7 @@ export class FactorIndex {
       cellOf[row] = branch * branches + nearestCell(leaves[branch]!, vectors, row * dimension);
       if (row % 256 === 0) await slice();
     }
-    const { start, rows } = group(cellOf, branches * branches);
+    const { start, rows } = groupRows(cellOf, branches * branches);
     const bytes = new ByteVectors(size, dimension);
     for (let place = 0; place < size; place++) {
       bytes.set(place, vectors, rows[place]! * dimension);
@@ -126,17 +126,4 @@ async function tree(
     leaves.push(cluster(vectors, dimension, some, branches, seed + 1 + branch));
   }
   return { top, leaves };
-}
-
-/** Counting sort of the items by cell. */
-function group(cellOf: Uint32Array, cells: number): { start: Uint32Array; rows: Uint32Array } {
-  const start = new Uint32Array(cells + 1);
-  for (const cell of cellOf) start[cell + 1]!++;
-  for (let cell = 0; cell < cells; cell++) start[cell + 1]! += start[cell]!;
-  const next = start.slice();
-  const rows = new Uint32Array(cellOf.length);
-  cellOf.forEach((cell, row) => {
-    rows[next[cell]!++] = row;
-  });
-  return { start, rows };
 }
