@@ -160,9 +160,9 @@ async function startServer(args: string[]): Promise<Served> {
 }
 
 function start(program: string, args: string[], core: number): ChildProcess {
-  const child = fork(program, args);
-  if (pinned) spawnSync('taskset', ['-a', '-c', '-p', `${core}`, `${child.pid}`]);
-  return child;
+  if (!pinned) return fork(program, args);
+  // From its first moment: what a program does depends on how many cores it sees.
+  return fork(program, args, { execPath: 'taskset', execArgv: ['-c', `${core}`, process.execPath] });
 }
 
 /** Ids of the most popular items. */

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Engine } from '../engine/index.js';
 import { checkAddress } from './access.js';
+import { favourLatency } from './collector.js';
 import { createServer, type ServerOptions } from './server.js';
 
 export interface ServeOptions extends ServerOptions {
@@ -16,10 +17,11 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-/** Listens until SIGTERM or SIGINT, then drains, checkpoints and closes the engine. */
+/** Listens until SIGTERM or SIGINT, then drains, checkpoints and closes the engine: the process is the server's. */
 export async function serve(engine: Engine, options: ServeOptions = {}): Promise<Serving> {
   const host = options.host ?? '127.0.0.1';
   checkAddress(host, options);
+  favourLatency();
   const app = await createServer(engine, options);
   await app.listen({ host, port: options.port ?? 8080 });
   let closing: Promise<void> | undefined;

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+
+const collector = new URL('../../src/server/collector.js', import.meta.url).href;
+/** Set amid marking, as on a real start; then the heap turns over several times. */
+const program = `
+import { favourLatency } from ${JSON.stringify(collector)};
+const kept = new Map();
+let made = 0;
+const churn = async (ms) => {
+  for (const end = Date.now() + ms; Date.now() < end; await new Promise(setImmediate))
+    for (let n = 0; n < 1000; n++) kept.set(made % 100_000, { made: made++, text: ['x' + made] });
+};
+await churn(300);
+favourLatency();
+await churn(1200);
+console.log('whole', [...kept.values()].every(({ made, text }) => text[0] === 'x' + (made + 1)));
+`;
+
+test('a process keeps its objects when its collector is told to favour latency, on one core as on all', (t) => {
+  const node = [process.execPath, '--trace-gc', '--input-type=module', '-e', program];
+  const commands = [node, ['taskset', '-c', '0', ...node]];
+  for (const [command, ...args] of commands) {
+    const { stdout, status, error } = spawnSync(command!, args, { encoding: 'utf8' });
+    if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return t.skip('no taskset here');
+    assert.equal(status, 0);
+    assert.match(stdout, /whole true/);
+    assert.ok((stdout.match(/Mark-Compact/g) ?? []).length >= 3, stdout);
+  }
+});
