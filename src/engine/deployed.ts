@@ -1,5 +1,6 @@
 import type { Catalogue } from '../catalogue/index.js';
 import type { Profile } from '../core/index.js';
+import { listAt } from '../math/index.js';
 import type { Factors, Model } from '../models/index.js';
 import { FactorIndex } from './retrieval/factorIndex.js';
 import { Placed } from './retrieval/placed.js';
@@ -82,7 +83,7 @@ export class DeployedModel {
       return this.#near(shopper, k, allowed).map(({ handle }) => handle);
     }
     const { rows } = await this.model.retrieve(query, k, (row) => allowed(this.#handles[row]!));
-    return Array.from(rows, (row) => this.#handles[row]!);
+    return listAt(this.#handles, rows);
   }
 
   neighbours(seed: number, k: number, found: (handle: number, score: number) => void): void {

@@ -2,6 +2,7 @@ import type { Catalogue, TitleIndex } from '../catalogue/index.js';
 import { roomFor } from '../math/index.js';
 import type { ShopState } from '../state/index.js';
 import type { DeployedModel } from './deployed.js';
+import { Remembered } from './remembered.js';
 import { type Scores, Tally } from './scores.js';
 
 /** A count of n is trusted n / (n + support). */
@@ -13,23 +14,13 @@ const enoughBaskets = 10;
 /** Relations of one item that are looked at further. */
 const lookedAt = 120;
 
-/** Complements remembered: of so many items, for so long, ms. */
-const remembered = { items: 10_000, time: 1_000 };
-
-/** Complements of an item as of its counts, the titles and a time. */
-interface Remembered {
-  counts: number;
-  titles: number;
-  until: number;
-  scores: Scores;
-}
-
 /** How items relate: what goes with an item, and what may stand in for it. Live statistics, no training needed. */
 export class Relations {
   /** Catalogue handle by row of the statistics, +1; 0 where it has not been looked up. */
   #handles = new Int32Array(1024);
   readonly #tally = new Tally();
-  readonly #complements = new Map<number, Remembered>();
+  readonly #complements = new Remembered<Scores>();
+  readonly #substitutes = new Remembered<Scores>();
 
   constructor(
     private readonly catalogue: Catalogue,
@@ -37,19 +28,19 @@ export class Relations {
     private readonly titles: TitleIndex,
   ) {}
 
-  /** Things bought with `seed`, variants of it discounted; a new item borrows from items like it. */
+  /**
+   * Things bought with `seed`, variants of it discounted; a new item borrows from items like it. A new purchase of the
+   * seed shows at once; how common the things bought with it are may lag by a second.
+   */
   complements(seed: number): Scores {
-    const { items } = this.state;
-    const counts = items.bought.version(items.row(this.catalogue.id(seed)));
-    const titles = this.titles.version;
-    const time = performance.now();
-    const known = this.#complements.get(seed);
-    if (known?.counts === counts && known.titles === titles && time < known.until) return known.scores;
-    const scores = this.#complementsNow(seed);
-    // A new purchase of the seed shows at once; how common the things bought with it are may lag by a second.
-    if (this.#complements.size >= remembered.items) this.#complements.clear();
-    this.#complements.set(seed, { counts, titles, until: time + remembered.time, scores });
-    return scores;
+    const basis = { counts: this.#version('bought', seed), titles: this.titles.version };
+    return this.#complements.get(seed, basis, () => this.#complementsNow(seed));
+  }
+
+  /** Things like `seed`: the same kind by title, looked at in the same visits, or close for the model. Lags likewise. */
+  substitutes(seed: number, model: DeployedModel | undefined): Scores {
+    const basis = { counts: this.#version('viewed', seed), titles: this.titles.version, model };
+    return this.#substitutes.get(seed, basis, () => this.#substitutesNow(seed, model));
   }
 
   #complementsNow(seed: number): Scores {
@@ -65,8 +56,7 @@ export class Relations {
     );
   }
 
-  /** Things like `seed`: the same kind by title, looked at in the same visits, or close for the model. */
-  substitutes(seed: number, model: DeployedModel | undefined): Scores {
+  #substitutesNow(seed: number, model: DeployedModel | undefined): Scores {
     this.#addTogether('viewed', seed, 1);
     const viewed = this.#tally.take();
     const { handles, similarities } = this.titles.similar(seed, lookedAt);
@@ -123,6 +113,11 @@ export class Relations {
     const { items } = this.state;
     const norm = Math.sqrt(Math.max(count, items[kind].baskets(a)) * Math.max(count, items[kind].baskets(b)));
     return (count / norm) * (count / (count + support));
+  }
+
+  #version(kind: 'bought' | 'viewed', handle: number): number {
+    const { items } = this.state;
+    return items[kind].version(items.row(this.catalogue.id(handle)));
   }
 
   #baskets(kind: 'bought' | 'viewed', handle: number): number {

@@ -1,9 +1,9 @@
-import { roomFor, topK } from '../math/index.js';
+import { gather, listAt, numbersFor, roomFor, type Top, topK } from '../math/index.js';
 
 /** Candidates by catalogue handle, each once, with the sum of what speaks for it. */
 export class Scores {
   constructor(
-    readonly handles: Int32Array,
+    readonly handles: Uint32Array,
     readonly sums: Float32Array,
   ) {}
 
@@ -18,16 +18,17 @@ export class Scores {
 
   /** The `k` best that `allowed` lets through, best first; ties in the order they came. */
   best(k: number, allowed: (handle: number) => boolean = () => true): Scores {
-    const { handles, sums } = this;
-    const { rows, scores } = topK(sums, Math.min(k, sums.length), (at) => allowed(handles[at]!));
-    return new Scores(
-      Int32Array.from(rows, (at) => handles[at]!),
-      scores,
-    );
+    const { rows, scores } = this.#top(k, allowed);
+    return new Scores(gather(this.handles, rows), scores);
   }
 
-  top(k: number, allowed?: (handle: number) => boolean): number[] {
-    return Array.from(this.best(k, allowed).handles);
+  top(k: number, allowed: (handle: number) => boolean = () => true): number[] {
+    return listAt(this.handles, this.#top(k, allowed).rows);
+  }
+
+  #top(k: number, allowed: (handle: number) => boolean): Top {
+    const { handles, sums } = this;
+    return topK(sums, Math.min(k, sums.length), (at) => allowed(handles[at]!));
   }
 }
 
@@ -35,16 +36,15 @@ export class Scores {
 export class Tally {
   /** Place of each handle in the two below, +1; 0 where it has none. */
   #places = new Int32Array(1024);
-  #handles = new Int32Array(1024);
+  #handles = new Uint32Array(1024);
   #sums = new Float64Array(1024);
   #size = 0;
 
   /** Adds a positive amount; others, and handles that are none (below 0), are passed over. */
   add(handle: number, amount: number): void {
     if (handle < 0 || !(amount > 0)) return;
-    const place = handle < this.#places.length ? this.#places[handle]! : 0;
-    if (place > 0) this.#sums[place - 1]! += amount;
-    else this.#enter(handle, amount);
+    const place = this.#placeOf(handle);
+    this.#sums[place]! += amount;
   }
 
   addAll({ handles, sums }: Scores): void {
@@ -54,36 +54,41 @@ export class Tally {
   /** Adds `scores` with the best of them brought to `weight`. */
   addScaled({ handles, sums }: Scores, weight: number): void {
     let best = 0;
-    for (const sum of sums) if (sum > best) best = sum;
+    for (let at = 0; at < sums.length; at++) if (sums[at]! > best) best = sums[at]!;
     this.#addTimes(handles, sums, weight / best);
   }
 
   /** What was added since the last call, in the order of first mention. */
   take(): Scores {
-    const handles = this.#handles.slice(0, this.#size);
-    const sums = Float32Array.from(this.#sums.subarray(0, this.#size));
-    for (const handle of handles) this.#places[handle] = 0;
+    const { whole: handles, real: sums } = numbersFor(this.#size);
+    handles.set(this.#handles.subarray(0, this.#size));
+    sums.set(this.#sums.subarray(0, this.#size));
+    for (let at = 0; at < handles.length; at++) this.#places[handles[at]!] = 0;
     this.#size = 0;
     return new Scores(handles, sums);
   }
 
-  /** All in one loop: amounts that travel as arguments would each be a number on the heap. */
-  #addTimes(handles: Int32Array, sums: Float32Array, factor: number): void {
+  #addTimes(handles: Uint32Array, sums: Float32Array, factor: number): void {
     for (let at = 0; at < handles.length; at++) {
-      const handle = handles[at]!;
-      const place = handle < this.#places.length ? this.#places[handle]! : 0;
-      if (place > 0) this.#sums[place - 1]! += factor * sums[at]!;
-      else this.#enter(handle, factor * sums[at]!);
+      const place = this.#placeOf(handles[at]!);
+      this.#sums[place]! += factor * sums[at]!;
     }
   }
 
-  #enter(handle: number, amount: number): void {
+  /** Where the sum of a handle is, 0 if it is new. Amounts stay with the caller: as arguments they cost an allocation. */
+  #placeOf(handle: number): number {
+    const place = handle < this.#places.length ? this.#places[handle]! : 0;
+    return place > 0 ? place - 1 : this.#enter(handle);
+  }
+
+  #enter(handle: number): number {
     this.#places = roomFor(this.#places, handle);
     this.#handles = roomFor(this.#handles, this.#size);
     this.#sums = roomFor(this.#sums, this.#size);
     this.#handles[this.#size] = handle;
-    this.#sums[this.#size] = amount;
-    this.#places[handle] = ++this.#size;
+    this.#sums[this.#size] = 0;
+    this.#places[handle] = this.#size + 1;
+    return this.#size++;
   }
 }
 

@@ -1,4 +1,5 @@
 export { bootstrap, type Interval, pairedDifference } from './bootstrap.js';
+export { gather, listAt, numbersFor } from './gather.js';
 export { factorize, gamma, solveLower, solveUpper, wishart } from './gaussian.js';
 export { groupRows } from './groups.js';
 export { mae, type RankingMetrics, rankingMetrics, rmse } from './metrics.js';

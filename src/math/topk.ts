@@ -1,3 +1,5 @@
+import { numbersFor } from './gather.js';
+
 /** Rows with their scores, best first; ties go to the lower row. */
 export interface Top {
   rows: Uint32Array;
@@ -9,8 +11,7 @@ export interface Top {
  * score enters. NaN and −∞ never enter. `allowed` is asked only about scores that would.
  */
 export function topK(scores: Float32Array, k: number, allowed?: (row: number) => boolean): Top {
-  const rows = new Uint32Array(k);
-  const best = new Float32Array(k);
+  const { whole: rows, real: best } = numbersFor(k);
   let size = 0;
   const worse = (a: number, b: number): boolean =>
     best[a]! < best[b]! || (best[a]! === best[b]! && rows[a]! > rows[b]!);
@@ -50,6 +51,7 @@ export function topK(scores: Float32Array, k: number, allowed?: (row: number) =>
     swap(0, last);
     sink(last);
   }
+  if (size === k) return { rows, scores: best };
   return { rows: rows.subarray(0, size), scores: best.subarray(0, size) };
 }
 

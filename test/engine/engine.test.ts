@@ -68,6 +68,24 @@ test('an item nobody bought borrows what goes with items like it', async (t) => 
   assert.ok((await ids(engine, { scenario: 'complement', item: 'phone3' })).includes('case'));
 });
 
+test('what is remembered of an item gives way at once to a purchase, a visit and a title', async (t) => {
+  const engine = await shop(t);
+  const shelves = async (item: string): Promise<string[][]> => [
+    await ids(engine, { scenario: 'complement', item }),
+    await ids(engine, { scenario: 'similar', item }),
+  ];
+  assert.deepEqual(await shelves('lamp'), [['bulb'], []]);
+  await engine.ingest([event({ id: 'p', type: 'purchase', items: [{ id: 'lamp' }, { id: 'charger' }] })]);
+  assert.deepEqual((await shelves('lamp'))[0]!.sort(), ['bulb', 'charger']);
+  await engine.ingest([
+    event({ id: 'v1', user: 'u2', items: [{ id: 'lamp' }] }),
+    event({ id: 'v2', user: 'u2', items: [{ id: 'case' }] }),
+  ]);
+  assert.deepEqual((await shelves('lamp'))[1], ['case']);
+  await engine.catalogue.put([{ id: 'lamp2', title: 'Floor lamp' }]);
+  assert.deepEqual((await shelves('lamp'))[1]!.sort(), ['case', 'lamp2']);
+});
+
 test('home moves with the event just sent and says why', async (t) => {
   const engine = await shop(t);
   await engine.ingest([event({ id: 'v1', items: [{ id: 'lamp' }] })]);
