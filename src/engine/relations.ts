@@ -19,8 +19,10 @@ export class Relations {
   /** Catalogue handle by row of the statistics, +1; 0 where it has not been looked up. */
   #handles = new Int32Array(1024);
   readonly #tally = new Tally();
-  readonly #complements = new Remembered<Scores>();
-  readonly #substitutes = new Remembered<Scores>();
+  readonly #complements = new Remembered(lookedAt);
+  readonly #substitutes = new Remembered(2 * lookedAt);
+  /** What the substitutes remembered are of. */
+  #model: DeployedModel | undefined;
 
   constructor(
     private readonly catalogue: Catalogue,
@@ -30,17 +32,22 @@ export class Relations {
 
   /**
    * Things bought with `seed`, variants of it discounted; a new item borrows from items like it. A new purchase of the
-   * seed shows at once; how common the things bought with it are may lag by a second.
+   * seed shows at once; how common the things bought with it are may lag by a second. Good until the next call.
    */
   complements(seed: number): Scores {
-    const basis = { counts: this.#version('bought', seed), titles: this.titles.version };
-    return this.#complements.get(seed, basis, () => this.#complementsNow(seed));
+    const counts = this.#version('bought', seed);
+    return this.#complements.get(seed, counts, this.titles.version, () => this.#complementsNow(seed));
   }
 
-  /** Things like `seed`: the same kind by title, looked at in the same visits, or close for the model. Lags likewise. */
+  /**
+   * Things like `seed`: the same kind by title, looked at in the same visits, or close for the model. May lag likewise,
+   * and is good until the next call.
+   */
   substitutes(seed: number, model: DeployedModel | undefined): Scores {
-    const basis = { counts: this.#version('viewed', seed), titles: this.titles.version, model };
-    return this.#substitutes.get(seed, basis, () => this.#substitutesNow(seed, model));
+    if (model !== this.#model) this.#substitutes.forget();
+    this.#model = model;
+    const counts = this.#version('viewed', seed);
+    return this.#substitutes.get(seed, counts, this.titles.version, () => this.#substitutesNow(seed, model));
   }
 
   #complementsNow(seed: number): Scores {

@@ -73,23 +73,18 @@ export async function home(scene: Scene, call: Call): Promise<Shelf> {
 /** Instead of the item: see `Relations.substitutes`. */
 export function similar(scene: Scene, call: Call): Shelf {
   const seed = seedOf(scene, call);
-  const scores = scene.relations.substitutes(seed, scene.model);
-  return {
-    handles: scores.top(call.count, besides(call, [seed])),
-    score: (handle) => scores.get(handle),
-    seeds: [seed],
-  };
+  return besideSeed(call, seed, scene.relations.substitutes(seed, scene.model));
 }
 
 /** Bought with the item: see `Relations.complements`. */
 export function complement(scene: Scene, call: Call): Shelf {
   const seed = seedOf(scene, call);
-  const scores = scene.relations.complements(seed);
-  return {
-    handles: scores.top(call.count, besides(call, [seed])),
-    score: (handle) => scores.get(handle),
-    seeds: [seed],
-  };
+  return besideSeed(call, seed, scene.relations.complements(seed));
+}
+
+function besideSeed(call: Call, seed: number, related: Scores): Shelf {
+  const best = related.best(call.count, besides(call, [seed]));
+  return { handles: [...best.handles], score: (handle) => best.get(handle), seeds: [seed] };
 }
 
 /** What completes the cart: complements of all of it together, popular things when there is none. */
