@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { EndcapError } from '../core/index.js';
 import { register } from './commands/index.js';
+import { errorLine } from './errorLine.js';
 
 const program = new Command('endcap')
   .description('Real-time recommendations, learned from one stream of shopper events.')
@@ -17,16 +18,10 @@ try {
   fail(error);
 }
 
-/** One line that says what is wrong and what to do, exit code 2; a stack trace only for our own faults, on request. */
+/** Exit code 2 for what the user can mend; a stack trace only for our own faults, on request. */
 function fail(error: unknown): never {
-  if (error instanceof EndcapError) {
-    const where = error.errors.map((fault) => `${fault.field}: ${fault.message}`).join('; ');
-    const parts = [error.message, where, error.remedy].filter(Boolean);
-    process.stderr.write(`endcap: ${parts.join(' — ').replaceAll('\n', ' ')}\n`);
-    process.exit(2);
-  }
-  const text = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`endcap: ${text.replaceAll('\n', ' ')}\n`);
+  process.stderr.write(errorLine(error));
+  if (error instanceof EndcapError) process.exit(2);
   if (process.env.ENDCAP_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   process.exit(1);
 }

@@ -5,6 +5,7 @@ import {
   datasetFromEvents,
   deployBest,
   fingerprint,
+  learnable,
   measureOthers,
   measureWinner,
   Places,
@@ -59,13 +60,13 @@ export async function runTraining(request: TrainingRequest, watch: Watch): Promi
   );
   if (note) watch({ kind: 'note', text: note });
   const events = shop.events.slice(0, head);
-  const data = dataOf(events);
   const split = temporalSplit(events, {
     weights: defaultEventWeights,
     days,
     seed,
     catalogue: shop.catalogue,
   });
+  const data = dataOf(learnable(events, split));
   const places = new Places(join(dir, 'training'), codeVersion);
   const shared = { k: 10, seed, places, watch, end };
   const options = {

@@ -12,6 +12,6 @@ export { type Listed, Registry } from './registry.js';
 export { formatDecision, formatSelection, selectionRows } from './report.js';
 export { type Selection, type SelectOptions, search, select, selectionOf } from './select.js';
 export { Shoppers } from './shoppers.js';
-export { type Case, type Split, temporalSplit } from './split.js';
+export { type Case, learnable, type Split, temporalSplit } from './split.js';
 export { type Options, scoreOf, type Trial } from './trial.js';
 export type { Happening, Watch } from './watch.js';

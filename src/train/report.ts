@@ -79,7 +79,7 @@ export function formatSelection(selection: Selection): string {
 export function remarks({ split, lead, meanRating, candidates, trials }: Selection): string[] {
   const date = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
   const lines = [
-    `On test unless said otherwise, 95 % bootstrap intervals. Split by time: validation from ${date(split.validation)} (${split.cases.validation} shoppers), test from ${date(split.test)} (${split.cases.test} shoppers); only items new to the shopper count; families and options are chosen on validation.`,
+    `On test unless said otherwise, 95 % bootstrap intervals. Split by time: validation from ${date(split.validation)} (${split.cases.validation} shoppers), test from ${date(split.test)} to ${date(split.end)} (${split.cases.test} shoppers); only items new to the shopper count; families and options are chosen on validation.`,
   ];
   if (lead) {
     const { mean, low, high } = lead.difference;

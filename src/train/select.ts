@@ -15,7 +15,7 @@ export interface Selection {
   candidates: Candidate[];
   /** Everything that was tried, best first. */
   trials: Trial[];
-  split: { days: number; validation: number; test: number; cases: { validation: number; test: number } };
+  split: { days: number; cases: { validation: number; test: number } } & Split['boundaries'];
   /** NDCG of the winner minus the runner-up on the test cases. */
   lead: { over: string; difference: Interval } | undefined;
   /** Error of predicting the mean of the past ratings for everything. */

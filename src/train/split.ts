@@ -15,6 +15,10 @@ import { Shoppers } from './shoppers.js';
 const day = 86_400_000;
 /** Shoppers and ratings of a window that are measured at most: bounds the time of an evaluation. */
 const measured = 10_000;
+/** Silences before which the windows may end. */
+const silences = 3;
+/** Share of the log that says nothing yet. */
+const handful = 0.01;
 
 /** One shopper to predict: the profile as it stood at the boundary, and what they then touched for the first time. */
 export interface Case {
@@ -43,7 +47,8 @@ export interface Window {
 /** Two windows one after the other, each with all that happened before it. */
 export interface Split {
   days: number;
-  boundaries: { validation: number; test: number };
+  /** When each window begins, and the last event of the test window. */
+  boundaries: { validation: number; test: number; end: number };
   validation: Window;
   test: Window;
 }
@@ -59,14 +64,47 @@ export interface SplitOptions {
 /**
  * Split by time: the last `days` are test, the `days` before them validation, the rest train. A case is a shopper
  * with a past and something new in the window; targets are items the shopper had not touched before (discovery:
- * re-buying needs no model). Targets unknown to a model's vocabulary stay in and count as misses. Throws
- * `too_little_data` when a window or what lies before it holds nothing to learn from or to measure.
+ * re-buying needs no model). Targets unknown to a model's vocabulary stay in and count as misses. Where the log ends
+ * with a few events after a silence longer than a window, as that of a shop that goes live long after what it
+ * imported, the windows end before the silence. Throws `too_little_data` when a window or what lies before it holds
+ * nothing to learn from or to measure.
  */
 export function temporalSplit(events: readonly Event[], options: SplitOptions): Split {
+  let refused: EndcapError | undefined;
+  for (const end of endsOf(events, options.days * day)) {
+    try {
+      return splitUntil(end, events, options);
+    } catch (error) {
+      if (!(error instanceof EndcapError)) throw error;
+      refused ??= error;
+    }
+  }
+  throw refused!;
+}
+
+/**
+ * What a model that is to serve learns from: everything, but for a handful of events that came after the windows ended,
+ * beside which all that the model was measured on would be old. Serving knows them from the profiles all the same.
+ */
+export function learnable(events: readonly Event[], { boundaries }: Split): readonly Event[] {
+  const until = events.filter(({ time }) => time <= boundaries.end);
+  return events.length - until.length < handful * events.length ? until : events;
+}
+
+/** Time of the last event, then of the last ones before a silence, latest first. */
+function endsOf(events: readonly Event[], silence: number): number[] {
+  const times = Float64Array.from(events, ({ time }) => time).sort();
+  const ends = [times.at(-1) ?? Number.NEGATIVE_INFINITY];
+  for (let at = times.length - 2; at >= 0 && ends.length <= silences; at--) {
+    if (times[at + 1]! - times[at]! > silence) ends.push(times[at]!);
+  }
+  return ends;
+}
+
+function splitUntil(end: number, all: readonly Event[], options: SplitOptions): Split {
   const { days } = options;
-  let last = Number.NEGATIVE_INFINITY;
-  for (const { time } of events) last = Math.max(last, time);
-  const test = last - days * day;
+  const events = all.filter(({ time }) => time <= end);
+  const test = end - days * day;
   const validation = test - days * day;
   if (!events.some(({ time }) => time < validation)) {
     throw tooLittle(
@@ -76,7 +114,7 @@ export function temporalSplit(events: readonly Event[], options: SplitOptions): 
   }
   return {
     days,
-    boundaries: { validation, test },
+    boundaries: { validation, test, end },
     validation: windowOf(events, validation, test, options),
     test: windowOf(events, test, Number.POSITIVE_INFINITY, options),
   };

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { defaultEventWeights, EndcapError, type Event } from '../../src/core/index.js';
 import { openState } from '../../src/state/index.js';
 import { openStore } from '../../src/storage/index.js';
-import { datasetFromEvents, fingerprint, Shoppers, type Split } from '../../src/train/index.js';
+import { datasetFromEvents, fingerprint, learnable, Shoppers, type Split } from '../../src/train/index.js';
 import { day, event, scratch, start } from '../support/events.js';
 import { shopEvents, splitOf } from './support.js';
 
@@ -142,7 +142,11 @@ test('a basket of equal times lies on one side of a boundary, whole', () => {
     ...basket('e', 'u1', 100, ['l']),
   ];
   const { boundaries, validation, test } = splitOf(events, 20);
-  assert.deepEqual(boundaries, { validation: start + 60 * day, test: start + 80 * day });
+  assert.deepEqual(boundaries, {
+    validation: start + 60 * day,
+    test: start + 80 * day,
+    end: start + 100 * day,
+  });
   assert.ok(['x', 'y', 'z', 'p', 'q', 'r'].every((id) => validation.past.items.row(id) < 0));
   assert.deepEqual([...validation.cases[0]!.targets], ['x', 'y', 'z']);
   assert.deepEqual([...test.cases.find(({ profile }) => profile.user === 'u2')!.targets], ['p', 'q', 'r']);
@@ -188,6 +192,23 @@ test('a long past is remembered as far as serving remembers it, and hides every 
   assert.deepEqual([profile.events.length, profile.total, seen.size], [200, 301, 301]);
   assert.deepEqual([...targets], ['new2']);
   assert.ok(profile.counters.view! > 0, 'counters are those of serving');
+});
+
+test('windows end before a long silence when what follows it is too little to measure', () => {
+  const history = shopEvents(400);
+  const late = (user: string, at: number): Event =>
+    event({ id: `late${user}${at}`, user, items: [{ id: `new${at}` }], time: start + (3_000 + at) * day });
+  const quiet = splitOf(history, 20);
+  for (const user of ['stranger', 'u1']) {
+    const split = splitOf([...history, late(user, 0), late(user, 1)], 20);
+    assert.deepEqual(split, quiet);
+    assert.deepEqual(learnable([...history, late(user, 0), late(user, 1)], split), history);
+    assert.equal(split.boundaries.end, history.at(-1)!.time);
+  }
+  const some = [...history, ...Array.from({ length: 5 }, (_, at) => late('u1', at))];
+  assert.equal(learnable(some, splitOf(some, 20)), some);
+  const live = Array.from({ length: 60 }, (_, at) => late('u1', at));
+  assert.equal(splitOf([...history, ...live], 20).boundaries.end, live.at(-1)!.time);
 });
 
 test('a window longer than the data, or with nothing in it, is refused in one sentence', () => {

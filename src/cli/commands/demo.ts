@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { formatReport } from '../../prepare/index.js';
 import { serve } from '../../server/index.js';
 import { formatDecision, formatSelection, Registry } from '../../train/index.js';
+import { errorLine } from '../errorLine.js';
 import { progressLine } from '../progress.js';
 import { importInto, openShop, packageRoot, wholeNumber } from '../shop.js';
 import { trainInThread } from '../trainInThread.js';
@@ -40,10 +41,20 @@ async function run(options: { dir: string; port: string }): Promise<void> {
   console.log(`The shop is open: ${url}   (API: ${url}/openapi.json). Ctrl-C stops.`);
   if (await new Registry(engine.store.objects).deployed()) return;
   console.log('It recommends from what is bought together; models are trained beside it and take over.\n');
-  const board = trainingBoard();
-  const request = { dir: options.dir, days: 28, seed: 1, tune: false, deploy: true };
-  const { selection, decision } = await trainInThread(request, board.watch);
-  board.stop();
-  console.log(`${formatSelection(selection)}\n${formatDecision(decision!)}\n`);
+  await trainBeside(options.dir);
   await engine.reload();
+}
+
+/** The shop stays open when a training fails: it goes on as before. */
+async function trainBeside(dir: string): Promise<void> {
+  const board = trainingBoard();
+  try {
+    const request = { dir, days: 28, seed: 1, tune: false, deploy: true };
+    const { selection, decision } = await trainInThread(request, board.watch);
+    board.stop();
+    console.log(`${formatSelection(selection)}\n${formatDecision(decision!)}\n`);
+  } catch (error) {
+    board.stop();
+    process.stderr.write(errorLine(error));
+  }
 }
