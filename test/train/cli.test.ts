@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -230,4 +231,27 @@ test('evaluate compares without deploying, with errors of ratings where there ar
   for (const head of ['NDCG', 'Precision', 'Recall', 'F1', 'MRR', 'HR', 'coverage', 'novelty', 'MAE', 'RMSE'])
     assert.ok(table.includes(head), head);
   assert.match(table, /always the mean of those before: MAE/);
+});
+
+test('a demo whose training is refused says why and goes on serving', async (t) => {
+  const dir = await shopOf(t, shopEvents(3));
+  const demo = spawn(process.execPath, [main, 'demo', '--dir', dir, '--port', '0']);
+  t.after(() => demo.kill('SIGKILL'));
+  let [url, said] = ['', ''];
+  demo.stdout.on('data', (text) => {
+    url ||= /is open: (\S+)/.exec(String(text))?.[1] ?? '';
+  });
+  demo.stderr.on('data', (text) => {
+    said += text;
+  });
+  await until(() => said.includes('endcap: '));
+  assert.match(said, /endcap: .*at least two shoppers are needed — Import more history/);
+  const answer = await fetch(`${url}/v1/recommend`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ user: 'u1', scenario: 'home' }),
+  });
+  assert.equal(answer.status, 200);
+  demo.kill('SIGTERM');
+  assert.deepEqual(await once(demo, 'exit'), [0, null]);
 });
