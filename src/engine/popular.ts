@@ -1,4 +1,6 @@
 import type { Catalogue } from '../catalogue/index.js';
+import { slicer } from '../core/index.js';
+import { descending } from '../math/index.js';
 import type { ShopState } from '../state/index.js';
 
 /** Sum of decayed event weights from which on a statistic speaks for itself; below, the slower one fills in. */
@@ -9,37 +11,82 @@ const few = 25;
 const steady = 7 / 60;
 /** The list is made again after this many times the time it took: at most 0.5 % of the time goes into it. */
 const pause = 200;
+/** How long a request waits for a new list, and then other requests for a slice of it, ms. */
+const patience = { request: 10, slice: 2 };
+/** Items looked at or sorted between two looks at the clock. */
+const step = 8_192;
+
+interface Ranking {
+  handles: Int32Array;
+  /** Whether what is ranked is the trend, rather than what has sold at all. */
+  rising: boolean;
+}
 
 /**
  * Items by momentum: decayed popularity times the root of its growth. A quiet week falls back on what has sold
  * for months, and a shop without a recent past on all-time counts, so that three clicks do not make a trend.
  */
 export class Popular {
-  #ranked: Int32Array = new Int32Array(0);
+  #ranking: Ranking = { handles: new Int32Array(0), rising: false };
   #seen = '';
   #next = 0;
+  #underWay: Promise<void> | undefined;
 
   constructor(
     private readonly catalogue: Catalogue,
     private readonly state: ShopState,
   ) {}
 
-  /** Whether what is ranked is the trend, rather than what has sold at all. */
-  rising = false;
+  get rising(): boolean {
+    return this.#ranking.rising;
+  }
 
-  /** Catalogue handles, best first. */
+  /** Catalogue handles, best first. Where there are many the list before serves while the next is made in slices. */
   ranked(now: number): Int32Array {
     const started = performance.now();
     const seen = `${this.state.offset} ${this.catalogue.handles}`;
-    if (this.#seen !== seen && started >= this.#next) {
-      this.#ranked = this.#rank(now);
-      this.#seen = seen;
-      this.#next = started + pause * (performance.now() - started);
+    if (this.#underWay || this.#seen === seen || started < this.#next) return this.#ranking.handles;
+    const steps = this.#rank(now);
+    const patient = this.#seen === '' ? Number.POSITIVE_INFINITY : patience.request;
+    this.#seen = seen;
+    for (let done = false; !done; ) {
+      done = this.#advance(steps);
+      const worked = performance.now() - started;
+      if (done) this.#next = started + pause * worked;
+      else if (worked > patient) {
+        this.#underWay = this.#finish(steps, worked);
+        break;
+      }
     }
-    return this.#ranked;
+    return this.#ranking.handles;
   }
 
-  #rank(now: number): Int32Array {
+  /** Resolves when no list is being made. */
+  async settle(): Promise<void> {
+    await this.#underWay;
+  }
+
+  async #finish(steps: Iterator<void, Ranking>, before: number): Promise<void> {
+    const slice = slicer(patience.slice);
+    let worked = before;
+    for (let done = false; !done; ) {
+      const started = performance.now();
+      done = this.#advance(steps);
+      worked += performance.now() - started;
+      const rest = slice();
+      if (rest) await rest;
+    }
+    this.#next = performance.now() + pause * worked;
+    this.#underWay = undefined;
+  }
+
+  #advance(steps: Iterator<void, Ranking>): boolean {
+    const { done, value } = steps.next();
+    if (done) this.#ranking = value;
+    return done === true;
+  }
+
+  *#rank(now: number): Generator<void, Ranking> {
     const { items } = this.state;
     const { size } = items;
     const trend = new Float64Array(size);
@@ -50,42 +97,36 @@ export class Popular {
       mass.trend += trend[row] = Math.max(0, items.trend(row, now));
       mass.popularity += popularity[row] = Math.max(0, items.popularity(row, now));
       mass.events += events[row] = items.bought.baskets(row) * 5 + items.viewed.baskets(row);
+      if (row % step === step - 1) yield;
     }
     const trust = mass.trend / (mass.trend + enough);
     const lasting = (1 - trust) * (mass.popularity / (mass.popularity + enough));
-    this.rising = trust > 0.5;
     const weights = {
       trend: mass.trend > 0 ? trust / mass.trend : 0,
       popularity: mass.popularity > 0 ? lasting / mass.popularity : 0,
       events: mass.events > 0 ? (1 - trust - lasting) / mass.events : 0,
     };
-    const score = new Float64Array(size);
+    const score = new Float32Array(size);
     for (let row = 0; row < size; row++) {
       const growth = popularity[row]! > 0 ? trend[row]! / (popularity[row]! * steady) : 0;
       score[row] =
         weights.trend * shrunk(trend[row]!) * Math.sqrt(growth) +
         weights.popularity * shrunk(popularity[row]!) +
         weights.events * events[row]!;
+      if (row % step === step - 1) yield;
     }
-    return descending(score)
-      .map((row) => this.catalogue.find(items.id(row)))
-      .filter((handle) => handle >= 0);
+    const rows = yield* descending(score, step);
+    const handles = new Int32Array(size);
+    let found = 0;
+    for (let at = 0; at < size; at++) {
+      const handle = this.catalogue.find(items.id(rows[at]!));
+      if (handle >= 0) handles[found++] = handle;
+      if (at % step === step - 1) yield;
+    }
+    return { handles: handles.subarray(0, found), rising: trust > 0.5 };
   }
 }
 
 function shrunk(weight: number): number {
   return (weight * weight) / (weight + few);
-}
-
-/**
- * Rows by score, best first, ties by row. Numbers sort many times faster without a comparison of one's own, so score
- * and row go into one: floats of one sign are in the order of their bits.
- */
-function descending(scores: Float64Array): Int32Array {
-  const size = scores.length;
-  const bits = new Uint32Array(Float32Array.from(scores).buffer);
-  const keys = new Float64Array(size);
-  for (let row = 0; row < size; row++) keys[row] = bits[row]! * size + (size - 1 - row);
-  keys.sort().reverse();
-  return Int32Array.from(keys, (key) => size - 1 - (key % size));
 }

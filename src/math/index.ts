@@ -1,4 +1,5 @@
 export { bootstrap, type Interval, pairedDifference } from './bootstrap.js';
+export { descending } from './descending.js';
 export { gather, listAt, numbersFor } from './gather.js';
 export { factorize, gamma, solveLower, solveUpper, wishart } from './gaussian.js';
 export { groupRows } from './groups.js';
