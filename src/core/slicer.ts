@@ -12,3 +12,12 @@ export function slicer(patience: number, rest: () => number = () => 0): () => Pr
   };
   return () => (performance.now() - last < patience ? undefined : pause());
 }
+
+/** Calls `work` until it returns false, with the pauses of a `slicer` for whatever else is to be done. */
+export async function inSlices(work: () => boolean, patience: number, rest?: () => number): Promise<void> {
+  const slice = slicer(patience, rest);
+  while (work()) {
+    const pause = slice();
+    if (pause) await pause;
+  }
+}

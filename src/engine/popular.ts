@@ -1,5 +1,5 @@
 import type { Catalogue } from '../catalogue/index.js';
-import { slicer } from '../core/index.js';
+import { inSlices } from '../core/index.js';
 import { descending } from '../math/index.js';
 import type { ShopState } from '../state/index.js';
 
@@ -30,6 +30,8 @@ export class Popular {
   #ranking: Ranking = { handles: new Int32Array(0), rising: false };
   #seen = '';
   #next = 0;
+  /** What the list that is being made has taken so far, ms. */
+  #worked = 0;
   #underWay: Promise<void> | undefined;
 
   constructor(
@@ -43,21 +45,16 @@ export class Popular {
 
   /** Catalogue handles, best first. Where there are many the list before serves while the next is made in slices. */
   ranked(now: number): Int32Array {
-    const started = performance.now();
     const seen = `${this.state.offset} ${this.catalogue.handles}`;
-    if (this.#underWay || this.#seen === seen || started < this.#next) return this.#ranking.handles;
+    if (this.#underWay || this.#seen === seen || performance.now() < this.#next) return this.#ranking.handles;
     const steps = this.#rank(now);
     const patient = this.#seen === '' ? Number.POSITIVE_INFINITY : patience.request;
     this.#seen = seen;
-    for (let done = false; !done; ) {
-      done = this.#advance(steps);
-      const worked = performance.now() - started;
-      if (done) this.#next = started + pause * worked;
-      else if (worked > patient) {
-        this.#underWay = this.#finish(steps, worked);
-        break;
-      }
-    }
+    this.#worked = 0;
+    while (this.#worked <= patient) if (!this.#advance(steps)) return this.#ranking.handles;
+    this.#underWay = inSlices(() => this.#advance(steps), patience.slice).finally(() => {
+      this.#underWay = undefined;
+    });
     return this.#ranking.handles;
   }
 
@@ -66,24 +63,16 @@ export class Popular {
     await this.#underWay;
   }
 
-  async #finish(steps: Iterator<void, Ranking>, before: number): Promise<void> {
-    const slice = slicer(patience.slice);
-    let worked = before;
-    for (let done = false; !done; ) {
-      const started = performance.now();
-      done = this.#advance(steps);
-      worked += performance.now() - started;
-      const rest = slice();
-      if (rest) await rest;
-    }
-    this.#next = performance.now() + pause * worked;
-    this.#underWay = undefined;
-  }
-
+  /** One step of the next list, which takes its place when it is done: false then. */
   #advance(steps: Iterator<void, Ranking>): boolean {
+    const started = performance.now();
     const { done, value } = steps.next();
-    if (done) this.#ranking = value;
-    return done === true;
+    const ended = performance.now();
+    this.#worked += ended - started;
+    if (!done) return true;
+    this.#ranking = value;
+    this.#next = ended + pause * this.#worked;
+    return false;
   }
 
   *#rank(now: number): Generator<void, Ranking> {

@@ -51,7 +51,6 @@ export function topK(scores: Float32Array, k: number, allowed?: (row: number) =>
     swap(0, last);
     sink(last);
   }
-  if (size === k) return { rows, scores: best };
   return { rows: rows.subarray(0, size), scores: best.subarray(0, size) };
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Event, EventWeights, Profile } from '../core/index.js';
-import { defaultEventWeights, eventWeight, isId, slicer } from '../core/index.js';
+import { defaultEventWeights, eventWeight, inSlices, isId } from '../core/index.js';
 import type { EventLog, StateChange, StateStore } from '../storage/index.js';
 import { corruptState, pack, spaces, unpack } from './dump.js';
 import { type ItemStats, ItemTable } from './items.js';
@@ -268,8 +268,8 @@ export class ShopState {
     this.items.begin();
     this.#shoppers.begin();
     const rest = (): number => (this.#waiters > 0 ? 0 : resting);
-    await inSlices(() => this.#shoppers.packSome(packedAtOnce), rest);
-    await inSlices(() => this.items.packSome(packedAtOnce), rest);
+    await inSlices(() => this.#shoppers.packSome(packedAtOnce), patience, rest);
+    await inSlices(() => this.items.packSome(packedAtOnce), patience, rest);
     try {
       await this.store.write([...this.#shoppers.changes, ...this.items.changes, meta], rest);
     } catch (error) {
@@ -288,15 +288,6 @@ const packedAtOnce = 8;
 const patience = 2;
 /** How many times as long as it works a checkpoint rests while nobody waits for it: a busy server has little to spare. */
 const resting = 4;
-
-/** Calls `work` until it returns false, with pauses for whatever else is to be done. */
-async function inSlices(work: () => boolean, rest: () => number): Promise<void> {
-  const slice = slicer(patience, rest);
-  while (work()) {
-    const pause = slice();
-    if (pause) await pause;
-  }
-}
 
 function readMeta(store: StateStore): Meta | undefined {
   const packed = store.get(spaces.meta, 'offset');

@@ -66,3 +66,23 @@ test('a long list is made in slices while the one before serves', async (t) => {
   assert.equal(ranked[1], 6);
   assert.equal(ranked.length, 266_667);
 });
+
+test('a list whose last slice is done at once is not the last', async (t) => {
+  const { popular, state, weights } = shopOf(20_000);
+  let time = 0;
+  t.mock.method(performance, 'now', () => time);
+  const { trend } = state.items;
+  state.items.trend = (row) => {
+    // The first slice takes longer than a request waits, the others no time.
+    if (row === 0) time += 11;
+    return trend(row);
+  };
+  for (const best of [3, 6, 9]) {
+    weights[best] = best;
+    state.offset++;
+    time += 1_000_000;
+    popular.ranked(0);
+    await popular.settle();
+    assert.equal(popular.ranked(0)[0], best);
+  }
+});

@@ -50,11 +50,9 @@ async function trainBeside(dir: string): Promise<void> {
   const board = trainingBoard();
   try {
     const request = { dir, days: 28, seed: 1, tune: false, deploy: true };
-    const { selection, decision } = await trainInThread(request, board.watch);
-    board.stop();
+    const { selection, decision } = await trainInThread(request, board.watch).finally(board.stop);
     console.log(`${formatSelection(selection)}\n${formatDecision(decision!)}\n`);
   } catch (error) {
-    board.stop();
     process.stderr.write(errorLine(error));
   }
 }
