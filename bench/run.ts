@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import Table from 'cli-table3';
-import type { BenchRow, BenchRun } from '../src/core/index.js';
+import type { BenchRow, BenchRun } from './support/row.js';
 
 /** `npm run bench -- NAME… [--smoke]`: runs benches, prints their tables, writes `bench/results/NAME.json`. */
 const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));

@@ -89,9 +89,11 @@ export function assertAccounted(report: {
 }): void {
   const out = report.rowsKept + report.rowsMerged + report.rowsQuarantined;
   if (out !== report.rowsIn) {
-    throw new EndcapError('rows_unaccounted', `${report.rowsIn} rows came in but ${out} are accounted for`, {
-      status: 500,
-    });
+    throw new EndcapError(
+      'rows_unaccounted',
+      `${report.rowsIn} rows came in but ${out} are accounted for`,
+      {},
+    );
   }
 }
 

@@ -8,7 +8,7 @@ test('an import against the arrow is refused', () => {
 });
 
 test('another room is reached by its index only, the own room freely', () => {
-  assert.equal(importFaults('src/engine/a.ts', "import { x } from '../models/ease.js';").length, 1);
+  assert.equal(importFaults('src/recommend/a.ts', "import { x } from '../models/ease.js';").length, 1);
   assert.deepEqual(importFaults('src/models/deep/a.ts', "import { x } from '../recommender.js';"), []);
 });
 
