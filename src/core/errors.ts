@@ -51,6 +51,7 @@ export const errors = {
   out_of_time: { status: 500, when: 'A training had no time left to give a result' },
   registry_corrupt: { status: 503, when: 'The registry of models is damaged' },
   rows_unaccounted: { status: 500, when: 'An import lost count of its rows: a fault of Endcap' },
+  runtime_missing: { status: 503, when: 'The runtime of deep models does not load on this machine' },
   store_corrupt: { status: 503, when: 'A file of the store is damaged' },
   store_locked: { status: 503, when: 'Another process has the store open' },
   store_outdated: { status: 503, when: 'The store was written by a version that this one cannot read' },

@@ -11,6 +11,7 @@ import {
   silent,
   systemClock,
 } from '../core/index.js';
+import { Scheduler } from '../jobs/index.js';
 import { openState, type ShopState, type StateOptions } from '../projections/index.js';
 import { type Appended, openStore, type Store } from '../storage/index.js';
 import type { EngineContext, RankedList, RequestContext } from './context.js';
@@ -37,7 +38,7 @@ export interface EngineOptions {
 
 type Listener = (offset: number, event: Event) => void;
 /** How often the registry is asked for a newly deployed model, ms. */
-const pollEvery = 1_000;
+const modelPollMs = 1_000;
 
 /** Opens the store, catches the state up with the log, loads the deployed model. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
@@ -60,7 +61,8 @@ export class Engine {
   readonly #listeners = new Set<Listener>();
   readonly #clock: Clock;
   readonly #models: ModelSource | undefined;
-  readonly #poll: NodeJS.Timeout | undefined;
+  /** What happens by itself: rooms and servers add theirs. */
+  readonly jobs: Scheduler;
   #failed: string | undefined;
   #reloading: Promise<void> | undefined;
 
@@ -83,7 +85,8 @@ export class Engine {
     };
     this.#writes = new WritePath(store.log, state, (offset, event) => this.#applied(offset, event));
     this.#models = options.models?.(store);
-    if (this.#models) this.#poll = setInterval(() => void this.reload(), pollEvery).unref();
+    this.jobs = new Scheduler((error, what) => this.#warn(error, what));
+    if (this.#models) this.jobs.add({ name: 'model', everyMs: modelPollMs, run: () => this.reload() });
   }
 
   get now(): number {
@@ -192,7 +195,7 @@ export class Engine {
 
   /** Writes a checkpoint and closes the store. */
   async close(): Promise<void> {
-    clearInterval(this.#poll);
+    await this.jobs.close();
     await this.state.checkpoint().catch((error) => this.#warn(error, 'the last checkpoint failed'));
     await this.store.close();
   }
