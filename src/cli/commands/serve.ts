@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { EndcapError } from '../../core/index.js';
 import { createKey, type Scope, scopes, serve } from '../../server/index.js';
 import { progressLine } from '../progress.js';
-import { openShop, wholeNumber } from '../shop.js';
+import { openShop, quarantineFile, wholeNumber } from '../shop.js';
 
 interface ServeOptions {
   dir: string;
@@ -46,7 +46,12 @@ async function runServe({ dir, host, port, keys, origin }: ServeOptions): Promis
   line.stop();
   try {
     const access = { origins: origin, ...(keys ? { keys } : {}) };
-    const { url } = await serve(engine, { host, port: wholeNumber('--port', port), ...access });
+    const { url } = await serve(engine, {
+      host,
+      port: wholeNumber('--port', port),
+      quarantine: quarantineFile(dir),
+      ...access,
+    });
     console.log(`Serving ${url} (OpenAPI: ${url}/openapi.json). Ctrl-C stops.`);
   } catch (error) {
     await engine.close();
