@@ -1,3 +1,4 @@
 export { type Catalogue, type ItemPatch, openCatalogue } from './catalogue.js';
-export { compileFilter, type ItemFilter } from './filter.js';
+export { comparisonsIn, compileFilter, type ItemFilter } from './filter.js';
+export { FilterSets } from './filterSets.js';
 export { TitleIndex } from './titleIndex.js';

@@ -1,3 +1,5 @@
+import type { Purpose } from './consent.js';
+
 /** A value a site may attach to an event or an item. */
 export type Scalar = string | number | boolean | null;
 
@@ -6,6 +8,8 @@ export interface EventItem {
   id: string;
   quantity?: number;
   price?: number;
+  /** A page named it and the catalogue did not know it then: kept, and counted nowhere. */
+  unknown?: boolean;
 }
 
 /**
@@ -26,6 +30,14 @@ export interface Event {
   context?: Record<string, Scalar>;
   /** `recommendationId` of the response that led to this event. */
   attribution?: string;
+  /** Purposes the shopper agreed to; absent: the shop has its own ground for all. See `allows`. */
+  consent?: Purpose[];
+  /** What a robot did: kept, and counted nowhere. */
+  robot?: boolean;
+  /** Name of the key that sent it; absent: an import, or this machine. An event's id is unique within shopper and key. */
+  key?: string;
+  /** When the server took it, ms; set where a page says so, which may say any time: it counts as of then. */
+  received?: number;
 }
 
 /** Types that mean something to Endcap by themselves. Others get their weight from configuration. */

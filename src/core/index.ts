@@ -1,4 +1,5 @@
 export * from './clock.js';
+export * from './consent.js';
 export * from './errors.js';
 export * from './event.js';
 export * from './ids.js';

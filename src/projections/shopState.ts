@@ -148,6 +148,11 @@ export class ShopState {
     return this.#shoppers.find(user)?.user ?? user;
   }
 
+  /** Whether the id is of a known shopper: one that an anonymous id was joined to. */
+  isKnown(user: string): boolean {
+    return this.#shoppers.find(user)?.shopper.known === true;
+  }
+
   profile(user: string, now: number): Profile {
     const known = this.#shoppers.find(user);
     return profileOf(known?.user ?? user, known?.shopper, now);

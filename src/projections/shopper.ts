@@ -15,6 +15,8 @@ export interface Counter extends Decayed {
 /** What is kept of one shopper; `alias` when this id was merged into another. */
 export interface Shopper {
   alias?: string;
+  /** An anonymous id was joined to this one. */
+  known?: boolean;
   /** Longest chain of aliases that ends here. */
   depth: number;
   /** Oldest first by time; equal times in log order. */

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { FieldError } from '../core/index.js';
 
 /** The file is put aside as `.1` at this size, and the one before that goes: twice this on disk at most. */
-const sizeLimit = 16 << 20;
+const defaultBytes = 16 << 20;
 
 export interface Rejected {
   fault: FieldError;
@@ -18,7 +18,10 @@ export class Quarantine {
   #size: number | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(private readonly path: string) {}
+  constructor(
+    private readonly path: string,
+    private readonly bytes = defaultBytes,
+  ) {}
 
   add(rejected: readonly Rejected[]): Promise<void> {
     const lines = rejected.map(({ fault: { field, message, row, remedy }, data }) =>
@@ -36,7 +39,7 @@ export class Quarantine {
         () => 0,
       );
     }
-    if (this.#size + lines.length > sizeLimit) {
+    if (this.#size + lines.length > this.bytes) {
       await rename(this.path, `${this.path}.1`).catch(() => {});
       this.#size = 0;
     }

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
-import { EndcapError } from '../../core/index.js';
-import { createKey, type Scope, scopes, serve } from '../../server/index.js';
+import { serve } from '../../server/index.js';
 import { progressLine } from '../progress.js';
 import { openShop, wholeNumber } from '../shop.js';
 
@@ -11,62 +11,45 @@ interface ServeOptions {
   port: string;
   keys?: string;
   origin: string[];
+  trustProxy: string[];
 }
 
 const serveExamples = `
 Examples:
   endcap serve --dir ./shop --port 7700
-  endcap keys browser events,recommend --file keys.json
-  endcap serve --dir ./shop --host 0.0.0.0 --keys keys.json --origin https://shop.example`;
+  endcap keys create page --kind public --origin https://shop.example --dir ./shop
+  endcap serve --dir ./shop --host 0.0.0.0 --trust-proxy 10.0.0.0/8`;
 
 export function registerServe(program: Command): void {
   program
     .command('serve')
     .description('Serve the HTTP API, on loopback unless told otherwise')
     .option('--dir <dir>', 'folder of the shop', '.endcap')
-    .option('--host <address>', 'address to listen on; another than loopback needs --keys', '127.0.0.1')
+    .option('--host <address>', 'address to listen on; another than loopback needs keys', '127.0.0.1')
     .option('--port <n>', 'port', '7700')
-    .option('--keys <file>', 'JSON file of keys (see `endcap keys`)')
+    .option(
+      '--keys <file>',
+      'file of keys (see `endcap keys`); default: keys.json of the shop, where there is one',
+    )
     .option('--origin <origin...>', 'origins whose pages may call the API', [])
+    .option('--trust-proxy <address...>', 'proxies in front, whose x-forwarded-for is believed', [])
     .addHelpText('after', serveExamples)
     .action(runServe);
-  program
-    .command('keys')
-    .description('Make an API key: printed once, its hash is added to the file')
-    .argument('<name>', 'whose key it is')
-    .argument('<scopes>', `separated by commas: ${scopes.join(', ')}`)
-    .option('--file <file>', 'keys file', 'keys.json')
-    .addHelpText('after', '\nExample:\n  endcap keys browser events,recommend')
-    .action(runKeys);
 }
 
-async function runServe({ dir, host, port, keys, origin }: ServeOptions): Promise<void> {
+async function runServe({ dir, host, port, origin, trustProxy, ...options }: ServeOptions): Promise<void> {
   const line = progressLine();
   const engine = await openShop(dir, line.report);
   line.stop();
   try {
-    const access = { origins: origin, ...(keys ? { keys } : {}) };
+    const own = join(dir, 'keys.json');
+    const keys = options.keys ?? (existsSync(own) ? own : undefined);
+    const proxies = trustProxy.length > 0 ? { trustProxy } : {};
+    const access = { origins: origin, ...(keys ? { keys } : {}), ...proxies };
     const { url } = await serve(engine, { host, port: wholeNumber('--port', port), ...access });
     console.log(`Serving ${url} (OpenAPI: ${url}/openapi.json). Ctrl-C stops.`);
   } catch (error) {
     await engine.close();
     throw error;
   }
-}
-
-function runKeys(name: string, list: string, { file }: { file: string }): void {
-  const wanted = list.split(',') as Scope[];
-  const unknown = wanted.find((scope) => !scopes.includes(scope));
-  if (unknown !== undefined) {
-    throw new EndcapError('unknown_scope', `No scope "${unknown}"`, {
-      remedy: `Choose among ${scopes.join(', ')}`,
-    });
-  }
-  const known = existsSync(file)
-    ? (JSON.parse(readFileSync(file, 'utf8')) as { keys: object[] })
-    : { keys: [] };
-  const { key, entry } = createKey(name, wanted);
-  known.keys.push(entry);
-  writeFileSync(file, `${JSON.stringify(known, null, 2)}\n`, { mode: 0o600 });
-  console.log(key);
 }
