@@ -50,7 +50,7 @@ export async function server(
       const json = body === undefined ? {} : { 'content-type': 'application/json' };
       const answer = await app.inject({ method, url, headers: { ...json, ...headers }, ...sent });
       const type = String(answer.headers['content-type'] ?? '');
-      const parsed = type.includes('json') ? JSON.parse(answer.body) : undefined;
+      const parsed = type.includes('json') && answer.body !== '' ? JSON.parse(answer.body) : undefined;
       return { status: answer.statusCode, type, headers: answer.headers, text: answer.body, body: parsed };
     },
   };
