@@ -8,8 +8,8 @@ export interface EventItem {
   id: string;
   quantity?: number;
   price?: number;
-  /** A page named it and the catalogue did not know it then: kept, and counted nowhere. */
-  unknown?: boolean;
+  /** A page named it and the catalogue did not know it then: it is kept as it came, and counts nowhere. */
+  unlisted?: true;
 }
 
 /**

@@ -39,7 +39,7 @@ export function toEvent(engine: Engine, body: EventBody, arrival: Arrival): Even
   if (caller.isPublic) {
     event.received = now;
     event.items = event.items.map((item) =>
-      engine.catalogue.get(item.id) ? item : { ...item, unknown: true },
+      engine.catalogue.get(item.id) ? item : { ...item, unlisted: true },
     );
   }
   return withConsent(event, now);
