@@ -5,7 +5,7 @@ import { EndcapError, type Event, type Item, type Progress } from '../core/index
 import { algorithms, classics, type Recommender } from '../models/index.js';
 import { type CleaningReport, type Mapping, parseMapping, prepareFiles } from '../prepare/index.js';
 import { type Engine, openEngine } from '../recommend/index.js';
-import { openStoreToRead, type Store } from '../storage/index.js';
+import { openStore, openStoreToRead, type Store } from '../storage/index.js';
 import { Registry } from '../train/index.js';
 
 /** Root of the package, from dist/src/cli. */
@@ -15,10 +15,11 @@ export const codeVersion = (
 ).version;
 
 export function openShop(dir: string, progress: Progress): Promise<Engine> {
+  const store = openStore(dir);
   return openEngine({
-    dir,
+    store,
     progress,
-    models: (store) => new Registry(store.objects),
+    models: new Registry(store.objects),
     warn: (error, what) =>
       process.stderr.write(`endcap: ${what}: ${error instanceof Error ? error.message : error}\n`),
   });
@@ -95,7 +96,8 @@ export interface ShopContent {
 export async function readShop(dir: string): Promise<ShopContent> {
   const store = openStoreToRead(dir);
   try {
-    const events = Array.from(store.log.read(0), ({ event }) => event);
+    const events: Event[] = [];
+    for await (const block of store.log.blocks()) events.push(...block.events);
     if (events.length === 0) {
       throw new EndcapError('no_events', 'The log is empty: there is nothing to learn from', {
         remedy: 'Import data first: endcap import FILE',

@@ -8,7 +8,10 @@ export interface EventItem {
   id: string;
   quantity?: number;
   price?: number;
-  /** A page named it and the catalogue did not know it then: it is kept as it came, and counts nowhere. */
+  /**
+   * Set where the event is taken in, never by a sender: a public key named an item that the shop does not know. The
+   * event is kept as it came, and the item counts nowhere.
+   */
   unlisted?: true;
 }
 
@@ -86,3 +89,11 @@ export function eventWeight(weights: EventWeights, type: string): number {
 export function ratingOf({ type, value }: { type: string; value?: number | undefined }): number {
   return type === 'rate' && value !== undefined ? value : Number.NaN;
 }
+
+/** What is left of an event that was erased: a place in the log, so that no other moves. */
+export function erasedEvent(): Event {
+  return { id: '', type: 'erased', user: '', items: [], time: 0 };
+}
+
+/** Only the log itself can hold such an event: nobody may send one without a shopper. */
+export const isErased = ({ type, user }: Event): boolean => user === '' && type === 'erased';

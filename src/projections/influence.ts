@@ -92,6 +92,13 @@ export class Influence {
     }
   }
 
+  /** Of an event that counts nowhere. */
+  clear(items: number): void {
+    this.moves.length = this.fresh.length = this.earlier.length = 0;
+    this.counts.length = items;
+    this.counts.fill(false);
+  }
+
   /** False where the shopper has given this already, or where a page has named more than is remembered. */
   #give(handle: number, code: number, weight: number, time: number, given: Given, isPage: boolean): boolean {
     const key = handle * kindCodes + code;

@@ -19,6 +19,8 @@ import { ItemBody, Problem } from './schemas.js';
 export interface ServerOptions extends AccessOptions {
   /** Folder of a built site to serve at /, such as the storefront. */
   staticDir?: string;
+  /** Folder of the shop, for the events that are refused, the keys and the audit log; without it they are not kept. */
+  dir?: string;
   /** Largest body, bytes; default 1 MiB. */
   bodyLimit?: number;
   logger?: FastifyServerOptions['logger'];
@@ -82,7 +84,8 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `def-${i}`) },
   });
   const aside = (name: string, bytes?: number): Quarantine =>
-    new Quarantine(join(engine.store.dir, 'quarantine', name), bytes);
+    new Quarantine(options.dir && join(options.dir, 'quarantine', name), bytes);
+  const keysPath = options.keys ?? (options.dir && join(options.dir, 'keys.json'));
   const api: Api = {
     engine,
     admission,
@@ -90,7 +93,8 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
     ring,
     quarantine: aside('events.jsonl'),
     publicQuarantine: aside('public-events.jsonl', 2 << 20),
-    keyFile: new KeyFile(options.keys ?? join(engine.store.dir, 'keys.json')),
+    keyFile: keysPath === undefined ? undefined : new KeyFile(keysPath),
+    dir: options.dir,
   };
   await app.register(async (scope) => addRoutes(scope, api));
   if (options.staticDir !== undefined) await app.register(fastifyStatic, { root: options.staticDir });

@@ -2,6 +2,7 @@ import type { TestContext } from 'node:test';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { type Engine, openEngine } from '../../src/recommend/index.js';
 import { createServer, type ServerOptions } from '../../src/server/index.js';
+import { openStore } from '../../src/storage/index.js';
 import { scratch } from '../support/events.js';
 
 export interface Api {
@@ -30,8 +31,8 @@ export async function server(
   t: TestContext,
   { dir = scratch(t), ...options }: ServerOptions & { dir?: string } = {},
 ): Promise<Api> {
-  const engine = await openEngine({ dir });
-  const app = await createServer(engine, options);
+  const engine = await openEngine({ store: openStore(dir) });
+  const app = await createServer(engine, { dir, ...options });
   t.after(async () => {
     await app.close();
     await engine.close();

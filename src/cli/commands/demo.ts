@@ -36,6 +36,7 @@ async function run(options: { dir: string; port: string }): Promise<void> {
   line.stop();
   const { url } = await serve(engine, {
     port: wholeNumber('--port', options.port),
+    dir: options.dir,
     staticDir: join(packageRoot, 'dist/apps/storefront'),
   });
   console.log(`The shop is open: ${url}   (API: ${url}/openapi.json). Ctrl-C stops.`);

@@ -46,7 +46,7 @@ async function runServe({ dir, host, port, origin, trustProxy, ...options }: Ser
     const keys = options.keys ?? (existsSync(own) ? own : undefined);
     const proxies = trustProxy.length > 0 ? { trustProxy } : {};
     const access = { origins: origin, ...(keys ? { keys } : {}), ...proxies };
-    const { url } = await serve(engine, { host, port: wholeNumber('--port', port), ...access });
+    const { url } = await serve(engine, { dir, host, port: wholeNumber('--port', port), ...access });
     console.log(`Serving ${url} (OpenAPI: ${url}/openapi.json). Ctrl-C stops.`);
   } catch (error) {
     await engine.close();

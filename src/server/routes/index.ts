@@ -11,7 +11,9 @@ import { userRoutes } from './users.js';
 
 /** What the routes of every resource may use. */
 export interface Api extends Intake {
-  keyFile: KeyFile;
+  /** Undefined where the server has no folder. */
+  keyFile: KeyFile | undefined;
+  dir: string | undefined;
   /** The keys that are asked for; undefined where this machine alone may connect. */
   ring: KeyRing | undefined;
 }
@@ -22,6 +24,6 @@ export function addRoutes(app: FastifyInstance, api: Api): void {
   itemRoutes(app, api.engine);
   recommendRoutes(app, api);
   userRoutes(app, api);
-  keyRoutes(app, api);
-  operationRoutes(app, api.engine, api.meters);
+  if (api.keyFile) keyRoutes(app, api.keyFile, api.ring);
+  operationRoutes(app, api);
 }

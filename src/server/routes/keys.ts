@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
+import type { KeyFile } from '../keyFile.js';
+import type { KeyRing } from '../keyRing.js';
 import { type KeyKind, keyKinds, type Scope, scopes } from '../keys.js';
-import type { Api } from './index.js';
 import { type FromSchema, problems, route } from './route.js';
 
 const oneOf = <T extends string>(values: readonly T[]) =>
@@ -30,7 +31,7 @@ const Shown = Type.Object({ key: Type.String({ description: 'Shown once' }), ent
 const oneDay = 86_400;
 
 /** `/v1/keys`: made, listed, rotated and revoked while the server runs. */
-export function keyRoutes(app: FastifyInstance, { keyFile, ring }: Api): void {
+export function keyRoutes(app: FastifyInstance, keyFile: KeyFile, ring: KeyRing | undefined): void {
   const api = app.withTypeProvider<FromSchema>();
   api.get(
     '/v1/keys',

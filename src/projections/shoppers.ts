@@ -1,0 +1,78 @@
+import type { Event, EventWeights, Profile } from '../core/index.js';
+import type { StateStore } from '../storage/index.js';
+import { spaces } from './codec.js';
+import type { Given } from './influence.js';
+import type { Projection } from './projection.js';
+import { foldIntoShoppers, profileOf, type Shopper, type ShopperBook } from './shopper.js';
+import { ShopperCache } from './shopperCache.js';
+
+export interface ShoppersOptions {
+  weights: EventWeights;
+  /** Events remembered per shopper. */
+  recent: number;
+  /** Shoppers kept in memory; the others are read back from disk when they return. */
+  resident: number;
+}
+
+/** What is remembered of each shopper; those long unseen are on disk only. */
+export class Shoppers implements Projection, ShopperBook {
+  readonly name = spaces.shoppers;
+  readonly version = 2;
+  readonly #cache: ShopperCache;
+
+  constructor(
+    store: StateStore,
+    private readonly options: ShoppersOptions,
+  ) {
+    this.#cache = new ShopperCache(store, options.resident);
+  }
+
+  get dirty() {
+    return this.#cache.dirty;
+  }
+
+  get resident(): number {
+    return this.#cache.size;
+  }
+
+  /** Whether as many wait for a checkpoint as there is room for. */
+  get full(): boolean {
+    return this.#cache.full;
+  }
+
+  apply(_offset: number, event: Event): void {
+    foldIntoShoppers(this, event, this.options.weights, this.options.recent);
+  }
+
+  /** A shopper about to change. */
+  open(user: string): Shopper {
+    return this.#cache.open(user).shopper;
+  }
+
+  /** What the shopper gave to items, about to change. */
+  givenOf(user: string): Given {
+    return this.open(user).given;
+  }
+
+  /** Whether the id is of a known shopper: one that an anonymous id was joined to. */
+  isKnown(user: string): boolean {
+    return this.#cache.find(user)?.shopper.known === true;
+  }
+
+  profile(user: string, now: number): Profile {
+    return profileOf(user, this.#cache.find(user)?.shopper, now);
+  }
+
+  /** Units in the cart by item id. */
+  cart(user: string): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#cache.find(user)?.shopper.cart ?? []);
+  }
+
+  /** A record stays on disk until its shopper is asked for. */
+  restore(): void {}
+
+  /** What was written may leave the memory. */
+  evict(): void {
+    this.#cache.evict();
+  }
+}
