@@ -43,6 +43,11 @@ export const configSchema = Type.Object(
             }),
           ),
           keys: text('File of keys, from the folder of the shop'),
+          trustProxy: Type.Optional(
+            Type.Array(Type.String({ maxLength: 100 }), {
+              description: 'Proxies in front, whose x-forwarded-for is believed',
+            }),
+          ),
           imageHosts: Type.Optional(
             Type.Array(Type.String({ pattern: '^[a-zA-Z0-9.*-]+(:[0-9]+)?$' }), {
               description: 'Hosts from which the pages may show pictures',

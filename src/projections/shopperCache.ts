@@ -35,14 +35,12 @@ export class ShopperCache {
     return this.dirty.size >= this.limit;
   }
 
-  /** A shopper to look at, under the id they are known by now; undefined when never seen. */
+  /** A shopper to look at; undefined when never seen. */
   find(user: string): CachedShopper | undefined {
-    let found = this.#load(user);
-    while (found?.shopper.alias !== undefined) found = this.#load(found.shopper.alias);
-    return found;
+    return this.#load(user);
   }
 
-  /** A shopper about to change, under the id they are known by now. */
+  /** A shopper about to change. */
   open(user: string): CachedShopper {
     const resident = this.find(user) ?? this.#enter(user, newShopper());
     this.dirty.touch(resident.slot);

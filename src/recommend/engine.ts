@@ -1,4 +1,4 @@
-import { type Catalogue, openCatalogue, TitleIndex } from '../catalogue/index.js';
+import { type Catalogue, FilterSets, openCatalogue, TitleIndex } from '../catalogue/index.js';
 import {
   type Clock,
   type Event,
@@ -60,6 +60,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 /** The write path and the read path of one shop. */
 export class Engine {
   readonly #engine: EngineContext;
+  /** What the filters asked for lately let through. */
+  readonly filters: FilterSets;
   readonly #writes: WritePath;
   readonly #listeners = new Set<Listener>();
   readonly #clock: Clock;
@@ -76,6 +78,7 @@ export class Engine {
     private readonly options: EngineOptions,
   ) {
     this.#clock = options.clock ?? systemClock;
+    this.filters = new FilterSets(catalogue);
     const relations = new Relations(state, new TitleIndex(catalogue));
     const popular = new Popular(catalogue, state);
     this.#engine = {
@@ -125,6 +128,7 @@ export class Engine {
   /** Answers a request from what is known now: no list is made ahead. Throws `unknown_item`, `invalid_filter`. */
   async recommend(request: RecommendRequest): Promise<RecommendResponse> {
     const now = this.now;
+    if (request.filter !== undefined) await this.filters.prepare(request.filter);
     const engine = { ...this.#engine };
     await engine.model?.settle();
     const { offset } = this.state;
@@ -133,7 +137,7 @@ export class Engine {
       now,
       profile: this.state.profile(request.user, now),
       count: request.count ?? 10,
-      allowed: eligibility(this.catalogue, request),
+      allowed: eligibility(this.catalogue, this.filters, request),
     };
     const list = await scenarios[request.scenario](engine, context);
     return {

@@ -24,7 +24,9 @@ export async function serve(engine: Engine, options: ServeOptions = {}): Promise
   const host = options.host ?? '127.0.0.1';
   checkAddress(host, options);
   favourLatency();
-  const app = await createServer(engine, options);
+  // What goes wrong inside is told on standard error: a log that nobody asked for is the one that is missed.
+  const logger = options.logger ?? { level: 'warn', stream: process.stderr };
+  const app = await createServer(engine, { ...options, logger });
   await listen(app, host, options.port ?? 8080);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {

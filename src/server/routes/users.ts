@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
-import type { Engine } from '../../recommend/index.js';
 import * as schemas from '../schemas.js';
+import type { Api } from './index.js';
 import { ById, type FromSchema, problems, route } from './route.js';
 
 /** `/v1/users`: what is known of a shopper. */
-export function userRoutes(app: FastifyInstance, engine: Engine): void {
+export function userRoutes(app: FastifyInstance, { engine }: Api): void {
   const api = app.withTypeProvider<FromSchema>();
   api.get(
     '/v1/users/:id/profile',
