@@ -13,7 +13,7 @@ const asPublished = classics.map((algorithm) =>
   algorithm.name === 'ease' ? { ...algorithm, grid: { ...algorithm.grid, halfLifeDays: [0] } } : algorithm,
 );
 const aged: Recommender = {
-  ...(ease as unknown as Recommender),
+  ...ease,
   name: 'ease with half-life',
   defaults: { ...ease.defaults, halfLifeDays: 30 },
 };
@@ -37,7 +37,7 @@ export async function retail({ smoke }: BenchOptions, seeds: readonly number[]):
           happening.kind === 'running' && told({ ...happening, note: happening.note ?? '' }),
       });
     const old = await search(smoke ? asPublished.slice(0, 2) : asPublished, !smoke);
-    const deep = [aged, sasrec, blend] as unknown as Recommender[];
+    const deep = [aged, sasrec, blend];
     const fresh = smoke ? [] : (await search(deep, false)).candidates;
     for (const { algorithm, test } of [...old.candidates, ...fresh])
       figures.set(algorithm, [...(figures.get(algorithm) ?? []), test.metrics.ndcg.mean]);

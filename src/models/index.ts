@@ -15,15 +15,15 @@ export * from './deep/index.js';
 export { ease } from './ease.js';
 export { itemKnn } from './itemKnn.js';
 export { popularity } from './popularity.js';
-export type * from './recommender.js';
+export * from './recommender.js';
 export { sessionKnn } from './sessionKnn.js';
 export { retrieveByScore } from './support.js';
 
 /** The algorithms that are fitted in seconds on a small shop. */
-export const classics = [popularity, itemKnn, ease, biasedMf] as unknown as readonly Recommender[];
+export const classics: readonly Recommender[] = [popularity, itemKnn, ease, biasedMf];
 
 /** The algorithms: every algorithm that training may choose from. */
-export const algorithms = [
+export const algorithms: readonly Recommender[] = [
   ...classics,
   bayesianMf,
   item2Vec,
@@ -39,4 +39,4 @@ export const algorithms = [
   sessionBlend,
   nextBlend,
   tasteBlend,
-] as unknown as readonly Recommender[];
+];

@@ -1,12 +1,12 @@
 import { type NeighbourContent, neighbourModel } from './neighbourModel.js';
-import type { Recommender } from './recommender.js';
+import { defineRecommender, } from './recommender.js';
 import { sparsify, transpose, unpackModel } from './support.js';
 
 /**
  * Item-kNN with cosine similarity (Sarwar et al. 2001): s(i, j) = |U_i ∩ U_j| / (√(|U_i|·|U_j|) + shrink), the
  * `keep` nearest of each item; recent events of the shopper count more.
  */
-export const itemKnn: Recommender<{ keep: number; shrink: number; recencyHalfLife: number }> = {
+export const itemKnn = defineRecommender<{ keep: number; shrink: number; recencyHalfLife: number }>({
   name: 'itemKnn',
   source: 'Sarwar et al. 2001, Item-based collaborative filtering',
   defaults: { keep: 200, shrink: 10, recencyHalfLife: 0 },
@@ -25,4 +25,4 @@ export const itemKnn: Recommender<{ keep: number; shrink: number; recencyHalfLif
     return neighbourModel({ name: 'itemKnn', ids: [...data.items.ids], neighbours, recencyHalfLife });
   },
   load: async (files) => neighbourModel(unpackModel<NeighbourContent>(files)),
-};
+});

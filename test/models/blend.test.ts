@@ -4,13 +4,13 @@ import { EndcapError, silent } from '../../src/core/index.js';
 import { blendAlgorithm, type Member } from '../../src/models/blend/algorithm.js';
 import { holdOutLast, holdOutNew, holdOutShare, holdOutTime } from '../../src/models/blend/holdOut.js';
 import { learnWeights } from '../../src/models/blend/weights.js';
-import { itemKnn, type Model, popularity, type Recommender } from '../../src/models/index.js';
+import { itemKnn, type Model, popularity } from '../../src/models/index.js';
 import { dataset, query, twoTastes } from './support.js';
 
 const data = dataset(twoTastes(120));
 const members: Member[] = [
-  { name: 'popularity', recommender: popularity as unknown as Recommender, options: { halfLifeDays: 30 } },
-  { name: 'itemKnn', recommender: itemKnn as unknown as Recommender, options: {} },
+  { name: 'popularity', recommender: popularity, options: { halfLifeDays: 30 } },
+  { name: 'itemKnn', recommender: itemKnn, options: {} },
 ];
 const told: Parameters<typeof blendAlgorithm>[0] = {
   name: 'testBlend',
@@ -41,7 +41,7 @@ test('a member for other data is neither trained nor loaded', async () => {
   const titled: Member = {
     name: 'titled',
     recommender: {
-      ...(popularity as unknown as Recommender),
+      ...popularity,
       fit: () => assert.fail('trained'),
       load: () => assert.fail('loaded'),
     },

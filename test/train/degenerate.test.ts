@@ -63,7 +63,7 @@ test('a training that diverges says at which step, and nothing comes of it', asy
   const wild = {
     ...sasrec,
     defaults: { ...sasrec.defaults, ...tiny, epochs: 20, learningRate: 1e30 },
-  } as unknown as Recommender;
+  };
   await assert.rejects(searching([wild]), (error) => {
     assert.ok(error instanceof EndcapError && error.code === 'nothing_trained');
     assert.match(error.message, /sasrec: (Training diverged at step \d+|.*scores that are no numbers)/);

@@ -48,7 +48,7 @@ const refused =
   (error: unknown): boolean =>
     error instanceof EndcapError && error.code === code && pattern.test(error.message);
 
-const algorithms = [popularity, itemKnn] as unknown as Recommender[];
+const algorithms = [popularity, itemKnn];
 
 test('the registry deploys atomically and goes back', async (t) => {
   const { registry, save } = open(t);
@@ -151,13 +151,13 @@ test('wrong shapes under a right checksum are refused', async (t) => {
   await forge(algorithms[1]!, {}, (content) => {
     content.neighbours.start = content.neighbours.start.slice(0, 2);
   });
-  await forge(sasrec as unknown as Recommender, tiny, (content) => {
+  await forge(sasrec, tiny, (content) => {
     content.weights.items = content.weights.items.slice(8);
   });
-  await forge(sasrec as unknown as Recommender, tiny, (content) => {
+  await forge(sasrec, tiny, (content) => {
     content.options.width = 16;
   });
-  await forge(sasrec as unknown as Recommender, tiny, (content) => {
+  await forge(sasrec, tiny, (content) => {
     content.weights.items.fill(Number.POSITIVE_INFINITY);
   });
 });

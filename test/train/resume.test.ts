@@ -26,13 +26,13 @@ const small = { ...sasrec, defaults: { ...sasrec.defaults, ...tiny }, grid: { le
 function counted(at = Number.POSITIVE_INFINITY): { algorithm: Recommender; steps: () => number } {
   let steps = 0;
   const algorithm: Recommender = {
-    ...(small as unknown as Recommender),
+    ...small,
     fit(data, options, progress) {
       const watched: Progress = Object.assign((step: Parameters<Progress>[0]) => {
         if (step.note && ++steps === at) throw killed;
         progress(step);
       }, progress);
-      return (small as unknown as Recommender).fit(data, options, watched);
+      return small.fit(data, options, watched);
     },
   };
   return { algorithm, steps: () => steps };

@@ -9,13 +9,13 @@ import { holdOutLast, holdOutNew, holdOutShare, holdOutTime } from './holdOut.js
 
 const day = 86_400_000;
 
-function member<Options>(
+function member(
   name: string,
-  recommender: Recommender<Options>,
+  recommender: Recommender,
   options: Member['options'] = {},
   when?: Member['when'],
 ): Member {
-  return { name, recommender: recommender as unknown as Recommender, options, ...(when ? { when } : {}) };
+  return { name, recommender, options, ...(when ? { when } : {}) };
 }
 
 /** Whether most items have a title to be read. */
