@@ -40,6 +40,7 @@ export const errors = {
   malformed_json: { status: 400, when: 'A body is not JSON' },
   missing_column: { status: 400, when: 'A file lacks a column that it cannot do without' },
   model_corrupt: { status: 503, when: 'The files of a model are damaged or do not fit together' },
+  model_outdated: { status: 503, when: 'A model was written by a version that this one cannot read' },
   no_events: { status: 400, when: 'A training finds an empty log' },
   no_previous_model: { status: 409, when: 'There is no earlier model to go back to' },
   no_store: { status: 400, when: 'The folder holds no shop' },

@@ -2,7 +2,7 @@ import { type Profile, type Random, random, ratingOf, Vocabulary } from '../core
 import { dot } from '../math/index.js';
 import { type Events, type Examples, examplesOf } from './mfExamples.js';
 import { perProfile } from './perProfile.js';
-import { defineRecommender, type Dataset, type Model } from './recommender.js';
+import { type Dataset, defineRecommender, type Model } from './recommender.js';
 import { type History, historyOf, packModel, retrieveByScore, unpackModel } from './support.js';
 
 const day = 86_400_000;
@@ -274,7 +274,12 @@ function modelOf(content: Content): Model {
 }
 
 /** What each event's item, by itself and as one that was touched at all, has in common with `row`. */
-function attributed({ options, vectors, touched }: Content, profile: Profile, history: History, row: number): Float32Array {
+function attributed(
+  { options, vectors, touched }: Content,
+  profile: Profile,
+  history: History,
+  row: number,
+): Float32Array {
   const { factors } = options;
   const shares = new Float32Array(profile.events.length);
   history.rows.forEach((item, at) => {

@@ -1,6 +1,6 @@
 import { inverse } from './inverse.js';
 import { type NeighbourContent, neighbourModel } from './neighbourModel.js';
-import { defineRecommender, type Dataset } from './recommender.js';
+import { type Dataset, defineRecommender } from './recommender.js';
 import { meanRating, sparsify, strength, timesTouched, unpackModel } from './support.js';
 
 /** Items beyond the most popular ones stay without weights: the Gram matrix is n². */

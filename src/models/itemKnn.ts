@@ -1,5 +1,5 @@
 import { type NeighbourContent, neighbourModel } from './neighbourModel.js';
-import { defineRecommender, } from './recommender.js';
+import { defineRecommender } from './recommender.js';
 import { sparsify, transpose, unpackModel } from './support.js';
 
 /**

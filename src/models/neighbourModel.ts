@@ -1,15 +1,7 @@
 import { EndcapError, type Profile, ratingOf, Vocabulary } from '../core/index.js';
 import { topK } from '../math/index.js';
 import type { Model, Query } from './recommender.js';
-import {
-  gather,
-  historyOf,
-  momentsOf,
-  type Neighbours,
-  packModel,
-  recency,
-  strength,
-} from './support.js';
+import { gather, historyOf, momentsOf, type Neighbours, packModel, recency, strength } from './support.js';
 
 export interface NeighbourContent {
   name: string;

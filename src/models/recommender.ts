@@ -48,6 +48,8 @@ export interface Model {
   /** Set where everyone gets the same list: it must not be explained by what a shopper did. */
   readonly impersonal?: true;
   readonly items: Vocabulary;
+  /** What the `home` shelf is made of beside the model, where that was learned with it. */
+  readonly shelf?: Shelf;
   /** Score of every item for each query: `out` is [queries × items.size], row-major. */
   scoreAll(queries: readonly Query[], out: Float32Array): Promise<void>;
   /**
@@ -76,6 +78,19 @@ export interface Model {
   /** Predicted rating of `row`, where the model was trained on ratings. */
   predictRating?(query: Query, row: number): number;
   save(): ModelFiles;
+}
+
+/**
+ * How much each ingredient of the `home` shelf counts in the fusion of their ranks, learned on held-out time: the model,
+ * what relates to this session by live statistics, what is like the shopper's items by its titles, what is popular now.
+ */
+export interface Shelf {
+  model: number;
+  session: number;
+  titles: number;
+  popular: number;
+  /** Whether variants of one thing may stand side by side. */
+  variants: boolean;
 }
 
 export interface Moments {

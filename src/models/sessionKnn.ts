@@ -1,7 +1,7 @@
 import { Vocabulary } from '../core/index.js';
 import { topK } from '../math/index.js';
 import { rowsOf } from './deep/index.js';
-import { defineRecommender, type Dataset, type Model, type ModelFiles, type Query } from './recommender.js';
+import { type Dataset, defineRecommender, type Model, type ModelFiles, type Query } from './recommender.js';
 import { gather, momentsOf, packModel, unpackModel } from './support.js';
 
 interface SessionKnnOptions {

@@ -16,6 +16,7 @@ import type { EngineContext, RequestContext } from './context.js';
 import { DeployedModel, type ModelSource } from './deployed.js';
 import { eligibility } from './eligibility.js';
 import { explain } from './explain.js';
+import { LikeTitles } from './likeTitles.js';
 import { Popular } from './popular.js';
 import { Relations } from './relations.js';
 import { scenarios } from './scenarios/index.js';
@@ -76,6 +77,7 @@ export class Engine {
       catalogue,
       state,
       relations,
+      likeTitles: new LikeTitles(catalogue),
       popular,
       model: undefined,
       accumulator: new ScoreAccumulator(),

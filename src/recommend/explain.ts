@@ -106,7 +106,9 @@ function addShares(
 const evidenceShown = 3;
 
 /** The three strongest, their shares summing to 1 over all. */
-function strongest(shares: readonly (readonly [id: string, share: number])[]): { id: string; share: number }[] {
+function strongest(
+  shares: readonly (readonly [id: string, share: number])[],
+): { id: string; share: number }[] {
   const total = shares.reduce((sum, [, share]) => sum + share, 0);
   if (total <= 0) return [];
   return shares

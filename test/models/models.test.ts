@@ -59,7 +59,10 @@ function fit(
 }
 
 function near(found: number, wanted: number, what: string): void {
-  assert.ok(Math.abs(found - wanted) <= 1e-4 * Math.max(1, Math.abs(wanted)), `${what}: ${found}, not ${wanted}`);
+  assert.ok(
+    Math.abs(found - wanted) <= 1e-4 * Math.max(1, Math.abs(wanted)),
+    `${what}: ${found}, not ${wanted}`,
+  );
 }
 
 async function scores(model: Model, ids: string[]): Promise<Float32Array> {
@@ -103,7 +106,11 @@ for (const algorithm of personal) {
       near(moments.deviation, Math.sqrt(square), 'their deviation');
     }
     const shares = model.attribute?.(query(seen), Uint32Array.of(top, 0));
-    if (shares) assert.deepEqual(shares.map(({ length }) => length), [seen.length, seen.length]);
+    if (shares)
+      assert.deepEqual(
+        shares.map(({ length }) => length),
+        [seen.length, seen.length],
+      );
   });
 }
 
@@ -191,9 +198,7 @@ test('EASE with a half-life halves what is that old', async () => {
     ['b', 'a', 'c'],
   ]);
   const plain = await scores(await fit(ease, { lambda: 1 }, on), ['c']);
-  const aged = await scores(await fit(ease, { lambda: 1, halfLifeDays: 1 }, on), [
-    'c',
-  ]);
+  const aged = await scores(await fit(ease, { lambda: 1, halfLifeDays: 1 }, on), ['c']);
   // In the second basket a is a day younger than b: of the two it goes with c the more the faster things age.
   const [a, b] = [on.items.row('a'), on.items.row('b')];
   assert.ok(aged[a]! - aged[b]! > plain[a]! - plain[b]!, `${aged} against ${plain}`);

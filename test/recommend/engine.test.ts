@@ -199,8 +199,7 @@ function devoted(item: string): Model {
       scores: Float32Array.of(...(allowed(row) ? [1] : [])),
     }),
     score: async (_query, rows) => new Float32Array(rows.length),
-    attribute: ({ profile }, rows) =>
-      Array.from(rows, () => new Float32Array(profile.events.length).fill(1)),
+    attribute: ({ profile }, rows) => Array.from(rows, () => new Float32Array(profile.events.length).fill(1)),
     save: () => ({}),
   };
 }

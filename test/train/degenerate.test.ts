@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EndcapError, silent } from '../../src/core/index.js';
 import { algorithms, type Dataset, type Model, type Recommender, sasrec } from '../../src/models/index.js';
-import { select, type TrainingEvent } from '../../src/train/index.js';
+import { compare, type TrainingEvent } from '../../src/train/index.js';
 import { dataset, query } from '../models/support.js';
 import { splitOf, walks } from './support.js';
 
@@ -51,13 +51,13 @@ for (const algorithm of algorithms) {
 }
 
 const searching = (recommenders: readonly Recommender[], told: TrainingEvent[] = []) =>
-  select(splitOf(walks(20), 15), {
+  compare(splitOf(walks(20), 15), {
     recommenders,
     k: 5,
     seed: 1,
     tune: false,
     watch: (happening) => told.push(happening),
-  });
+  }).then(({ selection }) => selection);
 
 test('a training that diverges says at which step, and nothing comes of it', async () => {
   const wild = {

@@ -9,9 +9,7 @@ type Scan = (
   scores: number,
 ) => void;
 
-const module = new WebAssembly.Module(
-  readFileSync(new URL('./scan.wasm', import.meta.url)),
-);
+const module = new WebAssembly.Module(readFileSync(new URL('./scan.wasm', import.meta.url)));
 const pageSize = 65_536;
 /** Numbers the scan takes at once. */
 const lanes = 8;

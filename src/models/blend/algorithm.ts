@@ -184,10 +184,10 @@ async function candidatesOf(
   const wanted = Math.max(candidates.least, candidates.times * k);
   const found = new Set<number>();
   const cheap = models.filter((model) => model.cheap);
-  for (const model of cheap) for (const row of (await model.retrieve(query, wanted, allowed)).rows) found.add(row);
+  for (const model of cheap)
+    for (const row of (await model.retrieve(query, wanted, allowed)).rows) found.add(row);
   if (found.size < wanted)
     for (const model of models)
-      if (!model.cheap)
-        for (const row of (await model.retrieve(query, wanted, allowed)).rows) found.add(row);
+      if (!model.cheap) for (const row of (await model.retrieve(query, wanted, allowed)).rows) found.add(row);
   return Uint32Array.from(found);
 }

@@ -1,4 +1,4 @@
-import { type RankingMetrics, rankingMetrics, topK } from '../../math/index.js';
+import { coordinateAscent, type RankingMetrics, rankingMetrics, topK } from '../../math/index.js';
 import type { Model, Moments, Query } from '../recommender.js';
 import { gather, momentsOf } from '../support.js';
 import type { HeldOut } from './holdOut.js';
@@ -19,6 +19,9 @@ const pool = 100;
 const guarded = ['recall', 'mrr'] as const;
 /** Queries scored at once. */
 const chunk = 64;
+
+/** NDCG at 10, recall and MRR at 20. */
+type Quality = Pick<RankingMetrics, 'ndcg' | 'recall' | 'mrr'>;
 
 /** A held-out case with what the terms say of its candidates. */
 interface Pooled {
@@ -45,39 +48,14 @@ export async function learnWeights(
   const single = alone.map((weights) => measure(pooled, weights));
   const floor = Object.fromEntries(
     guarded.map((name) => [name, Math.max(...single.map((metrics) => metrics[name]))]),
-  ) as Pick<RankingMetrics, (typeof guarded)[number]>;
+  ) as Pick<Quality, (typeof guarded)[number]>;
   const quality = (weights: readonly number[]): number => {
     const metrics = measure(pooled, weights);
     return metrics.ndcg - guarded.reduce((lost, name) => lost + Math.max(0, floor[name] - metrics[name]), 0);
   };
   const scores = alone.map(quality);
   const first = scores.indexOf(Math.max(...scores));
-  return ascend(alone[first]!, first, scores[first]!, quality);
-}
-
-/** The weight of `fixed` stays 1: only ratios matter. */
-function ascend(
-  weights: number[],
-  fixed: number,
-  start: number,
-  quality: (weights: readonly number[]) => number,
-): number[] {
-  let best = start;
-  for (let round = 0; round < rounds; round++) {
-    const before = best;
-    for (let at = 0; at < weights.length; at++) {
-      if (at === fixed) continue;
-      let kept = weights[at]!;
-      for (const step of steps) {
-        weights[at] = step;
-        const found = quality(weights);
-        if (found > best) [best, kept] = [found, step];
-      }
-      weights[at] = kept;
-    }
-    if (best === before) break;
-  }
-  return weights;
+  return coordinateAscent({ start: alone[first]!, fixed: first, steps, rounds }, quality);
 }
 
 async function poolOf(
@@ -98,7 +76,7 @@ async function poolOf(
   return { rows, values, targets };
 }
 
-function measure(cases: readonly Pooled[], weights: readonly number[]): RankingMetrics & { ndcg: number } {
+function measure(cases: readonly Pooled[], weights: readonly number[]): Quality {
   const total = { recall: 0, mrr: 0, ndcg: 0 };
   for (const { rows, values, targets } of cases) {
     const sum = new Float32Array(rows.length);
@@ -110,11 +88,7 @@ function measure(cases: readonly Pooled[], weights: readonly number[]): RankingM
     total.ndcg += rankingMetrics(ranked.subarray(0, 10), targets, 10).ndcg;
   }
   const count = Math.max(1, cases.length);
-  return {
-    recall: total.recall / count,
-    mrr: total.mrr / count,
-    ndcg: total.ndcg / count,
-  } as RankingMetrics;
+  return { recall: total.recall / count, mrr: total.mrr / count, ndcg: total.ndcg / count };
 }
 
 /** A member's scores of `rows` as deviations from its mean over the catalogue. */

@@ -94,11 +94,11 @@ function modelOf(content: Content): Model {
   });
 
   function attributed(profile: Profile, history: History, row: number): Float32Array {
-      const found = new Float32Array(profile.events.length);
-      shares(history).forEach((share, at) => {
-        const product = dot(inputs, history.rows[at]! * dimension, contexts, row * dimension, dimension);
-        found[history.events[at]!] = share * Math.max(0, product);
-      });
-      return found;
-    }
+    const found = new Float32Array(profile.events.length);
+    shares(history).forEach((share, at) => {
+      const product = dot(inputs, history.rows[at]! * dimension, contexts, row * dimension, dimension);
+      found[history.events[at]!] = share * Math.max(0, product);
+    });
+    return found;
+  }
 }

@@ -1,6 +1,7 @@
 import { EndcapError, type Profile, Vocabulary } from '../../core/index.js';
 import type { Inference } from '../../nn/index.js';
 import { factorModel } from '../factorModel.js';
+import { LeastRecent } from '../leastRecent.js';
 import {
   defineRecommender,
   type Factors,
@@ -9,7 +10,6 @@ import {
   type Query,
   type Recommender,
 } from '../recommender.js';
-import { LeastRecent } from '../leastRecent.js';
 import { packModel, unpackModel } from '../support.js';
 import { threads } from '../threads.js';
 import { fitWeights } from './fitting.js';
