@@ -44,10 +44,10 @@ const quick: Record<string, Record<string, number>> = {
   twoTower: { ...small, temperature: 0.2, negatives: 20 },
   multVae: { epochs: 60, hidden: 32, latent: 8, dropout: 0.2, batch: 32 },
 };
-// Popularity knows no person, blends need more data, bayesianMf needs ratings: they have tests of their own.
+// Popularity knows no person, titles need entries, blends more data, bayesianMf ratings: they have tests of their own.
 const personal = algorithms.filter(
   ({ name }) =>
-    !['popularity', 'blend', 'sessionBlend', 'nextBlend', 'tasteBlend', 'bayesianMf'].includes(name),
+    !['popularity', 'titles', 'blend', 'deepBlend', 'sessionBlend', 'nextBlend', 'tasteBlend', 'bayesianMf'].includes(name),
 );
 
 function fit(
