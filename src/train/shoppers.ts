@@ -19,7 +19,7 @@ export class Shoppers {
     events: Iterable<Event>,
     private readonly weights: EventWeights,
   ) {
-    for (const event of events) this.#apply(event);
+    for (const event of events) this.apply(event);
   }
 
   /** The id a shopper is known by after these events. */
@@ -34,7 +34,7 @@ export class Shoppers {
     return profileOf(id, this.#all.get(id), now);
   }
 
-  #apply(event: Event): void {
+  apply(event: Event): void {
     const user = this.resolve(event.user);
     const shopper = this.#open(user);
     const anonymous = event.type === 'identify' ? event.context?.anonymous : undefined;

@@ -124,7 +124,10 @@ test('what reads entries counts where an item is rare, and a member that adds no
   // Everyone touches two common items; the last one is a rare one, like the one before by its title alone.
   const lists = Array.from({ length: 60 }, (_, user) => ['common', 'usual', `a${user}`, `b${user}`]);
   const some = dataset(lists);
-  const catalogue = some.items.ids.map((id) => ({ id, title: /^[ab]/.test(id) ? `thing${id.slice(1)} of a kind` : id }));
+  const catalogue = some.items.ids.map((id) => ({
+    id,
+    title: /^[ab]/.test(id) ? `thing${id.slice(1)} of a kind` : id,
+  }));
   const reading: Member = { name: 'titles', recommender: titles, options: {}, reads: true };
   const blends = blendAlgorithm({ ...told, members: [members[0]!, reading, members[1]!] });
   const model = await blends.fit({ ...some, catalogue }, { seed: 1 }, silent);

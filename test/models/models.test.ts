@@ -47,7 +47,16 @@ const quick: Record<string, Record<string, number>> = {
 // Popularity knows no person, titles need entries, blends more data, bayesianMf ratings: they have tests of their own.
 const personal = algorithms.filter(
   ({ name }) =>
-    !['popularity', 'titles', 'blend', 'deepBlend', 'sessionBlend', 'nextBlend', 'tasteBlend', 'bayesianMf'].includes(name),
+    ![
+      'popularity',
+      'titles',
+      'blend',
+      'deepBlend',
+      'sessionBlend',
+      'nextBlend',
+      'tasteBlend',
+      'bayesianMf',
+    ].includes(name),
 );
 
 function fit(

@@ -22,7 +22,11 @@ const data = {
 
 async function likeOf(...seen: string[]): Promise<string | undefined> {
   const model = await titles.fit(data, { ...titles.defaults, seed: 1 }, silent);
-  const { rows, scores } = await model.retrieve(query(seen), 1, (row) => !seen.includes(model.items.ids[row]!));
+  const { rows, scores } = await model.retrieve(
+    query(seen),
+    1,
+    (row) => !seen.includes(model.items.ids[row]!),
+  );
   return scores[0]! > 0 ? model.items.ids[rows[0]!] : undefined;
 }
 
@@ -50,7 +54,10 @@ test('no titles, one title for all, titles of 100 kB: finite, bounded, nothing i
     assert.ok(user < 5e6, `${what} took ${user} µs`);
     const out = new Float32Array(model.items.size);
     await model.scoreAll([query(['i0', 'i7'])], out);
-    assert.ok(out.every((score) => score === 0), `${what}: a word that all have says nothing`);
+    assert.ok(
+      out.every((score) => score === 0),
+      `${what}: a word that all have says nothing`,
+    );
   }
 });
 

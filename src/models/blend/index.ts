@@ -9,6 +9,8 @@ import { blendAlgorithm, type Member } from './algorithm.js';
 import { holdOutLast, holdOutNew, holdOutShare, holdOutTime, type Lesson } from './holdOut.js';
 
 const day = 86_400_000;
+/** Fewer cases of held-out time say too little to learn weights on. */
+const fewCases = 50;
 
 function member(
   name: string,
@@ -28,9 +30,11 @@ function titled({ items, catalogue }: Dataset): boolean {
 }
 
 /** The last `days`, a quarter of the data at most. */
-function lastDays(data: Dataset, days: number): Lesson {
+function lastDays(data: Dataset, { days, seed }: { days: number; seed: number }): Lesson {
   const first = data.time.reduce((least, time) => Math.min(least, time), data.until);
-  return holdOutTime(data, data.until - Math.min(days * day, (data.until - first) / 4));
+  const lesson = holdOutTime(data, data.until - Math.min(days * day, (data.until - first) / 4));
+  // Where hardly anybody comes back, what came last is what came next.
+  return lesson.cases.length < fewCases ? holdOutLast(data, seed) : lesson;
 }
 
 const cheap = [
@@ -38,6 +42,7 @@ const cheap = [
   member('recent', popularity, { halfLifeDays: 7 }),
   member('newest', popularity, { halfLifeDays: 2 }),
   member('itemKnn', itemKnn),
+  member('sessionKnn', sessionKnn),
   byTitle,
 ];
 
@@ -47,7 +52,7 @@ export const blend = blendAlgorithm({
   source: 'linear fusion of standardised scores, learned on held-out time',
   defaults: { days: 28 },
   members: cheap,
-  holdOut: (data, { days }) => lastDays(data, days),
+  holdOut: lastDays,
   refit: true,
 });
 
@@ -57,7 +62,7 @@ export const deepBlend = blendAlgorithm({
   source: 'linear fusion of standardised scores, SASRec among them, learned on held-out time',
   defaults: { days: 28 },
   members: [...cheap, member('sasrec', sasrec, { epochs: 25, patience: 4, heldOut: 1000 })],
-  holdOut: (data, { days }) => lastDays(data, days),
+  holdOut: lastDays,
   refit: true,
 });
 
