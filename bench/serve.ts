@@ -40,7 +40,13 @@ async function retail(dir: string, seconds: number): Promise<BenchRow[]> {
   const started = await server.used();
   const rows = [...(await measure({ ...load, rate: 1_000 }, data, 10)), await server.memory(data, 500)];
   const each = ((await server.used()) - started) / (load.warm + 1_000 * load.seconds);
-  rows.push({ data, metric: 'a request of the mix, ms of processor', value: each, reference: 0.5, source: 'goal: below' });
+  rows.push({
+    data,
+    metric: 'a request of the mix, ms of processor',
+    value: each,
+    reference: 0.5,
+    source: 'goal: below',
+  });
   const bare = [...before, ...(await bareLatencies(load))];
   for (const q of [0.5, 0.99]) {
     rows.push({ data, metric: `bare node:http in the same run, p${100 * q}, ms`, value: quantile(bare, q) });

@@ -1,6 +1,8 @@
 import type { Profile, ProfileEvent, Reason } from '../core/index.js';
+import { titleHalfLife } from '../models/index.js';
 import type { EngineContext, RankedList, RequestContext } from './context.js';
 import { sessionItems } from './session.js';
+import { untaught } from './shelf.js';
 
 type Evidence = Reason['items'][number];
 
@@ -62,6 +64,8 @@ function profileEvidence(
     seed: catalogue.find(event.item),
     weight,
   }));
+  const shelf = model?.model.shelf ?? untaught;
+  const earlier = shelf.titles > 0 ? earlierItems(profile, session, catalogue) : [];
   const attributed = model?.attribute(profile, now, handles);
   const last = lastEvents(profile);
   const described = (id: string): Omit<Evidence, 'share'> => {
@@ -81,6 +85,7 @@ function profileEvidence(
       const viewed = relations.together('viewed', seed, handle);
       add(id, weight * Math.max(bought, viewed, relations.similarity(seed, handle)));
     }
+    for (const { id, seed, weight } of earlier) add(id, weight * relations.similarity(seed, handle));
     addShares(profile, attributed?.get(handle), add);
     const evidence = strongest([...share]).map((part) => ({ ...described(part.id), share: part.share }));
     if (evidence.length > 0) return { kind: 'because', items: evidence, text: because(evidence) };
@@ -89,6 +94,25 @@ function profileEvidence(
       : undefined;
   };
 }
+
+/** The last items before this session: what is like one of them by its title is here because of it. */
+function earlierItems(
+  { events }: Profile,
+  session: readonly { id: string }[],
+  catalogue: EngineContext['catalogue'],
+): { id: string; seed: number; weight: number }[] {
+  const seen = new Set(session.map(({ id }) => id));
+  const found: { id: string; seed: number; weight: number }[] = [];
+  for (let at = events.length - 1; at >= 0 && found.length < earlierLookedAt; at--) {
+    const { item: id, weight } = events[at]!;
+    if (weight <= 0 || seen.has(id)) continue;
+    seen.add(id);
+    const seed = catalogue.find(id);
+    if (seed >= 0) found.push({ id, seed, weight: 2 ** (-found.length / titleHalfLife) });
+  }
+  return found;
+}
+const earlierLookedAt = 10;
 
 /** What a model says of each event, brought to a sum of 1. */
 function addShares(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compare, patience, processorClock, type TrainingEvent } from '../../src/train/index.js';
 import { itemKnn, popularity, type Recommender, sasrec } from '../../src/models/index.js';
+import { compare, patience, processorClock, type TrainingEvent } from '../../src/train/index.js';
 import { splitOf, walks } from './support.js';
 
 const work = (ms: number): void => {
@@ -63,7 +63,11 @@ test('a budget of a second: the best of what was measured wins, and all the othe
   assert.equal(untried.get('sasrec'), 'not asked for');
   assert.ok(!untried.has('good') && !untried.has('cheap'));
   const [best] = selection.trials;
-  assert.equal(best!.algorithm, selection.candidates[0]!.algorithm, 'nothing that was measured better is passed over');
+  assert.equal(
+    best!.algorithm,
+    selection.candidates[0]!.algorithm,
+    'nothing that was measured better is passed over',
+  );
 });
 
 test('a machine so busy that no time is left after the first fit: that one wins all the same', async () => {

@@ -11,7 +11,7 @@ export interface Term {
 }
 
 /** Negative ones too: what was liked long ago, less what is liked now, says what is over. */
-const steps = [-0.5, -0.3, -0.1, 0, 0.03, 0.07, 0.15, 0.3, 0.5, 0.75, 1, 1.5, 2.5, 4];
+const steps = [-1.5, -1, -0.75, -0.5, -0.3, -0.1, 0, 0.03, 0.07, 0.15, 0.3, 0.5, 0.75, 1, 1.5, 2.5, 4];
 const rounds = 3;
 /** Best items of each member among which a case is ranked. */
 const pool = 100;

@@ -29,6 +29,7 @@ export async function home(engine: EngineContext, context: RequestContext): Prom
   const personal = (shelf.variants ? ranked : diversify(ranked, alike)).slice(0, count);
   const handles = fill(personal, count, [
     popularItems(engine, context, fresh),
+    catalogueItems(engine, context, fresh),
     popularItems(engine, context, allowed),
     catalogueItems(engine, context, allowed),
   ]);
