@@ -1,7 +1,7 @@
 import { barChart, escapeHtml, htmlPage, htmlTable, lineChart } from '../report/index.js';
+import type { Selection } from './compare.js';
 import type { Decision } from './deploy.js';
 import { cellText, figureColumns, formatDecision, remarks } from './report.js';
-import type { Selection } from './select.js';
 import type { Trial } from './trial.js';
 
 /** Curves drawn at most. */

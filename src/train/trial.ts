@@ -33,6 +33,14 @@ export function scoreOf({ validation }: Trial): number {
   return validation?.metrics.ndcg.mean ?? Number.NEGATIVE_INFINITY;
 }
 
+/** The best trial of each algorithm, the best algorithm first. */
+export function bestOfEach(trials: readonly Trial[]): Trial[] {
+  const best = new Map<string, Trial>();
+  for (const trial of trials)
+    if (trial.validation && !best.has(trial.algorithm)) best.set(trial.algorithm, trial);
+  return [...best.values()];
+}
+
 /** An algorithm with options, epochs in full. */
 export interface Config {
   algorithm: Recommender;

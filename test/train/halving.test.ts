@@ -9,7 +9,7 @@ interface Quality {
 }
 
 const algorithm = (name: string, quality: number, defaults: Options = { epochs: 80, size: 1 }): Recommender =>
-  ({ name, defaults, grid: { size: [1, 2] }, quality }) as unknown as Recommender;
+  Object.assign({ name, defaults, grid: { size: [1, 2] } }, { quality }) as never as Recommender;
 
 const figures = (ndcg: number): Figures =>
   ({ metrics: { ndcg: { mean: ndcg, low: ndcg, high: ndcg } } }) as unknown as Figures;
