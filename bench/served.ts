@@ -40,10 +40,10 @@ interface Shop {
  */
 export async function run({ smoke, data }: BenchOptions): Promise<BenchRow[]> {
   const { names } = asked();
-  const shops = [retail, rsc15];
+  const shops = { 'online-retail': retail, 'rsc15-100k': rsc15 };
   const rows: BenchRow[] = [];
-  for (const make of smoke ? [retail] : shops) {
-    if (names.length > 0 && !names.includes(make.name)) continue;
+  for (const [name, make] of Object.entries(shops)) {
+    if (smoke ? name !== 'online-retail' : names.length > 0 && !names.includes(name)) continue;
     const shop = await make(data);
     if (shop) rows.push(...(await served(shop, smoke)));
   }

@@ -41,7 +41,8 @@ export const ease = defineRecommender<EaseOptions>({
     rated: false,
     signed: false,
   },
-  grid: { lambda: [100, 300, 1000], recencyHalfLife: [0, 20], halfLifeDays: [0, 30] },
+  // The half-life first: what is tried last may find no time.
+  grid: { recencyHalfLife: [0, 20], lambda: [200, 500], halfLifeDays: [0, 15, 30] },
   async fit(data, { lambda, dropout, keep, recencyHalfLife, halfLifeDays, rated, signed }, progress) {
     const kept = mostPopular(data);
     const n = kept.length;

@@ -44,10 +44,10 @@ export const ials = defineRecommender<IalsOptions>({
   source: 'Hu, Koren & Volinsky 2008, Collaborative Filtering for Implicit Feedback Datasets',
   defaults: {
     factors: 64,
-    sweeps: 12,
+    sweeps: 8,
     regularization: 20,
     alpha: 10,
-    halfLifeDays: 0,
+    halfLifeDays: 60,
     recencyHalfLife: 0,
   },
   grid: { halfLifeDays: [0, 60], alpha: [3, 10] },

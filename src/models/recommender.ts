@@ -53,8 +53,8 @@ export interface Model {
   /** Score of every item for each query: `out` is [queries × items.size], row-major. */
   scoreAll(queries: readonly Query[], out: Float32Array): Promise<void>;
   /**
-   * Scores of `rows`, in their order: the numbers that `scoreAll` gives them, without asking for the others. The result
-   * is good until the model is asked again.
+   * Scores of `rows`, in their order: the numbers that `scoreAll` gives them, without asking for the others. The array
+   * is the caller's.
    */
   score(query: Query, rows: Uint32Array): Promise<Float32Array>;
   /** Mean and deviation of a query's scores over all items, where that costs less than `scoreAll`: a blend needs them. */

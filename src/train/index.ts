@@ -22,5 +22,5 @@ export { readShop, type ShopContent } from './shopContent.js';
 export { Shoppers } from './shoppers.js';
 export { type Case, learnable, type Split, temporalSplit } from './split.js';
 export type { TrainingEvent, Watch } from './trainingEvent.js';
-export { type Options, scoreOf, type Trial } from './trial.js';
+export { epochsRun, type Options, scoreOf, type Trial } from './trial.js';
 export { TrialStore } from './trialStore.js';

@@ -120,6 +120,39 @@ test('a blend scores given rows as it scores all, and its best are the best of a
   assert.equal(all[best!], Math.max(...all));
 });
 
+test('a member that is dear scores the candidates of the cheap ones only', async () => {
+  let scored = 0;
+  const dear: Member = {
+    name: 'dear',
+    recommender: {
+      ...itemKnn,
+      async fit(on, options, progress) {
+        const { cheap: _, ...knn } = await itemKnn.fit(on, options, progress);
+        const score: Model['score'] = (asked, rows) => {
+          scored += rows.length;
+          return knn.score(asked, rows);
+        };
+        return { ...knn, score };
+      },
+    },
+    options: {},
+  };
+  const model = await blendAlgorithm({ ...told, members: [members[0]!, dear] }).fit(
+    data,
+    { seed: 1 },
+    silent,
+  );
+  const seen = ['i00', 'i02', 'i04'];
+  const all = await scores(model, seen);
+  scored = 0;
+  const allowed = [6, 8, 11, 13];
+  const { rows, scores: found } = await model.retrieve(query(seen), 2, (row) => allowed.includes(row));
+  assert.equal(scored, allowed.length, 'what is not allowed is not scored');
+  const best = allowed.toSorted((x, y) => all[y]! - all[x]!).slice(0, 2);
+  assert.deepEqual([...rows], best);
+  assert.ok(Math.abs(found[0]! - all[best[0]!]!) < 1e-4);
+});
+
 test('what reads entries counts where an item is rare, and a member that adds nothing is left out', async () => {
   // Everyone touches two common items; the last one is a rare one, like the one before by its title alone.
   const lists = Array.from({ length: 60 }, (_, user) => ['common', 'usual', `a${user}`, `b${user}`]);

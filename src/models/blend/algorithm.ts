@@ -32,6 +32,8 @@ interface Content {
 
 /** Times touched from which on an item is known well enough by itself. */
 const known = 6;
+/** Items up to which a blend of cheap members adds up all scores. */
+const summedWhole = 20_000;
 /** Best items of each cheap member that are scored by all of them, and of a list at least so many times its length. */
 const candidates = { least: 150, times: 5 };
 
@@ -133,6 +135,11 @@ function blended(name: string, models: readonly Model[], content: Content): Mode
       else for (let at = 0; at < sum.length; at++) sum[at]! += weight * rare[at]! * line[at]!;
     }
   };
+  // Where every member has all its scores at hand, choosing among them costs more than adding them up.
+  const all =
+    items.size <= summedWhole && models.every(({ cheap }) => cheap)
+      ? Uint32Array.from({ length: items.size }, (_, row) => row)
+      : undefined;
   const score = async (query: Query, rows: Uint32Array): Promise<Float32Array> => {
     const lines: Float32Array[] = [];
     for (const model of models) lines.push(await standardScores(model, query, rows));
@@ -158,7 +165,9 @@ function blended(name: string, models: readonly Model[], content: Content): Mode
       });
     },
     score,
+    ...(models.every(({ cheap }) => cheap) ? { cheap: true } : {}),
     async retrieve(query, k, allowed): Promise<Ranked> {
+      if (all) return topK(await score(query, all), k, allowed);
       const rows = await candidatesOf(models, query, k, allowed);
       const { rows: best, scores } = topK(await score(query, rows), k);
       return { rows: best.map((at) => rows[at]!), scores };

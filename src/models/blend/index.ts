@@ -40,7 +40,9 @@ function lastDays(data: Dataset, { days, seed }: { days: number; seed: number })
 const cheap = [
   member('ease', ease, { halfLifeDays: 15 }),
   member('recent', popularity, { halfLifeDays: 7 }),
-  member('newest', popularity, { halfLifeDays: 2 }),
+  member('newest', popularity, { halfLifeDays: 3 }),
+  // Weighs negatively where tastes move: what always sold, less what sells now, says what is over.
+  member('always', popularity, { halfLifeDays: 3650 }),
   member('itemKnn', itemKnn),
   member('sessionKnn', sessionKnn),
   byTitle,

@@ -99,7 +99,7 @@ export async function standardScores(model: Model, query: Query, rows: Uint32Arr
     return standardise(gather(all, rows), momentsOf(all));
   }
   const moments = await model.moments(query);
-  return standardise(Float32Array.from(await model.score(query, rows)), moments);
+  return standardise(await model.score(query, rows), moments);
 }
 
 /** Scores of a member, each query's with mean 0 and deviation 1 over the catalogue, [queries × items]. */

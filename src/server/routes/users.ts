@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import * as schemas from '../schemas.js';
-import type { Api } from './index.js';
+import type { Api } from './api.js';
 import { ById, type FromSchema, problems, route } from './route.js';
 
 /** `/v1/users`: what is known of a shopper. */
