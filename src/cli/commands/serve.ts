@@ -1,20 +1,23 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { serve } from '../../server/index.js';
+import { readConfig } from '../../core/index.js';
+import { type Limits, serve } from '../../server/index.js';
 import { progressLine } from '../progress.js';
 import { openShop, wholeNumber } from '../shop.js';
 
 interface ServeOptions {
   dir: string;
-  host: string;
-  port: string;
+  host?: string;
+  port?: string;
   keys?: string;
-  origin: string[];
+  origin?: string[];
   trustProxy: string[];
 }
 
 const serveExamples = `
+endcap.json in the folder of the shop says the same and more (docs/endcap.schema.json); an option goes before it.
+
 Examples:
   endcap serve --dir ./shop --port 7700
   endcap keys create page --kind public --origin https://shop.example --dir ./shop
@@ -25,28 +28,41 @@ export function registerServe(program: Command): void {
     .command('serve')
     .description('Serve the HTTP API, on loopback unless told otherwise')
     .option('--dir <dir>', 'folder of the shop', '.endcap')
-    .option('--host <address>', 'address to listen on; another than loopback needs keys', '127.0.0.1')
-    .option('--port <n>', 'port', '7700')
+    .option(
+      '--host <address>',
+      'address to listen on, 127.0.0.1 by default; another than loopback needs keys',
+    )
+    .option('--port <n>', 'port, 7700 by default')
     .option(
       '--keys <file>',
       'file of keys (see `endcap keys`); default: keys.json of the shop, where there is one',
     )
-    .option('--origin <origin...>', 'origins whose pages may call the API', [])
+    .option('--origin <origin...>', 'origins whose pages may call the API')
     .option('--trust-proxy <address...>', 'proxies in front, whose x-forwarded-for is believed', [])
     .addHelpText('after', serveExamples)
     .action(runServe);
 }
 
-async function runServe({ dir, host, port, origin, trustProxy, ...options }: ServeOptions): Promise<void> {
+/** What the command line says goes before what `endcap.json` says. */
+async function runServe({ dir, port, trustProxy, ...options }: ServeOptions): Promise<void> {
+  const { server = {} } = readConfig(dir);
+  const host = options.host ?? server.host ?? '127.0.0.1';
+  const own = join(dir, 'keys.json');
+  const keys =
+    options.keys ?? (server.keys && resolve(dir, server.keys)) ?? (existsSync(own) ? own : undefined);
+  const access = {
+    origins: options.origin ?? server.origins ?? [],
+    ...(keys ? { keys } : {}),
+    trustProxy: trustProxy.length > 0 ? trustProxy : (server.trustProxy ?? []),
+    limits: (server.rates ?? {}) as Partial<Limits>,
+    ...(server.retainDays === undefined ? {} : { retainDays: server.retainDays }),
+  };
   const line = progressLine();
   const engine = await openShop(dir, line.report);
   line.stop();
   try {
-    const own = join(dir, 'keys.json');
-    const keys = options.keys ?? (existsSync(own) ? own : undefined);
-    const proxies = trustProxy.length > 0 ? { trustProxy } : {};
-    const access = { origins: origin, ...(keys ? { keys } : {}), ...proxies };
-    const { url } = await serve(engine, { dir, host, port: wholeNumber('--port', port), ...access });
+    const at = port === undefined ? (server.port ?? 7_700) : wholeNumber('--port', port);
+    const { url } = await serve(engine, { dir, host, port: at, ...access });
     console.log(`Serving ${url} (OpenAPI: ${url}/openapi.json). Ctrl-C stops.`);
   } catch (error) {
     await engine.close();
