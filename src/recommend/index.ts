@@ -1,3 +1,4 @@
 export { IvfIndex } from '../index/index.js';
 export type { ModelSource } from './deployed.js';
 export { Engine, type EngineOptions, openEngine } from './engine.js';
+export type { ErasureReceipt, ShopperExport } from './privacy.js';
