@@ -1,4 +1,5 @@
 import { type Event, isAnonymousId, isId } from '../core/index.js';
+import type { LoggedEvent } from '../storage/index.js';
 
 /**
  * The anonymous id whose doings an event gives to its known shopper; undefined for every other event. What a known
@@ -38,11 +39,11 @@ export function ownersOf(events: readonly Event[]): string[] {
   return owners;
 }
 
-/** Offsets of the events that are of one shopper, among those of a log; see `ownersOf`. */
+/** The events of a log that are of one shopper, in log order; see `ownersOf`. */
 export class OwnedBy {
-  readonly offsets: number[] = [];
+  readonly #found: LoggedEvent[] = [];
   readonly #known = new Set<string>();
-  readonly #open = new Map<string, number[]>();
+  readonly #open = new Map<string, LoggedEvent[]>();
 
   /** `anonymous`: the ids that may have been joined to them, see `anonymousOf`. */
   constructor(
@@ -50,18 +51,23 @@ export class OwnedBy {
     private readonly anonymous: ReadonlySet<string>,
   ) {}
 
-  add(offset: number, event: Event): void {
+  get events(): LoggedEvent[] {
+    return this.#found.toSorted((a, b) => a.offset - b.offset);
+  }
+
+  add(logged: LoggedEvent): void {
+    const { event } = logged;
     const from = joinedBy(event, (user) => this.#known.has(user));
     if (from !== undefined) {
       this.#known.add(event.user);
-      if (event.user === this.user) this.offsets.push(...(this.#open.get(from) ?? []));
+      if (event.user === this.user) this.#found.push(...(this.#open.get(from) ?? []));
       this.#open.delete(from);
     }
-    if (event.user === this.user) this.offsets.push(offset);
+    if (event.user === this.user) this.#found.push(logged);
     else if (this.anonymous.has(event.user)) {
       const own = this.#open.get(event.user);
-      if (own) own.push(offset);
-      else this.#open.set(event.user, [offset]);
+      if (own) own.push(logged);
+      else this.#open.set(event.user, [logged]);
     }
   }
 }

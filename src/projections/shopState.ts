@@ -79,6 +79,8 @@ export class ShopState {
   /** Id of the event before `#offset`. */
   #last = '';
   #written = 0;
+  /** Events that were counted are erased. */
+  #stale = false;
   #underWay = false;
   /** How many wait for a checkpoint: it does not rest then. */
   #waiters = 0;
@@ -117,7 +119,7 @@ export class ShopState {
   async restore(): Promise<boolean> {
     const meta = readCheckpoint(this.store);
     if (meta === 'none') return true;
-    if (meta === 'unreadable' || meta.dictionary !== this.dictionary.identity) return false;
+    if (meta === 'unreadable' || meta.stale || meta.dictionary !== this.dictionary.identity) return false;
     const inCheckpoint = ({ name, version }: Projection): boolean => meta.projections[name] === version;
     const always: readonly Projection[] = [this.statistics, this.demand, this.pairs, this.shoppers];
     if (!always.every(inCheckpoint)) return false;
@@ -167,6 +169,17 @@ export class ShopState {
 
   profile(user: string, now: number): Profile {
     return this.shoppers.profile(user, now);
+  }
+
+  /**
+   * Forgets a shopper. On disk when resolved; the statistics, which name nobody, are made anew from the log at the next
+   * start, as if the shopper had never been. Without one it is that which is to be made anew: events were erased.
+   */
+  async forget(user?: string): Promise<void> {
+    if (user !== undefined) for (const projection of this.#projections) projection.forget?.(user);
+    this.#stale = true;
+    this.#written = -1;
+    await this.checkpoint();
   }
 
   /** Units in the cart by item id. */
@@ -266,7 +279,12 @@ export class ShopState {
     await this.dictionary.save();
     this.pairs.flush();
     const offset = this.#offset;
-    const meta = { offset, last: this.#last, dictionary: this.dictionary.identity };
+    const meta = {
+      offset,
+      last: this.#last,
+      dictionary: this.dictionary.identity,
+      stale: this.#stale,
+    };
     const rest = (): number => (this.#waiters > 0 ? 0 : restFactor);
     await writeCheckpoint(this.store, this.#projections, meta, rest);
     this.#written = offset;

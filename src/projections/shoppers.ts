@@ -49,6 +49,21 @@ export class Shoppers implements Projection, ShopperBook {
     return this.#cache.open(user).shopper;
   }
 
+  forget(user: string): boolean {
+    return this.#cache.forget(user);
+  }
+
+  /** Forgets what a shopper did before a time, and all of one who was not seen since. */
+  forgetBefore(user: string, time: number): void {
+    const known = this.#cache.find(user)?.shopper;
+    if (!known) return;
+    if (known.lastSeen < time) this.forget(user);
+    else {
+      const shopper = this.open(user);
+      shopper.events = shopper.events.filter((event) => event.time >= time);
+    }
+  }
+
   /** What the shopper gave to items, about to change. */
   givenOf(user: string): Given {
     return this.open(user).given;

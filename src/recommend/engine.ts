@@ -19,6 +19,13 @@ import { eligibility } from './eligibility.js';
 import { explain } from './explain.js';
 import { LikeTitles } from './likeTitles.js';
 import { Popular } from './popular.js';
+import {
+  type ErasureReceipt,
+  eraseBefore,
+  eraseShopper,
+  exportShopper,
+  type ShopperExport,
+} from './privacy.js';
 import { Relations } from './relations.js';
 import { scenarios } from './scenarios/index.js';
 import { ScoreAccumulator } from './scores.js';
@@ -68,6 +75,7 @@ export class Engine {
   readonly #models: ModelSource | undefined;
   /** What happens by itself: rooms and servers add theirs. */
   readonly jobs: Scheduler;
+  #erasing: Promise<unknown> = Promise.resolve();
   #failed: string | undefined;
   #reloading: Promise<void> | undefined;
 
@@ -204,9 +212,31 @@ export class Engine {
     }
   }
 
+  /** Everything kept of a shopper. */
+  exportShopper(user: string): Promise<ShopperExport> {
+    return exportShopper(this.store.log, this.state, user, this.now);
+  }
+
+  /** Removes a shopper, for good: see `docs/security.md`. One at a time. */
+  erase(user: string): Promise<ErasureReceipt> {
+    return this.#eraseNext(() => eraseShopper(this.store, this.state, user, this.now));
+  }
+
+  /** Erases every event before a time, ms; resolves to how many. */
+  eraseBefore(before: number): Promise<number> {
+    return this.#eraseNext(() => eraseBefore(this.store, this.state, before));
+  }
+
+  #eraseNext<T>(erase: () => Promise<T>): Promise<T> {
+    const done = this.#erasing.then(erase);
+    this.#erasing = done.catch(() => {});
+    return done;
+  }
+
   /** Writes a checkpoint and closes the store. */
   async close(): Promise<void> {
     await this.jobs.close();
+    await this.#erasing;
     await this.state.checkpoint().catch((error) => this.#warn(error, 'the last checkpoint failed'));
     await this.store.close();
   }

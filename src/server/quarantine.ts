@@ -33,6 +33,18 @@ export class Quarantine {
     return this.#writing;
   }
 
+  /** Runs `change` while nothing is written; what it did to the file is looked at before the next line. */
+  async whileResting<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#writing.then(change);
+    this.#writing = done.then(
+      () => {
+        this.#size = undefined;
+      },
+      () => {},
+    );
+    return done;
+  }
+
   async #write(path: string, lines: string): Promise<void> {
     if (this.#size === undefined) {
       await mkdir(dirname(path), { recursive: true });

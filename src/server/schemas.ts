@@ -199,3 +199,27 @@ export const ProfileAnswer = Type.Object({
   firstSeen: Type.Optional(Type.Number()),
   lastSeen: Type.Optional(Type.Number()),
 });
+
+export const ExportAnswer = Type.Object({
+  user: Type.String(),
+  profile: Type.Omit(ProfileAnswer, ['cart']),
+  cart: Type.Record(Type.String(), Type.Number()),
+  events: Type.Array(
+    Type.Object({
+      offset: Type.Integer(),
+      event: Type.Object({}, { additionalProperties: true, description: 'As it is kept' }),
+    }),
+  ),
+});
+
+export const ErasureAnswer = Type.Object({
+  receipt: Type.String(),
+  time: Type.String(),
+  events: Type.Integer({ description: 'Events that are empty places in the log now' }),
+  mentions: Type.Integer({ description: 'Events of others that named the shopper' }),
+  profile: Type.Boolean({ description: 'Whether anything was known of the shopper' }),
+  quarantineLines: Type.Integer({ description: 'Refused events of the shopper that were kept aside' }),
+  scrubbed: Type.Boolean({ description: 'Whether no byte is left; if not, ask again when no training runs' }),
+  statistics: Type.String(),
+  stillNamedIn: Type.Array(Type.String(), { description: 'Files of the folder for a person to look at' }),
+});

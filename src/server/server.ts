@@ -28,7 +28,7 @@ export interface ServerOptions extends AccessOptions {
   /** Rates of public keys, where others than the usual are wanted. */
   limits?: Partial<Limits>;
   /** Proxies in front of the server, by address: what they say of who asks is believed. */
-  trustProxy?: string | string[];
+  trustProxy?: string[];
 }
 
 /** The HTTP API over an open engine, and a site beside it. It does not listen yet: see `serve`. */
@@ -40,7 +40,7 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 1_000 },
     requestTimeout: 30_000,
-    trustProxy: options.trustProxy ?? false,
+    trustProxy: options.trustProxy?.length ? options.trustProxy : false,
     // Types are asked for as they are: "5" is no number, and an unknown field is an error, not noise.
     ajv: {
       customOptions: {

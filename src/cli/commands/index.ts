@@ -3,6 +3,7 @@ import { registerDemo } from './demo.js';
 import { registerImport } from './import.js';
 import { registerKeys } from './keys.js';
 import { registerModels } from './models.js';
+import { registerPrivacy } from './privacy.js';
 import { registerServe } from './serve.js';
 import { registerTrain } from './train.js';
 
@@ -13,4 +14,5 @@ export function register(program: Command): void {
   registerModels(program);
   registerServe(program);
   registerKeys(program);
+  registerPrivacy(program);
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readConfig } from '../../core/index.js';
-import { serve } from '../../server/index.js';
+import { type Limits, serve } from '../../server/index.js';
 import { progressLine } from '../progress.js';
 import { openShop, wholeNumber } from '../shop.js';
 
@@ -46,22 +46,23 @@ export function registerServe(program: Command): void {
 /** What the command line says goes before what `endcap.json` says. */
 async function runServe({ dir, port, ...options }: ServeOptions): Promise<void> {
   const { server = {} } = readConfig(dir);
+  const host = options.host ?? server.host ?? '127.0.0.1';
   const own = join(dir, 'keys.json');
-  const keys = options.keys ?? (server.keys ? resolve(dir, server.keys) : existsSync(own) ? own : undefined);
-  const trustProxy = options.trustProxy ?? server.trustProxy;
+  const keys =
+    options.keys ?? (server.keys && resolve(dir, server.keys)) ?? (existsSync(own) ? own : undefined);
   const access = {
-    dir,
-    host: options.host ?? server.host ?? '127.0.0.1',
-    port: port === undefined ? (server.port ?? 7_700) : wholeNumber('--port', port),
     origins: options.origin ?? server.origins ?? [],
     ...(keys ? { keys } : {}),
-    ...(trustProxy ? { trustProxy } : {}),
+    trustProxy: options.trustProxy ?? server.trustProxy ?? [],
+    limits: (server.rates ?? {}) as Partial<Limits>,
+    ...(server.retainDays === undefined ? {} : { retainDays: server.retainDays }),
   };
   const line = progressLine();
   const engine = await openShop(dir, line.report);
   line.stop();
   try {
-    const { url } = await serve(engine, access);
+    const at = port === undefined ? (server.port ?? 7_700) : wholeNumber('--port', port);
+    const { url } = await serve(engine, { dir, host, port: at, ...access });
     console.log(`Serving ${url} (OpenAPI: ${url}/openapi.json). Ctrl-C stops.`);
   } catch (error) {
     await engine.close();
