@@ -25,7 +25,8 @@ export async function retailDemand(soldBefore: number): Promise<DemandTable> {
     let item = bySku.get(sku);
     if (!item) {
       const empty = (): Float64Array => new Float64Array(retailWeeks);
-      bySku.set(sku, (item = { units: empty(), revenue: empty(), orders: empty() }));
+      item = { units: empty(), revenue: empty(), orders: empty() };
+      bySku.set(sku, item);
     }
     item.units[week]! += units;
     item.revenue[week]! += units * price;

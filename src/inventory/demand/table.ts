@@ -46,7 +46,7 @@ export function demandTable(
   const kept: { id: string; days: SoldDay[] }[] = [];
   let earliest = lastDay + 1;
   for (const { id, days } of items) {
-    days.forEach((sold, at) => requireNumbers(id, at, sold));
+    for (const [at, sold] of days.entries()) requireNumbers(id, at, sold);
     const settled = settleRefunds(days.filter(({ day: on }) => on <= lastDay));
     if (settled.length === 0) continue;
     kept.push({ id, days: settled });
@@ -74,7 +74,8 @@ export function demandTable(
       table.orders[row * periods + at]! += orders;
     }
   });
-  for (let at = 0; at < size; at++) table.price[at] = table.units[at]! > 0 ? table.price[at]! / table.units[at]! : Number.NaN;
+  for (let at = 0; at < size; at++)
+    table.price[at] = table.units[at]! > 0 ? table.price[at]! / table.units[at]! : Number.NaN;
   return table;
 }
 

@@ -50,7 +50,13 @@ export interface ItemView {
 }
 
 /** Fills `out` (featureCount numbers; horizon is left to the caller) for row `row` at origin `end`. */
-export function describeItem(table: DemandTable, row: number, end: number, growth: ShopGrowth, out: Float64Array): ItemView {
+export function describeItem(
+  table: DemandTable,
+  row: number,
+  end: number,
+  growth: ShopGrowth,
+  out: Float64Array,
+): ItemView {
   const raw = seriesOf(table, row);
   const first = firstSale(raw, end);
   if (first >= end) return { scale: 1, live: false };

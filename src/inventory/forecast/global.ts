@@ -16,7 +16,12 @@ export interface LearningRows {
  * One model for all items (Montero-Manso & Hyndman 2021): every item at every origin is an example, its demand divided
  * by its own level. Each example looks at one of the next `horizon` periods, in turn.
  */
-export function learningRows(table: DemandTable, end: number, horizon: number, firstOrigin: number): LearningRows {
+export function learningRows(
+  table: DemandTable,
+  end: number,
+  horizon: number,
+  firstOrigin: number,
+): LearningRows {
   const growth = Array.from({ length: end + 1 }, (_, at) =>
     at >= firstOrigin ? shopGrowth(table, at) : { growth4: 1, growth2: 1 },
   );
@@ -70,7 +75,12 @@ export function fitGlobal(rows: LearningRows, loss: Loss, options: Partial<TreeO
 }
 
 /** What a model says of the next periods of every item, [row · horizon + period], units, never below 0. */
-export function predictGlobal(model: TreeModel, table: DemandTable, end: number, horizon: number): Float64Array {
+export function predictGlobal(
+  model: TreeModel,
+  table: DemandTable,
+  end: number,
+  horizon: number,
+): Float64Array {
   const growth = shopGrowth(table, end);
   const features = new Float64Array(featureCount);
   const found = new Float64Array(table.ids.length * horizon);
