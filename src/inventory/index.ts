@@ -1,9 +1,17 @@
 export * from './demand/classify.js';
 export * from './demand/clean.js';
 export * from './demand/table.js';
-export * from './forecast/global.js';
+export * from './forecast/augurs.js';
+export { backtest, type Candidate, spreadsOf, treesName } from './forecast/backtest.js';
+export * from './forecast/forecast.js';
+export { fitGlobal, fitMean, globalTrees, learningRows, predictGlobal } from './forecast/global.js';
+export { localMethods } from './forecast/local.js';
+export { inOrder, levels, pinball, quantileAt, shareBelow } from './forecast/quantiles.js';
+export { reconcile } from './forecast/reconcile.js';
 export * from './forecast/smoothing.js';
+export * from './stock/advice.js';
 export * from './stock/continuousReview.js';
 export * from './stock/distributions.js';
 export * from './stock/periodicReview.js';
 export * from './stock/policies.js';
+export * from './stock/shelfWeight.js';
