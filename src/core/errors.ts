@@ -29,6 +29,7 @@ export const errors = {
   empty_catalogue: { status: 400, when: 'A training finds no items that could be recommended' },
   file_not_found: { status: 400, when: 'There is no file of that name' },
   forbidden: { status: 403, when: 'The key, the address or the page may not do this' },
+  forecast_pending: { status: 503, when: 'Stock advice is asked for before the first forecast is made' },
   internal: { status: 500, when: 'A fault of Endcap; the log of the server has the details' },
   invalid_config: {
     status: 400,

@@ -1,10 +1,13 @@
 export * from './demand/classify.js';
 export * from './demand/clean.js';
+export * from './demand/lastDay.js';
 export * from './demand/table.js';
+export * from './desk.js';
 export * from './forecast/augurs.js';
 export { backtest, type Candidate, spreadsOf, treesName } from './forecast/backtest.js';
 export * from './forecast/forecast.js';
 export { fitGlobal, fitMean, globalTrees, learningRows, predictGlobal } from './forecast/global.js';
+export { forecastInThread } from './forecast/inThread.js';
 export { localMethods } from './forecast/local.js';
 export { inOrder, levels, pinball, quantileAt, shareBelow } from './forecast/quantiles.js';
 export { reconcile } from './forecast/reconcile.js';

@@ -20,8 +20,8 @@ import { ses } from './smoothing.js';
 export interface ForecastOptions {
   /** Periods ahead; default 8. */
   horizon?: number;
-  /** Name of each item's group (category), by id; those without one are a group together. */
-  groupOf?: (id: string) => string | undefined;
+  /** Name of each item's group (category), in the order of the table; those without one are a group together. */
+  groups?: readonly (string | undefined)[];
   progress?: Progress;
 }
 
@@ -75,7 +75,7 @@ export async function forecastDemand(
     inOrder(forecast.quantiles, at);
     inOrder(forecast.totals, at);
   }
-  const sums = await agree(forecast, table, options.groupOf ?? (() => undefined));
+  const sums = await agree(forecast, table, options.groups ?? []);
   say(5, '');
   return { ...forecast, ...sums, candidates };
 }
@@ -170,13 +170,13 @@ async function treesInto(
 async function agree(
   forecast: Items,
   table: DemandTable,
-  groupOf: (id: string) => string | undefined,
+  groupNames: readonly (string | undefined)[],
 ): Promise<Pick<DemandForecast, 'groups' | 'group' | 'total' | 'mean'>> {
   const { horizon, ids } = forecast;
   const models = await classicalModels();
-  const names = [...new Set(ids.map((id) => groupOf(id) ?? ''))].sort();
+  const names = [...new Set(ids.map((_, row) => groupNames[row] ?? ''))].sort();
   const places = new Map(names.map((name, at) => [name, at]));
-  const group = Int32Array.from(ids, (id) => places.get(groupOf(id) ?? '')!);
+  const group = Int32Array.from(ids, (_, row) => places.get(groupNames[row] ?? '')!);
   const history = names.map(() => new Float64Array(table.periods));
   const whole = new Float64Array(table.periods);
   ids.forEach((_, row) => {
