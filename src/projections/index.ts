@@ -1,5 +1,6 @@
 import type { Progress } from '../core/index.js';
-import type { Store } from '../storage/index.js';
+import type { EventLog, Store } from '../storage/index.js';
+import { type Demand, ItemTable, saleSign } from './items.js';
 import { isOutdated, rememberedEvents, ShopState, type StateOptions } from './shopState.js';
 
 export type { Demand, ItemStats } from './items.js';
@@ -20,4 +21,17 @@ export async function openState(store: Store, options: StateOptions, progress: P
 export async function replay(store: Store, options: StateOptions, progress: Progress): Promise<ShopState> {
   await store.state.wipe();
   return openState(store, options, progress);
+}
+
+/** What a log says of demand alone, as the state of an open shop does: for who must not open the shop. */
+export function demandOf(log: EventLog): Iterable<{ id: string; days: readonly Demand[] }> {
+  const items = new ItemTable(Number.POSITIVE_INFINITY);
+  for (const { event } of log.read(0)) {
+    const sold = saleSign(event.type);
+    if (sold === 0) continue;
+    for (const { id, quantity = 1, price = 0 } of event.items) {
+      items.sell(items.intern(id), sold * quantity, sold * quantity * price, event.time);
+    }
+  }
+  return items.demand();
 }

@@ -8,11 +8,13 @@ import { adoptAll, type PairKind, releaseAll } from './pairMemory.js';
 import { PairsElsewhere } from './pairsElsewhere.js';
 import { TypeCounts } from './typeCounts.js';
 
-/** Units and revenue of one item on one UTC day (days since 1970). */
+/** What one item sold on one UTC day (days since 1970); refunds of that day are taken off. */
 export interface Demand {
   day: number;
   units: number;
   revenue: number;
+  /** Purchases it was in. */
+  orders: number;
 }
 
 export interface ItemStats {
@@ -21,6 +23,11 @@ export interface ItemStats {
   popularity: number;
   counts: Readonly<Record<string, number>>;
   demand: readonly Demand[];
+}
+
+/** How an event of this type counts as demand: sold, taken back, or not at all. */
+export function saleSign(type: string): -1 | 0 | 1 {
+  return type === 'purchase' ? 1 : type === 'refund' ? -1 : 0;
 }
 
 /** Days of demand kept per item. */
@@ -123,12 +130,22 @@ export class ItemTable {
     let at = demand.length;
     while (at > 0 && demand[at - 1]!.day > on) at--;
     const found = demand[at - 1];
+    const orders = units > 0 ? 1 : 0;
     if (found?.day === on) {
       found.units += units;
       found.revenue += revenue;
+      found.orders += orders;
     } else {
-      demand.splice(at, 0, { day: on, units, revenue });
+      demand.splice(at, 0, { day: on, units, revenue, orders });
       if (demand.length > daysKept) demand.shift();
+    }
+  }
+
+  /** Items that were sold, with the days on which they were. */
+  *demand(): Iterable<{ id: string; days: readonly Demand[] }> {
+    for (let row = 0; row < this.#ids.length; row++) {
+      const days = this.#demand[row];
+      if (days) yield { id: this.#ids[row]!, days };
     }
   }
 

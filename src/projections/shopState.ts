@@ -4,7 +4,7 @@ import type { Event, EventWeights, Profile } from '../core/index.js';
 import { defaultEventWeights, eventWeight, inSlices, isId } from '../core/index.js';
 import type { EventLog, StateChange, StateStore } from '../storage/index.js';
 import { corruptState, pack, spaces, unpack } from './codec.js';
-import { type ItemStats, ItemTable } from './items.js';
+import { type ItemStats, ItemTable, saleSign } from './items.js';
 import type { PairKind } from './pairMemory.js';
 import { applyToShopper, mergeShoppers, profileOf, type Shopper } from './shopper.js';
 import { ShopperCache } from './shopperCache.js';
@@ -39,7 +39,7 @@ const kindOf = new Map<string, PairKind>([
 const deepestAlias = 32;
 
 /** How checkpoints are written; one of another format is not read but made anew from the log. */
-const format = 2;
+const format = 3;
 
 /** One string for all equal ones, of the first thousand. */
 class Names {
@@ -226,8 +226,8 @@ export class ShopState {
       item.id = this.items.id(row);
       rows.push(row);
       this.items.count(row, event.type, weight, event.time);
-      if (event.type === 'purchase') this.items.sell(row, quantity, quantity * price, event.time);
-      if (event.type === 'refund') this.items.sell(row, -quantity, -quantity * price, event.time);
+      const sold = saleSign(event.type);
+      if (sold !== 0) this.items.sell(row, sold * quantity, sold * quantity * price, event.time);
     }
     const kind = kindOf.get(event.type);
     if (kind) this.#pair(kind, event, rows, shopper);

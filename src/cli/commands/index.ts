@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { registerDemo } from './demo.js';
 import { registerImport } from './import.js';
+import { registerInventory } from './inventory.js';
 import { registerModels } from './models.js';
 import { registerServe } from './serve.js';
 import { registerTrain } from './train.js';
@@ -10,5 +11,6 @@ export function register(program: Command): void {
   registerImport(program);
   registerTrain(program);
   registerModels(program);
+  registerInventory(program);
   registerServe(program);
 }
