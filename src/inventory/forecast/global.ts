@@ -29,7 +29,7 @@ const firstUseful = 8;
  * demand divided by its own level. Each example looks at one horizon of those that are known, in turn.
  */
 export function learningRows(table: DemandTable, end: number, options: LearningOptions): LearningRows {
-  const { target: kind, horizon, maxRows = 80_000 } = options;
+  const { target: kind, horizon, maxRows = 40_000 } = options;
   const origins = Math.min(end - firstUseful, Math.ceil(maxRows / Math.max(1, table.ids.length)));
   const firstOrigin = end - Math.max(0, origins);
   const most = table.ids.length * Math.max(0, origins);
