@@ -26,6 +26,7 @@ export class InventoryDesk {
   #outlook: Outlook | undefined;
   #underWay: Promise<Outlook> | undefined;
   #weights: ReadonlyMap<string, number> = new Map();
+  readonly #ending = new AbortController();
 
   constructor(
     private readonly sources: InventorySources,
@@ -57,7 +58,12 @@ export class InventoryDesk {
     const categories = new Map<string, string | undefined>();
     for (const { id, category } of this.sources.items()) categories.set(id, category);
     const groups = table.ids.map((id) => categories.get(id));
-    const forecast = await forecastInThread(table, { horizon: weeks, groups, progress });
+    const forecast = await forecastInThread(table, {
+      horizon: weeks,
+      groups,
+      progress,
+      signal: this.#ending.signal,
+    });
     this.#outlook = { table, forecast, madeAt: now };
     this.#weights = shelfWeights(this.advice());
     return this.#outlook;
@@ -72,14 +78,23 @@ export class InventoryDesk {
     });
   }
 
-  /** Looks at the stock of now for `weightOf`; forecasts stay. */
+  /** How much a recommendation of an item should weigh for the sake of its stock, by id; 1 where nothing is said. */
+  get weights(): ReadonlyMap<string, number> {
+    return this.#weights;
+  }
+
+  /** Weighs anew by the stock of now; the forecast stays. */
   reweigh(): void {
     if (this.#outlook) this.#weights = shelfWeights(this.advice());
   }
 
-  /** How much a recommendation of the item should weigh for the sake of its stock; 1 where nothing is known. */
-  weightOf(id: string): number {
-    return this.#weights.get(id) ?? 1;
+  /** Ends what is under way; it rejects, and nothing is begun again. */
+  close(): void {
+    this.#ending.abort(new Error('The forecast was ended'));
+  }
+
+  get closed(): boolean {
+    return this.#ending.signal.aborted;
   }
 }
 

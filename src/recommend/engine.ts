@@ -22,6 +22,7 @@ import { Popular } from './popular.js';
 import { Relations } from './relations.js';
 import { scenarios } from './scenarios/index.js';
 import { ScoreAccumulator } from './scores.js';
+import { byStock, spareCandidates } from './stockPolicy.js';
 import { WritePath } from './writePath.js';
 
 export interface EngineOptions {
@@ -63,6 +64,8 @@ export class Engine {
   readonly #models: ModelSource | undefined;
   /** What happens by itself: rooms and servers add theirs. */
   readonly jobs: Scheduler;
+  /** What a recommendation of an item weighs for the sake of its stock, by id; 1 for those that are not here. */
+  shelfWeights: ReadonlyMap<string, number> = new Map();
   #failed: string | undefined;
   #reloading: Promise<void> | undefined;
 
@@ -125,11 +128,12 @@ export class Engine {
     const engine = { ...this.#engine };
     await engine.model?.settle();
     const { offset } = this.state;
+    const count = request.count ?? 10;
     const context: RequestContext = {
       request,
       now,
       profile: this.state.profile(request.user, now),
-      count: request.count ?? 10,
+      count: count + (this.shelfWeights.size > 0 ? spareCandidates : 0),
       allowed: eligibility(this.catalogue, request),
     };
     const list = await scenarios[request.scenario](engine, context);
@@ -137,13 +141,18 @@ export class Engine {
       recommendationId: newId('rec', now),
       scenario: request.scenario,
       user: request.user,
-      items: list.handles
-        .filter(context.allowed)
-        .slice(0, context.count)
+      items: this.#shelved(list.handles.filter(context.allowed))
+        .slice(0, count)
         .map((handle) => recommended(engine, context, list, handle)),
       model: engine.model?.version ?? 'none',
       offset,
     };
+  }
+
+  #shelved(handles: number[]): number[] {
+    const { shelfWeights } = this;
+    if (shelfWeights.size === 0) return handles;
+    return byStock(handles, (handle) => shelfWeights.get(this.catalogue.item(handle)!.id) ?? 1);
   }
 
   /**

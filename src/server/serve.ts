@@ -4,6 +4,7 @@ import { EndcapError } from '../core/index.js';
 import type { Engine } from '../recommend/index.js';
 import { checkAddress } from './access.js';
 import { favourLatency } from './collector.js';
+import { forecastByItself, inventoryOf } from './inventoryJob.js';
 import { createServer, type ServerOptions } from './server.js';
 
 export interface ServeOptions extends ServerOptions {
@@ -24,8 +25,10 @@ export async function serve(engine: Engine, options: ServeOptions = {}): Promise
   const host = options.host ?? '127.0.0.1';
   checkAddress(host, options);
   favourLatency();
-  const app = await createServer(engine, options);
+  const inventory = options.inventory ?? inventoryOf(engine);
+  const app = await createServer(engine, { ...options, inventory });
   await listen(app, host, options.port ?? 8080);
+  forecastByItself(engine, inventory);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= app.close().then(() => engine.close());

@@ -3,8 +3,10 @@ import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import { EndcapError } from '../core/index.js';
+import type { InventoryDesk } from '../inventory/index.js';
 import type { Engine } from '../recommend/index.js';
 import { type AccessOptions, guard } from './access.js';
+import { inventoryOf } from './inventoryJob.js';
 import { metrics } from './metrics.js';
 import { problemOf, sendProblem, toEndcapError } from './problem.js';
 import { Quarantine } from './quarantine.js';
@@ -17,6 +19,8 @@ export interface ServerOptions extends AccessOptions {
   /** Largest body, bytes; default 1 MiB. */
   bodyLimit?: number;
   logger?: FastifyServerOptions['logger'];
+  /** Whose forecasts `/v1/inventory` gives; by default one that forecasts only where it is asked to. */
+  inventory?: InventoryDesk;
 }
 
 const headers = {
@@ -76,7 +80,9 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
   });
   const quarantine = new Quarantine(join(engine.store.dir, 'quarantine', 'events.jsonl'));
   const meters = metrics(app, engine);
-  await app.register(async (api) => addRoutes(api, { engine, quarantine, meters }));
+  const inventory = options.inventory ?? inventoryOf(engine);
+  app.addHook('preClose', async () => inventory.close());
+  await app.register(async (api) => addRoutes(api, { engine, quarantine, meters, inventory }));
   if (options.staticDir !== undefined) await app.register(fastifyStatic, { root: options.staticDir });
   await app.ready();
   return app;

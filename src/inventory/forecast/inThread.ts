@@ -13,16 +13,25 @@ export type FromForecastThread =
   | { forecast: DemandForecast }
   | { refused: { code: ErrorCode; message: string; options: EndcapError['options'] } };
 
-/** `forecastDemand` in a thread of low priority; the same table gives the same forecast. Its errors are thrown here. */
-export function forecastInThread(table: DemandTable, options: ForecastOptions = {}): Promise<DemandForecast> {
-  const { progress, ...rest } = options;
+/**
+ * `forecastDemand` in a thread of low priority; the same table gives the same forecast. Its errors are thrown here, and
+ * the reason of `signal` where that ends it.
+ */
+export function forecastInThread(
+  table: DemandTable,
+  options: ForecastOptions & { signal?: AbortSignal } = {},
+): Promise<DemandForecast> {
+  const { progress, signal, ...rest } = options;
   return new Promise((resolve, reject) => {
     const request: ForecastRequest = { table, options: rest };
     const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: request });
     worker.unref();
+    signal?.addEventListener('abort', () => void worker.terminate(), { once: true });
     worker.on('message', (message: FromForecastThread) => heard(message, progress, resolve, reject));
     worker.on('error', reject);
-    worker.on('exit', (code) => reject(new Error(`The thread of the forecast ended with ${code}`)));
+    worker.on('exit', (code) =>
+      reject(signal?.aborted ? signal.reason : new Error(`The thread of the forecast ended with ${code}`)),
+    );
   });
 }
 
