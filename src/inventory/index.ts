@@ -2,6 +2,7 @@ export * from './demand/classify.js';
 export * from './demand/clean.js';
 export * from './demand/lastDay.js';
 export * from './demand/table.js';
+export { demoStock } from './demoStock.js';
 export * from './desk.js';
 export * from './forecast/augurs.js';
 export { backtest, type Candidate, localQuantiles, spreadsOf, treesName } from './forecast/backtest.js';

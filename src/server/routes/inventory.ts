@@ -61,7 +61,8 @@ const Advice = Type.Object({
   value: optional(Type.Number()),
 });
 const AdviceList = Type.Object({ total: Type.Integer(), items: Type.Array(Advice) });
-const number = (description: string) => Type.String({ pattern: '^[0-9]{1,6}(\\.[0-9]{1,6})?$', description });
+const number = (description: string) =>
+  Type.String({ pattern: '^([0-9]{1,6}|[0-9]{0,6}\\.[0-9]{1,6})$', description });
 const AdviceQuery = Type.Object(
   {
     count: optional(Type.String({ pattern: '^[0-9]{1,5}$', description: 'Items at most, default 100' })),
