@@ -17,6 +17,8 @@ export interface InventorySources {
 export interface Outlook {
   table: DemandTable;
   forecast: DemandForecast;
+  /** Titles by id, of the items that have one. */
+  titles: ReadonlyMap<string, string>;
   /** When it was made, ms. */
   madeAt: number;
 }
@@ -56,7 +58,11 @@ export class InventoryDesk {
       });
     }
     const categories = new Map<string, string | undefined>();
-    for (const { id, category } of this.sources.items()) categories.set(id, category);
+    const titles = new Map<string, string>();
+    for (const { id, category, title } of this.sources.items()) {
+      categories.set(id, category);
+      if (title !== undefined) titles.set(id, title);
+    }
     const groups = table.ids.map((id) => categories.get(id));
     const forecast = await forecastInThread(table, {
       horizon: weeks,
@@ -64,7 +70,7 @@ export class InventoryDesk {
       progress,
       signal: this.#ending.signal,
     });
-    this.#outlook = { table, forecast, madeAt: now };
+    this.#outlook = { table, forecast, titles, madeAt: now };
     this.#weights = shelfWeights(this.advice());
     return this.#outlook;
   }

@@ -6,6 +6,7 @@ import {
   csv,
   type DemandForecast,
   demandTable,
+  demoStock,
   forecastDemand,
   forecastPage,
   InventoryDesk,
@@ -222,4 +223,19 @@ test('CSV quotes what must be quoted and defuses what a spreadsheet would run', 
     }),
     'item,title\r\n"a,b",\'=1+1\r\n"""q""",-5\r\n',
   );
+});
+
+test('the demo makes up stock for items that have none, marks it, and never hides an item', () => {
+  const demand = shop(4, 10);
+  const items = [...demand.map(({ id }) => ({ id })), { id: 'unsold' }, { id: 'known', stock: 7 }];
+  const made = demoStock(items, demand, 1_069 * 86_400_000);
+  assert.deepEqual(
+    made.map(({ id }) => id),
+    ['sku0', 'sku1', 'sku2', 'sku3', 'unsold'],
+  );
+  for (const { stock, attributes } of made) {
+    assert.ok(Number.isInteger(stock) && stock! >= 1);
+    assert.equal(attributes?.demoStock, true);
+  }
+  assert.deepEqual(demoStock(items, demand, 1_069 * 86_400_000), made);
 });

@@ -108,7 +108,7 @@ function sayForecast(desk: InventoryDesk, advice: readonly StockAdvice[], option
       },
     );
   }
-  const table = forecastRows(outlook, rows, new Map(advice.map((item) => [item.id, item])));
+  const table = forecastRows(outlook, rows);
   if (options.html) write('--html', options.html, forecastPage(outlook, advice));
   print(table, options);
 }
@@ -138,7 +138,7 @@ function print(table: Rows, options: Options): void {
     return;
   }
   const shown = wholeNumber('--rows', options.rows);
-  const printed = new Table({ head: table.head.map((name) => (name === 'title' ? 'title' : name)) });
+  const printed = new Table({ head: table.head });
   for (const row of table.rows.slice(0, shown)) printed.push(row.map((value) => shortened(value)));
   console.log(printed.toString());
   if (table.rows.length > shown) console.log(`${shown} of ${table.rows.length} lines; --csv writes all.`);

@@ -17,7 +17,7 @@ export function forecastPage(outlook: Outlook, advice: readonly StockAdvice[] = 
   const charts = rows
     .slice(0, drawn.items)
     .map((row) => demandChart(outlook, row, stocks.get(forecast.ids[row]!)));
-  const items = forecastRows(outlook, rows.slice(0, drawn.rows), stocks);
+  const items = forecastRows(outlook, rows.slice(0, drawn.rows));
   const tested = candidateRows(forecast);
   const body = [
     `<p>${table.ids.length.toLocaleString('en')} items, ${table.periods} weeks up to ${dateOf(forecast.firstDay - 1)}. Each class of demand is forecast by the method that lost least on the last weeks.</p>`,
@@ -79,7 +79,8 @@ export function bySales({ forecast }: Outlook): number[] {
 function demandChart(outlook: Outlook, row: number, stock: StockAdvice | undefined): string {
   const { forecast } = outlook;
   const id = forecast.ids[row]!;
-  const name = stock?.title ? `${stock.title} (${id})` : id;
+  const title = outlook.titles.get(id);
+  const name = title ? `${title} (${id})` : id;
   return fanChart({
     title: name,
     unit: `units a week, ${forecast.class[row]}, ${forecast.method[row]}`,

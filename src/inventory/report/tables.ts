@@ -9,11 +9,7 @@ export interface Rows {
 }
 
 /** Items of the forecast: history's last weeks, the mean and the quantiles of the whole horizon. */
-export function forecastRows(
-  { forecast, table }: Outlook,
-  rows: readonly number[],
-  stocks: ReadonlyMap<string, StockAdvice> = new Map(),
-): Rows {
+export function forecastRows({ forecast, table, titles }: Outlook, rows: readonly number[]): Rows {
   const { horizon, periodDays, mean } = forecast;
   const days = horizon * periodDays;
   const head = [
@@ -42,7 +38,7 @@ export function forecastRows(
       );
       return [
         id,
-        stocks.get(id)?.title ?? '',
+        titles.get(id) ?? '',
         forecast.class[row]!,
         forecast.method[row]!,
         units(last.reduce((sum, value) => sum + value, 0)),
