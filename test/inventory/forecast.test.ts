@@ -43,6 +43,8 @@ test('a forecast covers every item, in order, and its sums agree', async () => {
   for (let at = 0; at < forecast.quantiles.length; at++) {
     assert.ok(forecast.quantiles[at]! >= 0);
     if (at % levels.length > 0) assert.ok(forecast.quantiles[at]! >= forecast.quantiles[at - 1]!);
+    if (Math.floor(at / levels.length) % 4 > 0)
+      assert.ok(forecast.totals[at]! >= forecast.totals[at - levels.length]!);
   }
   for (let ahead = 0; ahead < 4; ahead++) {
     const sum = table.ids.reduce((total, _, row) => total + forecast.mean[row * 4 + ahead]!, 0);

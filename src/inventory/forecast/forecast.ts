@@ -75,9 +75,18 @@ export async function forecastDemand(
     inOrder(forecast.quantiles, at);
     inOrder(forecast.totals, at);
   }
+  growing(forecast.totals, horizon);
   const sums = await agree(forecast, table, options.groups ?? []);
   say(5, '');
   return { ...forecast, ...sums, candidates };
+}
+
+/** More periods sell no less: totals that were learned apart are made to grow. */
+function growing(totals: Float64Array, horizon: number): void {
+  for (let at = 0; at < totals.length; at++) {
+    const ahead = Math.floor(at / levels.length) % horizon;
+    if (ahead > 0) totals[at] = Math.max(totals[at]!, totals[at - levels.length]!);
+  }
 }
 
 type Items = Omit<DemandForecast, 'groups' | 'group' | 'total' | 'candidates'>;

@@ -86,7 +86,7 @@ function grid(at: number, label: string): string {
 }
 
 function levelMark(at: number, label: string): string {
-  return `<line stroke="var(--c)" stroke-dasharray="6 4" stroke-width="1.5" x1="${size.left}" x2="${size.width - size.right}" y1="${fixed(at)}" y2="${fixed(at)}"/><text x="${size.left + 6}" y="${fixed(at - 5)}" style="fill:var(--c)">${escapeHtml(label)}</text>`;
+  return `<line stroke="var(--c)" stroke-dasharray="6 4" stroke-width="1.5" x1="${size.left}" x2="${size.width - size.right}" y1="${fixed(at)}" y2="${fixed(at)}"/><text class="end" x="${size.width - size.right - 6}" y="${fixed(at + 16)}" style="fill:var(--c)">${escapeHtml(label)}</text>`;
 }
 
 /** Labels of several marks stand below each other, on the side where there is room. */
