@@ -8,7 +8,7 @@ const every = { forecastMs: 6 * 60 * minute, weighMs: minute };
 /** The desk of a shop that is open: demand from its state, stock from its catalogue. */
 export function inventoryOf(engine: Engine): InventoryDesk {
   return new InventoryDesk({
-    demand: () => engine.state.items.demand(),
+    demand: () => engine.state.demand.all(),
     items: () => engine.catalogue.all(),
     now: () => engine.now,
   });
@@ -40,6 +40,6 @@ export function forecastByItself(engine: Engine, desk: InventoryDesk): void {
 }
 
 function hasSold(engine: Engine): boolean {
-  for (const _ of engine.state.items.demand()) return true;
+  for (const _ of engine.state.demand.all()) return true;
   return false;
 }

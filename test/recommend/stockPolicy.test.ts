@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openEngine } from '../../src/recommend/index.js';
 import { byStock } from '../../src/recommend/stockPolicy.js';
+import { openStore } from '../../src/storage/index.js';
 import { event, scratch, start } from '../support/events.js';
 
 test('what weighs 1 keeps its order, what runs out falls, what ages rises', () => {
@@ -21,7 +22,7 @@ test('what weighs 1 keeps its order, what runs out falls, what ages rises', () =
 });
 
 test('a shop does not push what runs out and pushes what ages, in every list', async (t) => {
-  const engine = await openEngine({ dir: scratch(t), clock: () => start });
+  const engine = await openEngine({ store: openStore(scratch(t)), clock: () => start });
   t.after(() => engine.close());
   const names = Array.from({ length: 30 }, (_, at) => `i${String(at).padStart(2, '0')}`);
   await engine.catalogue.put(names.map((id) => ({ id, title: `Thing ${id}` })));

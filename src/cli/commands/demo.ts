@@ -6,7 +6,7 @@ import { serve } from '../../server/index.js';
 import { formatDecision, formatSelection, Registry } from '../../train/index.js';
 import { errorLine } from '../errorLine.js';
 import { progressLine } from '../progress.js';
-import { importInto, openShop, packageRoot, wholeNumber } from '../shop.js';
+import { importInto, openShop, packageRoot, quarantineFile, wholeNumber } from '../shop.js';
 import { trainInThread } from '../trainInThread.js';
 import { trainingBoard } from '../trainingBoard.js';
 
@@ -37,11 +37,12 @@ async function run(options: { dir: string; port: string }): Promise<void> {
   line.stop();
   const { catalogue, state } = engine;
   if (![...catalogue.all()].some(({ stock }) => stock !== undefined)) {
-    await catalogue.put(demoStock(catalogue.all(), state.items.demand(), engine.now));
+    await catalogue.put(demoStock(catalogue.all(), state.demand.all(), engine.now));
     console.log('The data has no stock: levels are made up for the demo (attribute demoStock).');
   }
   const { url } = await serve(engine, {
     port: wholeNumber('--port', options.port),
+    quarantine: quarantineFile(options.dir),
     staticDir: join(packageRoot, 'dist/apps/storefront'),
   }).catch(async (error) => {
     await engine.close();

@@ -81,8 +81,9 @@ async function run(options: Options, say: Say): Promise<void> {
   const store = openStoreToRead(options.dir);
   try {
     const catalogue = openCatalogue(store.facts);
+    const demand = await demandOf(store.log);
     const desk = new InventoryDesk(
-      { demand: () => demandOf(store.log), items: () => catalogue.all(), now: Date.now },
+      { demand: () => demand, items: () => catalogue.all(), now: Date.now },
       settings,
     );
     await desk.refresh(line.report, weeks);

@@ -1,0 +1,104 @@
+import type { Event } from '../core/index.js';
+import type { EventLog } from '../storage/index.js';
+import { day } from './decay.js';
+import { type ItemNames, type ItemRecords, itemRecords } from './itemRecords.js';
+import type { Projection, StoredRecord } from './projection.js';
+
+/** What one item sold on one UTC day (days since 1970); refunds of that day are taken off. */
+export interface Demand {
+  day: number;
+  units: number;
+  revenue: number;
+  /** Purchases it was in. */
+  orders: number;
+}
+
+/** Days of demand kept per item. */
+const daysKept = 800;
+/** What adds to the demand of an item and what takes back. */
+const signs = new Map([
+  ['purchase', 1],
+  ['refund', -1],
+]);
+
+/** What was sold of each item, by day. */
+export class DemandByDay implements Projection {
+  readonly name = 'demand';
+  readonly version = 2;
+  readonly #days: (Demand[] | undefined)[] = [];
+  readonly #records: ItemRecords<Demand[]>;
+
+  constructor(private readonly items: ItemNames) {
+    this.#records = itemRecords(this.name, items, (handle) => this.#days[handle] ?? []);
+  }
+
+  get dirty() {
+    return this.#records.dirty;
+  }
+
+  /** Oldest day first; days without a sale are left out. */
+  of(handle: number): readonly Demand[] {
+    return this.#days[handle] ?? [];
+  }
+
+  /** Items that were sold, with the days on which they were. */
+  *all(): Iterable<{ id: string; days: readonly Demand[] }> {
+    for (let handle = 0; handle < this.#days.length; handle++) {
+      const days = this.#days[handle];
+      if (days) yield { id: this.items.id(handle), days };
+    }
+  }
+
+  apply(_offset: number, { type, items, time }: Event, handles: readonly number[]): void {
+    const sign = signs.get(type);
+    if (sign === undefined) return;
+    items.forEach(({ quantity = 1, price = 0 }, at) => {
+      if (handles[at]! >= 0) this.#sell(handles[at]!, sign * quantity, sign * quantity * price, time);
+    });
+  }
+
+  restore(record: StoredRecord): void {
+    const { handle, kept } = this.#records.open(record);
+    this.#days[handle] = kept;
+  }
+
+  #sell(handle: number, units: number, revenue: number, time: number): void {
+    this.dirty.touch(handle);
+    this.#days[handle] ??= [];
+    const days = this.#days[handle];
+    const on = Math.floor(time / day);
+    let at = days.length;
+    while (at > 0 && days[at - 1]!.day > on) at--;
+    const found = days[at - 1];
+    const orders = units > 0 ? 1 : 0;
+    if (found?.day === on) {
+      found.units += units;
+      found.revenue += revenue;
+      found.orders += orders;
+    } else {
+      days.splice(at, 0, { day: on, units, revenue, orders });
+      if (days.length > daysKept) days.shift();
+    }
+  }
+}
+
+/** What a log says of demand alone, by the same fold as the state of an open shop: for who must not open the shop. */
+export async function demandOf(log: EventLog): Promise<{ id: string; days: readonly Demand[] }[]> {
+  const ids: string[] = [];
+  const handles = new Map<string, number>();
+  const demand = new DemandByDay({ id: (handle) => ids[handle]!, find: (id) => handles.get(id) ?? -1 });
+  const intern = (id: string): number => {
+    const known = handles.get(id) ?? ids.push(id) - 1;
+    handles.set(id, known);
+    return known;
+  };
+  for await (const { offset, event } of log.read(0)) {
+    if (!signs.has(event.type)) continue;
+    demand.apply(
+      offset,
+      event,
+      event.items.map(({ id }) => intern(id)),
+    );
+  }
+  return [...demand.all()];
+}
