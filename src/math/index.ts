@@ -1,5 +1,13 @@
 export { coordinateAscent } from './ascent.js';
 export { bootstrap, type Interval, pairedDifference } from './bootstrap.js';
+export {
+  averagePrecision,
+  calibrationError,
+  logLoss,
+  type ReliabilityBin,
+  reliability,
+  rocAuc,
+} from './classification.js';
 export { descending } from './descending.js';
 export { ensureCapacity } from './ensureCapacity.js';
 export { gather, listAt, numbersFor } from './gather.js';

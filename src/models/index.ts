@@ -21,8 +21,9 @@ export { itemKnn } from './itemKnn.js';
 export { popularity } from './popularity.js';
 export * from './recommender.js';
 export { sessionKnn } from './sessionKnn.js';
-export { retrieveByScore } from './support.js';
+export { packModel, retrieveByScore, unpackModel } from './support.js';
 export { TextVectors, titleHalfLife, titles } from './titles.js';
+export * from './trees/index.js';
 
 /** What a training tries unless it is told what: together they are fitted in a minute of processor time on a small shop. */
 export const defaultAlgorithms: readonly Recommender[] = [

@@ -1,14 +1,17 @@
-import type { Event } from '../core/index.js';
+import { defaultEventWeights, type Event } from '../core/index.js';
+import type { EventLog } from '../storage/index.js';
 import { day } from './decay.js';
-import type { Influence } from './influence.js';
+import { type Given, Influence } from './influence.js';
 import { type ItemNames, type ItemRecords, itemRecords } from './itemRecords.js';
 import type { Projection, StoredRecord } from './projection.js';
 
-/** Units and revenue of one item on one UTC day (days since 1970). */
+/** What one item sold on one UTC day (days since 1970); refunds of that day are taken off. */
 export interface Demand {
   day: number;
   units: number;
   revenue: number;
+  /** Purchases it was in. */
+  orders: number;
 }
 
 /** Days of demand kept per item. */
@@ -29,7 +32,7 @@ export class DemandByDay implements Projection {
   readonly #records: ItemRecords<Demand[]>;
 
   constructor(
-    items: ItemNames,
+    private readonly items: ItemNames,
     /** Of the event that is folded in. */
     private readonly influence: Influence,
   ) {
@@ -43,6 +46,14 @@ export class DemandByDay implements Projection {
   /** Oldest day first; days without a sale are left out. */
   of(handle: number): readonly Demand[] {
     return this.#days[handle] ?? [];
+  }
+
+  /** Items that were sold, with the days on which they were. */
+  *all(): Iterable<{ id: string; days: readonly Demand[] }> {
+    for (let handle = 0; handle < this.#days.length; handle++) {
+      const days = this.#days[handle];
+      if (days) yield { id: this.items.id(handle), days };
+    }
   }
 
   /** What a shop's server says was sold counts as it is; what a page says, as one shopper's order of a day. */
@@ -71,12 +82,41 @@ export class DemandByDay implements Projection {
     let at = days.length;
     while (at > 0 && days[at - 1]!.day > on) at--;
     const found = days[at - 1];
+    const orders = units > 0 ? 1 : 0;
     if (found?.day === on) {
       found.units += units;
       found.revenue += revenue;
+      found.orders += orders;
     } else {
-      days.splice(at, 0, { day: on, units, revenue });
+      days.splice(at, 0, { day: on, units, revenue, orders });
       if (days.length > daysKept) days.shift();
     }
   }
+}
+
+/** What a log says of demand alone, by the same fold as the state of an open shop: for who must not open the shop. */
+export async function demandOf(log: EventLog): Promise<{ id: string; days: readonly Demand[] }[]> {
+  const ids: string[] = [];
+  const handles = new Map<string, number>();
+  const influence = new Influence(defaultEventWeights);
+  const given = new Map<string, Given>();
+  const names = { id: (handle: number) => ids[handle]!, find: (id: string) => handles.get(id) ?? -1 };
+  const demand = new DemandByDay(names, influence);
+  const intern = (id: string): number => {
+    const known = handles.get(id) ?? ids.push(id) - 1;
+    handles.set(id, known);
+    return known;
+  };
+  for await (const { offset, event } of log.read(0)) {
+    if (!signs.has(event.type)) continue;
+    const rows = event.items.map(({ id }) => intern(id));
+    // Only what a page says counts by who says it.
+    if (event.received !== undefined) {
+      const own = given.get(event.user) ?? [];
+      given.set(event.user, own);
+      influence.look(event, rows, own);
+    }
+    demand.apply(offset, event, rows);
+  }
+  return [...demand.all()];
 }

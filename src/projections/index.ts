@@ -4,7 +4,7 @@ import type { Store } from '../storage/index.js';
 import { rememberedEvents, ShopState, type StateOptions } from './shopState.js';
 
 export { pack, unpack } from './codec.js';
-export type { Demand } from './demand.js';
+export { type Demand, demandOf } from './demand.js';
 export { DirtyRows } from './dirtyRows.js';
 export { type ItemRecords, itemRecords } from './itemRecords.js';
 export { anonymousOf, joinedBy, OwnedBy, ownersOf } from './owners.js';

@@ -29,6 +29,7 @@ import {
 import { Relations } from './relations.js';
 import { scenarios } from './scenarios/index.js';
 import { ScoreAccumulator } from './scores.js';
+import { byStock, spareCandidates } from './stockPolicy.js';
 import { WritePath } from './writePath.js';
 
 export interface EngineOptions {
@@ -76,6 +77,8 @@ export class Engine {
   /** What happens by itself: rooms and servers add theirs. */
   readonly jobs: Scheduler;
   #erasing: Promise<unknown> = Promise.resolve();
+  /** What a recommendation of an item weighs for the sake of its stock, by id; 1 for those that are not here. */
+  shelfWeights: ReadonlyMap<string, number> = new Map();
   #failed: string | undefined;
   #reloading: Promise<void> | undefined;
 
@@ -141,15 +144,16 @@ export class Engine {
     const engine = { ...this.#engine };
     await engine.model?.settle();
     const { offset } = this.state;
+    const count = request.count ?? 10;
     const context: RequestContext = {
       request,
       now,
       profile: this.state.profile(request.user, now),
-      count: request.count ?? 10,
+      count: count + (this.shelfWeights.size > 0 ? spareCandidates : 0),
       allowed: eligibility(this.catalogue, this.filters, request),
     };
     const list = await scenarios[request.scenario](engine, context);
-    const shown = list.handles.filter(context.allowed).slice(0, context.count);
+    const shown = this.#shelved(list.handles.filter(context.allowed)).slice(0, count);
     const reasons = request.explain ? explain(engine, context, list, shown) : [];
     return {
       recommendationId: newId('rec', now),
@@ -163,6 +167,12 @@ export class Engine {
       model: engine.model?.version ?? 'none',
       offset,
     };
+  }
+
+  #shelved(handles: number[]): number[] {
+    const { shelfWeights } = this;
+    if (shelfWeights.size === 0) return handles;
+    return byStock(handles, (handle) => shelfWeights.get(this.catalogue.item(handle)!.id) ?? 1);
   }
 
   /**

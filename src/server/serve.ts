@@ -4,6 +4,7 @@ import { EndcapError } from '../core/index.js';
 import type { Engine } from '../recommend/index.js';
 import { checkAddress } from './access.js';
 import { favourLatency } from './collector.js';
+import { forecastByItself, inventoryOf } from './inventoryJob.js';
 import { createServer, type ServerOptions } from './server.js';
 
 export interface ServeOptions extends ServerOptions {
@@ -30,9 +31,11 @@ export async function serve(engine: Engine, options: ServeOptions = {}): Promise
   favourLatency();
   // What goes wrong inside is told on standard error: a log that nobody asked for is the one that is missed.
   const logger = options.logger ?? { level: 'warn', stream: process.stderr };
-  const app = await createServer(engine, { ...options, logger });
+  const inventory = options.inventory ?? inventoryOf(engine);
+  const app = await createServer(engine, { ...options, inventory, logger });
   await listen(app, host, options.port ?? 8080);
   if (options.retainDays !== undefined) retain(engine, options.retainDays);
+  forecastByItself(engine, inventory);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= app.close().then(() => engine.close());

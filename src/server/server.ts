@@ -3,10 +3,12 @@ import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import { EndcapError, isText } from '../core/index.js';
+import type { InventoryDesk } from '../inventory/index.js';
 import type { Engine } from '../recommend/index.js';
 import { type AccessOptions, guard } from './access.js';
 import { Admission } from './admission.js';
 import { ShopperRights } from './caller.js';
+import { inventoryOf } from './inventoryJob.js';
 import { KeyFile } from './keyFile.js';
 import type { Limits } from './limits.js';
 import { watchRoutes } from './methods.js';
@@ -29,6 +31,8 @@ export interface ServerOptions extends AccessOptions {
   limits?: Partial<Limits>;
   /** Proxies in front of the server, by address: what they say of who asks is believed. */
   trustProxy?: string[];
+  /** Whose forecasts `/v1/inventory` gives; by default one that forecasts only where it is asked to. */
+  inventory?: InventoryDesk;
 }
 
 /** The HTTP API over an open engine, and a site beside it. It does not listen yet: see `serve`. */
@@ -87,6 +91,8 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
   const aside = (name: string, bytes?: number): Quarantine =>
     new Quarantine(options.dir && join(options.dir, 'quarantine', name), bytes);
   const keysPath = options.keys ?? (options.dir && join(options.dir, 'keys.json'));
+  const inventory = options.inventory ?? inventoryOf(engine);
+  app.addHook('preClose', async () => inventory.close());
   const api: Api = {
     engine,
     admission,
@@ -96,6 +102,7 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
     publicQuarantine: aside('public-events.jsonl', 2 << 20),
     keyFile: keysPath === undefined ? undefined : new KeyFile(keysPath),
     dir: options.dir,
+    inventory,
   };
   await app.register(async (scope) => addRoutes(scope, api));
   if (options.staticDir !== undefined) await app.register(fastifyStatic, { root: options.staticDir });

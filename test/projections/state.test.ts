@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { ItemDictionary } from '../../src/catalogue/index.js';
 import { EndcapError, type Event, knownEventTypes, random, silent } from '../../src/core/index.js';
 import { pack } from '../../src/projections/codec.js';
-import { openState, replay, ShopState } from '../../src/projections/index.js';
+import { demandOf, openState, replay, ShopState } from '../../src/projections/index.js';
 import { openStore } from '../../src/storage/index.js';
 import { day, event, scratch, start } from '../support/events.js';
 
@@ -52,7 +52,35 @@ test('items of one order are bought together, views close in time are viewed tog
   assert.equal(state.pairs.viewed.count(row('phone'), row('tablet')), 1);
   assert.equal(state.pairs.viewed.count(row('tablet'), row('lamp')), 0);
   assert.equal(state.pairs.bought.count(row('phone'), row('tablet')), 0);
-  assert.deepEqual(state.itemStats('case', start)!.demand, [{ day: start / day, units: 2, revenue: 10 }]);
+  assert.deepEqual(state.itemStats('case', start)!.demand, [
+    { day: start / day, units: 2, revenue: 10, orders: 1 },
+  ]);
+  await store.close();
+});
+
+test('the demand of a log alone is that of the state, refunds and all', async (t) => {
+  const store = openStore(scratch(t));
+  const sold = (id: string, type: string, time: number, quantity: number): Event =>
+    event({ id, type, time, items: [{ id: 'case', quantity, price: 5 }] });
+  await store.log.append([
+    sold('1', 'purchase', start, 3),
+    sold('2', 'view', start, 9),
+    sold('3', 'refund', start + day, 1),
+    sold('4', 'purchase', start + 1, 2),
+  ]);
+  const state = await openState(store, {}, silent);
+  const demand = await demandOf(store.log);
+  assert.deepEqual(demand, [...state.demand.all()]);
+  const first = start / day;
+  assert.deepEqual(demand, [
+    {
+      id: 'case',
+      days: [
+        { day: first, units: 5, revenue: 25, orders: 2 },
+        { day: first + 1, units: -1, revenue: -5, orders: 0 },
+      ],
+    },
+  ]);
   await store.close();
 });
 

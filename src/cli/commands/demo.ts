@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { demoStock } from '../../inventory/index.js';
 import { formatReport } from '../../prepare/index.js';
 import { serve } from '../../server/index.js';
 import { formatDecision, formatSelection, Registry } from '../../train/index.js';
@@ -34,6 +35,11 @@ async function run(options: { dir: string; port: string }): Promise<void> {
     console.log(`${formatReport(report)}\n`);
   }
   line.stop();
+  const { catalogue, state } = engine;
+  if (![...catalogue.all()].some(({ stock }) => stock !== undefined)) {
+    await catalogue.put(demoStock(catalogue.all(), state.demand.all(), engine.now));
+    console.log('The data has no stock: levels are made up for the demo (attribute demoStock).');
+  }
   const { url } = await serve(engine, {
     port: wholeNumber('--port', options.port),
     dir: options.dir,

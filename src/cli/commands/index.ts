@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { registerDemo } from './demo.js';
 import { registerImport } from './import.js';
+import { registerInventory } from './inventory.js';
 import { registerKeys } from './keys.js';
 import { registerModels } from './models.js';
 import { registerPrivacy } from './privacy.js';
@@ -12,6 +13,7 @@ export function register(program: Command): void {
   registerImport(program);
   registerTrain(program);
   registerModels(program);
+  registerInventory(program);
   registerServe(program);
   registerKeys(program);
   registerPrivacy(program);

@@ -1,3 +1,4 @@
+import type { InventoryDesk } from '../../inventory/index.js';
 import type { Intake } from '../events.js';
 import type { KeyFile } from '../keyFile.js';
 import type { KeyRing } from '../keyRing.js';
@@ -9,4 +10,5 @@ export interface Api extends Intake {
   dir: string | undefined;
   /** The keys that are asked for; undefined where this machine alone may connect. */
   ring: KeyRing | undefined;
+  inventory: InventoryDesk;
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Api } from './api.js';
 import { eventRoutes } from './events.js';
+import { inventoryRoutes } from './inventory.js';
 import { itemRoutes } from './items.js';
 import { keyRoutes } from './keys.js';
 import { operationRoutes } from './operations.js';
@@ -13,6 +14,7 @@ export function addRoutes(app: FastifyInstance, api: Api): void {
   itemRoutes(app, api.engine);
   recommendRoutes(app, api);
   userRoutes(app, api);
+  inventoryRoutes(app, api.inventory);
   if (api.keyFile) keyRoutes(app, api.keyFile, api.ring);
   operationRoutes(app, api);
 }

@@ -1,0 +1,189 @@
+import { writeFileSync } from 'node:fs';
+import Table from 'cli-table3';
+import type { Command } from 'commander';
+import { openCatalogue } from '../../catalogue/index.js';
+import { EndcapError } from '../../core/index.js';
+import {
+  adviceRows,
+  bySales,
+  csv,
+  forecastPage,
+  forecastRows,
+  InventoryDesk,
+  type Rows,
+  reorderPage,
+  type Service,
+  type StockAdvice,
+  type StockSettings,
+} from '../../inventory/index.js';
+import { demandOf } from '../../projections/index.js';
+import { openStoreToRead } from '../../storage/index.js';
+import { progressLine } from '../progress.js';
+import { wholeNumber } from '../shop.js';
+
+interface Options {
+  dir: string;
+  weeks: string;
+  item?: string;
+  leadTime: string;
+  review: string;
+  service: string;
+  fill?: string;
+  orderCost?: string;
+  rows: string;
+  json?: boolean;
+  csv?: string;
+  html?: string;
+}
+
+export function registerInventory(program: Command): void {
+  shared(program.command('forecast').description('What will sell: quantiles by item, from the log'))
+    .option('--item <id>', 'one item alone')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  endcap forecast --dir ./shop --weeks 4\n  endcap forecast --dir ./shop --html forecast.html --csv forecast.csv',
+    )
+    .action((options: Options) => run(options, sayForecast));
+  shared(
+    program
+      .command('reorder')
+      .description('What to order now, from the forecast and the stock of the catalogue'),
+  )
+    .option('--lead-time <days>', 'days from order to shelf', '14')
+    .option('--review <days>', 'days between two looks', '7')
+    .option('--service <share>', 'share of cycles without a stock-out', '.95')
+    .option('--fill <share>', 'share of demand met from the shelf, instead of --service')
+    .option('--order-cost <money>', 'what an order costs: orders become as large as pays')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  endcap reorder --dir ./shop --lead-time 21 --fill .97\n  endcap reorder --dir ./shop --csv orders.csv --html reorder.html',
+    )
+    .action((options: Options) => run(options, sayReorder));
+}
+
+function shared(command: Command): Command {
+  return command
+    .option('--dir <dir>', 'folder of the shop', '.endcap')
+    .option('--weeks <n>', 'weeks ahead', '8')
+    .option('--rows <n>', 'lines printed', '25')
+    .option('--json', 'print JSON')
+    .option('--csv <file>', 'write all lines as CSV')
+    .option('--html <file>', 'write a page with fan charts');
+}
+
+type Say = (desk: InventoryDesk, advice: readonly StockAdvice[], options: Options) => void;
+
+async function run(options: Options, say: Say): Promise<void> {
+  const settings = settingsOf(options);
+  const weeks = wholeNumber('--weeks', options.weeks);
+  if (weeks < 1 || weeks > 26) throw outside('--weeks', options.weeks, 'Give 1 to 26 weeks');
+  const line = progressLine();
+  const store = openStoreToRead(options.dir);
+  try {
+    const catalogue = openCatalogue(store.facts);
+    const demand = await demandOf(store.log);
+    const desk = new InventoryDesk(
+      { demand: () => demand, items: () => catalogue.all(), now: Date.now },
+      settings,
+    );
+    await desk.refresh(line.report, weeks);
+    line.stop();
+    say(desk, desk.advice(), options);
+  } finally {
+    line.stop();
+    await store.close();
+  }
+}
+
+function sayForecast(desk: InventoryDesk, advice: readonly StockAdvice[], options: Options): void {
+  const outlook = desk.outlook!;
+  const rows = bySales(outlook).filter(
+    (row) => options.item === undefined || outlook.forecast.ids[row] === options.item,
+  );
+  if (rows.length === 0) {
+    throw new EndcapError(
+      'unknown_item',
+      `The item "${options.item}" was never sold: there is nothing to forecast from`,
+      {
+        remedy: 'Check the id',
+      },
+    );
+  }
+  const table = forecastRows(outlook, rows);
+  if (options.html) write('--html', options.html, forecastPage(outlook, advice));
+  print(table, options);
+}
+
+function sayReorder(desk: InventoryDesk, advice: readonly StockAdvice[], options: Options): void {
+  if (advice.length === 0) {
+    throw new EndcapError('invalid_stock', 'No item of the catalogue has a stock level', {
+      remedy: 'Send stock with PUT /v1/items, or PATCH /v1/items/:id {"stock": 12}',
+    });
+  }
+  if (options.html) write('--html', options.html, reorderPage(desk.outlook!, advice));
+  if (options.json) {
+    if (options.csv) write('--csv', options.csv, csv(adviceRows(advice)));
+    console.log(JSON.stringify({ items: advice }));
+    return;
+  }
+  print(adviceRows(advice), options);
+}
+
+function print(table: Rows, options: Options): void {
+  if (options.csv) write('--csv', options.csv, csv(table));
+  if (options.json) {
+    const items = table.rows.map((row) =>
+      Object.fromEntries(row.map((value, at) => [table.head[at]!, value])),
+    );
+    console.log(JSON.stringify({ items }));
+    return;
+  }
+  const shown = wholeNumber('--rows', options.rows);
+  const printed = new Table({ head: table.head });
+  for (const row of table.rows.slice(0, shown)) printed.push(row.map((value) => shortened(value)));
+  console.log(printed.toString());
+  if (table.rows.length > shown) console.log(`${shown} of ${table.rows.length} lines; --csv writes all.`);
+}
+
+const shortened = (text: string): string => (text.length > 34 ? `${text.slice(0, 33)}…` : text);
+
+function settingsOf(options: Options): StockSettings {
+  const { leadTime, review, service, fill, orderCost } = options;
+  if (leadTime === undefined) return {};
+  const wanted: Service =
+    fill === undefined ? { cycle: share('--service', service) } : { fill: share('--fill', fill) };
+  return {
+    leadTimeDays: number('--lead-time', leadTime),
+    reviewDays: number('--review', review),
+    service: wanted,
+    ...(orderCost === undefined ? {} : { orderCost: number('--order-cost', orderCost) }),
+  };
+}
+
+function share(name: string, text: string): number {
+  const value = Number(text);
+  if (value > 0 && value < 1) return value;
+  throw outside(name, text, 'Give a share between 0 and 1, such as .95');
+}
+
+function number(name: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
+  throw outside(name, text, 'Give a number, 0 or more');
+}
+
+function outside(name: string, text: string, remedy: string): EndcapError {
+  return new EndcapError('invalid_option', `${name} is "${text}"`, { remedy });
+}
+
+function write(name: string, path: string, content: string): void {
+  try {
+    writeFileSync(path, content);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : cause;
+    throw new EndcapError('unwritable', `${path} cannot be written: ${why}`, {
+      remedy: `Give another ${name} file`,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,30 @@
+import { sortedQuantile } from './order.js';
+
+/**
+ * The cap for one series: what it sold in a period in which it sold at all, at the `share` quantile, and at least
+ * `times` the median. One order of 70,000 units then counts as a very good week and not as 70,000. Series that sold in
+ * fewer than `enough` periods are judged by the median alone.
+ */
+export const winsor = { share: 0.9, times: 3, enough: 10 };
+
+/** A copy with values above the cap brought down to it. Only what is before `end` is looked at. */
+export function winsorise(series: ArrayLike<number>, end = series.length): Float64Array {
+  const values = Float64Array.from({ length: end }, (_, at) => series[at]!);
+  const cap = capOf(values);
+  for (let at = 0; at < end; at++) if (values[at]! > cap) values[at] = cap;
+  return values;
+}
+
+/** Where `winsorise` cuts; infinite for a series that has sold in three periods or fewer. */
+export function capOf(values: Float64Array): number {
+  const sold = values.filter((units) => units > 0).sort();
+  if (sold.length < 4) return soldSeldom(sold);
+  const median = sortedQuantile(sold, 0.5);
+  const high = sold.length >= winsor.enough ? sortedQuantile(sold, winsor.share) : 0;
+  return Math.max(high, winsor.times * median);
+}
+
+/** Two or three sales: the largest may be ten times the others, one sale is all that is known. */
+function soldSeldom(sold: Float64Array): number {
+  return sold.length < 2 ? Number.POSITIVE_INFINITY : 10 * sold[sold.length - 2]!;
+}

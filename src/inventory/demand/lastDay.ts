@@ -1,0 +1,29 @@
+import { dayOf, type SoldDay } from './table.js';
+
+/** Days without a sale after which a shop is looked at as of its last sale, as with imported data of the past. */
+const quietDays = 28;
+/** Share of all days with sales that may lie after the end: what a clock that jumped ahead has left. */
+const stray = 0.0005;
+
+/**
+ * The day that history ends with. Today where the shop sells; else the last day of its data. Times ahead of today, and
+ * a few that are far from all others, do not move it.
+ */
+export function lastDayOf(items: Iterable<{ days: readonly SoldDay[] }>, now: number): number {
+  const today = dayOf(now);
+  const counts = new Map<number, number>();
+  let all = 0;
+  for (const { days } of items) {
+    for (const { day } of days) {
+      if (day > today || !Number.isFinite(day)) continue;
+      counts.set(day, (counts.get(day) ?? 0) + 1);
+      all++;
+    }
+  }
+  let beyond = 0;
+  for (const day of [...counts.keys()].sort((a, b) => b - a)) {
+    beyond += counts.get(day)!;
+    if (beyond > all * stray) return today - day <= quietDays ? today : day;
+  }
+  return today;
+}

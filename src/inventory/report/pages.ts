@@ -1,0 +1,180 @@
+import { htmlPage, htmlTable } from '../../report/index.js';
+import { seriesOf } from '../demand/table.js';
+import type { Outlook } from '../desk.js';
+import { levels, quantileAt } from '../forecast/quantiles.js';
+import { type StockAdvice, totalQuantile } from '../stock/advice.js';
+import { dateOf, type FanPoint, fanChart, fanKey } from './fanChart.js';
+import { adviceRows, candidateRows, forecastRows } from './tables.js';
+
+/** Periods of history drawn, and items drawn of each page; the tables name more. */
+const drawn = { periods: 26, items: 12, rows: 200 };
+
+/** What will sell: the shop, then the items that sell most, with the day on which stock is gone where it is known. */
+export function forecastPage(outlook: Outlook, advice: readonly StockAdvice[] = []): string {
+  const { forecast, table } = outlook;
+  const rows = bySales(outlook);
+  const stocks = new Map(advice.map((item) => [item.id, item]));
+  const charts = rows
+    .slice(0, drawn.items)
+    .map((row) => demandChart(outlook, row, stocks.get(forecast.ids[row]!)));
+  const items = forecastRows(outlook, rows.slice(0, drawn.rows));
+  const tested = candidateRows(forecast);
+  const body = [
+    `<p>${table.ids.length.toLocaleString('en')} items, ${table.periods} weeks up to ${dateOf(forecast.firstDay - 1)}. Each class of demand is forecast by the method that lost least on the last weeks.</p>`,
+    fanKey,
+    shopChart(outlook),
+    '<h2>Items that sell most</h2>',
+    ...charts,
+    `<h2>Next ${forecast.horizon} weeks</h2>`,
+    htmlTable(items.head, items.rows),
+    ...(tested.rows.length > 0
+      ? [
+          '<h2>Methods tried on the last weeks</h2>',
+          '<p>Loss is 2 × pinball over demand: lower is better.</p>',
+          htmlTable(tested.head, tested.rows),
+        ]
+      : []),
+  ];
+  return htmlPage({ title: 'What will sell', body: body.join('\n') });
+}
+
+/** What to order: a table, and for the most urgent items how the stock will fall, with the reorder point. */
+export function reorderPage(outlook: Outlook, advice: readonly StockAdvice[]): string {
+  const row = new Map(outlook.forecast.ids.map((id, at) => [id, at]));
+  const due = advice.filter(({ order }) => order > 0);
+  const charts = due
+    .filter(({ id, stock }) => row.has(id) && stock > 0)
+    .slice(0, drawn.items)
+    .map((item) => stockChart(outlook, row.get(item.id)!, item));
+  const listed = adviceRows(advice.slice(0, drawn.rows));
+  const value = due.reduce((sum, { value = 0 }) => sum + value, 0);
+  const count = (alert: string): string => String(advice.filter((item) => item.alert === alert).length);
+  const facts = [
+    ['To order', due.length.toLocaleString('en')],
+    ['Value of the orders', Math.round(value).toLocaleString('en')],
+    ['Out of stock', count('out_of_stock')],
+    ['Stock-out likely', count('stock_out')],
+    ['Too much', count('overstock')],
+    ['Dead stock', count('dead_stock')],
+  ];
+  const body = [
+    `<dl class="facts">${facts.map(([name, figure]) => `<div><dt>${name}</dt><dd>${figure}</dd></div>`).join('')}</dl>`,
+    fanKey,
+    ...charts,
+    `<h2>Advice, the most urgent first${advice.length > drawn.rows ? ` (${drawn.rows} of ${advice.length.toLocaleString('en')})` : ''}</h2>`,
+    htmlTable(listed.head, listed.rows),
+  ];
+  return htmlPage({ title: 'What to order', body: body.join('\n') });
+}
+
+/** Rows of items, those first of which most will sell. */
+export function bySales({ forecast }: Outlook): number[] {
+  const { horizon, mean } = forecast;
+  const units = forecast.ids.map((_, row) =>
+    mean.subarray(row * horizon, (row + 1) * horizon).reduce((a, b) => a + b, 0),
+  );
+  return units.map((_, row) => row).sort((a, b) => units[b]! - units[a]!);
+}
+
+function demandChart(outlook: Outlook, row: number, stock: StockAdvice | undefined): string {
+  const { forecast } = outlook;
+  const id = forecast.ids[row]!;
+  const title = outlook.titles.get(id);
+  const name = title ? `${title} (${id})` : id;
+  return fanChart({
+    title: name,
+    unit: `units a week, ${forecast.class[row]}, ${forecast.method[row]}`,
+    actual: history(outlook, seriesOf(outlook.table, row)),
+    fan: fanOf(outlook, (ahead, share) =>
+      quantileAt(forecast.quantiles, (row * forecast.horizon + ahead) * levels.length, share),
+    ),
+    marks:
+      stock?.stockOutDay === undefined
+        ? []
+        : [{ day: stock.stockOutDay, label: `${stock.stock} in stock last until` }],
+  });
+}
+
+function shopChart(outlook: Outlook): string {
+  const { forecast, table } = outlook;
+  const all = new Float64Array(table.periods);
+  table.ids.forEach((_, row) => {
+    seriesOf(table, row).forEach((units, at) => {
+      all[at]! += units;
+    });
+  });
+  const spread = relativeError(all);
+  const { mean, changePoints } = forecast.total;
+  return fanChart({
+    title: 'The whole shop',
+    unit: 'units a week',
+    actual: history(outlook, all),
+    fan: fanOf(outlook, (ahead, share) => mean[ahead]! * (1 + spread * normal[share]!)),
+    marks: changePoints
+      .filter((at) => at >= table.periods - drawn.periods)
+      .slice(-1)
+      .map((at) => ({ day: table.firstDay + at * table.periodDays, label: 'level changed' })),
+  });
+}
+
+const normal: Readonly<Record<number, number>> = {
+  0.05: -1.645,
+  0.25: -0.674,
+  0.5: 0,
+  0.75: 0.674,
+  0.95: 1.645,
+};
+
+/** How far a week is from the mean of the four before it, in shares of that. */
+function relativeError(series: Float64Array): number {
+  let [sum, count] = [0, 0];
+  for (let at = 4; at < series.length; at++) {
+    const before = series.subarray(at - 4, at).reduce((a, b) => a + b, 0) / 4;
+    if (before <= 0) continue;
+    sum += ((series[at]! - before) / before) ** 2;
+    count++;
+  }
+  return count > 0 ? Math.sqrt(sum / count) : 0;
+}
+
+function stockChart(outlook: Outlook, row: number, item: StockAdvice): string {
+  const { forecast } = outlook;
+  const left = (days: number, share: number): number =>
+    Math.max(0, item.stock - (days === 0 ? 0 : totalQuantile(forecast, row, days, share)));
+  const days = Array.from({ length: forecast.horizon + 1 }, (_, at) => at * forecast.periodDays);
+  return fanChart({
+    title: `${item.title ?? item.id}${item.title ? ` (${item.id})` : ''}: order ${item.order}`,
+    unit: `units in stock if nothing arrives, ${item.onOrder} on order`,
+    actual: [{ day: forecast.firstDay, value: item.stock }],
+    fan: days.map((at) => ({
+      day: forecast.firstDay + at,
+      low90: left(at, 0.95),
+      low50: left(at, 0.75),
+      median: left(at, 0.5),
+      high50: left(at, 0.25),
+      high90: left(at, 0.05),
+    })),
+    level: { value: item.reorderPoint, label: `reorder point ${item.reorderPoint}` },
+    marks: item.stockOutDay === undefined ? [] : [{ day: item.stockOutDay, label: 'stock-out' }],
+  });
+}
+
+/** A period stands at its last day. */
+function history({ table }: Outlook, series: Float64Array): { day: number; value: number }[] {
+  const from = Math.max(0, table.periods - drawn.periods);
+  return Array.from({ length: table.periods - from }, (_, at) => ({
+    day: table.firstDay + (from + at + 1) * table.periodDays - 1,
+    value: series[from + at]!,
+  }));
+}
+
+function fanOf({ forecast }: Outlook, quantile: (ahead: number, share: number) => number): FanPoint[] {
+  return Array.from({ length: forecast.horizon }, (_, ahead) => ({
+    day: forecast.firstDay + (ahead + 1) * forecast.periodDays - 1,
+    low90: quantile(ahead, 0.05),
+    low50: quantile(ahead, 0.25),
+    median: quantile(ahead, 0.5),
+    high50: quantile(ahead, 0.75),
+    high90: quantile(ahead, 0.95),
+  }));
+}

@@ -1,0 +1,45 @@
+import { InventoryDesk } from '../inventory/index.js';
+import type { Engine } from '../recommend/index.js';
+
+const minute = 60_000;
+/** Pause between two forecasts, and between two looks at the stock. */
+const every = { forecastMs: 6 * 60 * minute, weighMs: minute };
+
+/** The desk of a shop that is open: demand from its state, stock from its catalogue. */
+export function inventoryOf(engine: Engine): InventoryDesk {
+  return new InventoryDesk({
+    demand: () => engine.state.demand.all(),
+    items: () => engine.catalogue.all(),
+    now: () => engine.now,
+  });
+}
+
+/** Forecasts now and every six hours; recommendations follow the stock. What the first has to say waits for nobody. */
+export function forecastByItself(engine: Engine, desk: InventoryDesk): void {
+  const weigh = (): void => {
+    desk.reweigh();
+    engine.shelfWeights = desk.weights;
+  };
+  engine.jobs.add({
+    name: 'forecast',
+    everyMs: every.forecastMs,
+    async run() {
+      if (!hasSold(engine)) return;
+      try {
+        await desk.refresh();
+      } catch (error) {
+        // A server that closes does not wait for a forecast.
+        if (!desk.closed) throw error;
+        return;
+      }
+      engine.shelfWeights = desk.weights;
+    },
+  });
+  engine.jobs.add({ name: 'stock', everyMs: every.weighMs, run: weigh });
+  void engine.jobs.runNow('forecast');
+}
+
+function hasSold(engine: Engine): boolean {
+  for (const _ of engine.state.demand.all()) return true;
+  return false;
+}

@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EndcapError, random } from '../../src/core/index.js';
+import {
+  adviseStock,
+  csv,
+  type DemandForecast,
+  demandTable,
+  demoStock,
+  forecastDemand,
+  forecastPage,
+  InventoryDesk,
+  levels,
+  quantileAt,
+  reorderPage,
+  rounded,
+  type SoldDay,
+  seriesOf,
+  shareBelow,
+  shelfWeights,
+} from '../../src/inventory/index.js';
+
+/** Items that sell by chance at levels of their own, for some weeks. */
+function shop(items: number, weeks: number): { id: string; days: SoldDay[] }[] {
+  const chance = random(3);
+  return Array.from({ length: items }, (_, item) => {
+    const level = 2 + 3 * item;
+    const days: SoldDay[] = [];
+    for (let day = 0; day < weeks * 7; day++) {
+      const units = Math.round(Math.max(0, level / 7 + (chance.normal() * Math.sqrt(level)) / 3));
+      if (units > 0) days.push({ day: 1_000 + day, units, revenue: 4 * units, orders: 1 });
+    }
+    return { id: `sku${item}`, days };
+  });
+}
+
+test('a forecast covers every item, in order, and its sums agree', async () => {
+  const weeks = 30;
+  const table = demandTable(shop(6, weeks), { lastDay: 1_000 + weeks * 7 - 1 });
+  const groups = table.ids.map((_, row) => (row % 2 ? 'odd' : 'even'));
+  const forecast = await forecastDemand(table, { horizon: 4, groups });
+  assert.equal(forecast.method.length, table.ids.length);
+  for (let at = 0; at < forecast.quantiles.length; at++) {
+    assert.ok(forecast.quantiles[at]! >= 0);
+    if (at % levels.length > 0) assert.ok(forecast.quantiles[at]! >= forecast.quantiles[at - 1]!);
+    if (Math.floor(at / levels.length) % 4 > 0)
+      assert.ok(forecast.totals[at]! >= forecast.totals[at - levels.length]!);
+  }
+  for (let ahead = 0; ahead < 4; ahead++) {
+    const sum = table.ids.reduce((total, _, row) => total + forecast.mean[row * 4 + ahead]!, 0);
+    assert.ok(Math.abs(sum - forecast.total.mean[ahead]!) < 1e-6);
+    assert.ok(Math.abs(forecast.groups.reduce((total, { mean }) => total + mean[ahead]!, 0) - sum) < 1e-6);
+  }
+  table.ids.forEach((id, row) => {
+    const usual = seriesOf(table, row).reduce((sum, units) => sum + units, 0) / weeks;
+    const median = forecast.quantiles[row * 4 * levels.length + 1]!;
+    assert.ok(Math.abs(median - usual) < 0.35 * usual + 2, `${id}: ${median} where it sells ${usual}`);
+  });
+  assert.ok(forecast.candidates.some(({ method }) => method === 'TSB'));
+});
+
+test('a shop of a few weeks, of one item, or whose currency changes is forecast all the same', async () => {
+  for (const [items, weeks] of [
+    [1, 2],
+    [3, 6],
+  ] as const) {
+    const table = demandTable(shop(items, weeks), { lastDay: 1_000 + weeks * 7 - 1 });
+    const forecast = await forecastDemand(table, { horizon: 3 });
+    assert.equal(forecast.quantiles.length, table.ids.length * 3 * levels.length);
+    assert.ok(forecast.quantiles.every(Number.isFinite) && forecast.mean.every(Number.isFinite));
+  }
+  const change = (factor: number) =>
+    shop(3, 20).map(({ id, days }) => ({
+      id,
+      days: days.map((sold) => ({ ...sold, revenue: sold.revenue * (sold.day > 1_070 ? factor : 1) })),
+    }));
+  const [pounds, yen] = await Promise.all(
+    [1, 180].map((factor) => forecastDemand(demandTable(change(factor), { lastDay: 1_139 }))),
+  );
+  assert.deepEqual(pounds!.quantiles, yen!.quantiles, 'units do not depend on the money they cost');
+});
+
+test('trees over all items are tried where there are enough of them', async () => {
+  const weeks = 24;
+  const table = demandTable(shop(32, weeks), { lastDay: 1_000 + weeks * 7 - 1 });
+  const forecast = await forecastDemand(table, { horizon: 4 });
+  assert.ok(forecast.candidates.some(({ method }) => method === 'trees'));
+  assert.ok(forecast.totals.every((units) => Number.isFinite(units) && units >= 0));
+});
+
+test('quantiles between and beyond those forecast, and back', () => {
+  const values = [1, 5, 8, 12, 15];
+  for (const [at, level] of levels.entries())
+    assert.ok(Math.abs(quantileAt(values, 0, level) - values[at]!) < 1e-9);
+  assert.ok(quantileAt(values, 0, 0.99) > 15);
+  assert.ok(quantileAt(values, 0, 0.25) > 1 && quantileAt(values, 0, 0.25) < 5);
+  assert.ok(Math.abs(shareBelow(values, 0, 8) - 0.75) < 1e-6);
+});
+
+/** One item that sells 10 a week for certain, one that never does. */
+function certain(): DemandForecast {
+  const horizon = 8;
+  const totals = new Float64Array(2 * horizon * levels.length);
+  const quantiles = new Float64Array(2 * horizon * levels.length);
+  for (let ahead = 0; ahead < horizon; ahead++) {
+    totals.fill(10 * (ahead + 1), ahead * levels.length, (ahead + 1) * levels.length);
+    quantiles.fill(10, ahead * levels.length, (ahead + 1) * levels.length);
+  }
+  const mean = new Float64Array(2 * horizon).fill(10, 0, horizon);
+  return {
+    ids: ['steady', 'dead'],
+    firstDay: 1_000,
+    periodDays: 7,
+    horizon,
+    class: ['smooth', 'dead'],
+    method: ['SES(.2)', 'TSB'],
+    quantiles,
+    totals,
+    mean,
+    groups: [],
+    group: Int32Array.of(0, 0),
+    total: { mean: new Float64Array(horizon).fill(10), changePoints: [] },
+    candidates: [],
+  };
+}
+
+test('advice: reorder point, order in packs, the day of the stock-out, alerts', () => {
+  const advise = (stock: object, settings = {}) =>
+    adviseStock([{ id: 'steady', stock: 0, ...stock }], certain(), {
+      leadTimeDays: 14,
+      reviewDays: 7,
+      ...settings,
+    })[0]!;
+  const low = advise({ stock: 12, packSize: 12, price: 3 });
+  assert.deepEqual([low.reorderPoint, low.order, low.value], [30, 24, 72]);
+  assert.equal(low.stockOutDay, 1_000 + 9);
+  assert.equal(low.alert, 'stock_out');
+  assert.equal(advise({ stock: 12, onOrder: 18 }).order, 0);
+  assert.equal(advise({ stock: 29, minimumOrder: 50 }).order, 50);
+  assert.equal(advise({ stock: 0 }).alert, 'out_of_stock');
+  assert.equal(advise({ stock: 400 }).alert, 'overstock');
+  assert.equal(advise({ stock: 5 }, { leadTimeDays: 0 }).reorderPoint, 10);
+  const lots = advise({ stock: 30, price: 5 }, { orderCost: 20, holdingRate: 0.26 });
+  assert.equal(lots.order, Math.round(Math.sqrt((2 * 20 * 10) / ((5 * 0.26) / 52))));
+  assert.equal(advise({ stock: 31, price: 5 }, { orderCost: 20 }).order, 0);
+  assert.equal(rounded(0, { packSize: 6 }), 0);
+});
+
+test('an item without history is advised on by what is known: nothing is ordered, and it says so', () => {
+  const [unknown] = adviseStock([{ id: 'new', stock: 3 }], certain());
+  assert.deepEqual([unknown!.order, unknown!.method, unknown!.alert], [0, 'none', 'dead_stock']);
+  const [dead] = adviseStock([{ id: 'dead', stock: 3 }], certain());
+  assert.deepEqual([dead!.order, dead!.alert], [0, 'dead_stock']);
+});
+
+test('negative stock, NaN and settings out of range are refused by item, field and remedy', () => {
+  const refused = (item: object, settings: object, field: RegExp): void =>
+    assert.throws(
+      () => adviseStock([{ id: 'steady', stock: 1, ...item }], certain(), settings),
+      (error) =>
+        error instanceof EndcapError &&
+        error.code === 'invalid_stock' &&
+        field.test(error.errors[0]!.field) &&
+        error.remedy !== undefined,
+    );
+  refused({ stock: -4 }, {}, /stock of the item "steady"/);
+  refused({ stock: Number.NaN }, {}, /stock/);
+  refused({ packSize: 0 }, {}, /packSize/);
+  refused({}, { leadTimeDays: -1 }, /leadTimeDays/);
+  refused({}, { service: { cycle: 1.2 } }, /cycle/);
+});
+
+test('shelf weights: what runs out weighs less, what ages more, the rest nothing', () => {
+  const advice = adviseStock(
+    [
+      { id: 'steady', stock: 5 },
+      { id: 'dead', stock: 50 },
+    ],
+    certain(),
+  );
+  const weights = shelfWeights(advice);
+  assert.ok(weights.get('steady')! < 0.5);
+  assert.ok(weights.get('dead')! > 1.2);
+  assert.equal(shelfWeights(adviseStock([{ id: 'steady', stock: 60 }], certain())).size, 0);
+});
+
+test('the desk forecasts in a thread, writes both pages, and says what is missing', async () => {
+  const demand = shop(4, 20);
+  const items = demand.map(({ id }, at) => ({
+    id,
+    title: `<Thing> & ${id}`,
+    stock: at * 9,
+    price: 2,
+    category: 'all',
+  }));
+  const desk = new InventoryDesk({ demand: () => demand, items: () => items, now: () => 1_139 * 86_400_000 });
+  assert.throws(
+    () => desk.advice(),
+    (error) => error instanceof EndcapError && error.code === 'forecast_pending',
+  );
+  const outlook = await desk.refresh();
+  const advice = desk.advice();
+  assert.equal(advice.length, 4);
+  const pages = [forecastPage(outlook, advice), reorderPage(outlook, advice)];
+  for (const page of pages) {
+    assert.match(page, /<svg role="img"/);
+    assert.doesNotMatch(page, /NaN|undefined|<Thing>/);
+  }
+  assert.match(pages[1]!, /reorder point \d+/);
+  const empty = new InventoryDesk({ demand: () => [], items: () => [], now: () => 0 });
+  await assert.rejects(
+    empty.refresh(),
+    (error) => error instanceof EndcapError && error.code === 'no_events',
+  );
+});
+
+test('CSV quotes what must be quoted and defuses what a spreadsheet would run', () => {
+  assert.equal(
+    csv({
+      head: ['item', 'title'],
+      rows: [
+        ['a,b', '=1+1'],
+        ['"q"', '-5'],
+      ],
+    }),
+    'item,title\r\n"a,b",\'=1+1\r\n"""q""",-5\r\n',
+  );
+});
+
+test('the demo makes up stock for items that have none, marks it, and never hides an item', () => {
+  const demand = shop(4, 10);
+  const items = [...demand.map(({ id }) => ({ id })), { id: 'unsold' }, { id: 'known', stock: 7 }];
+  const made = demoStock(items, demand, 1_069 * 86_400_000);
+  assert.deepEqual(
+    made.map(({ id }) => id),
+    ['sku0', 'sku1', 'sku2', 'sku3', 'unsold'],
+  );
+  for (const { stock, attributes } of made) {
+    assert.ok(Number.isInteger(stock) && stock! >= 1);
+    assert.equal(attributes?.demoStock, true);
+  }
+  assert.deepEqual(demoStock(items, demand, 1_069 * 86_400_000), made);
+});
