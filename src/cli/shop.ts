@@ -64,7 +64,7 @@ export async function importInto(
     }
     return { report: prepared.report, stored, duplicates };
   } finally {
-    prepared.close();
+    await prepared.close();
   }
 }
 

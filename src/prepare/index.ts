@@ -1,3 +1,4 @@
+export { dialects } from './dialects.js';
 export { reportHtml } from './html.js';
 export { type Mapping, parseMapping } from './mapping.js';
 export { denormalize, fitNormalizer, type Normalizer, normalize, type Scaling } from './normalize.js';
