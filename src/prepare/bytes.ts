@@ -82,7 +82,11 @@ export async function formatOf(path: string): Promise<Format> {
   if (known[ending]) return known[ending];
   for await (const chunk of bytesOf(path)) {
     if (looksBinary(chunk)) throw unknown(path);
-    const text = chunk.subarray(0, 4_096).toString('utf8').replace(/^\ufeff/, '').trimStart();
+    const text = chunk
+      .subarray(0, 4_096)
+      .toString('utf8')
+      .replace(/^\ufeff/, '')
+      .trimStart();
     if (text.startsWith('<')) return 'xml';
     if (ending === 'json' && !isJsonLine(text)) return 'json';
     if (text.startsWith('[') && ending !== 'txt') return 'json';

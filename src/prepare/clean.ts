@@ -1,6 +1,6 @@
 import { EndcapError, knownTypes } from '../core/index.js';
 import { appenderOf, type Duck, quoteText, rows } from './duck.js';
-import { isPlaceholder, trimmed } from './identity.js';
+import { cleanText, type TextKind } from './identity.js';
 import type { Guess, Mapping, Role } from './mapping.js';
 import type { Raw } from './raw.js';
 import { localRules, priceFactor, quantityFactor, spread } from './rules.js';
@@ -49,15 +49,22 @@ async function stage(duck: Duck, settled: Settled): Promise<Decisions> {
     settled.guesses.find((guess) => guess.role === role)?.columns.map(raw.name) ?? [];
   const coalesced = (parts: readonly string[]): string =>
     parts.length === 0 ? 'NULL::VARCHAR' : parts.length === 1 ? parts[0]! : `coalesce(${parts.join(', ')})`;
-  const text = (role: Role): string => coalesced(columnsOf(role).map(trimmed));
-  const valued = (role: Role): string =>
-    coalesced(columnsOf(role).map((column) => without(trimmed(column), 'value', mapping)));
-  const identity = (role: Role, of: 'user' | 'id'): string =>
-    coalesced(columnsOf(role).map((column) => without(trimmed(column), of, mapping)));
+  const cleaned = new Map<string, string>();
+  for (const [role, kind] of textKinds)
+    for (const column of columnsOf(role))
+      cleaned.set(`${column} ${kind}`, await cleanText(duck, column, kind, mapping.placeholders));
+  const text = (role: Role): string =>
+    coalesced(columnsOf(role).map((column) => cleaned.get(`${column} ${textKinds.get(role)!}`)!));
+
   const named = (role: Role): string =>
     settled.guesses.find((guess) => guess.role === role)?.columns.join(' or ') ?? role;
 
-  const ids = { user: identity('user', 'user'), item: identity('item', 'id'), order: unnumbered(identity('order', 'id')), session: unnumbered(identity('session', 'id')) };
+  const ids = {
+    user: text('user'),
+    item: text('item'),
+    order: unnumbered(text('order')),
+    session: unnumbered(text('session')),
+  };
   const floats = await wholeNumbers(duck, ids);
   const id = (role: keyof typeof ids): string =>
     floats.has(role) ? `regexp_replace(${ids[role]}, '\\.0$', '')` : ids[role];
@@ -73,7 +80,7 @@ async function stage(duck: Duck, settled: Settled): Promise<Decisions> {
   }
   const numeric = (['quantity', 'price', 'value'] as const)
     .filter((role) => columnsOf(role).length > 0)
-    .map((role) => ({ role, text: valued(role), column: named(role) }));
+    .map((role) => ({ role, text: text(role), column: named(role) }));
   const numbers = await settleNumbers(duck, numeric, mapping);
   notes.push(...numbers.notes);
   const typed = columnsOf('type').length > 0;
@@ -97,15 +104,18 @@ async function stage(duck: Duck, settled: Settled): Promise<Decisions> {
   const everything = ['_rest', '_position', ...raw.columns.map(raw.name)].join(', ');
   const user = id('user');
   const { elapsed } = mapping;
-  const time = elapsed ? await elapsedTimes(duck, settled, user) : { time: timed ? 'times.time' : 'NULL::BIGINT', join: '' };
-  const moneyCurrency = columnsOf('price').length > 0 ? 'read_price.money' : 'NULL';
+  const time = elapsed
+    ? await elapsedTimes(duck, settled, user)
+    : { time: timed ? 'times.time' : 'NULL::BIGINT', join: '' };
+  const money = (part: 'money' | 'sign'): string =>
+    columnsOf('price').length > 0 ? `read_price.${part}` : 'NULL';
   const anonymous =
     mapping.missingUser === 'anonymous'
       ? `coalesce(user_id, 'anonymous:' || coalesce(order_id, session, md5(concat_ws(chr(31), ${everything}))))`
       : 'user_id';
-  await duck.connection.run(`CREATE TABLE staged AS SELECT n, file, row, position, corrected, confirmed,
+  await duck.connection.run(`CREATE TABLE staged AS SELECT n, file, row, position, _rest AS record, corrected, confirmed,
       ${anonymous} AS user_id, item, raw_time, ${time.time} AS time, ${type} AS type, raw_type, order_id, session, event_id,
-      coalesce(currency, ${moneyCurrency}) AS currency, attribution,
+      coalesce(currency, ${money('money')}) AS currency, coalesce(currency, ${money('sign')}) AS money, attribution,
       coalesce(context, CASE WHEN ${type} = 'identify' AND _anonymous IS NOT NULL THEN json_object('anonymous', _anonymous)::VARCHAR END) AS context,
       ${number('quantity', '1')} * CASE WHEN ${type} = 'refund' AND ${number('quantity', '1')} < 0 THEN -1 ELSE 1 END AS quantity,
       ${number('price', 'NULL')} AS price, ${number('value', 'NULL')} AS value, title, category, brand, query,
@@ -114,19 +124,39 @@ async function stage(duck: Duck, settled: Settled): Promise<Decisions> {
       ${reading('quantity')} AS read_quantity, ${reading('price')} AS read_price
     FROM (SELECT _file AS file, _row AS row, _position AS position, _corrected AS corrected, _confirmed AS confirmed, rowid AS n,
         ${user} AS user_id, ${id('item')} AS item, ${id('order')} AS order_id, ${id('session')} AS session,
-        ${text('time')} AS raw_time, ${text('type')} AS raw_type, ${text('id')} AS event_id, ${text('context')} AS context, ${identity('anonymous', 'user')} AS _anonymous,
-        upper(${valued('currency')}) AS currency, ${text('attribution')} AS attribution, ${valued('title')} AS title,
-        ${valued('category')} AS category, ${valued('brand')} AS brand, ${text('query')} AS query,
+        ${text('time')} AS raw_time, ${text('type')} AS raw_type, ${text('id')} AS event_id, ${text('context')} AS context, ${text('anonymous')} AS _anonymous,
+        upper(${text('currency')}) AS currency, ${text('attribution')} AS attribution, ${text('title')} AS title,
+        ${text('category')} AS category, ${text('brand')} AS brand, ${text('query')} AS query,
         ${numeric.map(({ role, text }) => `${text} AS _${role}, `).join('')} ${everything} FROM raw)
     ${joins.join(' ')} ${time.join} ORDER BY n`);
   return { notes, dates, decimal: numbers.decimal, equalRows: 'duplicates', suggestions: [] };
 }
 
-const without = (text: string, of: 'user' | 'id' | 'value', mapping: Mapping): string =>
-  `CASE WHEN ${isPlaceholder(text, of, mapping.placeholders)} THEN NULL ELSE ${text} END`;
+/** How the texts of a role are cleaned: what stands for "nothing" differs. */
+const textKinds = new Map<Role, TextKind>([
+  ['user', 'user'],
+  ['anonymous', 'user'],
+  ['item', 'id'],
+  ['order', 'id'],
+  ['session', 'id'],
+  ['id', 'id'],
+  ['attribution', 'id'],
+  ['time', 'value'],
+  ['type', 'value'],
+  ['quantity', 'value'],
+  ['price', 'value'],
+  ['value', 'value'],
+  ['currency', 'value'],
+  ['title', 'value'],
+  ['category', 'value'],
+  ['brand', 'value'],
+  ['query', 'plain'],
+  ['context', 'plain'],
+]);
 
 /** Orders and sessions are not called 0: that is "none", and would put all its rows into one. */
-const unnumbered = (text: string): string => `CASE WHEN ${text} IN ('0', '-1', '0.0') THEN NULL ELSE ${text} END`;
+const unnumbered = (text: string): string =>
+  `CASE WHEN ${text} IN ('0', '-1', '0.0') THEN NULL ELSE ${text} END`;
 
 /** Columns of ids all of which are whole numbers written as decimals, as data frames with gaps write them. */
 async function wholeNumbers<Name extends string>(duck: Duck, ids: Record<Name, string>): Promise<Set<Name>> {
@@ -162,7 +192,12 @@ async function elapsedTimes(
 
 /** Gives the lines of an order what only its first one says. */
 async function fillOrders({ connection }: Duck, fields: readonly string[]): Promise<void> {
-  const names: Record<string, string[]> = { user: ['user_id'], time: ['time', 'raw_time'], currency: ['currency'], session: ['session'] };
+  const names: Record<string, string[]> = {
+    user: ['user_id'],
+    time: ['time', 'raw_time'],
+    currency: ['currency'],
+    session: ['session'],
+  };
   for (const column of fields.flatMap((field) => names[field] ?? [])) {
     await connection.run(`UPDATE staged SET ${column} = known FROM (SELECT order_id AS filled, arg_min(${column}, n) AS known FROM staged
         WHERE order_id IS NOT NULL AND ${column} IS NOT NULL GROUP BY order_id)
@@ -292,7 +327,12 @@ async function cancel({ connection }: Duck): Promise<void> {
 }
 
 /** Takes `units` off purchases; false (and nothing taken) when fewer were bought. */
-function takeBack(stack: Purchase[], order: string | null, units: number, left: Map<number, number>): boolean {
+function takeBack(
+  stack: Purchase[],
+  order: string | null,
+  units: number,
+  left: Map<number, number>,
+): boolean {
   if (stack.reduce((sum, purchase) => sum + purchase.left, 0) < units) return false;
   const own = order === null ? [] : stack.filter((purchase) => purchase.order === order);
   const others = stack.filter((purchase) => !own.includes(purchase));
@@ -346,10 +386,9 @@ async function markOutliers({ connection }: Duck, has: (role: Role) => boolean):
   }
   if (has('price')) {
     await connection.run(`UPDATE staged SET reason = 'outlier_price' FROM (
-        SELECT item AS sku, currency AS money, median(ln(price)) AS middle, 1.4826 * mad(ln(price)) AS sd
-        FROM staged WHERE reason IS NULL AND price > 0 GROUP BY item, currency)
-      WHERE reason IS NULL AND NOT confirmed AND price > 0 AND item = sku AND currency IS NOT DISTINCT FROM money
+        SELECT item AS sku, money AS kind, median(ln(price)) AS middle, 1.4826 * mad(ln(price)) AS sd
+        FROM staged WHERE reason IS NULL AND price > 0 GROUP BY item, money)
+      WHERE reason IS NULL AND NOT confirmed AND price > 0 AND item = sku AND money IS NOT DISTINCT FROM kind
         AND abs(ln(price) - middle) > greatest(${spread} * sd, ln(${priceFactor}))`);
   }
 }
-

@@ -199,7 +199,8 @@ function quotedCell(
   for (let at = open + 1; ; ) {
     const quote = text.indexOf('"', at);
     const reach = quote < 0 ? text.length : quote;
-    if (reach - from > longestRecord || (quote < 0 && final)) return { problem: 'a quote that does not close' };
+    if (reach - from > longestRecord || (quote < 0 && final))
+      return { problem: 'a quote that does not close' };
     if (quote < 0 || (quote + 1 === text.length && !final)) return 'more';
     value += text.slice(at, quote);
     if (text[quote + 1] !== '"') return { value, end: quote + 1 };

@@ -55,7 +55,8 @@ export function guessDialect(sources: readonly Columns[]): Dialect | undefined {
   for (const dialect of dialects()) {
     for (const headers of dialect.mapping.headers ?? []) {
       if (headers.length <= (best?.size ?? 0)) continue;
-      if (sources.some((there) => lacking(there, headers).length === 0)) best = { dialect, size: headers.length };
+      if (sources.some((there) => lacking(there, headers).length === 0))
+        best = { dialect, size: headers.length };
     }
   }
   return best?.dialect;
@@ -67,10 +68,14 @@ export function requireDialect({ name, mapping }: Dialect, sources: readonly Sou
   const gaps = sets.flatMap((headers) => sources.map((there) => lacking(there, headers)));
   const [nearest] = gaps.toSorted((a, b) => a.length - b.length);
   if (!nearest || nearest.length === 0) return;
-  throw new EndcapError('dialect_mismatch', `${sources.map(({ file }) => file).join(', ')} is no export of ${name}`, {
-    errors: [{ field: 'from', message: `missing: ${nearest.join(', ')}` }],
-    remedy: `The file has: ${sources[0]!.columns.slice(0, 40).join(', ')}. Import it without --from, or copy data/dialects/${name}.json, change it and give it as --mapping`,
-  });
+  throw new EndcapError(
+    'dialect_mismatch',
+    `${sources.map(({ file }) => file).join(', ')} is no export of ${name}`,
+    {
+      errors: [{ field: 'from', message: `missing: ${nearest.join(', ')}` }],
+      remedy: `The file has: ${sources[0]!.columns.slice(0, 40).join(', ')}. Import it without --from, or copy data/dialects/${name}.json, change it and give it as --mapping`,
+    },
+  );
 }
 
 /** What a user says comes before what the dialect says; a column that the user has named is theirs. */

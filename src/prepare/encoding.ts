@@ -116,7 +116,9 @@ function guessed(sample: Buffer): string {
     }
   }
   if (best) return best.name;
-  const single = analyse(sample).find(({ name, confidence }) => /^(windows|KOI8|ISO)/i.test(name) && confidence > 0);
+  const single = analyse(sample).find(
+    ({ name, confidence }) => /^(windows|KOI8|ISO)/i.test(name) && confidence > 0,
+  );
   const label = single && single.confidence >= 40 ? single.name : 'windows-1252';
   // Latin-1 is a part of Windows-1252, which is what people have.
   return label.toLowerCase() === 'iso-8859-1' ? 'windows-1252' : new TextDecoder(label).encoding;

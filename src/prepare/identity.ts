@@ -1,4 +1,4 @@
-import { quoteText } from './duck.js';
+import { type Duck, quoteText, rows } from './duck.js';
 
 /** Texts that stand where there is nothing, in any case. */
 const nothing = `null nil nan none undefined n/a #n/a na #na <na> <null> <none> (null) (none) [null] \\n -nan 1.#qnan -1.#ind 1.#ind #value! #ref!
@@ -7,13 +7,45 @@ const nothing = `null nil nan none undefined n/a #n/a na #na <na> <null> <none> 
 const nobody = `0 -1 guest guests anonymous anon unknown (unknown) (other) visitor guest_user guest-user guestuser nobody no_user nouser default
   匿名 匿名用户 游客 访客 gast invité invitado ospite гость 비회원 ゲスト`;
 
+export type TextKind = 'plain' | 'user' | 'id' | 'value';
+
+/**
+ * SQL of a column's text without blanks around it and, unless plain, null where a placeholder stands. What there is to
+ * clean is looked for among the distinct texts, so that clean columns, which are most, cost nothing a row.
+ */
+export async function cleanText(
+  { connection }: Duck,
+  column: string,
+  kind: TextKind,
+  extra: readonly string[] | undefined,
+): Promise<string> {
+  const odd = kind === 'plain' ? 'false' : isPlaceholder(trimmed('x'), kind, extra);
+  const [found] = await rows(
+    connection,
+    `SELECT coalesce(bool_or(${trimmed('x')} IS DISTINCT FROM x), false) AS untidy, list(${trimmed('x')}) FILTER (${odd}) AS placeholders
+     FROM (SELECT DISTINCT ${column} AS x FROM raw WHERE ${column} IS NOT NULL)`,
+  );
+  const text = found?.untidy === true ? trimmed(column) : column;
+  const placeholders = (found?.placeholders as string[] | null) ?? [];
+  if (placeholders.length === 0) return text;
+  return `CASE WHEN ${text} IN (${[...new Set(placeholders)].map(quoteText).join(', ')}) THEN NULL ELSE ${text} END`;
+}
+
 /** SQL of a text without blanks around it, and without the `="…"` that keeps Excel from changing it; null when empty. */
-export const trimmed = (column: string): string =>
+const trimmed = (column: string): string =>
   `nullif(regexp_replace(trim(${column}, ${quoteText(' \t\r\n\u00a0\u3000\ufeff')}), '^="(.*)"$', '\\1'), '')`;
 
 /** SQL: whether a text is a placeholder. Those of shoppers are more: 0, a GUID of zeros, guest. */
-export function isPlaceholder(text: string, of: 'user' | 'id' | 'value', extra: readonly string[] | undefined): string {
-  if (extra) return listed(text, extra.map((word) => word.toLowerCase()));
+function isPlaceholder(
+  text: string,
+  of: 'user' | 'id' | 'value',
+  extra: readonly string[] | undefined,
+): string {
+  if (extra)
+    return listed(
+      text,
+      extra.map((word) => word.toLowerCase()),
+    );
   const words = split(nothing);
   if (of !== 'user') return `(${listed(text, words)}${of === 'id' ? ` OR ${zeroGuid(text)}` : ''})`;
   return `(${listed(text, [...words, ...split(nobody)])} OR ${zeroGuid(text)} OR regexp_full_match(${text}, '0+(\\.0+)?|-1\\.0'))`;

@@ -13,7 +13,8 @@ export async function readJsonLines(path: string, encoding: Encoding, sink: Json
   const line = (text: string): void => {
     if (text.trim() === '') return;
     row++;
-    if (text.length > longestRecord) return sink.malformed(row, text.slice(0, 10_000), 'a line of more than 4 MB');
+    if (text.length > longestRecord)
+      return sink.malformed(row, text.slice(0, 10_000), 'a line of more than 4 MB');
     if (encoding.broken > 0 && text.includes('\ufffd'))
       return sink.malformed(row, text, 'letters that are no UTF-8');
     const record = objectOf(text);
@@ -33,13 +34,20 @@ export async function readJsonLines(path: string, encoding: Encoding, sink: Json
   line(rest);
 }
 
+const shownOfLine = 10_000;
+
+function faultOf(text: string, { broken }: Encoding): string | undefined {
+  if (text.length > longestRecord) return 'a line of more than 4 MB';
+  return broken > 0 && text.includes('\ufffd') ? 'letters that are no UTF-8' : undefined;
+}
+
 function unwrap(record: Record<string, unknown>, row: number, text: string, sink: JsonSink): void {
   const data = correctedLine(record.data);
-  if (typeof data !== 'object' || data === null || Array.isArray(data))
-    return sink.malformed(row, text, 'not a JSON object');
   // What the server refused was refused whole, so a corrected event may keep its id.
   const corrected = record.file !== 'http';
-  sink.record(data, { row, corrected, confirmed: corrected && record.confirmed === true });
+  if (typeof data !== 'object' || data === null || Array.isArray(data))
+    sink.malformed(row, text, 'not a JSON object');
+  else sink.record(data, { row, corrected, confirmed: corrected && record.confirmed === true });
 }
 
 /** The row to read; of a line that did not parse, the line, if it does now. */

@@ -58,7 +58,9 @@ const linesOf = (text: string): string[] => text.split(/\r\n|\n|\r/).slice(0, li
 /** Comments and titles above the header, as reports have them: blank lines, `# …`, lines of one cell over a table. */
 function preamble(text: string): string {
   const lines = text.split(/(?<=\r\n|\n|\r(?!\n))/).slice(0, linesLookedAt);
-  const counts = lines.map((line) => Math.max(...separators.map((sign) => unquoted(line).split(sign).length)));
+  const counts = lines.map((line) =>
+    Math.max(...separators.map((sign) => unquoted(line).split(sign).length)),
+  );
   const body = counts.filter((_, at) => lines[at]!.trim() !== '').toSorted((a, b) => a - b);
   const usual = body[body.length >> 1] ?? 1;
   let at = 0;
@@ -120,7 +122,11 @@ const looksLikeData = (cell: string): boolean => /^[+-]?\d+([.,:/ -]\d+)*$|^\d{4
 function named(cells: readonly string[]): string[] {
   const taken = new Set<string>();
   return cells.map((cell, at) => {
-    const own = cell.trim().replace(/^\ufeff/, '').replace(at === 0 ? /^#\s*/ : /^$/, '') || `column${at + 1}`;
+    const own =
+      cell
+        .trim()
+        .replace(/^\ufeff/, '')
+        .replace(at === 0 ? /^#\s*/ : /^$/, '') || `column${at + 1}`;
     let name = own;
     for (let copy = 2; taken.has(name.toLowerCase()); copy++) name = `${own}_${copy}`;
     taken.add(name.toLowerCase());

@@ -63,7 +63,9 @@ const Mapping = Type.Object(
       ),
     ),
     /** Whether the file has a header, or the names of its columns where it has none. */
-    header: Type.Optional(Type.Union([Type.Boolean(), Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })])),
+    header: Type.Optional(
+      Type.Union([Type.Boolean(), Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })]),
+    ),
     delimiter: Type.Optional(Type.String({ minLength: 1, maxLength: 8 })),
     encoding: Type.Optional(Type.String({ minLength: 1 })),
     /** Order of day and month where the file does not settle it. */
@@ -132,7 +134,8 @@ function requireOnce(mapping: Mapping): void {
     const [first] = refs;
     if (first === undefined) continue;
     const other = owner.get(first);
-    if (other !== undefined) throw namedTwice(`columns.${role}`, `names "${first}", which ${other} names as well`);
+    if (other !== undefined)
+      throw namedTwice(`columns.${role}`, `names "${first}", which ${other} names as well`);
     owner.set(first, `columns.${role}`);
   }
 }
@@ -201,7 +204,9 @@ function columnOf(there: Columns, ref: Ref): string | undefined {
   if (typeof ref === 'number') return there.columns[ref - 1];
   if (hasColumn(there, ref)) return ref;
   // A path of the mapping may be a flat column, as in a quarantine of a nested file.
-  const alike = there.columns.filter((column) => plainName(column) === plainName(ref) && !column.includes('['));
+  const alike = there.columns.filter(
+    (column) => plainName(column) === plainName(ref) && !column.includes('['),
+  );
   return alike.length === 1 && !ref.includes('[') && !ref.includes('.') ? alike[0] : undefined;
 }
 
@@ -214,7 +219,9 @@ function guessed(
   for (const name of names) {
     const alike = columns.filter((column) => plainName(column) === name && !taken.has(column));
     // Of paths: one inside the list of items for what an item has, else the shallowest outside of lists.
-    const fit = alike.filter((column) => !column.includes('[]') || list === undefined || column.startsWith(list));
+    const fit = alike.filter(
+      (column) => !column.includes('[]') || list === undefined || column.startsWith(list),
+    );
     const [best] = fit.toSorted((a, b) => rank(a) - rank(b));
     if (best !== undefined) return best;
   }
@@ -228,9 +235,15 @@ function guessed(
 
 /** The roles without which no row is an event, as far as they are not settled. */
 export function missingRoles(guesses: readonly Guess[], mapping: Mapping): Role[] {
-  const needed: Role[] = ['item', 'time', ...(mapping.missingUser === 'anonymous' ? [] : (['user'] as const))];
+  const needed: Role[] = [
+    'item',
+    'time',
+    ...(mapping.missingUser === 'anonymous' ? [] : (['user'] as const)),
+  ];
   const timed = mapping.elapsed !== undefined;
-  return needed.filter((role) => !(role === 'time' && timed) && !guesses.some((guess) => guess.role === role));
+  return needed.filter(
+    (role) => !(role === 'time' && timed) && !guesses.some((guess) => guess.role === role),
+  );
 }
 
 /** Type of rows that do not say theirs: rows with a rating are ratings, rows with an order or a price are sales. */
@@ -241,7 +254,11 @@ export function settleDefaultType(mapping: Mapping, guesses: readonly Guess[]): 
   return has('price') || has('quantity') || has('order') ? 'purchase' : 'view';
 }
 
-export function missingColumn(role: Role, column: string | undefined, columns: readonly string[]): EndcapError {
+export function missingColumn(
+  role: Role,
+  column: string | undefined,
+  columns: readonly string[],
+): EndcapError {
   const shown = columns.length > 60 ? [...columns.slice(0, 60), `and ${columns.length - 60} more`] : columns;
   return new EndcapError(
     'missing_column',

@@ -10,6 +10,8 @@ export interface NumberReading {
   shows?: '.' | ',';
   /** Currency by its sign or code, where that is one currency alone. */
   currency?: string;
+  /** Whatever sign or code of money there is: amounts of different signs do not compare. */
+  sign?: string;
 }
 
 /** Full-width digits and signs, and Arabic digits, as ASCII. */
@@ -69,22 +71,29 @@ export function readNumber(given: string): NumberReading | undefined {
     const shows = text.includes('.') ? ({ shows: '.' } as const) : {};
     return { decimal: value, grouped: value, ...shows };
   }
-  const { bare, currency } = withoutMoney(fullWidth(text));
+  const { bare, currency, sign: shown } = withoutMoney(fullWidth(text));
   const parts = /^(\()?([+-])?(?=[\d.,])([\d.,' ’\u00a0\u202f]*\d[.,]?|\d)([+-])?(\))?$/.exec(bare);
   if (!parts) return undefined;
   const [, open, before, digits, behind, close] = parts as unknown as (string | undefined)[];
-  if ((open === undefined) !== (close === undefined) || (before !== undefined && behind !== undefined)) return undefined;
+  if ((open === undefined) !== (close === undefined) || (before !== undefined && behind !== undefined))
+    return undefined;
   const sign = open !== undefined || before === '-' || behind === '-' ? -1 : 1;
   const found = unsigned(digits!.replace(/[ ’'\u00a0\u202f]/g, "'"));
   if (!found) return undefined;
   const reading: NumberReading = { ...found, decimal: sign * found.decimal, grouped: sign * found.grouped };
   if (currency !== undefined) reading.currency = currency;
+  if (shown !== undefined) reading.sign = shown;
   return reading;
 }
 
-function withoutMoney(text: string): { bare: string; currency: string | undefined } {
+function withoutMoney(text: string): {
+  bare: string;
+  currency?: string | undefined;
+  sign?: string | undefined;
+} {
   let bare = text.trim();
   let currency: string | undefined;
+  let shown: string | undefined;
   const code = /^([A-Z]{3})\s*(?=[\d(+-.])|(?<=[\d)+-.])\s*([A-Z]{3})$/.exec(bare);
   if (code && codes.has((code[1] ?? code[2])!)) {
     currency = code[1] ?? code[2];
@@ -93,11 +102,19 @@ function withoutMoney(text: string): { bare: string; currency: string | undefine
   for (const [sign, name] of money) {
     if (!sign.test(bare)) continue;
     currency ??= name;
+    shown = name ?? sign.exec(bare)![0];
     // `9€90`: the sign stands for the decimal sign.
-    bare = bare.replace(new RegExp(`(?<=\\d)(?:${sign.source})(?=\\d\\d$)`, sign.flags), ',').replace(sign, '').trim();
+    bare = bare
+      .replace(new RegExp(`(?<=\\d)(?:${sign.source})(?=\\d\\d$)`, sign.flags), ',')
+      .replace(sign, '')
+      .trim();
     break;
   }
-  return { bare: bare.replace(/^([+-])\s+/, '$1').replace(/^\(\s+|\s+\)$/g, (part) => part.trim()), currency };
+  return {
+    bare: bare.replace(/^([+-])\s+/, '$1').replace(/^\(\s+|\s+\)$/g, (part) => part.trim()),
+    currency,
+    sign: currency ?? shown,
+  };
 }
 
 /** Digits with points, commas and apostrophes (any other sign between groups is one of those by now). */
@@ -113,7 +130,9 @@ function unsigned(text: string): NumberReading | undefined {
   if (count === 0) return groupedDigits(text, "'") ? whole(text.replaceAll("'", '')) : undefined;
   if (count > 1) {
     const other = sign === '.' ? ',' : '.';
-    return groupedDigits(text, sign) ? { ...whole(text.replaceAll(sign, '').replaceAll("'", '')), shows: other } : undefined;
+    return groupedDigits(text, sign)
+      ? { ...whole(text.replaceAll(sign, '').replaceAll("'", '')), shows: other }
+      : undefined;
   }
   const [before, after] = text.split(sign) as [string, string];
   const doubtful = after.length === 3 && /^[1-9]\d{0,2}$/.test(before);
@@ -131,7 +150,8 @@ function sureNumber(text: string, decimal: '.' | ','): NumberReading | undefined
   const at = text.lastIndexOf(decimal);
   const [before, after] = [text.slice(0, at), text.slice(at + 1)];
   const group = before.includes("'") ? "'" : decimal === '.' ? ',' : '.';
-  if (!/^\d*$/.test(after) || (before === '' && after === '') || !groupedDigits(before, group)) return undefined;
+  if (!/^\d*$/.test(after) || (before === '' && after === '') || !groupedDigits(before, group))
+    return undefined;
   const value = Number(`${before.replaceAll(group, '')}.${after}`);
   return Number.isNaN(value) ? undefined : { decimal: value, grouped: value, shows: decimal };
 }
@@ -141,7 +161,11 @@ function groupedDigits(text: string, sign: string): boolean {
   if (/^\d*$/.test(text)) return true;
   const groups = text.split(sign);
   const last = groups.at(-1)!;
-  if (groups.some((group) => !/^\d+$/.test(group)) || last.length !== 3 || groups[0]!.length > 3) return false;
+  if (groups.some((group) => !/^\d+$/.test(group)) || last.length !== 3 || groups[0]!.length > 3)
+    return false;
   const between = groups.slice(1, -1);
-  return between.every(({ length }) => length === 3) || (groups[0]!.length <= 2 && between.every(({ length }) => length === 2));
+  return (
+    between.every(({ length }) => length === 3) ||
+    (groups[0]!.length <= 2 && between.every(({ length }) => length === 2))
+  );
 }

@@ -37,7 +37,9 @@ export function valueAt(record: Json, steps: readonly Step[]): Json {
     if (typeof step === 'string') value = own(value, step);
     else {
       const list = own(value, step.list);
-      value = Array.isArray(list) ? list.find((entry) => String(own(entry, step.field)) === step.equals) : undefined;
+      value = Array.isArray(list)
+        ? list.find((entry) => String(own(entry, step.field)) === step.equals)
+        : undefined;
     }
   }
   return value;
@@ -58,7 +60,11 @@ export function textAt(record: Json, steps: readonly Step[], whole: string): str
 
 export function cellOf(value: Json): string | null {
   if (value === undefined || value === null) return null;
-  return typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string'
+    ? value
+    : typeof value === 'object'
+      ? JSON.stringify(value)
+      : String(value);
 }
 
 const deepest = 6;
@@ -78,7 +84,8 @@ export function collectPaths(record: Json, found: Set<string>, most = 10_000): v
       else for (const entry of value.slice(0, entriesLookedAt)) walk(entry, `${path}[]`, depth + 1, true);
       return;
     }
-    for (const [key, inner] of Object.entries(value)) walk(inner, path === '' ? key : `${path}.${key}`, depth + 1, listed);
+    for (const [key, inner] of Object.entries(value))
+      walk(inner, path === '' ? key : `${path}.${key}`, depth + 1, listed);
   };
   walk(record, '', 0, false);
   found.delete('');

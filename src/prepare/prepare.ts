@@ -154,12 +154,19 @@ async function load(
   for (const column of elapsed ? [elapsed.days, elapsed.hour, elapsed.sequence] : [])
     if (column !== undefined) used.add(column);
   const wanted = (columns: readonly string[]): string[] => {
-    const all = [...new Set([...columns, ...[...used].filter((column) => tables.belongs(column, columns))])];
+    const listed = tables.main[0]!.nested ? columns.filter((column) => inUsedList(column, used)) : columns;
+    const all = [...new Set([...listed, ...[...used].filter((column) => tables.belongs(column, columns))])];
     if (all.length <= columnsKept) return all;
     return all.filter((column) => used.has(column) || tables.keys.has(column));
   };
   const raw = await loadSources(duck.connection, 'raw', tables.main, wanted(tables.main[0]!.columns));
   return joinSources(duck.connection, raw, tables, wanted, notes);
+}
+
+/** Whether a path is no list's, or of a list that is used: the entries of any other list are no rows. */
+function inUsedList(column: string, used: ReadonlySet<string>): boolean {
+  const at = column.indexOf('[]');
+  return at < 0 || [...used].some((path) => path.startsWith(column.slice(0, at + 2)));
 }
 
 /** Says what is missing, and where it may be: in another file, or in columns without a name. */
@@ -171,14 +178,23 @@ function missingParts(
   const join_ = mapping.join?.find(({ on }) => tables.columns.includes(on));
   const order = guesses.find(({ role }) => role === 'order')?.columns[0];
   const file = sources[0]!.file;
-  const what = missing.map((role) => ({ user: 'shopper', item: 'item', time: 'time' })[role as 'user']).join(' and the ');
+  const what = missing
+    .map((role) => ({ user: 'shopper', item: 'item', time: 'time' })[role as 'user'])
+    .join(' and the ');
   if (join_ || (order !== undefined && !missing.includes('item'))) {
     const other = join_?.file ?? 'the file of the orders';
     const key = join_?.on ?? order!;
-    return new EndcapError('missing_join', `${file} has lines of orders without the ${what}: ${other} is missing`, {
-      errors: missing.map((role) => ({ field: `columns.${role}`, message: `is in ${other}, joined by ${key}` })),
-      remedy: `Import them together: endcap import ${file} ${join_?.file ?? 'ORDERS.csv'}`,
-    });
+    return new EndcapError(
+      'missing_join',
+      `${file} has lines of orders without the ${what}: ${other} is missing`,
+      {
+        errors: missing.map((role) => ({
+          field: `columns.${role}`,
+          message: `is in ${other}, joined by ${key}`,
+        })),
+        remedy: `Import them together: endcap import ${file} ${join_?.file ?? 'ORDERS.csv'}`,
+      },
+    );
   }
   if (!sources[0]!.header) {
     return new EndcapError('missing_column', `${file} has no header, so no column looks like the ${what}`, {
@@ -196,7 +212,15 @@ function settledMapping(
   defaultType: string,
   decisions: Decisions,
 ): Mapping {
-  const { about: _, headers: _headers, header: _header, delimiter: _delimiter, encoding: _encoding, join: _join, ...rest } = mapping;
+  const {
+    about: _,
+    headers: _headers,
+    header: _header,
+    delimiter: _delimiter,
+    encoding: _encoding,
+    join: _join,
+    ...rest
+  } = mapping;
   const silent = (Object.entries(mapping.columns ?? {}) as [Role, unknown][]).filter(
     ([role]) => !guesses.some((guess) => guess.role === role),
   );
@@ -221,7 +245,9 @@ function settledMapping(
  */
 async function groupEvents({ connection }: Duck): Promise<number> {
   const line = 'concat_ws(chr(1), user_id, item, time, type, quantity, price, value, query)';
-  const id = `coalesce(event_id, 'order:' || order_id || ':' || user_id || CASE type WHEN 'purchase' THEN '' ELSE ':' || type END)`;
+  // The entries of one record of a nested file are one event, even without an order.
+  const record = `CASE WHEN position IS NOT NULL THEN 'record:' || md5(concat_ws(chr(1), record, user_id, time, type)) END`;
+  const id = `coalesce(event_id, 'order:' || order_id || ':' || user_id || CASE type WHEN 'purchase' THEN '' ELSE ':' || type END, ${record})`;
   await connection.run(`CREATE TABLE grouped AS SELECT *, min(time) OVER same AS began, min(n) OVER same AS place
     FROM (SELECT *, CASE WHEN whole IS NULL THEN 'row:' || md5(${line})
         WHEN corrected THEN whole || ':' || md5(${line}) ELSE whole END AS id
@@ -312,9 +338,9 @@ function lineOf(line: Line): EventItem | undefined {
 async function catalogueOf({ connection }: Duck, currency: string | undefined): Promise<Item[]> {
   const found = await rows(
     connection,
-    `SELECT item, mode(title) AS title, mode(category) AS category, mode(brand) AS brand, any_value(money) AS money,
-       median(price) FILTER (time > last - ${90 * 86_400_000} AND price > 0 AND currency IS NOT DISTINCT FROM money) AS price
-     FROM staged JOIN (SELECT item, max(time) AS last, mode(currency) FILTER (price > 0) AS money
+    `SELECT item, mode(title) AS title, mode(category) AS category, mode(brand) AS brand, any_value(paid) AS paid,
+       median(price) FILTER (time > last - ${90 * 86_400_000} AND price > 0 AND currency IS NOT DISTINCT FROM paid) AS price
+     FROM staged JOIN (SELECT item, max(time) AS last, mode(currency) FILTER (price > 0) AS paid
        FROM staged WHERE reason IS NULL GROUP BY item) USING (item)
      WHERE reason IS NULL GROUP BY item ORDER BY item`,
   );
@@ -325,7 +351,7 @@ async function catalogueOf({ connection }: Duck, currency: string | undefined): 
     if (row.category !== null) item.category = text(row.category);
     if (row.brand !== null) item.brand = text(row.brand);
     if (row.price !== null) item.price = Math.round(Number(row.price) * 100) / 100;
-    const money = row.money === null ? currency : String(row.money);
+    const money = row.paid === null ? currency : String(row.paid);
     if (row.price !== null && money) item.currency = money;
     return item;
   });

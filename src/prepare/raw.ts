@@ -17,7 +17,9 @@ export const columnsKept = 64;
 const origin = `_file VARCHAR, _row BIGINT, _position BIGINT, _corrected BOOLEAN, _confirmed BOOLEAN, _rest DOUBLE`;
 
 export async function makeMalformed(connection: DuckDBConnection): Promise<void> {
-  await connection.run('CREATE TABLE IF NOT EXISTS malformed(file VARCHAR, row BIGINT, line VARCHAR, problem VARCHAR)');
+  await connection.run(
+    'CREATE TABLE IF NOT EXISTS malformed(file VARCHAR, row BIGINT, line VARCHAR, problem VARCHAR)',
+  );
 }
 
 /** Reads files of the same columns, one below the other, into `table`; lines that do not parse into `malformed`. */
@@ -120,7 +122,12 @@ export async function joinInto(
 }
 
 export function otherColumns(path: string, column: string): EndcapError {
-  return new EndcapError('other_columns', `${path} has the column "${column}", which the first file has not`, {
-    remedy: 'Import files of different kinds one after another, or name the key that joins them: {"join":[{"on":"…"}]}',
-  });
+  return new EndcapError(
+    'other_columns',
+    `${path} has the column "${column}", which the first file has not`,
+    {
+      remedy:
+        'Import files of different kinds one after another, or name the key that joins them: {"join":[{"on":"…"}]}',
+    },
+  );
 }

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import Table from 'cli-table3';
-import { EndcapError, eventWeight, defaultEventWeights, meaningOf } from '../core/index.js';
+import { defaultEventWeights, EndcapError, eventWeight, meaningOf } from '../core/index.js';
 import { rows } from './duck.js';
 import type { Guess } from './mapping.js';
 import { outlierRules, rules } from './rules.js';
@@ -219,7 +219,8 @@ export function formatReport(report: CleaningReport): string {
     `Columns: ${guessed.join(', ')}; type = ${report.defaultType} where none is said`,
     ...typeLines(report),
     ...report.suggestions.map(
-      ({ rule, rows: count, examples, remedy }) => `${number(count)} rows with ${rule}, such as ${examples.join(', ')}. ${remedy}`,
+      ({ rule, rows: count, examples, remedy }) =>
+        `${number(count)} rows with ${rule}, such as ${examples.join(', ')}. ${remedy}`,
     ),
     ...report.outlierRules.map(({ column, says }) => `Outliers of ${column}: ${says}`),
     table.toString(),
@@ -238,7 +239,9 @@ function typeLines({ types }: CleaningReport): string[] {
   return [
     `Types and weights: ${said.join('; ')}`,
     ...(unknown.length > 0
-      ? [`Unknown types, which weigh 0: ${unknown.join(', ')}; say what they are under "types" in a mapping file`]
+      ? [
+          `Unknown types, which weigh 0: ${unknown.join(', ')}; say what they are under "types" in a mapping file`,
+        ]
       : []),
   ];
 }

@@ -23,12 +23,7 @@ export const rules: readonly Rule[] = [
     'Postage and fees are no products; {"nonProducts":false} in a mapping keeps them',
   ),
   rule('missing_time', 'quarantined', 'time', 'Fill in the time'),
-  rule(
-    'invalid_time',
-    'quarantined',
-    'time',
-    'Write the time as ISO 8601 or as unix seconds to nanoseconds',
-  ),
+  rule('invalid_time', 'quarantined', 'time', 'Write the time as ISO 8601 or as unix seconds to nanoseconds'),
   rule('time_out_of_range', 'quarantined', 'time', 'The time is before 1995 or in the future'),
   rule(
     'missing_user',

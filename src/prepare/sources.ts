@@ -118,8 +118,10 @@ async function readDelimited(
   const reader = new DelimitedReader(layout.delimiter, layout.columns.length, {
     record(cells) {
       row++;
-      if (broken > 0 && cells.some((cell) => cell.includes('\ufffd')))
-        return sink.malformed(row, cells.join(layout.delimiter), 'letters that are no UTF-8');
+      if (broken > 0 && cells.some((cell) => cell.includes('\ufffd'))) {
+        sink.malformed(row, cells.join(layout.delimiter), 'letters that are no UTF-8');
+        return;
+      }
       const rest = others.length === 0 ? 0 : hashOf(cells, others);
       sink.row(
         { row, rest },
@@ -163,11 +165,14 @@ async function jsonSource(path: string, format: 'json' | 'json-lines', hints: So
   const records =
     format === 'json-lines'
       ? (each: JsonSink) => readJsonLines(path, encoding, each)
-      : async (each: JsonSink) => readJsonText(new TextDecoder(encoding.name).decode(await readWhole(path)), each);
+      : async (each: JsonSink) =>
+          readJsonText(new TextDecoder(encoding.name).decode(await readWhole(path)), each);
   const found = new Set<string>();
   await records({ record: (record) => collectPaths(record, found), malformed: () => {} });
   const notes =
-    encoding.name === 'utf-8' ? [] : [`${path} is not in UTF-8: read as ${encoding.name} (--encoding says another)`];
+    encoding.name === 'utf-8'
+      ? []
+      : [`${path} is not in UTF-8: read as ${encoding.name} (--encoding says another)`];
   return {
     path,
     file: basename(path),
@@ -224,11 +229,14 @@ async function readRecords(
       const there = lists
         .map(({ list, steps }) => ({ list, entries: valueAt(record, steps) }))
         .find(({ entries }) => entries !== undefined && entries !== null);
-      if (!there || (Array.isArray(there.entries) && there.entries.length === 0))
-        return sink.row({ ...at, rest }, outer);
-      // Position 0 is something in the place of the list that is none: its item is missing.
-      if (!Array.isArray(there.entries)) return sink.row({ ...at, rest, position: 0 }, outer);
-      for (const [place, entry] of there.entries.entries()) {
+      const entries = there?.entries;
+      if (!there || !Array.isArray(entries) || entries.length === 0) {
+        // Position 0 is something in the place of the list that is none: its item is missing.
+        const odd = there !== undefined && !Array.isArray(entries);
+        sink.row(odd ? { ...at, rest, position: 0 } : { ...at, rest }, outer);
+        return;
+      }
+      for (const [place, entry] of entries.entries()) {
         const cells = paths.map(({ list, inner }, column) =>
           list === there.list ? textAt(entry, inner, '') : outer[column]!,
         );
@@ -258,7 +266,10 @@ async function parquetSource(connection: DuckDBConnection, path: string, scratch
   const all = columns.map((column) => `${quoteText(column)}, ${quoteName(column)}`).join(', ');
   const records = async (each: JsonSink): Promise<void> => {
     let row = 0;
-    for await (const chunk of streamed<[string]>(connection, `SELECT json_object(${all})::VARCHAR FROM ${from}`))
+    for await (const chunk of streamed<[string]>(
+      connection,
+      `SELECT json_object(${all})::VARCHAR FROM ${from}`,
+    ))
       for (const [text] of chunk) each.record(JSON.parse(text) as object, { row: ++row });
   };
   const found = new Set<string>();

@@ -22,31 +22,46 @@ export const synonyms: Record<Role, readonly string[]> = {
     fechapedido data datapedido dataordine дата время датазаказа reviewtime`),
   type: words(`type event eventtype eventname behavior behaviour behaviortype behaviourtype action actiontype activity
     interaction 行为 行为类型 事件 事件类型 类型 动作 操作 行為 行動 イベント 이벤트 행동 ereignis aktion evenement accion evento azione событие действие`),
-  order: words(`order orderid orderno ordernumber invoiceno invoice invoiceid basketid basket transactionid transaction
+  order:
+    words(`order orderid orderno ordernumber invoiceno invoice invoiceid basketid basket transactionid transaction
     purchaseid receiptid receipt 订单 订单号 订单id 订单编号 交易号 訂單 訂單編號 注文番号 注文id 주문 주문번호 bestellung bestellnummer
     auftragsnummer rechnungsnummer commande numerocommande idcommande pedido idpedido numeropedido ordine numeroordine заказ
     номерзаказа`),
-  session: words('session sessionid usersession visitid visit gasessionid 会话 会话id セッション 세션 sitzung сессия'),
-  quantity: words(`quantity qty units count itemquantity lineitemquantity orderquantity amountofitems quantityrefund 数量
+  session: words(
+    'session sessionid usersession visitid visit gasessionid 会话 会话id セッション 세션 sitzung сессия',
+  ),
+  quantity:
+    words(`quantity qty units count itemquantity lineitemquantity orderquantity amountofitems quantityrefund 数量
     件数 购买数量 个数 個数 수량 menge anzahl stückzahl stueckzahl quantité quantite qté qte cantidad quantità quantita quantidade
     количество`),
-  price: words(`price unitprice itemprice lineitemprice saleprice sellingprice amount unitcost itemcost 价格 单价 价钱 售价 金额 商品价格 價格
+  price:
+    words(`price unitprice itemprice lineitemprice saleprice sellingprice amount unitcost itemcost 价格 单价 价钱 售价 金额 商品价格 價格
     單價 価格 単価 가격 단가 preis einzelpreis stückpreis prix prixunitaire precio preciounitario prezzo preço preco precounitario
     цена`),
-  title: words(`title description productname producttitle itemname itemtitle lineitemname productdescription name 商品名称 商品名
+  title:
+    words(`title description productname producttitle itemname itemtitle lineitemname productdescription name 商品名称 商品名
     标题 名称 产品名称 产品名 宝贝标题 商品標題 商品名稱 品名 タイトル 상품명 제목 bezeichnung artikelname artikelbezeichnung produktname titre
     nomproduit désignation designation nombre nombreproducto descripcion nome nomeprodotto titolo título titulo название наименование`),
-  value: words('value rating score stars overall 评分 打分 评价 星级 評分 評価 평점 bewertung note valoración puntuacion valutazione оценка'),
-  query: words('query search searchterm searchquery keyword searchstring 搜索 搜索词 关键词 关键字 検索 検索語 검색어 suchbegriff suche recherche busqueda запрос'),
-  currency: words('currency currencycode 货币 币种 貨幣 通貨 통화 währung waehrung devise moneda valuta moeda валюта'),
+  value: words(
+    'value rating score stars overall 评分 打分 评价 星级 評分 評価 평점 bewertung note valoración puntuacion valutazione оценка',
+  ),
+  query: words(
+    'query search searchterm searchquery keyword searchstring 搜索 搜索词 关键词 关键字 検索 検索語 검색어 suchbegriff suche recherche busqueda запрос',
+  ),
+  currency: words(
+    'currency currencycode 货币 币种 貨幣 通貨 통화 währung waehrung devise moneda valuta moeda валюта',
+  ),
   attribution: words('attribution recommendationid'),
   context: words('context'),
   // A column "id" may be anything; beside one called "item" it is the id of Endcap's own events.
   id: words('eventid messageid'),
   anonymous: [],
-  category: words(`category categorycode categoryname productcategory producttype categorypath 类目 分类 品类 商品类目 商品分类 類別 カテゴリ カテゴリー 카테고리 kategorie
+  category:
+    words(`category categorycode categoryname productcategory producttype categorypath 类目 分类 品类 商品类目 商品分类 類別 カテゴリ カテゴリー 카테고리 kategorie
     catégorie categorie categoría categoria категория`),
-  brand: words('brand brandname manufacturer vendor 品牌 ブランド 브랜드 marke hersteller marque marca бренд'),
+  brand: words(
+    'brand brandname manufacturer vendor 品牌 ブランド 브랜드 marke hersteller marque marca бренд',
+  ),
 };
 
 function words(text: string): string[] {

@@ -35,7 +35,10 @@ export function tablesOf(sources: readonly Source[], mapping: Mapping): Tables {
       .find(({ key }) => key !== undefined);
     if (!next) {
       const [odd] = left[0]!;
-      throw otherColumns(odd!.path, odd!.columns.find((column) => !columns.includes(column)) ?? odd!.columns[0]!);
+      throw otherColumns(
+        odd!.path,
+        odd!.columns.find((column) => !columns.includes(column)) ?? odd!.columns[0]!,
+      );
     }
     tables.push({ sources: next.group, key: next.key! });
     for (const column of next.group[0]!.columns) if (!columns.includes(column)) columns.push(column);
@@ -59,7 +62,13 @@ function parted(groups: readonly Source[][], mapping: Mapping): [Source[], Sourc
     const odd = groups[1]![0]!;
     throw otherColumns(odd.path, odd.columns.find((column) => !groups[0]![0]!.columns.includes(column))!);
   }
-  const main = lines >= 0 ? lines : Math.max(0, lacks.findIndex((missing) => !missing.includes('item')));
+  const main =
+    lines >= 0
+      ? lines
+      : Math.max(
+          0,
+          lacks.findIndex((missing) => !missing.includes('item')),
+        );
   return [groups[main]!, groups.filter((_, at) => at !== main)];
 }
 

@@ -16,7 +16,8 @@ const none: TimeReading = { dmy: Number.NaN, mdy: Number.NaN };
 const sure = (ms: number): TimeReading => ({ dmy: ms, mdy: ms });
 const day = 86_400_000;
 
-const isoPattern = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?(Z|[+-]\d\d:?\d\d)?$/;
+const isoPattern =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?(Z|[+-]\d\d:?\d\d)?$/;
 
 /**
  * Reads a time: ISO 8601, unix seconds to nanoseconds by size, `20251007`, Excel serials, dates with slashes, dots,
@@ -61,7 +62,14 @@ function at(
 function ofNumber(text: string, zone: string): number {
   const digits = /^\d+$/.test(text) ? text.length : 0;
   if (digits === 8 || digits === 12 || digits === 14) {
-    const [y, m, d, h, min, s] = [[0, 4], [4, 6], [6, 8], [8, 10], [10, 12], [12, 14]].map(([a, b]) => +text.slice(a, b));
+    const [y, m, d, h, min, s] = [
+      [0, 4],
+      [4, 6],
+      [6, 8],
+      [8, 10],
+      [10, 12],
+      [12, 14],
+    ].map(([a, b]) => +text.slice(a, b));
     if (y! >= 1900 && y! <= 2100) return at(y!, m!, d!, clockMs(h!, min!, s!), undefined, zone);
     if (digits === 8) return Number.NaN;
   }
@@ -142,7 +150,8 @@ function readClock(text: string): Clock | undefined {
   }
   const [, before, h, min, s = '0', behind, hourWord, tail = ''] = parts;
   const named = (before ?? behind)?.replaceAll('.', '').toLowerCase();
-  if (min === undefined && named === undefined && hourWord === undefined && !/[时點点時시]/.test(rest)) return undefined;
+  if (min === undefined && named === undefined && hourWord === undefined && !/[时點点時시]/.test(rest))
+    return undefined;
   let hour = +h!;
   if (named !== undefined) {
     if (hour > 12 && before !== named) return undefined;
@@ -157,13 +166,40 @@ function readClock(text: string): Clock | undefined {
 }
 
 const named: Record<string, number> = {
-  z: 0, utc: 0, gmt: 0, ut: 0, wet: 0, est: -300, edt: -240, cst: -360, cdt: -300, mst: -420, mdt: -360, pst: -480, pdt: -420,
-  cet: 60, cest: 120, mez: 60, mesz: 120, bst: 60, eet: 120, eest: 180, msk: 180, ist: 330, jst: 540, kst: 540, aest: 600, aedt: 660,
+  z: 0,
+  utc: 0,
+  gmt: 0,
+  ut: 0,
+  wet: 0,
+  est: -300,
+  edt: -240,
+  cst: -360,
+  cdt: -300,
+  mst: -420,
+  mdt: -360,
+  pst: -480,
+  pdt: -420,
+  cet: 60,
+  cest: 120,
+  mez: 60,
+  mesz: 120,
+  bst: 60,
+  eet: 120,
+  eest: 180,
+  msk: 180,
+  ist: 330,
+  jst: 540,
+  kst: 540,
+  aest: 600,
+  aedt: 660,
 };
 
 /** Minutes east of Greenwich of `+02:00`, `+0200`, `UTC`, `GMT+8`, `CEST`, perhaps with the name of the zone behind; NaN of any other text. */
 function minutesOf(text: string): number {
-  const plain = text.trim().replace(/\s*[([].*[)\]]$/, '').toLowerCase();
+  const plain = text
+    .trim()
+    .replace(/\s*[([].*[)\]]$/, '')
+    .toLowerCase();
   if (Object.hasOwn(named, plain)) return named[plain]!;
   const parts = /^(?:utc|gmt)? ?([+-])(\d{1,2}):?(\d\d)?(?: [a-z]{1,5})?$/.exec(plain);
   if (!parts) return Number.NaN;
@@ -174,19 +210,31 @@ function minutesOf(text: string): number {
 
 const languages = ['en', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'sv', 'pl', 'ru'];
 const plainWord = (word: string): string =>
-  word.normalize('NFD').replace(/[\u0300-\u036f.]/g, '').toLowerCase();
+  word
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f.]/g, '')
+    .toLowerCase();
 
 /** Number of a month by its name, long or short, without accents and dots. */
 const months = namesOf('month', 12, (at) => Date.UTC(2024, at, 15));
 const weekdays = namesOf('weekday', 7, (at) => Date.UTC(2024, 0, 7 + at));
 
-function namesOf(part: 'month' | 'weekday', count: number, when: (at: number) => number): Map<string, number> {
+function namesOf(
+  part: 'month' | 'weekday',
+  count: number,
+  when: (at: number) => number,
+): Map<string, number> {
   const names = new Map<string, number>();
   for (const language of languages)
     for (const width of ['long', 'short'] as const)
       for (let at = 0; at < count; at++)
-        for (const shape of [{ [part]: width }, { [part]: width, day: 'numeric' }] as Intl.DateTimeFormatOptions[]) {
-          const parts = new Intl.DateTimeFormat(language, { ...shape, timeZone: 'UTC' }).formatToParts(when(at));
+        for (const shape of [
+          { [part]: width },
+          { [part]: width, day: 'numeric' },
+        ] as Intl.DateTimeFormatOptions[]) {
+          const parts = new Intl.DateTimeFormat(language, { ...shape, timeZone: 'UTC' }).formatToParts(
+            when(at),
+          );
           const word = plainWord(parts.find(({ type }) => type === part)?.value ?? '');
           if (word !== '' && !names.has(word)) names.set(word, at + 1);
         }
@@ -213,7 +261,9 @@ function ofWords(text: string, zone: string): number {
     const month = parts && months.get(plainWord(parts.m!));
     if (parts && month) return dated_(fullYear(parts.y!), month, +parts.d!, parts.rest!, zone);
   }
-  const ctime = /^(?<m>\p{L}+) (?<d>\d{1,2}) (?<clock>\d\d:\d\d(?::\d\d)?) (?<zone>.*?) ?(?<y>\d{4})$/u.exec(text)?.groups;
+  const ctime = /^(?<m>\p{L}+) (?<d>\d{1,2}) (?<clock>\d\d:\d\d(?::\d\d)?) (?<zone>.*?) ?(?<y>\d{4})$/u.exec(
+    text,
+  )?.groups;
   const month = ctime && months.get(plainWord(ctime.m!));
   if (!ctime || !month) return Number.NaN;
   return dated_(+ctime.y!, month, +ctime.d!, `${ctime.clock} ${ctime.zone}`, zone);

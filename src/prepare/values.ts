@@ -71,7 +71,9 @@ export async function settleTimes(
   // Where both orders are seen, one is the column's and the rest is at fault; where nothing is in doubt, either is right.
   const strict = order && seen.both > 0 ? order : `coalesce(dmy, mdy)`;
   const chosen = mapping.dates ?? strict;
-  await duck.connection.run(`CREATE TABLE times AS SELECT text, ${chosen} AS time FROM read_times; DROP TABLE read_times`);
+  await duck.connection.run(
+    `CREATE TABLE times AS SELECT text, ${chosen} AS time FROM read_times; DROP TABLE read_times`,
+  );
   return { order, notes };
 }
 
@@ -95,7 +97,7 @@ function ambiguous(column: string, example: string): EndcapError {
 export type NumberRole = 'quantity' | 'price' | 'value';
 
 /**
- * Makes a table `read_quantity`, `read_price`, `read_value` (text, number, money) for each column of numbers. The
+ * Makes a table `read_quantity`, `read_price`, `read_value` (text, number, money, sign) for each column of numbers. The
  * decimal sign is the one that the column shows; where it shows none, the one that the others show.
  */
 export async function settleNumbers(
@@ -107,16 +109,28 @@ export async function settleNumbers(
   for (const { role, text } of columns) {
     const seen = { '.': 0, ',': 0, doubts: new Set<string>(), example: '' };
     shown.set(role, seen);
-    await readDistinct(duck, `raw_${role}`, 'decimal DOUBLE, grouped DOUBLE, doubt VARCHAR, money VARCHAR', text, (one) => {
-      const reading = readNumber(one);
-      if (!reading) return [null, null, null, null];
-      if (reading.shows) seen[reading.shows]++;
-      if (reading.doubt) {
-        seen.doubts.add(reading.doubt);
-        seen.example ||= one;
-      }
-      return [reading.decimal, reading.grouped, reading.doubt ?? null, reading.currency ?? null];
-    });
+    await readDistinct(
+      duck,
+      `raw_${role}`,
+      'decimal DOUBLE, grouped DOUBLE, doubt VARCHAR, money VARCHAR, sign VARCHAR',
+      text,
+      (one) => {
+        const reading = readNumber(one);
+        if (!reading) return [null, null, null, null, null];
+        if (reading.shows) seen[reading.shows]++;
+        if (reading.doubt) {
+          seen.doubts.add(reading.doubt);
+          seen.example ||= one;
+        }
+        return [
+          reading.decimal,
+          reading.grouped,
+          reading.doubt ?? null,
+          reading.currency ?? null,
+          reading.sign ?? null,
+        ];
+      },
+    );
   }
   const all = { '.': 0, ',': 0 };
   for (const seen of shown.values()) {
@@ -131,7 +145,7 @@ export async function settleNumbers(
     const sign = decimal ?? '.';
     if (!decimal && seen.doubts.has(','))
       notes.push(`"${seen.example}" in ${column} is read as thousands; say {"decimal":","} where it is not`);
-    await duck.connection.run(`CREATE TABLE read_${role} AS SELECT text, money,
+    await duck.connection.run(`CREATE TABLE read_${role} AS SELECT text, money, sign,
       CASE WHEN doubt IS NULL OR doubt = ${quoteText(sign)} THEN decimal ELSE grouped END AS number FROM raw_${role}; DROP TABLE raw_${role}`);
   }
   return { decimal: mapping.decimal ?? more(all), notes };
@@ -160,7 +174,8 @@ export async function settleTypes(duck: Duck, text: string, mapping: Mapping): P
   await duck.connection.run('CREATE TABLE types(text VARCHAR, type VARCHAR)');
   const target = await appenderOf(duck.connection, 'types');
   for (const name of names) {
-    const type = said.get(typeKey(name)) ?? (coded ? taobao[name] : undefined) ?? typeOfName(name) ?? looseKey(name);
+    const type =
+      said.get(typeKey(name)) ?? (coded ? taobao[name] : undefined) ?? typeOfName(name) ?? looseKey(name);
     target.append([name, type]);
   }
   target.close();
@@ -168,7 +183,11 @@ export async function settleTypes(duck: Duck, text: string, mapping: Mapping): P
 }
 
 /** An unknown name as a type; what is no word at its ends (`(not set)`, `__proto__`) makes no type. */
-const looseKey = (name: string): string => name.trim().toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '_');
+const looseKey = (name: string): string =>
+  name
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '_');
 
 /** Types that are about an item: a row of one without an item is at fault, any other may do without. */
 export const aboutItems = (type: string): boolean => {

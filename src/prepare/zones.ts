@@ -19,7 +19,9 @@ export function offsetOf(local: number, zone: string): number {
 function offsetAt(utc: number, zone: string): number {
   const parts = formatOf(zone).formatToParts(utc);
   const part = (type: string): number => Number(parts.find((one) => one.type === type)!.value);
-  return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second')) - utc;
+  return (
+    Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second')) - utc
+  );
 }
 
 function formatOf(zone: string): Intl.DateTimeFormat {
