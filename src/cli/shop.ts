@@ -4,7 +4,7 @@ import { openCatalogue } from '../catalogue/index.js';
 import { EndcapError, type Event, type Item, type Progress } from '../core/index.js';
 import { type Engine, openEngine } from '../engine/index.js';
 import { classics, type Recommender, zoo } from '../models/index.js';
-import { type CleaningReport, type Mapping, parseMapping, prepareFiles } from '../prepare/index.js';
+import { type Mapping, parseMappingText, sweepScratch } from '../prepare/index.js';
 import { openStoreToRead, type Store } from '../storage/index.js';
 import { Registry } from '../train/index.js';
 
@@ -15,6 +15,7 @@ export const codeVersion = (
 ).version;
 
 export function openShop(dir: string, progress: Progress): Promise<Engine> {
+  sweepScratch(dir);
   return openEngine({
     dir,
     progress,
@@ -26,46 +27,16 @@ export function openShop(dir: string, progress: Progress): Promise<Engine> {
 
 export function readMapping(path: string | undefined): Mapping | undefined {
   if (!path) return undefined;
-  let value: unknown;
+  let text: string;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    text = readFileSync(path, 'utf8');
   } catch (cause) {
     throw new EndcapError('invalid_mapping', `Cannot read the mapping ${path}`, {
       remedy: 'It is a JSON file',
       cause,
     });
   }
-  return parseMapping(value);
-}
-
-/** Cleans files into the shop: the log, and a catalogue for what is new. */
-export async function importInto(
-  engine: Engine,
-  files: readonly string[],
-  options: { mapping?: Mapping | undefined; quarantine: string; progress: Progress },
-): Promise<{ report: CleaningReport; stored: number; duplicates: number }> {
-  const { mapping, quarantine, progress } = options;
-  const prepared = await prepareFiles(files, {
-    now: Date.now(),
-    quarantine,
-    progress,
-    ...(mapping ? { mapping } : {}),
-  });
-  try {
-    await engine.catalogue.put(prepared.items.filter(({ id }) => !engine.catalogue.get(id)));
-    let stored = 0;
-    let duplicates = 0;
-    for await (const batch of prepared.batches(5_000)) {
-      for (const { duplicate } of await engine.ingest(batch)) {
-        if (duplicate) duplicates++;
-        else stored++;
-      }
-      progress({ phase: 'logging events', done: stored + duplicates, total: prepared.report.events });
-    }
-    return { report: prepared.report, stored, duplicates };
-  } finally {
-    await prepared.close();
-  }
+  return parseMappingText(text, path);
 }
 
 export function chosenFamilies(names: string | undefined): readonly Recommender[] {

@@ -13,21 +13,19 @@ export async function readJsonLines(path: string, encoding: Encoding, sink: Json
   const line = (text: string): void => {
     if (text.trim() === '') return;
     row++;
-    if (text.length > longestRecord)
-      return sink.malformed(row, text.slice(0, 10_000), 'a line of more than 4 MB');
-    if (encoding.broken > 0 && text.includes('\ufffd'))
-      return sink.malformed(row, text, 'letters that are no UTF-8');
-    const record = objectOf(text);
+    const fault = faultOf(text, encoding);
+    const record = fault === undefined ? objectOf(text) : undefined;
     quarantine ??= record !== undefined && 'reason' in record && 'data' in record;
-    if (quarantine && record) unwrap(record, row, text, sink);
-    else if (record) sink.record(record, { row });
-    else sink.malformed(row, text, 'not a JSON object');
+    if (!record) sink.malformed(row, text.slice(0, shownOfLine), fault ?? 'not a JSON object');
+    else if (quarantine) unwrap(record, row, text, sink);
+    else sink.record(record, { row });
   };
   let rest = '';
   for await (const piece of textOf(path, encoding.name)) {
     const lines = (rest + piece).split('\n');
     rest = lines.pop()!;
     for (const text of lines) line(text);
+    await sink.pause?.();
     // Enough is kept of a line that is too long to say so.
     if (rest.length > 2 * longestRecord) rest = rest.slice(0, longestRecord + 1);
   }

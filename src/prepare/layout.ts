@@ -1,4 +1,5 @@
 import { parseQuoted } from './delimited.js';
+import { isItemColumn } from './itemMapping.js';
 import { plainName, synonymsKnow } from './synonyms.js';
 
 /** What there is to know of a delimited file before its records are read. */
@@ -107,7 +108,7 @@ function firstRecord(head: string, from: number, delimiter: string): { cells: st
 /** A header has names; a row has numbers, times, addresses. A mapping that names the columns is found again in a header. */
 function isHeader(cells: readonly string[], said: LayoutHints['header']): boolean {
   if (typeof said === 'boolean') return said;
-  const known = cells.filter((cell) => synonymsKnow(cell)).length;
+  const known = cells.filter((cell) => synonymsKnow(cell) || isItemColumn(cell)).length;
   if (said) {
     const names = new Set(said.map(plainName));
     const found = cells.filter((cell) => names.has(plainName(cell))).length;

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { EndcapError, meaningOfName } from '../core/index.js';
+import { ItemMapping } from './itemMapping.js';
 import { hasColumn } from './raw.js';
 import type { Source } from './sources.js';
 import { plainName, synonyms } from './synonyms.js';
@@ -89,6 +90,8 @@ const Mapping = Type.Object(
     /** Columns that only the first line of an order has: the other lines take them from it. */
     fill: Type.Optional(Type.Array(Type.Enum(['user', 'time', 'currency', 'session']))),
     join: Type.Optional(Type.Array(Join)),
+    /** How a catalogue of the same shop is read. */
+    catalogue: Type.Optional(ItemMapping),
     /** Time of orders that only say how long after the one before they came. */
     elapsed: Type.Optional(
       Type.Object(
@@ -120,6 +123,25 @@ export function parseMapping(value: unknown): Mapping {
   if (mapping.zone !== undefined) requireZone(mapping.zone);
   requireOnce(mapping);
   return mapping;
+}
+
+/** A mapping file. JSON lets a key come twice and keeps the last: here that is a fault. */
+export function parseMappingText(text: string, path: string): Mapping {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\ufeff/, ''));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new EndcapError('invalid_mapping', `${path} is no JSON: ${why}`, {
+      remedy: 'Correct the file',
+      cause,
+    });
+  }
+  const columns = /"columns"\s*:\s*\{([^{}]*)\}/.exec(text)?.[1] ?? '';
+  const keys = [...columns.matchAll(/"([^"]+)"\s*:/g)].map(([, key]) => key!);
+  const twice = keys.find((key, at) => keys.indexOf(key) < at);
+  if (twice !== undefined) throw namedTwice(`columns.${twice}`, 'stands there twice');
+  return parseMapping(value);
 }
 
 /**

@@ -111,8 +111,10 @@ async function readAll(
   const own = options.mapping ?? {};
   const named = options.from === undefined ? undefined : dialectOf(options.from);
   const hints = named ? withDialect(named.mapping, own) : own;
+  const { delimiter, encoding, header } = hints;
+  const layoutHints = { delimiter, encoding, header };
   const sources: Source[] = [];
-  for (const path of paths) sources.push(await openSource(duck.connection, path, scratch, hints));
+  for (const path of paths) sources.push(await openSource(duck.connection, path, scratch, layoutHints));
   if (named) requireDialect(named, sources);
   const dialect = named ?? guessDialect(sources);
   const mapping = dialect ? withDialect(dialect.mapping, own) : own;
@@ -247,7 +249,9 @@ async function groupEvents({ connection }: Duck): Promise<number> {
   const line = 'concat_ws(chr(1), user_id, item, time, type, quantity, price, value, query)';
   // The entries of one record of a nested file are one event, even without an order.
   const record = `CASE WHEN position IS NOT NULL THEN 'record:' || md5(concat_ws(chr(1), record, user_id, time, type)) END`;
-  const id = `coalesce(event_id, 'order:' || order_id || ':' || user_id || CASE type WHEN 'purchase' THEN '' ELSE ':' || type END, ${record})`;
+  const order = `'order:' || order_id || ':' || user_id || CASE type WHEN 'purchase' THEN '' ELSE ':' || type END`;
+  // An id has 128 characters at most, of which edits and corrections of an order need some.
+  const id = `coalesce(event_id, CASE WHEN length(${order}) > 90 THEN 'order:' || md5(${order}) ELSE ${order} END, ${record})`;
   await connection.run(`CREATE TABLE grouped AS SELECT *, min(time) OVER same AS began, min(n) OVER same AS place
     FROM (SELECT *, CASE WHEN whole IS NULL THEN 'row:' || md5(${line})
         WHEN corrected THEN whole || ':' || md5(${line}) ELSE whole END AS id

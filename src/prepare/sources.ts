@@ -7,9 +7,10 @@ import { DelimitedReader } from './delimited.js';
 import { quoteName, quoteText, rows, streamed } from './duck.js';
 import { encodingOf, textOf } from './encoding.js';
 import { unreadable } from './faults.js';
-import { correctedLine, readJsonLines, readJsonText } from './jsonRecords.js';
+import { readFeed } from './feedXml.js';
+import { readJsonLines, readJsonText } from './jsonRecords.js';
 import { type Layout, layoutOf } from './layout.js';
-import { collectPaths, parsePath, textAt, valueAt } from './paths.js';
+import { collectPaths, parseJson, parsePath, textAt, valueAt } from './paths.js';
 
 /** Where a row is from: its number in the file, from 1, and its place in the list of a record (none: no list). */
 export interface Origin {
@@ -24,6 +25,8 @@ export interface Origin {
 }
 
 export interface Sink {
+  /** Awaited now and then between rows: whoever takes them may catch up. */
+  pause?(): Promise<void>;
   row(origin: Origin, cells: readonly (string | null)[]): void;
   malformed(row: number, line: string, problem: string): void;
 }
@@ -49,6 +52,8 @@ export interface SourceHints {
   delimiter?: string | undefined;
   encoding?: string | undefined;
   header?: boolean | string[] | undefined;
+  /** Whether it is a catalogue, which may be XML. */
+  catalogue?: boolean;
 }
 
 /** Looks at a file. `scratch` is a folder for what must be written down meanwhile. */
@@ -63,6 +68,7 @@ export async function openSource(
     if (format === 'parquet') return await parquetSource(connection, path, scratch);
     if (format === 'delimited') return await delimitedSource(path, hints);
     if (format === 'json' || format === 'json-lines') return await jsonSource(path, format, hints);
+    if (hints.catalogue) return await recordSource(path, (each) => readFeed(path, each));
   } catch (cause) {
     throw unreadable(path, cause);
   }
@@ -137,6 +143,7 @@ async function readDelimited(
       reader.push(skip > 0 ? piece.slice(skip) : piece);
       skip = 0;
     }
+    await sink.pause?.();
   }
   reader.end();
 }
@@ -167,12 +174,21 @@ async function jsonSource(path: string, format: 'json' | 'json-lines', hints: So
       ? (each: JsonSink) => readJsonLines(path, encoding, each)
       : async (each: JsonSink) =>
           readJsonText(new TextDecoder(encoding.name).decode(await readWhole(path)), each);
-  const found = new Set<string>();
-  await records({ record: (record) => collectPaths(record, found), malformed: () => {} });
   const notes =
     encoding.name === 'utf-8'
       ? []
       : [`${path} is not in UTF-8: read as ${encoding.name} (--encoding says another)`];
+  return recordSource(path, records, notes);
+}
+
+/** A source whose records are objects: its columns are the paths of their values. */
+async function recordSource(
+  path: string,
+  records: (each: JsonSink) => Promise<void>,
+  notes: readonly string[] = [],
+): Promise<Source> {
+  const found = new Set<string>();
+  await records({ record: (record) => collectPaths(record, found), malformed: () => {} });
   return {
     path,
     file: basename(path),
@@ -190,6 +206,7 @@ async function jsonSource(path: string, format: 'json' | 'json-lines', hints: So
 export interface JsonSink {
   record(record: object, origin: { row: number; corrected?: boolean; confirmed?: boolean }): void;
   malformed(row: number, line: string, problem: string): void;
+  pause?(): Promise<void>;
 }
 
 const wholeAtMost = 400 << 20;
@@ -221,6 +238,7 @@ async function readRecords(
   }));
   await records({
     malformed: sink.malformed,
+    ...(sink.pause ? { pause: sink.pause } : {}),
     record(record, at) {
       const rest = hashOf([JSON.stringify(record)], [0]);
       const outer = paths.map(({ text, list, outer: steps }) =>
@@ -258,8 +276,13 @@ async function parquetSource(connection: DuckDBConnection, path: string, scratch
   const nested = described.some(({ column_type }) => /STRUCT|MAP|\[\]$/.test(String(column_type)));
   const source = { path, file: basename(path), header: true, notes: [] };
   if (!nested) {
-    const read = async (): Promise<void> => {
-      throw new Error('Parquet of plain columns is read in SQL');
+    const read = async (wanted: readonly string[], sink: Sink): Promise<void> => {
+      const cells = wanted.map((column) => `CAST(${quoteName(column)} AS VARCHAR)`).join(', ');
+      let row = 0;
+      for await (const chunk of streamed<(string | null)[]>(connection, `SELECT ${cells} FROM ${from}`)) {
+        for (const one of chunk) sink.row({ row: ++row, rest: 0 }, one);
+        await sink.pause?.();
+      }
     };
     return { ...source, columns, nested: false, sql: from, read };
   }
@@ -270,19 +293,7 @@ async function parquetSource(connection: DuckDBConnection, path: string, scratch
       connection,
       `SELECT json_object(${all})::VARCHAR FROM ${from}`,
     ))
-      for (const [text] of chunk) each.record(JSON.parse(text) as object, { row: ++row });
+      for (const [text] of chunk) each.record(parseJson(text) as object, { row: ++row });
   };
-  const found = new Set<string>();
-  await records({ record: (record) => collectPaths(record, found), malformed: () => {} });
-  return {
-    ...source,
-    columns: [...found].sort(),
-    nested: true,
-    read: (wanted, sink) =>
-      readRecords(records, wanted, sink).catch((cause) => {
-        throw unreadable(path, cause);
-      }),
-  };
+  return recordSource(path, records);
 }
-
-export { correctedLine, hashOf };

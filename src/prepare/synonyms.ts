@@ -74,6 +74,7 @@ export function plainName(column: string): string {
   if (entry) return entry[2]!.toLowerCase() === 'id' ? 'itemid' : 'itemname';
   return (column.includes('[') || /^[\w-]+(\.[\w-]+)+$/.test(column) ? column.split('.').at(-1)! : column)
     .normalize('NFKC')
+    .replace(/^g:/, '')
     .replace(/:\w+$/, '')
     .replace(/[\s_\-().#/\\:"'*]/g, '')
     .toLowerCase();

@@ -1,5 +1,5 @@
 import { fullWidth } from './numbers.js';
-import { offsetOf } from './zones.js';
+import { isZone, offsetOf } from './zones.js';
 
 export type DateOrder = 'dmy' | 'mdy';
 
@@ -17,7 +17,7 @@ const sure = (ms: number): TimeReading => ({ dmy: ms, mdy: ms });
 const day = 86_400_000;
 
 const isoPattern =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?(Z|[+-]\d\d:?\d\d)?$/;
+  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)? ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?$/;
 
 /**
  * Reads a time: ISO 8601, unix seconds to nanoseconds by size, `20251007`, Excel serials, dates with slashes, dots,
@@ -25,6 +25,8 @@ const isoPattern =
  * Without a zone of its own a time is in `zone` (IANA name). A date that no calendar has is no time.
  */
 export function readTime(given: string, zone = 'UTC'): TimeReading {
+  const named = / ([A-Z][A-Za-z]+\/[A-Za-z_]+)$/.exec(given)?.[1];
+  if (named !== undefined && isZone(named)) return readTime(given.slice(0, -named.length).trim(), named);
   const iso = isoPattern.exec(given);
   if (iso) {
     const [, y, m, d, h = '0', min = '0', s = '0', part = '0', offset] = iso;
@@ -105,7 +107,7 @@ function ofParts(text: string, zone: string): TimeReading {
     if (Number.isNaN(offset)) return none;
     return sure(at(+y!, +m!, +d!, clockMs(+h!, +min!, +s), offset, zone));
   }
-  const dated = withoutWeekday(text);
+  const dated = withoutWeekday(text.replace(/ ?[(（](?:[日月火水木金土]|[월화수목금토일])[)）] ?/, ' '));
   const first = yearFirst.exec(dated);
   if (first) return sure(dated_(+first[1]!, +first[2]!, +first[3]!, first[4]!, zone));
   const last = yearLast.exec(dated);
@@ -135,7 +137,7 @@ function fullYear(text: string): number {
 
 const half = '[ap]\\.?m\\.?|上午|凌晨|早上|清晨|午前|오전|下午|晚上|中午|午後|오후';
 const clockPattern = new RegExp(
-  `^[T,]? ?(?:at |um |à |kl\\.? )?(${half})? ?(\\d{1,2})(?:(?:[:.h]|[时點点時시] ?)(\\d{1,2}))?[分분时點点時시]?(?:[:. ]?(\\d{1,2})(?:[.,]\\d{1,9})?[秒초]?)? ?(${half})? ?(uhr)?,? ?(.*)$`,
+  `^[T,]? ?(?:at |um |à |kl\\.? )?(${half})? ?(\\d{1,2})(?:(?:[:.h]|[时點点時시] ?)(\\d{1,2}))?[分분时點点時시]?(?:[:. ]?(\\d{1,2})(?:[.,](\\d{1,9}))?[秒초]?)? ?(${half})? ?(uhr)?,? ?(.*)$`,
   'i',
 );
 
@@ -148,7 +150,7 @@ function readClock(text: string): Clock | undefined {
     const offset = minutesOf(rest);
     return Number.isNaN(offset) ? undefined : { ms: 0, offset };
   }
-  const [, before, h, min, s = '0', behind, hourWord, tail = ''] = parts;
+  const [, before, h, min, s = '0', part = '0', behind, hourWord, tail = ''] = parts;
   const named = (before ?? behind)?.replaceAll('.', '').toLowerCase();
   if (min === undefined && named === undefined && hourWord === undefined && !/[时點点時시]/.test(rest))
     return undefined;
@@ -161,7 +163,7 @@ function readClock(text: string): Clock | undefined {
   }
   const offset = tail.trim() === '' ? undefined : minutesOf(tail);
   if (Number.isNaN(offset)) return undefined;
-  const ms = clockMs(hour, +(min ?? 0), +s);
+  const ms = clockMs(hour, +(min ?? 0), +s) + Math.floor(+`0.${part}` * 1000);
   return Number.isNaN(ms) ? undefined : { ms, offset };
 }
 

@@ -41,10 +41,17 @@ function formatOf(zone: string): Intl.DateTimeFormat {
   return format;
 }
 
-export function requireZone(zone: string): void {
+export function isZone(zone: string): boolean {
   try {
     formatOf(zone);
+    return true;
   } catch {
+    return false;
+  }
+}
+
+export function requireZone(zone: string): void {
+  if (!isZone(zone)) {
     throw new EndcapError('invalid_mapping', `There is no time zone "${zone}"`, {
       errors: [{ field: 'zone', message: 'is not known' }],
       remedy: 'Write it as IANA does: UTC, Europe/Berlin, Asia/Shanghai',

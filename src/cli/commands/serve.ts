@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { EndcapError } from '../../core/index.js';
 import { createKey, type Scope, scopes, serve } from '../../server/index.js';
@@ -47,6 +48,8 @@ async function runServe({ dir, host, port, keys, origin }: ServeOptions): Promis
   try {
     const access = { origins: origin, ...(keys ? { keys } : {}) };
     const { url } = await serve(engine, { host, port: wholeNumber('--port', port), ...access });
+    // So that `endcap import` finds it while it has the folder open.
+    writeFileSync(join(dir, 'server.json'), `${JSON.stringify({ url, pid: process.pid })}\n`);
     console.log(`Serving ${url} (OpenAPI: ${url}/openapi.json). Ctrl-C stops.`);
   } catch (error) {
     await engine.close();
