@@ -116,10 +116,14 @@ function guessed(sample: Buffer): string {
     }
   }
   if (best) return best.name;
+  // Words all of whose letters are beyond ASCII, but not in pairs: another alphabet, one byte a letter.
+  const foreign = pairsOnly(sample);
   const single = analyse(sample).find(
-    ({ name, confidence }) => /^(windows|KOI8|ISO)/i.test(name) && confidence > 0,
+    ({ name, confidence }) =>
+      (foreign ? /^(windows-125[13-6]|KOI8|ISO-8859-[5-8])/i : /^(windows|ISO)/i).test(name) &&
+      confidence >= (foreign ? 1 : 40),
   );
-  const label = single && single.confidence >= 40 ? single.name : 'windows-1252';
+  const label = single?.name ?? (foreign ? 'windows-1251' : 'windows-1252');
   // Latin-1 is a part of Windows-1252, which is what people have.
   return label.toLowerCase() === 'iso-8859-1' ? 'windows-1252' : new TextDecoder(label).encoding;
 }

@@ -2,6 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { EndcapError, type Event, type FieldError, isId, newId } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
+import { readTime } from '../prepare/index.js';
 import { faultOf } from './problem.js';
 import type { Quarantine } from './quarantine.js';
 import { EventBody, type EventResult } from './schemas.js';
@@ -85,13 +86,11 @@ function toEvent(body: EventBody, now: number): Event | FieldError {
 
 const iso = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
-/** Milliseconds of an ISO 8601 text; without a zone it is UTC, wherever the server stands. NaN for any other text. */
-function timeOf(text: string): number {
-  const parts = iso.exec(text);
-  if (!parts) return Number.NaN;
-  const [, clock, , , zone] = parts;
-  return Date.parse(clock !== undefined && zone === undefined ? `${text}Z` : text);
-}
+/**
+ * Milliseconds of an ISO 8601 text; without a zone it is UTC, wherever the server stands. NaN for any other text, and for
+ * a day that no calendar has.
+ */
+const timeOf = (text: string): number => (iso.test(text) ? readTime(text).dmy : Number.NaN);
 
 /** `GET /v1/events/stream`: accepted events as server-sent events, for a page that shows them arriving. */
 export function streamEvents(

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { registerDemo } from './demo.js';
+import { registerExport } from './export.js';
 import { registerImport } from './import.js';
 import { registerModels } from './models.js';
 import { registerServe } from './serve.js';
@@ -8,6 +9,7 @@ import { registerTrain } from './train.js';
 export function register(program: Command): void {
   registerDemo(program);
   registerImport(program);
+  registerExport(program);
   registerTrain(program);
   registerModels(program);
   registerServe(program);
