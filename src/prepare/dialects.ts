@@ -50,10 +50,20 @@ function lacking(there: Columns, headers: readonly string[]): string[] {
 }
 
 /** The dialect that one of the files is written in: of several the one with the most headers in common. */
-export function guessDialect(sources: readonly Columns[]): Dialect | undefined {
+export const guessDialect = (sources: readonly Columns[]): Dialect | undefined =>
+  mostAlike(sources, (mapping) => mapping.headers);
+
+/** The dialect whose catalogue a file is. */
+export const guessCatalogue = (source: Columns): Dialect | undefined =>
+  mostAlike([source], ({ catalogue }) => catalogue?.headers);
+
+function mostAlike(
+  sources: readonly Columns[],
+  headersOf: (mapping: Mapping) => string[][] | undefined,
+): Dialect | undefined {
   let best: { dialect: Dialect; size: number } | undefined;
   for (const dialect of dialects()) {
-    for (const headers of dialect.mapping.headers ?? []) {
+    for (const headers of headersOf(dialect.mapping) ?? []) {
       if (headers.length <= (best?.size ?? 0)) continue;
       if (sources.some((there) => lacking(there, headers).length === 0))
         best = { dialect, size: headers.length };

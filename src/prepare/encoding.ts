@@ -117,15 +117,34 @@ function guessed(sample: Buffer): string {
   }
   if (best) return best.name;
   // Words all of whose letters are beyond ASCII, but not in pairs: another alphabet, one byte a letter.
-  const foreign = pairsOnly(sample);
+  if (pairsOnly(sample)) return otherAlphabet(sample);
   const single = analyse(sample).find(
-    ({ name, confidence }) =>
-      (foreign ? /^(windows-125[13-6]|KOI8|ISO-8859-[5-8])/i : /^(windows|ISO)/i).test(name) &&
-      confidence >= (foreign ? 1 : 40),
+    ({ name, confidence }) => /^(windows|ISO)/i.test(name) && confidence >= 40,
   );
-  const label = single?.name ?? (foreign ? 'windows-1251' : 'windows-1252');
+  const label = single?.name ?? 'windows-1252';
   // Latin-1 is a part of Windows-1252, which is what people have.
   return label.toLowerCase() === 'iso-8859-1' ? 'windows-1252' : new TextDecoder(label).encoding;
+}
+
+const cyrillic = 'оеаинтсрвлкмдпуязыьб';
+/** The most frequent letters of alphabets of one byte a letter, by encoding. */
+const frequent: Record<string, string> = {
+  'windows-1251': cyrillic,
+  'koi8-r': cyrillic,
+  'iso-8859-5': cyrillic,
+  'windows-1253': 'αοιετσνηυρπκμλςόίάέή',
+  'windows-1255': 'יוהלאמרתבשנחםדע',
+  'windows-1256': 'اليمونرتبةعدسفهكح',
+};
+
+/** The encoding in which most letters are frequent ones of its alphabet. */
+function otherAlphabet(sample: Buffer): string {
+  const share = (name: string): number => {
+    const letters = [...new TextDecoder(name).decode(sample)].filter((sign) => sign > '\u007f');
+    return letters.filter((sign) => frequent[name]!.includes(sign)).length / Math.max(1, letters.length);
+  };
+  const names = Object.keys(frequent);
+  return names.reduce((best, name) => (share(name) > share(best) ? name : best), names[0]!);
 }
 
 /** Whether high bytes stand together, as in scripts of two bytes a letter; an accent stands alone among letters. */

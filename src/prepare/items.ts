@@ -4,7 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EndcapError, type Item, type Progress } from '../core/index.js';
-import { dialectOf } from './dialects.js';
+import { dialectOf, guessCatalogue } from './dialects.js';
 import { openDuck } from './duck.js';
 import { type Cells, type ItemFault, ItemReader } from './itemFields.js';
 import { type ItemMapping, type ItemRole, itemRoles, itemSynonyms } from './itemMapping.js';
@@ -66,15 +66,18 @@ export async function prepareItems(
   };
   const rejects = new Rejects(options.quarantine, report);
   try {
-    const mapping = catalogueMapping(options);
+    const said = catalogueMapping(options, undefined);
     for (const path of paths) {
       const source = await openSource(duck.connection, path, scratch, {
-        delimiter: mapping.delimiter,
-        header: mapping.header,
+        delimiter: said.delimiter,
+        header: said.header,
         encoding: options.mapping?.encoding,
         catalogue: true,
       });
       report.notes.push(...source.notes);
+      const dialect = options.from === undefined ? guessCatalogue(source) : undefined;
+      if (dialect) report.notes.push(`Read as a catalogue of ${dialect.name} (its headers say so)`);
+      const mapping = catalogueMapping(options, dialect?.mapping.catalogue);
       await readSource(source, mapping, options, report, rejects, take);
     }
     await rejects.close();
@@ -85,8 +88,8 @@ export async function prepareItems(
   }
 }
 
-function catalogueMapping({ mapping, from }: ItemOptions): ItemMapping {
-  const dialect = from === undefined ? undefined : dialectOf(from).mapping.catalogue;
+function catalogueMapping({ mapping, from }: ItemOptions, guessed: ItemMapping | undefined): ItemMapping {
+  const dialect = from === undefined ? guessed : dialectOf(from).mapping.catalogue;
   if (from !== undefined && !dialect) {
     throw new EndcapError('unknown_dialect', `Nothing is known of catalogues of ${from}`, {
       errors: [{ field: 'from', message: 'has no part "catalogue"' }],
@@ -129,23 +132,25 @@ async function readSource(
   });
   const group = mapping.group === undefined ? -1 : columns.indexOf(mapping.group);
   const last = facts.lastRow;
-  let before: { key: string; cells: (string | null)[] } | undefined;
+  let before: { key: string; cells: readonly (string | null)[] } | undefined;
   let batch: Item[] = [];
   let work: Promise<void> = Promise.resolve();
+  const own = unfilled(columns, roles);
+  const sku = columns.indexOf(roles.get('id')![0]!);
   const made = (row: number, given: readonly (string | null)[]): void => {
-    let cells = [...given];
-    let filled = false;
+    let cells = given;
     const key = group < 0 ? null : cells[group]!;
     if (key !== null && before?.key === key) {
-      cells = cells.map((cell, at) => cell ?? before!.cells[at]!);
-      filled = true;
+      // A further row of a product without an id of its own, such as one more picture.
+      if (cells[sku] === null) {
+        report.rowsMerged++;
+        return;
+      }
+      cells = cells.map((cell, at) => cell ?? (own.has(at) ? null : before!.cells[at]!));
     } else if (key !== null) before = { key, cells };
     const item = reader.item(cells);
-    if ('reason' in item) {
-      // A further row of a product that has no id of its own, such as one more picture.
-      if (filled && item.reason === 'missing_item') report.rowsMerged++;
-      else rejects.add(source.file, row, item, asRecord(columns, cells));
-    } else if (last.get(item.id) !== row) report.rowsMerged++;
+    if ('reason' in item) rejects.add(source.file, row, item, asRecord(columns, cells));
+    else if (last.get(item.id) !== row) report.rowsMerged++;
     else {
       report.rowsKept++;
       batch.push(item);
@@ -174,6 +179,12 @@ async function readSource(
   if (batch.length > 0) await take(batch);
 }
 
+/** Columns that a row has for itself where rows belong together: a variant's id, prices and stock. */
+function unfilled(columns: readonly string[], roles: ReadonlyMap<ItemRole, readonly string[]>): Set<number> {
+  const own: ItemRole[] = ['id', 'price', 'salePrice', 'comparePrice', 'stock', 'availability'];
+  return new Set(own.flatMap((role) => roles.get(role) ?? []).map((column) => columns.indexOf(column)));
+}
+
 const attributesAtMost = 60;
 const asRecord = (columns: readonly string[], cells: Cells): Record<string, unknown> =>
   Object.fromEntries(columns.map((column, at) => [column, cells[at]]));
@@ -184,7 +195,7 @@ function settleItemRoles(source: Source, mapping: ItemMapping): Map<ItemRole, st
   const taken = new Set<string>();
   const find = (ref: string | number): string | undefined => {
     if (typeof ref === 'number') return source.columns[ref - 1];
-    if (source.columns.includes(ref)) return ref;
+    if (source.columns.includes(ref) || (source.nested && /[.[]/.test(ref))) return ref;
     return source.columns.find((column) => plainName(column) === plainName(ref));
   };
   for (const role of itemRoles) {

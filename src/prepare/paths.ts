@@ -70,16 +70,18 @@ export function cellOf(value: Json): string | null {
 const deepest = 6;
 const entriesLookedAt = 20;
 
-/** Adds the paths of a record's values to `found`, those in lists of objects with `[]`. */
-export function collectPaths(record: Json, found: Set<string>, most = 10_000): void {
+const mostPaths = 10_000;
+
+/** Adds the paths of a record's values to `found`, those in lists with `[]`, or lists as they are (`whole`). */
+export function collectPaths(record: Json, found: Set<string>, whole = false): void {
   const walk = (value: Json, path: string, depth: number, listed: boolean): void => {
-    if (found.size >= most) return;
+    if (found.size >= mostPaths) return;
     if (typeof value !== 'object' || value === null || depth > deepest || path === 'context') {
       found.add(path);
       return;
     }
     if (Array.isArray(value)) {
-      if (listed || path === '') found.add(path);
+      if (listed || whole || path === '') found.add(path);
       else if (value.length === 0) return;
       else for (const entry of value.slice(0, entriesLookedAt)) walk(entry, `${path}[]`, depth + 1, true);
       return;

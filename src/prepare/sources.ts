@@ -65,10 +65,10 @@ export async function openSource(
 ): Promise<Source> {
   const format = await formatOf(path);
   try {
-    if (format === 'parquet') return await parquetSource(connection, path, scratch);
+    if (format === 'parquet') return await parquetSource(connection, path, scratch, hints.catalogue);
     if (format === 'delimited') return await delimitedSource(path, hints);
     if (format === 'json' || format === 'json-lines') return await jsonSource(path, format, hints);
-    if (hints.catalogue) return await recordSource(path, (each) => readFeed(path, each));
+    if (hints.catalogue) return await recordSource(path, (each) => readFeed(path, each), { whole: true });
   } catch (cause) {
     throw unreadable(path, cause);
   }
@@ -178,17 +178,17 @@ async function jsonSource(path: string, format: 'json' | 'json-lines', hints: So
     encoding.name === 'utf-8'
       ? []
       : [`${path} is not in UTF-8: read as ${encoding.name} (--encoding says another)`];
-  return recordSource(path, records, notes);
+  return recordSource(path, records, { notes, whole: hints.catalogue });
 }
 
 /** A source whose records are objects: its columns are the paths of their values. */
 async function recordSource(
   path: string,
   records: (each: JsonSink) => Promise<void>,
-  notes: readonly string[] = [],
+  { notes = [], whole = false }: { notes?: readonly string[]; whole?: boolean | undefined } = {},
 ): Promise<Source> {
   const found = new Set<string>();
-  await records({ record: (record) => collectPaths(record, found), malformed: () => {} });
+  await records({ record: (record) => collectPaths(record, found, whole), malformed: () => {} });
   return {
     path,
     file: basename(path),
@@ -264,7 +264,12 @@ async function readRecords(
   });
 }
 
-async function parquetSource(connection: DuckDBConnection, path: string, scratch: string): Promise<Source> {
+async function parquetSource(
+  connection: DuckDBConnection,
+  path: string,
+  scratch: string,
+  whole = false,
+): Promise<Source> {
   // Under a name of our own: DuckDB takes `g*.parquet` for a pattern.
   const link = join(scratch, `in-${hashOf([resolve(path)], [0])}.parquet`);
   await symlink(resolve(path), link).catch((error: NodeJS.ErrnoException) => {
@@ -295,5 +300,5 @@ async function parquetSource(connection: DuckDBConnection, path: string, scratch
     ))
       for (const [text] of chunk) each.record(parseJson(text) as object, { row: ++row });
   };
-  return recordSource(path, records);
+  return recordSource(path, records, { whole });
 }
