@@ -128,7 +128,7 @@ async function flushed(
 
 function written(cause: Error, target: string): EndcapError {
   const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
-  return new EndcapError(full ? 'disk_full' : 'unwritable_file', `Cannot write ${target}: ${cause.message}`, {
+  return new EndcapError(full ? 'disk_full' : 'unwritable', `Cannot write ${target}: ${cause.message}`, {
     status: full ? 507 : 400,
     remedy: full ? 'Make room and run it again: it goes on where it was' : 'Check the folder and its rights',
     cause,

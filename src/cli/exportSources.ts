@@ -28,8 +28,8 @@ export function eventSource(store: ReadStore): ExportSource<Event> {
       context: 'VARCHAR',
     },
     total: store.log.head,
-    *records(from) {
-      for (const { event } of store.log.read(from)) yield event;
+    async *records(from) {
+      for await (const { event } of store.log.read(from)) yield event;
     },
     *rows({ id, user, time, items, context, ...rest }) {
       const event = { event_id: id, user_id: user, time: iso(time), context, ...rest };
@@ -80,16 +80,19 @@ export interface ShopperAnswers {
 }
 
 /** Everybody in the log, in the order in which they came. */
-function shoppersOf(store: ReadStore): string[] {
+async function shoppersOf(store: ReadStore): Promise<string[]> {
   const users = new Set<string>();
-  for (const { event } of store.log.read(0)) users.add(event.user);
+  for await (const { event } of store.log.read(0)) users.add(event.user);
   return [...users];
 }
 
 type ProfileRecord = Readonly<Record<string, unknown>>;
 
-export function profileSource(store: ReadStore, answers: ShopperAnswers): ExportSource<ProfileRecord> {
-  const users = shoppersOf(store);
+export async function profileSource(
+  store: ReadStore,
+  answers: ShopperAnswers,
+): Promise<ExportSource<ProfileRecord>> {
+  const users = await shoppersOf(store);
   return {
     what: 'profiles',
     columns: {
@@ -116,12 +119,12 @@ interface Recommended {
   items: { id: string; score: number }[];
 }
 
-export function recommendationSource(
+export async function recommendationSource(
   store: ReadStore,
   answers: ShopperAnswers,
   count: number,
-): ExportSource<Recommended> {
-  const users = shoppersOf(store);
+): Promise<ExportSource<Recommended>> {
+  const users = await shoppersOf(store);
   return {
     what: 'recommendations',
     columns: { user: 'VARCHAR', rank: 'BIGINT', item_id: 'VARCHAR', score: 'DOUBLE', model: 'VARCHAR' },

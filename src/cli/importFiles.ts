@@ -113,11 +113,11 @@ async function applyEdits(
 ): Promise<void> {
   const orders = again.filter(({ event }) => isOrder(event)).toSorted((a, b) => a.offset - b.offset);
   const unlike = new Map<string, { event: Event; logged: Event[] }>();
-  for (const { event, logged } of beside(target, orders))
+  for await (const { event, logged } of beside(target, orders))
     if (lines(event) !== lines(logged)) unlike.set(event.id, { event, logged: [] });
   if (unlike.size === 0) return;
   // All that belongs to these orders: an edit before, a row that was corrected.
-  for (const { event } of target.logged()) {
+  for await (const { event } of target.logged()) {
     const order = /^(order:.*?)(?::edit\d+(?::refund)?|:[0-9a-f]{32})?$/.exec(event.id)?.[1];
     const found = order === undefined ? undefined : unlike.get(order);
     if (found && isPartOf(event.id, order!)) found.logged.push(event);
@@ -134,15 +134,18 @@ async function applyEdits(
 }
 
 /** Each event with the one in the log under its id; reads neighbours in the log at once. */
-function* beside(
+async function* beside(
   target: ImportTarget,
   sorted: readonly { event: Event; offset: number }[],
-): Iterable<{ event: Event; logged: Event }> {
+): AsyncIterable<{ event: Event; logged: Event }> {
   for (let at = 0; at < sorted.length; ) {
     let end = at + 1;
     while (end < sorted.length && sorted[end]!.offset - sorted[end - 1]!.offset < 256) end++;
     const wanted = new Map(sorted.slice(at, end).map((one) => [one.offset, one.event]));
-    for (const { offset, event: logged } of target.logged(sorted[at]!.offset, sorted[end - 1]!.offset + 1)) {
+    for await (const { offset, event: logged } of target.logged(
+      sorted[at]!.offset,
+      sorted[end - 1]!.offset + 1,
+    )) {
       const event = wanted.get(offset);
       if (event) yield { event, logged };
     }

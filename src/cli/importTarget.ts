@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openCatalogue } from '../catalogue/index.js';
 import { EndcapError, type Event, type Item } from '../core/index.js';
-import type { Engine } from '../engine/index.js';
+import type { Engine } from '../recommend/index.js';
 import { type LoggedEvent, openStoreToRead } from '../storage/index.js';
 
 /** Where an import goes: a shop that this process has open, or a server that has. */
@@ -13,7 +13,7 @@ export interface ImportTarget {
   /** Logs events; where each landed, and whether it was there already. */
   append(events: readonly Event[]): Promise<{ offset: number; duplicate: boolean }[]>;
   /** Events of the log in order; nothing where the log cannot be seen. */
-  logged(from?: number, to?: number): Iterable<LoggedEvent>;
+  logged(from?: number, to?: number): AsyncIterable<LoggedEvent>;
   close(): Promise<void>;
 }
 
@@ -83,10 +83,12 @@ export function serverTarget(url: string, key: string | undefined, dir: string |
       }
       return landed;
     },
-    logged: (from, to) => store?.log.read(from, to) ?? [],
+    logged: (from, to) => store?.log.read(from, to) ?? nothing(),
     close: async () => store?.close(),
   };
 }
+
+async function* nothing(): AsyncIterable<never> {}
 
 interface EventAnswer {
   events: { id: string; status: string; offset?: number; error?: { field: string; message: string } }[];
@@ -114,17 +116,13 @@ async function accept(answer: Response, base: string): Promise<unknown> {
     | { code?: string; detail?: string; title?: string; remedy?: string }
     | undefined;
   if (answer.ok) return body;
-  throw new EndcapError(
-    body?.code ?? 'server_refused',
-    `${base} refused the import: ${body?.detail ?? answer.status}`,
-    {
-      status: answer.status,
-      remedy:
-        answer.status === 401 || answer.status === 403
-          ? 'Give a key with --key or ENDCAP_KEY'
-          : (body?.remedy ?? 'See the log of the server'),
-    },
-  );
+  throw new EndcapError('server_refused', `${base} refused the import: ${body?.detail ?? answer.status}`, {
+    status: answer.status,
+    remedy:
+      answer.status === 401 || answer.status === 403
+        ? 'Give a key with --key or ENDCAP_KEY'
+        : (body?.remedy ?? 'See the log of the server'),
+  });
 }
 
 const rejected = ({ id, error }: EventAnswer['events'][number]): EndcapError =>

@@ -1,11 +1,19 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openCatalogue } from '../catalogue/index.js';
-import { EndcapError, type Event, type Item, type Progress } from '../core/index.js';
-import { type Engine, openEngine } from '../engine/index.js';
-import { classics, type Recommender, zoo } from '../models/index.js';
+import {
+  defaultEventWeights,
+  EndcapError,
+  type Event,
+  type Item,
+  type Progress,
+  readConfig,
+} from '../core/index.js';
+import { algorithms, classics, type Recommender } from '../models/index.js';
 import { type Mapping, parseMappingText, sweepScratch } from '../prepare/index.js';
-import { openStoreToRead, type Store } from '../storage/index.js';
+import { type Engine, openEngine } from '../recommend/index.js';
+import { openStore, openStoreToRead, type Store } from '../storage/index.js';
 import { Registry } from '../train/index.js';
 
 /** Root of the package, from dist/src/cli. */
@@ -16,14 +24,26 @@ export const codeVersion = (
 
 export function openShop(dir: string, progress: Progress): Promise<Engine> {
   sweepScratch(dir);
+  const { events = {}, limits = {} } = readConfig(dir);
+  const weights = Object.fromEntries(Object.entries(events).map(([type, { weight }]) => [type, weight]));
+  const store = openStore(dir);
   return openEngine({
-    dir,
+    store,
+    state: {
+      weights: { ...defaultEventWeights, ...weights },
+      recent: limits.shopperEvents,
+      residentShoppers: limits.residentShoppers,
+      maxItems: limits.items,
+    },
     progress,
-    models: (store) => new Registry(store.objects),
+    models: new Registry(store.objects),
     warn: (error, what) =>
       process.stderr.write(`endcap: ${what}: ${error instanceof Error ? error.message : error}\n`),
   });
 }
+
+/** Where a server keeps the events that it refused. */
+export const quarantineFile = (dir: string): string => join(dir, 'quarantine', 'events.jsonl');
 
 export function readMapping(path: string | undefined): Mapping | undefined {
   if (!path) return undefined;
@@ -39,14 +59,14 @@ export function readMapping(path: string | undefined): Mapping | undefined {
   return parseMappingText(text, path);
 }
 
-export function chosenFamilies(names: string | undefined): readonly Recommender[] {
+export function chosenAlgorithms(names: string | undefined): readonly Recommender[] {
   if (!names) return classics;
-  if (names === 'all') return zoo;
+  if (names === 'all') return algorithms;
   return names.split(',').map((name) => {
-    const found = zoo.find((recommender) => recommender.name === name);
+    const found = algorithms.find((recommender) => recommender.name === name);
     if (!found) {
-      const known = zoo.map((recommender) => recommender.name).join(', ');
-      throw new EndcapError('unknown_model', `No model family "${name}"`, {
+      const known = algorithms.map((recommender) => recommender.name).join(', ');
+      throw new EndcapError('unknown_model', `No model algorithm "${name}"`, {
         remedy: `Choose among ${known}, or all`,
       });
     }
@@ -66,7 +86,8 @@ export interface ShopContent {
 export async function readShop(dir: string): Promise<ShopContent> {
   const store = openStoreToRead(dir);
   try {
-    const events = Array.from(store.log.read(0), ({ event }) => event);
+    const events: Event[] = [];
+    for await (const block of store.log.blocks()) events.push(...block.events);
     if (events.length === 0) {
       throw new EndcapError('no_events', 'The log is empty: there is nothing to learn from', {
         remedy: 'Import data first: endcap import FILE',

@@ -1,8 +1,9 @@
 import { EndcapError, knownTypes } from '../core/index.js';
 import { appenderOf, type Duck, quoteText, rows } from './duck.js';
 import { cleanText, type TextKind } from './identity.js';
-import type { Guess, Mapping, Role } from './mapping.js';
+import type { Guess, Mapping } from './mapping.js';
 import type { Raw } from './raw.js';
+import type { Role } from './roles.js';
 import { localRules, priceFactor, quantityFactor, spread } from './rules.js';
 import { aboutItems, type NumberRole, settleNumbers, settleTimes, settleTypes } from './values.js';
 

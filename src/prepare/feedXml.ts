@@ -1,6 +1,6 @@
 import { SaxesParser } from 'saxes';
 import { encodingOf, textOf } from './encoding.js';
-import type { JsonSink } from './sources.js';
+import type { JsonSink } from './jsonSink.js';
 
 /** Elements that hold one product each: RSS, Atom, and plain product feeds. */
 const entries = new Set(['item', 'entry', 'product', 'offer', 'shopitem']);

@@ -1,7 +1,7 @@
 import { longestRecord } from './delimited.js';
 import { type Encoding, textOf } from './encoding.js';
+import type { JsonSink } from './jsonSink.js';
 import { parseJson } from './paths.js';
-import type { JsonSink } from './sources.js';
 
 /**
  * Reads JSON lines. Of a quarantine, whose lines hold the raw row under `data`, the raw rows. A line that is no JSON

@@ -3,36 +3,10 @@ import { Value } from 'typebox/value';
 import { EndcapError, meaningOfName } from '../core/index.js';
 import { ItemMapping } from './itemMapping.js';
 import { hasColumn } from './raw.js';
+import { type Role, roles } from './roles.js';
 import type { Source } from './sources.js';
 import { plainName, synonyms } from './synonyms.js';
 import { requireZone } from './zones.js';
-
-/** The meanings a column may have. */
-export const roles = [
-  'user',
-  'item',
-  'time',
-  'type',
-  'order',
-  'session',
-  'quantity',
-  'price',
-  'currency',
-  'title',
-  'value',
-  'query',
-  'attribution',
-  'context',
-  'id',
-  'anonymous',
-  'category',
-  'brand',
-] as const;
-/**
- * `order` makes the rows of one purchase one event; `session` is only noted; `id` is the event's own id; `context`
- * holds a JSON object; `anonymous` is the id that the shopper of an `identify` had before.
- */
-export type Role = (typeof roles)[number];
 
 const strict = { additionalProperties: false };
 const OneColumn = Type.Union([Type.String({ minLength: 1 }), Type.Integer({ minimum: 1 })]);

@@ -12,12 +12,12 @@ import {
   type Mapping,
   missingColumn,
   missingRoles,
-  type Role,
   settleDefaultType,
   settleRoles,
 } from './mapping.js';
 import { columnsKept, loadSources, type Raw } from './raw.js';
 import { type CleaningReport, measure } from './report.js';
+import type { Role } from './roles.js';
 import { rules } from './rules.js';
 import { openSource, type Source } from './sources.js';
 import { joinSources, type Tables, tablesOf } from './tables.js';

@@ -9,6 +9,7 @@ import { encodingOf, textOf } from './encoding.js';
 import { unreadable } from './faults.js';
 import { readFeed } from './feedXml.js';
 import { readJsonLines, readJsonText } from './jsonRecords.js';
+import type { JsonSink } from './jsonSink.js';
 import { type Layout, layoutOf } from './layout.js';
 import { collectPaths, parseJson, parsePath, textAt, valueAt } from './paths.js';
 
@@ -201,12 +202,6 @@ async function recordSource(
         throw unreadable(path, cause);
       }),
   };
-}
-
-export interface JsonSink {
-  record(record: object, origin: { row: number; corrected?: boolean; confirmed?: boolean }): void;
-  malformed(row: number, line: string, problem: string): void;
-  pause?(): Promise<void>;
 }
 
 const wholeAtMost = 400 << 20;

@@ -1,4 +1,4 @@
-import type { Role } from './mapping.js';
+import type { Role } from './roles.js';
 
 /**
  * Names of columns by what they mean, without case, blanks, dashes and underlines; the first of a list wins. English

@@ -25,7 +25,9 @@ async function endcap(...args: string[]): Promise<{ code: number; out: string; e
 async function logOf(dir: string): Promise<Event[]> {
   const store = openStoreToRead(dir);
   try {
-    return Array.from(store.log.read(0), ({ event }) => event);
+    const events: Event[] = [];
+    for await (const { event } of store.log.read(0)) events.push(event);
+    return events;
   } finally {
     await store.close();
   }

@@ -7,7 +7,7 @@ import { errorLine } from '../errorLine.js';
 import { importInto } from '../importFiles.js';
 import { engineTarget } from '../importTarget.js';
 import { progressLine } from '../progress.js';
-import { openShop, packageRoot, wholeNumber } from '../shop.js';
+import { openShop, packageRoot, quarantineFile, wholeNumber } from '../shop.js';
 import { trainInThread } from '../trainInThread.js';
 import { trainingBoard } from '../trainingBoard.js';
 
@@ -39,7 +39,11 @@ async function run(options: { dir: string; port: string }): Promise<void> {
   line.stop();
   const { url } = await serve(engine, {
     port: wholeNumber('--port', options.port),
+    quarantine: quarantineFile(options.dir),
     staticDir: join(packageRoot, 'dist/apps/storefront'),
+  }).catch(async (error) => {
+    await engine.close();
+    throw error;
   });
   console.log(`The shop is open: ${url}   (API: ${url}/openapi.json). Ctrl-C stops.`);
   if (await new Registry(engine.store.objects).deployed()) return;

@@ -67,10 +67,10 @@ async function runExport(what: (typeof kinds)[number], options: Options): Promis
       if (what === 'events') return exportFile(eventSource(store), options.to, format, line.report);
       if (what === 'items') return exportFile(itemSource(store), options.to, format, line.report);
       if (what === 'profiles')
-        return exportFile(profileSource(store, await answering()), options.to, format, line.report);
+        return exportFile(await profileSource(store, await answering()), options.to, format, line.report);
       const count = wholeNumber('--count', options.count);
       return exportFile(
-        recommendationSource(store, await answering(), count),
+        await recommendationSource(store, await answering(), count),
         options.to,
         format,
         line.report,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { EndcapError, type Progress } from '../../core/index.js';
 import { dialects, formatReport, type Mapping, parseMapping, reportHtml } from '../../prepare/index.js';
-import { replay } from '../../state/index.js';
+import { replay } from '../../projections/index.js';
 import { openStore } from '../../storage/index.js';
 import { type Imported, importInto, mappingBeside } from '../importFiles.js';
 import { formatItems, importItems } from '../importItems.js';

@@ -1,0 +1,273 @@
+import { createHash } from 'node:crypto';
+import type { ItemDictionary } from '../catalogue/index.js';
+import type { Event, EventWeights, Profile } from '../core/index.js';
+import { defaultEventWeights } from '../core/index.js';
+import type { EventLog, StateStore } from '../storage/index.js';
+import { forgetRecords, readCheckpoint, restoreProjection, writeCheckpoint } from './checkpoint.js';
+import { corruptState } from './codec.js';
+import { type Demand, DemandByDay } from './demand.js';
+import { ItemStatistics } from './itemStatistics.js';
+import { Pairs } from './pairs.js';
+import type { Projection } from './projection.js';
+import { Shoppers } from './shoppers.js';
+
+export interface StateOptions {
+  weights?: EventWeights;
+  /** Events remembered per shopper. */
+  recent?: number | undefined;
+  /** Shoppers kept in memory; the others are read back from disk when they return. */
+  residentShoppers?: number | undefined;
+  /** Items with statistics; further ids are not counted. */
+  maxItems?: number | undefined;
+  /** What else is folded from the log, after the projections every shop has. */
+  projections?: readonly Projection[];
+}
+
+/** What is known of one item. */
+export interface ItemStats {
+  id: string;
+  trend: number;
+  popularity: number;
+  counts: Readonly<Record<string, number>>;
+  demand: readonly Demand[];
+}
+
+/** Told of a long fold now and then: events done, of so many. */
+export type FoldProgress = (done: number, total: number) => void;
+
+/** Events remembered per shopper unless configured. */
+export const rememberedEvents = 200;
+/** Events between checkpoints: bounds what a restart replays and what waits in memory to be written. */
+const checkpointEvery = 10_000;
+/** Time between checkpoints while the state catches up, ms: what a restart has to do again. */
+const catchUpCheckpointMs = 15_000;
+/** Events to catch up with from which batches of pairs are worth their arrays. */
+const worthBatches = 20_000;
+/** How many times as long as it works a checkpoint rests while nobody waits for it: a busy server has little to spare. */
+const restFactor = 4;
+
+/** One string for all equal ones, of the first thousand. */
+class Names {
+  readonly #known = new Map<string, string>();
+
+  of(name: string): string {
+    const known = this.#known.get(name);
+    if (known === undefined && this.#known.size < 1_000) this.#known.set(name, name);
+    return known ?? name;
+  }
+}
+
+/**
+ * Everything derived from the log: a list of projections, all at the same offset, kept in memory. A checkpoint writes
+ * what changed together with the offset in one transaction, so opening = last checkpoint + replay of the tail, and no
+ * event is ever applied twice.
+ */
+export class ShopState {
+  readonly statistics: ItemStatistics;
+  readonly demand: DemandByDay;
+  readonly pairs: Pairs;
+  readonly shoppers: Shoppers;
+  readonly #projections: readonly Projection[];
+  readonly #maxItems: number;
+  readonly #typeNames = new Names();
+  readonly #handles: number[] = [];
+  /** Of the list above, those that the checkpoint does not have: they are made from the log alone. */
+  #unmade: readonly Projection[] = [];
+  #offset = 0;
+  /** Id of the event before `#offset`. */
+  #last = '';
+  #written = 0;
+  #underWay = false;
+  /** How many wait for a checkpoint: it does not rest then. */
+  #waiters = 0;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly store: StateStore,
+    readonly dictionary: ItemDictionary,
+    options: StateOptions = {},
+  ) {
+    const weights = options.weights ?? defaultEventWeights;
+    this.#maxItems = options.maxItems ?? 2_000_000;
+    this.statistics = new ItemStatistics(dictionary, weights);
+    this.demand = new DemandByDay(dictionary);
+    this.shoppers = new Shoppers(store, {
+      weights,
+      recent: options.recent ?? rememberedEvents,
+      resident: options.residentShoppers ?? 100_000,
+    });
+    this.pairs = new Pairs(dictionary, (user) => this.shoppers.eventsOf(user));
+    // The pairs look at what the shopper did before the event, so they come before the shoppers.
+    const further = options.projections ?? [];
+    this.#projections = [this.statistics, this.demand, this.pairs, this.shoppers, ...further];
+    requireNames(this.#projections);
+  }
+
+  /** Next offset to apply: everything before it is reflected. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /**
+   * Takes the checkpoint back into what was just made. False where there is one that this version cannot go on from:
+   * the store is to be wiped, or another to be filled.
+   */
+  async restore(): Promise<boolean> {
+    const meta = readCheckpoint(this.store);
+    if (meta === 'none') return true;
+    if (meta === 'unreadable' || meta.dictionary !== this.dictionary.identity) return false;
+    const inCheckpoint = ({ name, version }: Projection): boolean => meta.projections[name] === version;
+    const always: readonly Projection[] = [this.statistics, this.demand, this.pairs, this.shoppers];
+    if (!always.every(inCheckpoint)) return false;
+    for (const projection of this.#projections.filter(inCheckpoint))
+      await restoreProjection(this.store, projection);
+    this.#unmade = this.#projections.filter((projection) => !inCheckpoint(projection));
+    this.#offset = this.#written = meta.offset;
+    this.#last = meta.last;
+    return true;
+  }
+
+  /** Applies the events of the log from `offset` on, with a checkpoint now and then. */
+  async catchUp(log: EventLog, report: FoldProgress = () => {}): Promise<void> {
+    await this.#requireSameLog(log);
+    for (const projection of this.#unmade) await this.#make(projection, log, report);
+    this.#unmade = [];
+    if (log.head - this.#offset >= worthBatches) this.pairs.beginBatches();
+    let saved = performance.now();
+    for await (const { first, events } of log.blocks(this.#offset)) {
+      for (let at = 0; at < events.length; at++) this.apply(first + at, events[at]!);
+      if (this.shoppers.full || performance.now() - saved > catchUpCheckpointMs) {
+        await this.checkpoint();
+        saved = performance.now();
+      }
+      report(this.#offset, log.head);
+    }
+    this.pairs.settle();
+  }
+
+  /** Folds one event in. Events come in log order, each once. Its strings become those that are held already. */
+  apply(offset: number, event: Event): void {
+    if (offset !== this.#offset) throw new Error(`Event ${offset} applied where ${this.#offset} is next`);
+    this.#offset++;
+    this.#last = event.id;
+    event.type = this.#typeNames.of(event.type);
+    const handles = this.#handlesOf(event);
+    for (const projection of this.#projections) projection.apply(offset, event, handles);
+  }
+
+  /** The id a shopper is known by now: anonymous ids lead to the known one after `identify`. */
+  resolve(user: string): string {
+    return this.shoppers.resolve(user);
+  }
+
+  profile(user: string, now: number): Profile {
+    return this.shoppers.profile(user, now);
+  }
+
+  /** Units in the cart by item id. */
+  cart(user: string): Readonly<Record<string, number>> {
+    return this.shoppers.cart(user);
+  }
+
+  /** Undefined for an item that was never seen. */
+  itemStats(id: string, now: number): ItemStats | undefined {
+    const handle = this.dictionary.find(id);
+    if (handle < 0) return undefined;
+    return {
+      id,
+      counts: this.statistics.counts(handle),
+      demand: this.demand.of(handle),
+      trend: this.statistics.trend(handle, now),
+      popularity: this.statistics.popularity(handle, now),
+    };
+  }
+
+  /** Writes a checkpoint when enough has changed since the last one and none is being written. */
+  async checkpointIfDue(): Promise<void> {
+    if (this.#underWay || this.#offset - this.#written < checkpointEvery) return;
+    this.#underWay = true;
+    await this.#queue().finally(() => {
+      this.#underWay = false;
+    });
+  }
+
+  /** Writes what changed and the offset it reflects, in one transaction; at once, for somebody waits. */
+  checkpoint(): Promise<void> {
+    this.#waiters++;
+    return this.#queue().finally(() => {
+      this.#waiters--;
+    });
+  }
+
+  /** Hash of everything derived; equal for equal logs and item dictionaries, however they were applied. */
+  async digest(): Promise<string> {
+    await this.checkpoint();
+    const hash = createHash('sha256').update(`${this.#offset}\0${this.#last}`);
+    for (const { name } of this.#projections) {
+      for (const { key, value } of this.store.entries(name)) hash.update(`${name}\0${key}\0`).update(value);
+    }
+    return hash.digest('hex');
+  }
+
+  /** Handles of the items of an event, in an array that the next call fills again. */
+  #handlesOf({ items }: Event): readonly number[] {
+    const handles = this.#handles;
+    handles.length = items.length;
+    for (let at = 0; at < items.length; at++) {
+      const item = items[at]!;
+      const handle = item.unlisted ? -1 : this.dictionary.intern(item.id, this.#maxItems);
+      // The string that is held already: what the shopper remembers would otherwise keep a copy per event.
+      if (handle >= 0) item.id = this.dictionary.id(handle);
+      handles[at] = handle;
+    }
+    return handles;
+  }
+
+  /** Folds the events before `offset` for one projection that came later. */
+  async #make(projection: Projection, log: EventLog, report: FoldProgress): Promise<void> {
+    await forgetRecords(this.store, projection);
+    for await (const { first, events } of log.blocks(0, this.#offset)) {
+      for (let at = 0; at < events.length; at++) {
+        const event = events[at]!;
+        projection.apply(first + at, event, this.#handlesOf(event));
+      }
+      report(first + events.length, this.#offset);
+    }
+    // The next checkpoint is to have it, whether or not an event comes.
+    this.#written = -1;
+  }
+
+  /** A log that was put back from a backup may be shorter than the state, or another one. */
+  async #requireSameLog(log: EventLog): Promise<void> {
+    if (this.#offset === 0) return;
+    if (this.#offset > log.head) throw corruptState(`it is ahead of the log, which ends at ${log.head}`);
+    for await (const { events } of log.blocks(this.#offset - 1, this.#offset))
+      if (events[0]?.id !== this.#last) throw corruptState('it was made from another log');
+  }
+
+  #queue(): Promise<void> {
+    this.#writing = this.#writing.catch(() => {}).then(() => this.#write());
+    return this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    if (this.#offset === this.#written) return;
+    // What a checkpoint says is in numbers of the dictionary, so these are on disk before it.
+    await this.dictionary.save();
+    this.pairs.flush();
+    const offset = this.#offset;
+    const meta = { offset, last: this.#last, dictionary: this.dictionary.identity };
+    const rest = (): number => (this.#waiters > 0 ? 0 : restFactor);
+    await writeCheckpoint(this.store, this.#projections, meta, rest);
+    this.#written = offset;
+    this.shoppers.evict();
+  }
+}
+
+function requireNames(projections: readonly Projection[]): void {
+  const seen = new Set<string>(['meta']);
+  for (const { name } of projections) {
+    if (seen.has(name)) throw new Error(`Two projections are called ${name}`);
+    seen.add(name);
+  }
+}

@@ -1,0 +1,135 @@
+import type { Event, EventItem, EventWeights, Profile, ProfileEvent } from '../core/index.js';
+import { eventWeight } from '../core/index.js';
+import { addDecayed, type Decayed, day, decayedAt } from './decay.js';
+import { typesKept } from './typeCounts.js';
+
+/** Half-life of a shopper's event counters, ms. */
+const counterHalfLife = 30 * day;
+const cartLimit = 200;
+
+/** How often events of a type came, with decay. */
+export interface Counter extends Decayed {
+  type: string;
+}
+
+/** What is kept of one shopper; `alias` when this id was merged into another. */
+export interface Shopper {
+  alias?: string;
+  /** Longest chain of aliases that ends here. */
+  depth: number;
+  /** Oldest first by time; equal times in log order. */
+  events: ProfileEvent[];
+  /** One a type; few, so that a search through them is faster than a map, and much smaller. */
+  counters: Counter[];
+  /** Units by item, once there were any. */
+  cart?: Map<string, number>;
+  total: number;
+  firstSeen: number;
+  lastSeen: number;
+}
+
+export function newShopper(): Shopper {
+  return {
+    depth: 0,
+    events: [],
+    counters: [],
+    total: 0,
+    firstSeen: Infinity,
+    lastSeen: -Infinity,
+  };
+}
+
+/** As plain data. A map travels as pairs: names come from outside, and a key `__proto__` would not survive as one. */
+export function dumpShopper({ cart, ...rest }: Shopper): object {
+  return { ...rest, cart: cart ? [...cart] : [] };
+}
+
+export function restoreShopper(dumped: object): Shopper {
+  const { cart, ...rest } = dumped as Omit<Shopper, 'cart'> & { cart: [string, number][] };
+  return cart.length > 0 ? { ...rest, cart: new Map(cart) } : rest;
+}
+
+export function applyToShopper(shopper: Shopper, event: Event, weights: EventWeights, limit: number): void {
+  shopper.total++;
+  shopper.firstSeen = Math.min(shopper.firstSeen, event.time);
+  shopper.lastSeen = Math.max(shopper.lastSeen, event.time);
+  countType(shopper.counters, event.type, 1, event.time);
+  updateCart(shopper, event);
+  if (event.type === 'impression') return;
+  const weight = eventWeight(weights, event.type);
+  for (const item of event.items) if (!item.unlisted) insert(shopper.events, remembered(event, item, weight));
+  if (shopper.events.length > limit) shopper.events.splice(0, shopper.events.length - limit);
+}
+
+function remembered(event: Event, { id, quantity, price }: EventItem, weight: number): ProfileEvent {
+  const { type, time, value } = event;
+  // The usual shape at once: an object that grows field by field takes twice the room, and these stay.
+  if (quantity !== undefined && price !== undefined && value === undefined)
+    return { item: id, type, time, weight, quantity, price };
+  const kept: ProfileEvent = { item: id, type, time, weight };
+  if (value !== undefined) kept.value = value;
+  if (quantity !== undefined) kept.quantity = quantity;
+  if (price !== undefined) kept.price = price;
+  return kept;
+}
+
+/** Events arrive almost in time order, so the place is nearly always the end. */
+function insert(events: ProfileEvent[], event: ProfileEvent): void {
+  let at = events.length;
+  while (at > 0 && events[at - 1]!.time > event.time) at--;
+  if (at === events.length) events.push(event);
+  else events.splice(at, 0, event);
+}
+
+function countType(counters: Counter[], type: string, value: number, at: number): void {
+  const counter = counters.find((each) => each.type === type);
+  if (counter) addDecayed(counter, value, at, counterHalfLife);
+  else if (counters.length < typesKept) counters.push({ type, value, at });
+}
+
+const cartSigns = new Map([
+  ['add_to_cart', 1],
+  ['remove_from_cart', -1],
+  ['purchase', -1],
+]);
+
+function updateCart(shopper: Shopper, event: Event): void {
+  const sign = cartSigns.get(event.type);
+  if (sign === undefined || (sign < 0 && !shopper.cart)) return;
+  shopper.cart ??= new Map();
+  for (const { id, quantity = 1, unlisted } of event.items) {
+    if (!unlisted) addToCart(shopper.cart, id, sign * (event.type === 'purchase' ? Infinity : quantity));
+  }
+}
+
+function addToCart(cart: Map<string, number>, id: string, units: number): void {
+  const left = (cart.get(id) ?? 0) + units;
+  if (left <= 0) cart.delete(id);
+  else if (cart.has(id) || cart.size < cartLimit) cart.set(id, left);
+}
+
+/** Moves everything of `from` into `into`; `from` becomes an alias. */
+export function mergeShoppers(from: Shopper, into: Shopper, known: string, limit: number): void {
+  for (const event of from.events) insert(into.events, event);
+  if (into.events.length > limit) into.events.splice(0, into.events.length - limit);
+  for (const { type, value, at } of from.counters) countType(into.counters, type, value, at);
+  if (from.cart) into.cart ??= new Map();
+  for (const [id, units] of from.cart ?? []) addToCart(into.cart!, id, units);
+  into.depth = Math.max(into.depth, from.depth + 1);
+  into.total += from.total;
+  into.firstSeen = Math.min(into.firstSeen, from.firstSeen);
+  into.lastSeen = Math.max(into.lastSeen, from.lastSeen);
+  Object.assign(from, newShopper(), { alias: known });
+  delete from.cart;
+}
+
+/** The public view of a shopper at `now`. */
+export function profileOf(user: string, shopper: Shopper | undefined, now: number): Profile {
+  if (!shopper) return { user, events: [], total: 0, counters: {} };
+  const counters = shopper.counters.map(
+    (counter) => [counter.type, decayedAt(counter, now, counterHalfLife)] as const,
+  );
+  const { total, firstSeen, lastSeen } = shopper;
+  const seen = total > 0 ? { firstSeen, lastSeen } : {};
+  return { user, events: shopper.events.slice(), total, counters: Object.fromEntries(counters), ...seen };
+}

@@ -1,0 +1,95 @@
+import type { StateChange, StateStore } from '../storage/index.js';
+import { pack, spaces, unpack } from './codec.js';
+import { DirtyRows } from './dirtyRows.js';
+import { dumpShopper, newShopper, restoreShopper, type Shopper } from './shopper.js';
+
+/** A shopper in memory. */
+export interface CachedShopper {
+  readonly user: string;
+  readonly shopper: Shopper;
+  /** Their row while they are in memory. */
+  readonly slot: number;
+}
+
+/** The shoppers in memory, at most `limit` besides those that wait to be written; the others are read from disk. */
+export class ShopperCache {
+  /** Least recently used first. */
+  readonly #shoppers = new Map<string, CachedShopper>();
+  readonly #bySlot: CachedShopper[] = [];
+  readonly #freeSlots: number[] = [];
+  readonly dirty = new DirtyRows((slot) => this.#pack(slot));
+  /** The one found last, for an event asks for its shopper several times. */
+  #last: CachedShopper | undefined;
+
+  constructor(
+    private readonly store: StateStore,
+    private readonly limit: number,
+  ) {}
+
+  get size(): number {
+    return this.#shoppers.size;
+  }
+
+  /** Whether as many wait to be written as there is room for. */
+  get full(): boolean {
+    return this.dirty.size >= this.limit;
+  }
+
+  /** A shopper to look at, under the id they are known by now; undefined when never seen. */
+  find(user: string): CachedShopper | undefined {
+    let found = this.#load(user);
+    while (found?.shopper.alias !== undefined) found = this.#load(found.shopper.alias);
+    return found;
+  }
+
+  /** A shopper about to change, under the id they are known by now. */
+  open(user: string): CachedShopper {
+    const resident = this.find(user) ?? this.#enter(user, newShopper());
+    this.dirty.touch(resident.slot);
+    return resident;
+  }
+
+  /** Forgets the longest unused shoppers that are safely on disk, but not `except`. */
+  evict(except?: string): void {
+    if (this.#shoppers.size <= this.limit) return;
+    this.#last = undefined;
+    for (const [user, { slot }] of this.#shoppers) {
+      if (this.#shoppers.size <= this.limit) return;
+      if (this.dirty.held(slot) || user === except) continue;
+      this.#shoppers.delete(user);
+      this.#freeSlots.push(slot);
+    }
+  }
+
+  #pack(slot: number): StateChange {
+    const { user, shopper } = this.#bySlot[slot]!;
+    return { space: spaces.shoppers, key: user, value: pack(dumpShopper(shopper)) };
+  }
+
+  #load(user: string): CachedShopper | undefined {
+    if (this.#last?.user === user) return this.#last;
+    const found = this.#shoppers.get(user);
+    if (found) {
+      // The order matters only once forgetting is near.
+      if (2 * this.#shoppers.size > this.limit) {
+        this.#shoppers.delete(user);
+        this.#shoppers.set(user, found);
+      }
+      this.#last = found;
+      return found;
+    }
+    const stored = this.store.get(spaces.shoppers, user);
+    if (!stored) return undefined;
+    const resident = this.#enter(user, restoreShopper(unpack(stored, `the shopper ${user}`) as object));
+    this.evict(user);
+    return resident;
+  }
+
+  #enter(user: string, shopper: Shopper): CachedShopper {
+    const slot = this.#freeSlots.pop() ?? this.#bySlot.length;
+    const resident = { user, shopper, slot };
+    this.#bySlot[slot] = resident;
+    this.#shoppers.set(user, resident);
+    return resident;
+  }
+}
