@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defaultEventWeights, EndcapError, type Progress, readConfig } from '../core/index.js';
-import { type CleaningReport, type Mapping, parseMapping, prepareFiles } from '../prepare/index.js';
+import { type Mapping, parseMappingText, sweepScratch } from '../prepare/index.js';
 import { type Engine, openEngine } from '../recommend/index.js';
 import { openStore } from '../storage/index.js';
 import { Registry } from '../train/index.js';
@@ -13,6 +13,7 @@ export const codeVersion = (
 ).version;
 
 export function openShop(dir: string, progress: Progress): Promise<Engine> {
+  sweepScratch(dir);
   const { events = {}, limits = {} } = readConfig(dir);
   const weights = Object.fromEntries(Object.entries(events).map(([type, { weight }]) => [type, weight]));
   const store = openStore(dir);
@@ -33,46 +34,16 @@ export function openShop(dir: string, progress: Progress): Promise<Engine> {
 
 export function readMapping(path: string | undefined): Mapping | undefined {
   if (!path) return undefined;
-  let value: unknown;
+  let text: string;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    text = readFileSync(path, 'utf8');
   } catch (cause) {
     throw new EndcapError('invalid_mapping', `Cannot read the mapping ${path}`, {
       remedy: 'It is a JSON file',
       cause,
     });
   }
-  return parseMapping(value);
-}
-
-/** Cleans files into the shop: the log, and a catalogue for what is new. */
-export async function importInto(
-  engine: Engine,
-  files: readonly string[],
-  options: { mapping?: Mapping | undefined; quarantine: string; progress: Progress },
-): Promise<{ report: CleaningReport; stored: number; duplicates: number }> {
-  const { mapping, quarantine, progress } = options;
-  const prepared = await prepareFiles(files, {
-    now: Date.now(),
-    quarantine,
-    progress,
-    ...(mapping ? { mapping } : {}),
-  });
-  try {
-    await engine.catalogue.put(prepared.items.filter(({ id }) => !engine.catalogue.get(id)));
-    let stored = 0;
-    let duplicates = 0;
-    for await (const batch of prepared.batches(5_000)) {
-      for (const { duplicate } of await engine.ingest(batch)) {
-        if (duplicate) duplicates++;
-        else stored++;
-      }
-      progress({ phase: 'logging events', done: stored + duplicates, total: prepared.report.events });
-    }
-    return { report: prepared.report, stored, duplicates };
-  } finally {
-    prepared.close();
-  }
+  return parseMappingText(text, path);
 }
 
 /** An option that must be a whole number, 0 or more. */

@@ -1,4 +1,5 @@
 import type { Purpose } from './consent.js';
+import { knownTypes } from './meanings.js';
 
 /** A value a site may attach to an event or an item. */
 export type Scalar = string | number | boolean | null;
@@ -44,7 +45,7 @@ export interface Event {
 }
 
 /** Types that mean something to Endcap by themselves. Others get their weight from configuration. */
-export const knownEventTypes = [
+export const knownEventTypes: readonly string[] = [
   'view',
   'search',
   'add_to_cart',
@@ -56,33 +57,18 @@ export const knownEventTypes = [
   'impression',
   'click',
   'identify',
-] as const;
+];
 
 /** How much an event of a type says about taste: 0 is none, negative is dislike. */
 export type EventWeights = Readonly<Record<string, number>>;
 
-export const defaultEventWeights: EventWeights = {
-  view: 1,
-  click: 1,
-  wish: 2,
-  add_to_cart: 3,
-  rate: 3,
-  purchase: 5,
-  play: 1,
-  read: 1,
-  like: 3,
-  share: 4,
-  follow: 4,
-  search: 0,
-  impression: 0,
-  identify: 0,
-  remove_from_cart: -1,
-  refund: -3,
-};
+export const defaultEventWeights: EventWeights = Object.fromEntries(
+  knownTypes.map(({ type, weight }) => [type, weight]),
+);
 
-/** Weight of `type`; an unknown type counts as a view so that a new site works before it is configured. */
+/** Weight of `type`; an unknown type says nothing until somebody says what it means. */
 export function eventWeight(weights: EventWeights, type: string): number {
-  return Object.hasOwn(weights, type) ? weights[type]! : 1;
+  return Object.hasOwn(weights, type) ? weights[type]! : 0;
 }
 
 /** The rating an event gives, NaN when it gives none: the value of another type is an amount or a time. */

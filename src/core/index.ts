@@ -5,6 +5,7 @@ export * from './errors.js';
 export * from './event.js';
 export * from './ids.js';
 export * from './item.js';
+export * from './meanings.js';
 export * from './profile.js';
 export * from './progress.js';
 export * from './random.js';

@@ -1,109 +1,283 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
-import { EndcapError } from '../core/index.js';
-import { type Mapping, type Role, typeName } from './mapping.js';
-import { quoteName, quoteText, rows } from './read.js';
+import { EndcapError, knownTypes } from '../core/index.js';
+import { appenderOf, type Duck, quoteText, rows } from './duck.js';
+import { cleanText, type TextKind } from './identity.js';
+import type { Guess, Mapping } from './mapping.js';
+import type { Raw } from './raw.js';
+import type { Role } from './roles.js';
 import { localRules, priceFactor, quantityFactor, spread } from './rules.js';
+import { aboutItems, type NumberRole, settleNumbers, settleTimes, settleTypes } from './values.js';
 
 export interface Settled {
-  columns: Partial<Record<Role, string>>;
-  types: Record<string, string>;
+  guesses: readonly Guess[];
+  raw: Raw;
   defaultType: string;
   mapping: Mapping;
   now: number;
-  /** Columns of the raw table, all of which count for "exact duplicate". */
-  all: readonly string[];
+}
+
+/** What was decided of the columns from all of their values. */
+export interface Decisions {
+  notes: string[];
+  dates?: 'dmy' | 'mdy' | undefined;
+  decimal?: '.' | ',' | undefined;
+  equalRows: 'duplicates' | 'units';
+  suggestions: { rule: string; rows: number; examples: string[]; remedy: string }[];
 }
 
 /**
  * Applies the rules in order. Afterwards every row of `staged` has a `reason` (why it is not an event by itself)
  * or none; `quantity` of a kept row holds what merging and cancelling left.
  */
-export async function clean(connection: DuckDBConnection, settled: Settled): Promise<void> {
-  await stage(connection, settled);
-  await applyLocalRules(connection, settled);
-  if (settled.columns.order && settled.columns.quantity) await cancel(connection);
-  if (settled.columns.order) await mergeNear(connection);
-  await markOutliers(connection, settled);
+export async function clean(duck: Duck, settled: Settled): Promise<Decisions> {
+  const { connection } = duck;
+  const has = (role: Role): boolean => settled.guesses.some((guess) => guess.role === role);
+  const decisions = await stage(duck, settled);
+  if (settled.mapping.fill) await fillOrders(duck, settled.mapping.fill);
+  decisions.equalRows = settled.mapping.equalRows ?? (await equalRows(duck, settled));
+  const units = decisions.equalRows === 'units';
+  await applyLocalRules(duck, settled, units, decisions);
+  if (has('quantity')) await cancel(duck);
+  if (has('order') || units) await mergeNear(duck, units);
+  await markOutliers(duck, has);
+  for (const table of ['times', 'types', 'read_quantity', 'read_price', 'read_value'])
+    await connection.run(`DROP TABLE IF EXISTS ${table}`);
+  return decisions;
 }
 
-async function stage(connection: DuckDBConnection, settled: Settled): Promise<void> {
-  const text = (role: Role): string => {
-    const column = settled.columns[role];
-    return column ? `nullif(trim(${quoteName(column)}), '')` : 'NULL::VARCHAR';
+async function stage(duck: Duck, settled: Settled): Promise<Decisions> {
+  const { raw, mapping, defaultType, now } = settled;
+  const columnsOf = (role: Role): string[] =>
+    settled.guesses.find((guess) => guess.role === role)?.columns.map(raw.name) ?? [];
+  const coalesced = (parts: readonly string[]): string =>
+    parts.length === 0 ? 'NULL::VARCHAR' : parts.length === 1 ? parts[0]! : `coalesce(${parts.join(', ')})`;
+  const cleaned = new Map<string, string>();
+  for (const [role, kind] of textKinds)
+    for (const column of columnsOf(role))
+      cleaned.set(`${column} ${kind}`, await cleanText(duck, column, kind, mapping.placeholders));
+  const text = (role: Role): string =>
+    coalesced(columnsOf(role).map((column) => cleaned.get(`${column} ${textKinds.get(role)!}`)!));
+
+  const named = (role: Role): string =>
+    settled.guesses.find((guess) => guess.role === role)?.columns.join(' or ') ?? role;
+
+  const ids = {
+    user: text('user'),
+    item: text('item'),
+    order: unnumbered(text('order')),
+    session: unnumbered(text('session')),
   };
-  const number = (role: Role, otherwise: string): string =>
-    settled.columns[role] ? `coalesce(TRY_CAST(${text(role)} AS DOUBLE), ${otherwise})` : otherwise;
-  const bad = (['quantity', 'price', 'value'] as const).map(
-    (role) =>
-      `(${text(role)} IS NOT NULL AND (TRY_CAST(${text(role)} AS DOUBLE) IS NULL OR NOT isfinite(TRY_CAST(${text(role)} AS DOUBLE))))`,
-  );
-  const identity = (role: Role): string => `regexp_replace(${text(role)}, '\\.0$', '')`;
-  const user =
-    settled.mapping.missingUser === 'anonymous'
-      ? `coalesce(${identity('user')}, ${anonymous(settled)})`
-      : identity('user');
-  await connection.run(`CREATE TABLE staged AS SELECT n, file, row, _position AS position, _corrected AS corrected,
-    _confirmed AS confirmed,
-    ${user} AS user_id, ${identity('item')} AS item, ${text('time')} AS raw_time, ${timeOf(text('time'))} AS time,
-    ${typeOf(text('type'), settled)} AS type, ${identity('order')} AS order_id,
-    ${identity('session')} AS session, ${text('id')} AS event_id, ${text('currency')} AS currency,
-    ${text('attribution')} AS attribution, ${text('context')} AS context,
-    ${number('quantity', '1')} AS quantity, ${number('price', 'NULL')} AS price, ${number('value', 'NULL')} AS value,
-    ${text('title')} AS title, ${text('query')} AS query, (${bad.join(' OR ')}) AS bad_number,
-    row_number() OVER (PARTITION BY ${settled.all.map(quoteName).join(', ')}, _position ORDER BY n) AS copy,
-    NULL::VARCHAR AS reason
-    FROM (SELECT *, _file AS file, _row AS row, rowid AS n FROM raw) ORDER BY n`);
-}
+  const floats = await wholeNumbers(duck, ids);
+  const id = (role: keyof typeof ids): string =>
+    floats.has(role) ? `regexp_replace(${ids[role]}, '\\.0$', '')` : ids[role];
 
-function anonymous(settled: Settled): string {
-  return settled.columns.order
-    ? `'anonymous:' || ${quoteName(settled.columns.order)}`
-    : `'anonymous:' || _row`;
-}
-
-/** Milliseconds since 1970 from unix seconds or milliseconds, ISO 8601 or m/d/y; times without a zone are UTC. */
-function timeOf(text: string): string {
-  const number = `TRY_CAST(${text} AS DOUBLE)`;
-  const stamp = `coalesce(TRY_CAST(${text} AS TIMESTAMPTZ)::TIMESTAMP, TRY_CAST(${text} AS TIMESTAMP),
-    TRY_STRPTIME(${text}, ['%m/%d/%Y %H:%M', '%m/%d/%y %H:%M', '%Y%m%d', '%d.%m.%Y %H:%M', '%Y/%m/%d %H:%M:%S', '%Y/%m/%d']))`;
-  return `CASE WHEN ${number} IS NULL THEN epoch_ms(${stamp})
-    WHEN ${number} BETWEEN -1e15 AND 1e15 THEN
-      CAST(CASE WHEN abs(${number}) < 1e11 THEN ${number} * 1000 ELSE ${number} END AS BIGINT) END`;
-}
-
-function typeOf(text: string, settled: Settled): string {
-  if (!settled.columns.type) return quoteText(settled.defaultType);
-  const cases = Object.entries(settled.types).map(
-    ([from, to]) => `WHEN ${typeName(quoteText(from))} THEN ${quoteText(to)}`,
-  );
+  const notes: string[] = [];
+  for (const role of floats) notes.push(`Ids in ${named(role)} are whole numbers with ".0": read without`);
+  let dates: Decisions['dates'];
+  const timed = columnsOf('time').length > 0;
+  if (timed) {
+    const times = await settleTimes(duck, text('time'), { mapping, now, column: named('time') });
+    dates = times.order;
+    notes.push(...times.notes);
+  }
+  const numeric = (['quantity', 'price', 'value'] as const)
+    .filter((role) => columnsOf(role).length > 0)
+    .map((role) => ({ role, text: text(role), column: named(role) }));
+  const numbers = await settleNumbers(duck, numeric, mapping);
+  notes.push(...numbers.notes);
+  const typed = columnsOf('type').length > 0;
+  if (typed) notes.push(...(await settleTypes(duck, text('type'), mapping)));
   // Where rows say their type, one that does not is at fault, unless the mapping says what it is.
-  const silent = settled.mapping.defaultType ? quoteText(settled.defaultType) : 'NULL';
-  const name = typeName(text);
-  return `CASE ${name} ${cases.join(' ')} ELSE coalesce(${name}, ${silent}) END`;
+  const silent = mapping.defaultType ? quoteText(defaultType) : 'NULL';
+  const type = typed ? `coalesce(types.type, ${silent})` : quoteText(defaultType);
+
+  const number = (role: NumberRole, otherwise: string): string =>
+    columnsOf(role).length === 0 ? otherwise : `coalesce(read_${role}.number, ${otherwise})`;
+  const reading = (role: NumberRole): string =>
+    columnsOf(role).length === 0 ? 'NULL::DOUBLE' : `read_${role}.number`;
+  const bad = numeric.map(
+    ({ role }) => `WHEN _${role} IS NOT NULL AND read_${role}.number IS NULL THEN '${role}'`,
+  );
+  const joins = [
+    ...numeric.map(({ role }) => `LEFT JOIN read_${role} ON read_${role}.text = _${role}`),
+    timed ? 'LEFT JOIN times ON times.text = raw_time' : '',
+    typed ? 'LEFT JOIN types ON types.text = raw_type' : '',
+  ];
+  const everything = ['_rest', '_position', ...raw.columns.map(raw.name)].join(', ');
+  const user = id('user');
+  const { elapsed } = mapping;
+  const time = elapsed
+    ? await elapsedTimes(duck, settled, user)
+    : { time: timed ? 'times.time' : 'NULL::BIGINT', join: '' };
+  const money = (part: 'money' | 'sign'): string =>
+    columnsOf('price').length > 0 ? `read_price.${part}` : 'NULL';
+  const anonymous =
+    mapping.missingUser === 'anonymous'
+      ? `coalesce(user_id, 'anonymous:' || coalesce(order_id, session, md5(concat_ws(chr(31), ${everything}))))`
+      : 'user_id';
+  await duck.connection.run(`CREATE TABLE staged AS SELECT n, file, row, position, _rest AS record, corrected, confirmed,
+      ${anonymous} AS user_id, item, raw_time, ${time.time} AS time, ${type} AS type, raw_type, order_id, session, event_id,
+      coalesce(currency, ${money('money')}) AS currency, coalesce(currency, ${money('sign')}) AS money, attribution,
+      coalesce(context, CASE WHEN ${type} = 'identify' AND _anonymous IS NOT NULL THEN json_object('anonymous', _anonymous)::VARCHAR END) AS context,
+      ${number('quantity', '1')} * CASE WHEN ${type} = 'refund' AND ${number('quantity', '1')} < 0 THEN -1 ELSE 1 END AS quantity,
+      ${number('price', 'NULL')} AS price, ${number('value', 'NULL')} AS value, title, category, brand, query,
+      ${bad.length > 0 ? `CASE ${bad.join(' ')} END` : 'NULL::VARCHAR'} AS bad_number,
+      row_number() OVER (PARTITION BY ${everything} ORDER BY n) AS copy, NULL::VARCHAR AS reason,
+      ${reading('quantity')} AS read_quantity, ${reading('price')} AS read_price
+    FROM (SELECT _file AS file, _row AS row, _position AS position, _corrected AS corrected, _confirmed AS confirmed, rowid AS n,
+        ${user} AS user_id, ${id('item')} AS item, ${id('order')} AS order_id, ${id('session')} AS session,
+        ${text('time')} AS raw_time, ${text('type')} AS raw_type, ${text('id')} AS event_id, ${text('context')} AS context, ${text('anonymous')} AS _anonymous,
+        upper(${text('currency')}) AS currency, ${text('attribution')} AS attribution, ${text('title')} AS title,
+        ${text('category')} AS category, ${text('brand')} AS brand, ${text('query')} AS query,
+        ${numeric.map(({ role, text }) => `${text} AS _${role}, `).join('')} ${everything} FROM raw)
+    ${joins.join(' ')} ${time.join} ORDER BY n`);
+  return { notes, dates, decimal: numbers.decimal, equalRows: 'duplicates', suggestions: [] };
 }
 
-async function applyLocalRules(connection: DuckDBConnection, settled: Settled): Promise<void> {
-  await checkPatterns(connection, settled.mapping.nonProducts ?? []);
+/** How the texts of a role are cleaned: what stands for "nothing" differs. */
+const textKinds = new Map<Role, TextKind>([
+  ['user', 'user'],
+  ['anonymous', 'user'],
+  ['item', 'id'],
+  ['order', 'id'],
+  ['session', 'id'],
+  ['id', 'id'],
+  ['attribution', 'id'],
+  ['time', 'value'],
+  ['type', 'value'],
+  ['quantity', 'value'],
+  ['price', 'value'],
+  ['value', 'value'],
+  ['currency', 'value'],
+  ['title', 'value'],
+  ['category', 'value'],
+  ['brand', 'value'],
+  ['query', 'plain'],
+  ['context', 'plain'],
+]);
+
+/** Orders and sessions are not called 0: that is "none", and would put all its rows into one. */
+const unnumbered = (text: string): string =>
+  `CASE WHEN ${text} IN ('0', '-1', '0.0') THEN NULL ELSE ${text} END`;
+
+/** Columns of ids all of which are whole numbers written as decimals, as data frames with gaps write them. */
+async function wholeNumbers<Name extends string>(duck: Duck, ids: Record<Name, string>): Promise<Set<Name>> {
+  const names = Object.keys(ids) as Name[];
+  const checks = names.map(
+    (name) =>
+      `count(${ids[name]}) > 0 AND count(*) FILTER (NOT regexp_full_match(${ids[name]}, '-?[0-9]+\\.0')) = 0 AS ${name}_`,
+  );
+  const [found] = await rows(duck.connection, `SELECT ${checks.join(', ')} FROM raw`);
+  return new Set(names.filter((name) => found?.[`${name}_`] === true));
+}
+
+/** Times of orders that say how many days after the one before of the same shopper they came. */
+async function elapsedTimes(
+  duck: Duck,
+  { raw, mapping }: Settled,
+  user: string,
+): Promise<{ time: string; join: string }> {
+  const { days, hour, sequence, from } = mapping.elapsed!;
+  const start = Date.parse(from);
+  const known = (column: string): string => raw.name(column) ?? 'NULL';
+  const number = (column: string): string => `coalesce(TRY_CAST(${known(column)} AS DOUBLE), 0)`;
+  const hours = hour === undefined ? '0' : number(hour);
+  await duck.connection.run(`CREATE TEMP TABLE elapsed AS SELECT shopper, number,
+      (${start} + 86400000 * sum(days) OVER (PARTITION BY shopper ORDER BY number) + 3600000 * hour)::BIGINT AS time
+    FROM (SELECT ${user} AS shopper, ${number(sequence)} AS number, any_value(${number(days)}) AS days, any_value(${hours}) AS hour
+      FROM raw GROUP BY ALL)`);
+  return {
+    time: 'elapsed.time',
+    join: `LEFT JOIN elapsed ON elapsed.shopper = user_id AND elapsed.number = ${number(sequence)}`,
+  };
+}
+
+/** Gives the lines of an order what only its first one says. */
+async function fillOrders({ connection }: Duck, fields: readonly string[]): Promise<void> {
+  const names: Record<string, string[]> = {
+    user: ['user_id'],
+    time: ['time', 'raw_time'],
+    currency: ['currency'],
+    session: ['session'],
+  };
+  for (const column of fields.flatMap((field) => names[field] ?? [])) {
+    await connection.run(`UPDATE staged SET ${column} = known FROM (SELECT order_id AS filled, arg_min(${column}, n) AS known FROM staged
+        WHERE order_id IS NOT NULL AND ${column} IS NOT NULL GROUP BY order_id)
+      WHERE ${column} IS NULL AND order_id = filled`);
+  }
+}
+
+/**
+ * Whether equal rows are units of one thing: where sales have no quantity, and either belong to orders, whose lines are
+ * then one a unit, or have days for times, in which equal rows are no accident.
+ */
+async function equalRows({ connection }: Duck, settled: Settled): Promise<Decisions['equalRows']> {
+  const has = (role: Role): boolean => settled.guesses.some((guess) => guess.role === role);
+  if (has('quantity') || has('id') || settled.defaultType !== 'purchase' || has('type')) return 'duplicates';
+  if (has('order')) return 'units';
+  const [found] = await rows(
+    connection,
+    'SELECT count(time) > 0 AND count(*) FILTER (time % 86400000 <> 0) = 0 AS days FROM staged',
+  );
+  return found?.days === true ? 'units' : 'duplicates';
+}
+
+async function applyLocalRules(
+  { connection }: Duck,
+  settled: Settled,
+  units: boolean,
+  decisions: Decisions,
+): Promise<void> {
+  const { nonProducts = [] } = settled.mapping;
+  const patterns = nonProducts || [];
+  await checkPatterns(connection, patterns);
   const [share] = await rows(
     connection,
-    `SELECT avg(CASE WHEN regexp_matches(item, '[0-9]{4}') THEN 1.0 ELSE 0 END) AS digits
+    `SELECT avg(CASE WHEN regexp_matches(item, '[0-9]{4}') THEN 1.0 ELSE 0 END) AS digits, count(*) AS n
      FROM staged WHERE item IS NOT NULL`,
   );
+  const hasOrder = settled.guesses.some(({ role }) => role === 'order');
+  const digits = Number(share?.digits ?? 0) >= 0.95 && hasOrder && nonProducts !== false;
   const local = localRules({
     now: settled.now,
-    hasOrder: settled.columns.order !== undefined,
-    nonProducts: settled.mapping.nonProducts ?? [],
-    digits: Number(share?.digits ?? 0) >= 0.95 && settled.columns.order !== undefined,
+    nonProducts: patterns,
+    serviceCodes: digits,
+    aboutItems: knownTypes.filter(({ type }) => aboutItems(type)).map(({ type }) => type),
   });
   const cases = local.map(([reason, condition]) => `WHEN ${condition} THEN '${reason}'`).join('\n');
-  await connection.run(`UPDATE staged SET reason = CASE WHEN copy > 1 THEN 'exact_duplicate' ${cases} END`);
-  if (!settled.columns.id) return;
+  const twice = units ? `copy > 1 AND type <> 'purchase'` : 'copy > 1';
+  await connection.run(`UPDATE staged SET reason = CASE WHEN ${twice} THEN 'exact_duplicate' ${cases} END`);
+  if (digits) await suggest(connection, decisions);
+  if (!settled.guesses.some(({ role }) => role === 'id')) return;
   await connection.run(`UPDATE staged SET reason = 'reused_id' FROM (SELECT event_id AS id, first(user_id ORDER BY n) AS owner,
       first(type ORDER BY n) AS named FROM staged WHERE reason IS NULL AND event_id IS NOT NULL GROUP BY event_id)
     WHERE reason IS NULL AND event_id = id AND (user_id <> owner OR type <> named)`);
 }
 
-async function checkPatterns(connection: DuckDBConnection, patterns: readonly string[]): Promise<void> {
+/** Says which kept items look like services among products, and how to leave them out. */
+async function suggest(connection: Duck['connection'], decisions: Decisions): Promise<void> {
+  const kinds = [
+    ['items without four digits, where nearly all have them', `NOT regexp_matches(item, '[0-9]{4}')`],
+    ['items called gift… or test…', `regexp_matches(item, '(?i)^(gift|test)')`],
+  ] as const;
+  for (const [rule, condition] of kinds) {
+    const found = await rows(
+      connection,
+      `SELECT item, count(*) AS n FROM staged WHERE reason IS NULL AND ${condition} GROUP BY item ORDER BY n DESC, item`,
+    );
+    if (found.length === 0) continue;
+    const examples = found.slice(0, 5).map(({ item }) => String(item));
+    decisions.suggestions.push({
+      rule,
+      rows: found.reduce((sum, { n }) => sum + Number(n), 0),
+      examples,
+      remedy: `Kept. If they are no products: {"nonProducts":${JSON.stringify(examples.map(escapePattern))}} in a mapping file`,
+    });
+  }
+}
+
+const escapePattern = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+
+async function checkPatterns(connection: Duck['connection'], patterns: readonly string[]): Promise<void> {
   for (const [at, pattern] of patterns.entries()) {
     await connection.run(`SELECT regexp_full_match('', ${quoteText(pattern)})`).catch((cause: Error) => {
       throw new EndcapError('invalid_mapping', `The mapping has the pattern "${pattern}"`, {
@@ -115,88 +289,107 @@ async function checkPatterns(connection: DuckDBConnection, patterns: readonly st
   }
 }
 
+interface Purchase {
+  row: number;
+  order: string | null;
+  left: number;
+}
+
 /**
- * Pairs each cancellation with the latest earlier purchases of the same shopper and item and takes its units off
- * them. What cancels more than was bought is set aside.
+ * Pairs each return (a line of a negative quantity, whatever its order is called) with purchases of the same shopper
+ * and item and takes its units off them: those of the same order first, then the latest earlier ones. What returns
+ * more than was bought is set aside.
  */
-async function cancel(connection: DuckDBConnection): Promise<void> {
+async function cancel({ connection }: Duck): Promise<void> {
   const lines = await rows(
     connection,
-    `SELECT n, user_id || chr(1) || item AS pair, quantity, time FROM staged
-     WHERE reason IS NULL AND (user_id, item) IN (SELECT (user_id, item) FROM staged WHERE reason IS NULL AND quantity < 0)
-     ORDER BY time, n`,
+    `SELECT n, user_id || chr(1) || item AS pair, quantity, time, order_id FROM staged
+     WHERE reason IS NULL AND type = 'purchase'
+       AND (user_id, item) IN (SELECT (user_id, item) FROM staged WHERE reason IS NULL AND quantity < 0)
+     ORDER BY time, quantity < 0, n`,
   );
-  const bought = new Map<string, { row: number; left: number }[]>();
+  const bought = new Map<string, Purchase[]>();
   const changes: [n: number, quantity: number, reason: string | null][] = [];
   const left = new Map<number, number>();
   for (const line of lines) {
     const [pair, quantity, row] = [String(line.pair), Number(line.quantity), Number(line.n)];
+    const order = line.order_id === null ? null : String(line.order_id);
     const stack = bought.get(pair) ?? [];
     bought.set(pair, stack);
     if (quantity > 0) {
-      stack.push({ row, left: quantity });
+      stack.push({ row, order, left: quantity });
       continue;
     }
-    const matched = takeBack(stack, -quantity, left);
+    const matched = takeBack(stack, order, -quantity, left);
     changes.push([row, quantity, matched ? 'cancelled' : 'unmatched_cancellation']);
   }
   for (const [row, quantity] of left) changes.push([row, quantity, quantity === 0 ? 'cancelled' : null]);
   await update(connection, changes);
 }
 
-/** Takes `units` off the newest purchases; false (and nothing taken) when fewer were bought. */
-function takeBack(stack: { row: number; left: number }[], units: number, left: Map<number, number>): boolean {
+/** Takes `units` off purchases; false (and nothing taken) when fewer were bought. */
+function takeBack(
+  stack: Purchase[],
+  order: string | null,
+  units: number,
+  left: Map<number, number>,
+): boolean {
   if (stack.reduce((sum, purchase) => sum + purchase.left, 0) < units) return false;
-  for (let at = stack.length - 1; units > 0; at--) {
-    const purchase = stack[at]!;
+  const own = order === null ? [] : stack.filter((purchase) => purchase.order === order);
+  const others = stack.filter((purchase) => !own.includes(purchase));
+  for (const purchase of [...own.toReversed(), ...others.toReversed()]) {
+    if (units === 0) break;
     const taken = Math.min(units, purchase.left);
+    if (taken === 0) continue;
     purchase.left -= taken;
     units -= taken;
     left.set(purchase.row, purchase.left);
-    if (purchase.left === 0) stack.pop();
   }
+  while (stack.length > 0 && stack.at(-1)!.left === 0) stack.pop();
   return true;
 }
 
 async function update(
-  connection: DuckDBConnection,
+  connection: Duck['connection'],
   changes: [number, number, string | null][],
 ): Promise<void> {
   await connection.run('CREATE OR REPLACE TEMP TABLE changes(n BIGINT, quantity DOUBLE, reason VARCHAR)');
-  const appender = await connection.createAppender('changes');
-  for (const [row, quantity, reason] of changes) {
-    appender.appendBigInt(BigInt(row));
-    appender.appendDouble(quantity);
-    if (reason === null) appender.appendNull();
-    else appender.appendVarchar(reason);
-    appender.endRow();
-  }
-  appender.closeSync();
+  const appender = await appenderOf(connection, 'changes');
+  for (const [row, quantity, reason] of changes) appender.append([BigInt(row), quantity, reason]);
+  appender.close();
   await connection.run(`UPDATE staged SET quantity = changes.quantity, reason = changes.reason
     FROM changes WHERE staged.n = changes.n`);
 }
 
-/** Lines of one order with the same item, price and type become one line with the sum of the quantities. */
-async function mergeNear(connection: DuckDBConnection): Promise<void> {
+/**
+ * Lines of one order with the same item, price and type become one line with the sum of the quantities; where equal
+ * rows are units, those of no order too, if all of them is equal.
+ */
+async function mergeNear({ connection }: Duck, units: boolean): Promise<void> {
+  const same = units
+    ? `order_id, user_id, item, price, type, value, CASE WHEN order_id IS NULL THEN time END, currency`
+    : 'order_id, user_id, item, price, type, value';
+  const merged = units ? `type = 'purchase'` : 'order_id IS NOT NULL';
   await connection.run(`CREATE TEMP TABLE near AS SELECT n, total, copy FROM (
       SELECT n, sum(quantity) OVER same AS total, row_number() OVER (same ORDER BY n) AS copy, count(*) OVER same AS lines
-      FROM staged WHERE reason IS NULL AND order_id IS NOT NULL
-      WINDOW same AS (PARTITION BY order_id, user_id, item, price, type, value)) WHERE lines > 1`);
+      FROM staged WHERE reason IS NULL AND ${merged}
+      WINDOW same AS (PARTITION BY ${same})) WHERE lines > 1`);
   await connection.run(`UPDATE staged SET quantity = CASE WHEN near.copy = 1 THEN near.total ELSE quantity END,
     reason = CASE WHEN near.copy = 1 THEN NULL ELSE 'near_duplicate' END
     FROM near WHERE staged.n = near.n`);
 }
 
-async function markOutliers(connection: DuckDBConnection, settled: Settled): Promise<void> {
-  if (settled.columns.quantity) {
+async function markOutliers({ connection }: Duck, has: (role: Role) => boolean): Promise<void> {
+  if (has('quantity')) {
     await connection.run(`UPDATE staged SET reason = 'outlier_quantity' FROM (
         SELECT median(ln(quantity)) AS middle, 1.4826 * mad(ln(quantity)) AS sd FROM staged WHERE reason IS NULL)
       WHERE reason IS NULL AND NOT confirmed AND ln(quantity) - middle > greatest(${spread} * sd, ln(${quantityFactor}))`);
   }
-  if (settled.columns.price) {
+  if (has('price')) {
     await connection.run(`UPDATE staged SET reason = 'outlier_price' FROM (
-        SELECT item AS sku, median(ln(price)) AS middle, 1.4826 * mad(ln(price)) AS sd FROM staged WHERE reason IS NULL GROUP BY item)
-      WHERE reason IS NULL AND NOT confirmed AND item = sku
+        SELECT item AS sku, money AS kind, median(ln(price)) AS middle, 1.4826 * mad(ln(price)) AS sd
+        FROM staged WHERE reason IS NULL AND price > 0 GROUP BY item, money)
+      WHERE reason IS NULL AND NOT confirmed AND price > 0 AND item = sku AND money IS NOT DISTINCT FROM kind
         AND abs(ln(price) - middle) > greatest(${spread} * sd, ln(${priceFactor}))`);
   }
 }

@@ -1,39 +1,53 @@
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
-import { EndcapError } from '../core/index.js';
-
-/** The meanings a column may have. */
-export const roles = [
-  'user',
-  'item',
-  'time',
-  'type',
-  'order',
-  'session',
-  'quantity',
-  'price',
-  'currency',
-  'title',
-  'value',
-  'query',
-  'attribution',
-  'context',
-  'id',
-] as const;
-/**
- * `order` makes the rows of one purchase one event; `session` is only noted; `id` is the event's own id; `context`
- * holds a JSON object.
- */
-export type Role = (typeof roles)[number];
+import { EndcapError, meaningOfName } from '../core/index.js';
+import { ItemMapping } from './itemMapping.js';
+import { hasColumn } from './raw.js';
+import { type Role, roles } from './roles.js';
+import type { Source } from './sources.js';
+import { plainName, synonyms } from './synonyms.js';
+import { requireZone } from './zones.js';
 
 const strict = { additionalProperties: false };
-const name = Type.Optional(Type.String());
-/** How the columns of a file become events. What is absent is guessed from the header. */
+const OneColumn = Type.Union([Type.String({ minLength: 1 }), Type.Integer({ minimum: 1 })]);
+/** A column by name, by number from 1, or several, of which the first that is filled counts; none: an empty list. */
+const ColumnRef = Type.Optional(Type.Union([OneColumn, Type.Array(OneColumn, { maxItems: 20 })]));
+const Join = Type.Object(
+  {
+    /** Name of the key column, in both files. */
+    on: Type.String({ minLength: 1 }),
+    /** What the file is called that has a row a key, and its columns that are needed: for the error without it. */
+    file: Type.Optional(Type.String()),
+    columns: Type.Optional(Type.Array(Type.String())),
+    optional: Type.Optional(Type.Boolean()),
+  },
+  strict,
+);
+
+/** How the columns of a file become events. What is absent is guessed. */
 const Mapping = Type.Object(
   {
+    /** What the mapping is for, in words. */
+    about: Type.Optional(Type.String()),
+    /** Headers by which a dialect is known: all of one of the lists. */
+    headers: Type.Optional(Type.Array(Type.Array(Type.String(), { minItems: 1 }))),
     columns: Type.Optional(
-      Type.Object(Object.fromEntries(roles.map((role) => [role, name])) as Record<Role, typeof name>, strict),
+      Type.Object(
+        Object.fromEntries(roles.map((role) => [role, ColumnRef])) as Record<Role, typeof ColumnRef>,
+        strict,
+      ),
     ),
+    /** Whether the file has a header, or the names of its columns where it has none. */
+    header: Type.Optional(
+      Type.Union([Type.Boolean(), Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })]),
+    ),
+    delimiter: Type.Optional(Type.String({ minLength: 1, maxLength: 8 })),
+    encoding: Type.Optional(Type.String({ minLength: 1 })),
+    /** Order of day and month where the file does not settle it. */
+    dates: Type.Optional(Type.Enum(['dmy', 'mdy'])),
+    /** IANA zone of times that do not say theirs; UTC when absent. */
+    zone: Type.Optional(Type.String({ minLength: 1 })),
+    decimal: Type.Optional(Type.Enum(['.', ','])),
     /** Event type of rows without a type column. */
     defaultType: Type.Optional(Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$' })),
     /** Event type by the value of the type column, e.g. `{ "addtocart": "add_to_cart" }`. */
@@ -41,8 +55,29 @@ const Mapping = Type.Object(
     currency: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$' })),
     /** Rows without a shopper: set aside, or kept under an id made from the order. */
     missingUser: Type.Optional(Type.Enum(['quarantine', 'anonymous'])),
-    /** Regular expressions (RE2) of SKUs that are no products, added to the built-in rule. */
-    nonProducts: Type.Optional(Type.Array(Type.String())),
+    /** Texts that stand for "nothing" in ids, in place of the built-in list (null, nan, guest, 0, …). */
+    placeholders: Type.Optional(Type.Array(Type.String())),
+    /** Regular expressions (RE2) of SKUs that are no products, added to the built-in rule; false turns all off. */
+    nonProducts: Type.Optional(Type.Union([Type.Array(Type.String()), Type.Literal(false)])),
+    /** Whether rows that are equal are one row written twice, or as many units. */
+    equalRows: Type.Optional(Type.Enum(['duplicates', 'units'])),
+    /** Columns that only the first line of an order has: the other lines take them from it. */
+    fill: Type.Optional(Type.Array(Type.Enum(['user', 'time', 'currency', 'session']))),
+    join: Type.Optional(Type.Array(Join)),
+    /** How a catalogue of the same shop is read. */
+    catalogue: Type.Optional(ItemMapping),
+    /** Time of orders that only say how long after the one before they came. */
+    elapsed: Type.Optional(
+      Type.Object(
+        {
+          days: Type.String(),
+          hour: Type.Optional(Type.String()),
+          sequence: Type.String(),
+          from: Type.String(),
+        },
+        strict,
+      ),
+    ),
   },
   strict,
 );
@@ -51,154 +86,184 @@ export type Mapping = Static<typeof Mapping>;
 /** `value` as a mapping; an error that names the field where it is none. */
 export function parseMapping(value: unknown): Mapping {
   const [fault] = Value.Errors(Mapping, value);
-  if (!fault) return value as Mapping;
-  const field = fault.instancePath.slice(1).replaceAll('/', '.') || 'mapping';
-  throw new EndcapError('invalid_mapping', 'The mapping is not as it should be', {
-    errors: [{ field, message: fault.keyword === 'boolean' ? 'is not known' : fault.message }],
-    remedy: `It has columns, defaultType, types, currency, missingUser, nonProducts; columns by role: ${roles.join(', ')}`,
+  if (fault) {
+    const field = fault.instancePath.slice(1).replaceAll('/', '.') || 'mapping';
+    throw new EndcapError('invalid_mapping', 'The mapping is not as it should be', {
+      errors: [{ field, message: fault.keyword === 'boolean' ? 'is not known' : fault.message }],
+      remedy: `It has ${Object.keys(Mapping.properties).join(', ')}; columns by role: ${roles.join(', ')}`,
+    });
+  }
+  const mapping = value as Mapping;
+  if (mapping.zone !== undefined) requireZone(mapping.zone);
+  requireOnce(mapping);
+  return mapping;
+}
+
+/** A mapping file. JSON lets a key come twice and keeps the last: here that is a fault. */
+export function parseMappingText(text: string, path: string): Mapping {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\ufeff/, ''));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new EndcapError('invalid_mapping', `${path} is no JSON: ${why}`, {
+      remedy: 'Correct the file',
+      cause,
+    });
+  }
+  const columns = /"columns"\s*:\s*\{([^{}]*)\}/.exec(text)?.[1] ?? '';
+  const keys = [...columns.matchAll(/"([^"]+)"\s*:/g)].map(([, key]) => key!);
+  const twice = keys.find((key, at) => keys.indexOf(key) < at);
+  if (twice !== undefined) throw namedTwice(`columns.${twice}`, 'stands there twice');
+  return parseMapping(value);
+}
+
+/**
+ * One column means one thing: of two roles for it one is a slip, which would go unseen. As a second choice it may come
+ * again, such as a name that stands in for a missing SKU.
+ */
+function requireOnce(mapping: Mapping): void {
+  const owner = new Map<Ref, string>();
+  for (const [role, said] of Object.entries(mapping.columns ?? {})) {
+    const refs = refsOf(said);
+    if (new Set(refs).size < refs.length) throw namedTwice(`columns.${role}`, 'names a column twice');
+    const [first] = refs;
+    if (first === undefined) continue;
+    const other = owner.get(first);
+    if (other !== undefined)
+      throw namedTwice(`columns.${role}`, `names "${first}", which ${other} names as well`);
+    owner.set(first, `columns.${role}`);
+  }
+}
+
+export function namedTwice(field: string, message: string): EndcapError {
+  return new EndcapError('invalid_mapping', 'The mapping names a column twice', {
+    errors: [{ field, message }],
+    remedy: 'Give each column one meaning and each role one place',
   });
 }
 
+type Ref = string | number;
+const refsOf = (said: Ref | Ref[] | undefined): Ref[] =>
+  said === undefined ? [] : Array.isArray(said) ? said : [said];
+
 export interface Guess {
   role: Role;
-  column: string;
-  /** 'header': a well-known name; 'mapping': said by the user. */
-  by: 'header' | 'mapping';
+  /** The columns, of which the first that is filled counts. */
+  columns: string[];
+  /** 'header': a well-known name; 'mapping': said by the user; else the name of the dialect. */
+  by: string;
 }
-
-const names: Record<Role, readonly string[]> = {
-  user: [
-    'user',
-    'userid',
-    'customerid',
-    'customer',
-    'visitorid',
-    'visitor',
-    'householdid',
-    'householdkey',
-    'clientid',
-    'shopper',
-    'userpseudoid',
-    'uid',
-    'sessionid',
-  ],
-  item: [
-    'item',
-    'itemid',
-    'stockcode',
-    'sku',
-    'productid',
-    'product',
-    'movieid',
-    'articleid',
-    'videoid',
-    'goodsid',
-    'iid',
-  ],
-  time: [
-    'time',
-    'timestamp',
-    'invoicedate',
-    'date',
-    'datetime',
-    'eventtime',
-    'eventtimestamp',
-    'createdat',
-    'ts',
-    'unixtime',
-  ],
-  type: ['type', 'event', 'eventtype', 'eventname', 'behavior', 'behaviour', 'behaviortype', 'action'],
-  order: ['order', 'orderid', 'invoiceno', 'invoice', 'basketid', 'basket', 'transactionid'],
-  session: ['session', 'sessionid', 'usersession', 'visitid'],
-  quantity: ['quantity', 'qty', 'units', 'count'],
-  price: ['price', 'unitprice', 'amount', 'saleprice'],
-  title: ['title', 'description', 'productname', 'producttitle', 'itemname', 'name'],
-  value: ['value', 'rating', 'score', 'stars'],
-  query: ['query', 'search', 'searchterm', 'keyword'],
-  currency: ['currency', 'currencycode'],
-  attribution: ['attribution', 'recommendationid'],
-  context: ['context'],
-  // A column "id" may be anything; beside one called "item" it is the id of Endcap's own events.
-  id: ['eventid', 'messageid'],
-};
-
-/** By the name that `typeName` makes of what a file says. */
-const knownTypes: Record<string, string> = {
-  addtocart: 'add_to_cart',
-  cart: 'add_to_cart',
-  product_added: 'add_to_cart',
-  removefromcart: 'remove_from_cart',
-  product_removed: 'remove_from_cart',
-  transaction: 'purchase',
-  buy: 'purchase',
-  order: 'purchase',
-  order_completed: 'purchase',
-  pv: 'view',
-  page_view: 'view',
-  view_item: 'view',
-  product_viewed: 'view',
-  fav: 'wish',
-};
 
 /** SQL of the name of a type: `Add To Cart` and `add-to-cart` are `add_to_cart`. */
 export const typeName = (text: string): string =>
-  `regexp_replace(lower(trim(${text})), '[^\\p{L}\\p{N}]+', '_', 'g')`;
+  `regexp_replace(regexp_replace(lower(trim(${text})), '[^\\p{L}\\p{N}]+', '_', 'g'), '^_+|_+$', '', 'g')`;
 
-/** Settles which column plays which role; throws when there is no item, shopper or time to be had. */
-export function settleMapping(
-  columns: readonly string[],
-  mapping: Mapping,
-): { guesses: Guess[]; types: Record<string, string> } {
-  const said = Object.entries(mapping.columns ?? {}) as [Role, string][];
-  for (const [role, column] of said) {
-    if (!columns.includes(column)) throw missingColumn(role, column, columns);
-  }
-  const taken = new Set(said.map(([, column]) => column));
-  const guesses: Guess[] = said.map(([role, column]) => ({ role, column, by: 'mapping' }));
-  for (const role of roles) {
-    if (guesses.some((guess) => guess.role === role)) continue;
-    const own = role === 'id' && guesses.some((guess) => guess.role === 'item' && guess.column === 'item');
-    const column = [...names[role], ...(own ? ['id'] : [])]
-      .map((name) => columns.find((c) => plain(c) === name && !taken.has(c)))
-      .find(Boolean);
-    if (!column) continue;
-    taken.add(column);
-    guesses.push({ role, column, by: 'header' });
-  }
-  for (const role of ['item', 'time', 'user'] as const) {
-    const settled = guesses.some((guess) => guess.role === role);
-    if (!settled && !(role === 'user' && mapping.missingUser === 'anonymous'))
-      throw missingColumn(role, undefined, columns);
-  }
-  return { guesses, types: { ...knownTypes, ...mapping.types } };
+/** A type as it is logged, by what a file says; undefined where nobody knows it. */
+export function typeOfName(said: string): string | undefined {
+  return meaningOfName(said)?.type;
 }
 
-/** Type of rows that do not say theirs: rows with a price are sales, rows with a rating are ratings. */
+type Columns = Pick<Source, 'columns' | 'nested'>;
+/** Roles that belong to an entry of a list of items, where there is one. */
+const ofEntries: readonly Role[] = ['item', 'quantity', 'price', 'title', 'category', 'brand', 'currency'];
+
+/** Settles which columns play which role, as far as mapping and headers say; what is missing is for the caller. */
+export function settleRoles(there: Columns, mapping: Mapping, by = 'mapping'): Guess[] {
+  const guesses: Guess[] = [];
+  const said = Object.entries(mapping.columns ?? {}) as [Role, Ref | Ref[]][];
+  const silenced = new Set<Role>();
+  for (const [role, refs] of said) {
+    const wanted = refsOf(refs);
+    const columns = wanted.flatMap((ref) => columnOf(there, ref) ?? []);
+    if (wanted.length === 0) silenced.add(role);
+    else if (columns.length > 0) guesses.push({ role, columns, by });
+    else if (by === 'mapping') throw missingColumn(role, String(wanted[0]), there.columns);
+  }
+  const taken = new Set(guesses.flatMap(({ columns }) => columns));
+  for (const role of roles) {
+    if (silenced.has(role) || guesses.some((guess) => guess.role === role)) continue;
+    const item = guesses.find((guess) => guess.role === 'item')?.columns[0];
+    const own = role === 'id' && (item === 'item' || item === 'items[].id');
+    const column = guessed(there.columns, [...synonyms[role], ...(own ? ['id'] : [])], taken, {
+      list: item?.includes('[]') ? item.slice(0, item.indexOf('[]') + 2) : undefined,
+      inside: ofEntries.includes(role),
+    });
+    if (!column) continue;
+    taken.add(column);
+    guesses.push({ role, columns: [column], by: 'header' });
+  }
+  return guesses;
+}
+
+function columnOf(there: Columns, ref: Ref): string | undefined {
+  if (typeof ref === 'number') return there.columns[ref - 1];
+  if (hasColumn(there, ref)) return ref;
+  // A path of the mapping may be a flat column, as in a quarantine of a nested file.
+  const alike = there.columns.filter(
+    (column) => plainName(column) === plainName(ref) && !column.includes('['),
+  );
+  return alike.length === 1 && !ref.includes('[') && !ref.includes('.') ? alike[0] : undefined;
+}
+
+function guessed(
+  columns: readonly string[],
+  names: readonly string[],
+  taken: ReadonlySet<string>,
+  { list, inside }: { list: string | undefined; inside: boolean },
+): string | undefined {
+  for (const name of names) {
+    const alike = columns.filter((column) => plainName(column) === name && !taken.has(column));
+    // Of paths: one inside the list of items for what an item has, else the shallowest outside of lists.
+    const fit = alike.filter(
+      (column) => !column.includes('[]') || list === undefined || column.startsWith(list),
+    );
+    const [best] = fit.toSorted((a, b) => rank(a) - rank(b));
+    if (best !== undefined) return best;
+  }
+  return undefined;
+
+  function rank(column: string): number {
+    const listed = column.includes('[]');
+    return (listed === inside ? 0 : 100) + column.split('.').length;
+  }
+}
+
+/** The roles without which no row is an event, as far as they are not settled. */
+export function missingRoles(guesses: readonly Guess[], mapping: Mapping): Role[] {
+  const needed: Role[] = [
+    'item',
+    'time',
+    ...(mapping.missingUser === 'anonymous' ? [] : (['user'] as const)),
+  ];
+  const timed = mapping.elapsed !== undefined;
+  return needed.filter(
+    (role) => !(role === 'time' && timed) && !guesses.some((guess) => guess.role === role),
+  );
+}
+
+/** Type of rows that do not say theirs: rows with a rating are ratings, rows with an order or a price are sales. */
 export function settleDefaultType(mapping: Mapping, guesses: readonly Guess[]): string {
   if (mapping.defaultType) return mapping.defaultType;
   const has = (role: Role): boolean => guesses.some((guess) => guess.role === role);
   if (has('value')) return 'rate';
-  return has('price') || has('quantity') ? 'purchase' : 'view';
+  return has('price') || has('quantity') || has('order') ? 'purchase' : 'view';
 }
 
-/** `user_id:token`, `User ID` and `userId` are one name. */
-function plain(column: string): string {
-  return column
-    .replace(/:\w+$/, '')
-    .replace(/[\s_-]/g, '')
-    .toLowerCase();
-}
-
-function missingColumn(role: Role, column: string | undefined, columns: readonly string[]): EndcapError {
-  const found = columns.join(', ');
+export function missingColumn(
+  role: Role,
+  column: string | undefined,
+  columns: readonly string[],
+): EndcapError {
+  const shown = columns.length > 60 ? [...columns.slice(0, 60), `and ${columns.length - 60} more`] : columns;
   return new EndcapError(
     'missing_column',
     column
       ? `The mapping says ${role} is in column "${column}", which is not there`
       : `No column looks like the ${role}`,
     {
-      errors: [{ field: `columns.${role}`, message: `the file has: ${found}` }],
-      remedy: `Say it in a mapping file: {"columns":{"${role}":"…"}} and --mapping FILE`,
+      errors: [{ field: `columns.${role}`, message: `the file has: ${shown.join(', ')}` }],
+      remedy: `Say it in a mapping file: {"columns":{"${role}":"…"}} and --mapping FILE, or name the kind of file: --from shopify`,
     },
   );
 }

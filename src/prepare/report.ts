@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { EndcapError } from '../core/index.js';
+import { defaultEventWeights, EndcapError, eventWeight, meaningOf } from '../core/index.js';
 import { textTable } from '../report/index.js';
+import { rows } from './duck.js';
 import type { Guess } from './mapping.js';
-import { rows } from './read.js';
 import { outlierRules, rules } from './rules.js';
 
 /** Counts by equal steps of the logarithm: `edges[i] … edges[i+1]` holds `counts[i]`. */
@@ -19,6 +19,12 @@ export interface CleaningReport {
   notes: string[];
   guessed: { role: string; column: string; by: string }[];
   defaultType: string;
+  /** Types of the kept rows: what they mean and weigh, and what the file calls them. Unknown ones weigh 0. */
+  types: { type: string; meaning: string | null; weight: number; rows: number; names: string[] }[];
+  /** What looks odd but was kept, and how to leave it out. */
+  suggestions: { rule: string; rows: number; examples: string[]; remedy: string }[];
+  /** The first rejected rows, with their reasons. */
+  firstRejected: { file: string; row: number; reason: string; text: string }[];
   rowsIn: number;
   rowsKept: number;
   rowsMerged: number;
@@ -38,7 +44,13 @@ export interface CleaningReport {
 
 export async function measure(
   connection: DuckDBConnection,
-  context: { files: string[]; notes: string[]; guesses: readonly Guess[]; defaultType: string },
+  context: {
+    files: string[];
+    notes: string[];
+    guesses: readonly Guess[];
+    defaultType: string;
+    suggestions: CleaningReport['suggestions'];
+  },
 ): Promise<Omit<CleaningReport, 'events' | 'seconds'>> {
   const [malformed] = await rows(connection, 'SELECT count(*) AS n FROM malformed');
   const counted = await rows(
@@ -61,8 +73,11 @@ export async function measure(
   const report = {
     files: context.files,
     notes: context.notes,
-    guessed: context.guesses.map(({ role, column, by }) => ({ role, column, by })),
+    guessed: context.guesses.map(({ role, columns, by }) => ({ role, column: columns.join(' or '), by })),
     defaultType: context.defaultType,
+    types: await typesOf(connection),
+    suggestions: context.suggestions,
+    firstRejected: await firstRejected(connection),
     rowsIn: Number(raw?.n ?? 0) + (counts.get('malformed') ?? 0),
     rowsKept: counts.get('kept') ?? 0,
     rowsMerged: sum('merged'),
@@ -97,24 +112,55 @@ export function assertAccounted(report: {
   }
 }
 
+/** What the kept rows are called, and what that means. */
+async function typesOf(connection: DuckDBConnection): Promise<CleaningReport['types']> {
+  const found = await rows(
+    connection,
+    `SELECT type, sum(n) AS n, list(raw_type ORDER BY raw_type)[:5] AS names
+     FROM (SELECT type, raw_type, count(*) AS n FROM staged WHERE reason IS NULL GROUP BY ALL)
+     GROUP BY type ORDER BY n DESC, type`,
+  );
+  return found.map(({ type, n, names }) => ({
+    type: String(type),
+    meaning: meaningOf(String(type)) ?? null,
+    weight: eventWeight(defaultEventWeights, String(type)),
+    rows: Number(n),
+    names: (names as unknown[]).filter((name) => name !== null).map(String),
+  }));
+}
+
+const shownRejected = 5;
+
+async function firstRejected(connection: DuckDBConnection): Promise<CleaningReport['firstRejected']> {
+  const kinds = rules.filter(({ kind }) => kind === 'quarantined').map(({ reason }) => `'${reason}'`);
+  const found = await rows(
+    connection,
+    `SELECT file, row, reason, text FROM (
+       SELECT file, row, reason, concat_ws(', ', user_id, item, raw_time, raw_type) AS text FROM staged WHERE reason IN (${kinds.join(', ')})
+       UNION ALL SELECT file, row, 'malformed', line[:200] FROM malformed)
+     ORDER BY file, row LIMIT ${shownRejected}`,
+  );
+  return found.map(({ file, row, reason, text }) => ({
+    file: String(file),
+    row: Number(row),
+    reason: String(reason),
+    text: String(text ?? ''),
+  }));
+}
+
 async function histograms(
   connection: DuckDBConnection,
   guesses: readonly Guess[],
 ): Promise<{ quantity?: Histogram; price?: Histogram }> {
   const result: { quantity?: Histogram; price?: Histogram } = {};
-  for (const column of ['quantity', 'price'] as const) {
-    const guess = guesses.find(({ role }) => role === column);
-    if (guess) result[column] = await histogram(connection, column, guess.column);
+  for (const role of ['quantity', 'price'] as const) {
+    if (guesses.some((guess) => guess.role === role)) result[role] = await histogram(connection, role);
   }
   return result;
 }
 
-/** Two steps a decade, from 0.001 to 1,000,000; before = every raw positive number. */
-async function histogram(
-  connection: DuckDBConnection,
-  column: string,
-  rawColumn: string,
-): Promise<Histogram> {
+/** Two steps a decade, from 0.001 to 1,000,000; before = all positive numbers as they were read. */
+async function histogram(connection: DuckDBConnection, column: 'quantity' | 'price'): Promise<Histogram> {
   const edges = Array.from({ length: 19 }, (_, step) => 10 ** (step / 2 - 3));
   const bins = async (value: string, from: string): Promise<number[]> => {
     const found = await rows(
@@ -125,7 +171,7 @@ async function histogram(
     for (const row of found) counts[Number(row.bin)] = Number(row.n);
     return counts;
   };
-  const before = await bins(`abs(TRY_CAST("${rawColumn.replaceAll('"', '""')}" AS DOUBLE))`, 'raw');
+  const before = await bins(`abs(read_${column})`, 'staged');
   const after = await bins(column, 'staged WHERE reason IS NULL');
   return { edges, before, after };
 }
@@ -173,8 +219,31 @@ export function formatReport(report: CleaningReport): string {
   return [
     ...report.notes,
     `Columns: ${guessed.join(', ')}; type = ${report.defaultType} where none is said`,
+    ...typeLines(report),
+    ...report.suggestions.map(
+      ({ rule, rows: count, examples, remedy }) =>
+        `${number(count)} rows with ${rule}, such as ${examples.join(', ')}. ${remedy}`,
+    ),
     ...report.outlierRules.map(({ column, says }) => `Outliers of ${column}: ${says}`),
     table.toString(),
     `${number(report.rowsIn)} in = ${number(report.rowsKept)} kept + ${number(report.rowsMerged)} merged + ${number(report.rowsQuarantined)} quarantined; ${report.from.slice(0, 10)} to ${report.to.slice(0, 10)}; ${report.seconds.toFixed(1)} s`,
   ].join('\n');
+}
+
+/** Says what the types mean where the file has its own; unknown ones are named. */
+function typeLines({ types }: CleaningReport): string[] {
+  if (types.every(({ names }) => names.length === 0)) return [];
+  const said = types.map(
+    ({ type, weight, rows: count, names }) =>
+      `${type} ${weight > 0 ? '+' : ''}${weight} (${count.toLocaleString('en')} rows${names.some((name) => name !== type) ? `: ${names.join(', ')}` : ''})`,
+  );
+  const unknown = types.filter(({ meaning }) => meaning === null).map(({ type }) => type);
+  return [
+    `Types and weights: ${said.join('; ')}`,
+    ...(unknown.length > 0
+      ? [
+          `Unknown types, which weigh 0: ${unknown.join(', ')}; say what they are under "types" in a mapping file`,
+        ]
+      : []),
+  ];
 }

@@ -1,4 +1,4 @@
-import { quoteText } from './read.js';
+import { quoteText } from './duck.js';
 
 /** Why a row is not among the events by itself. `merged` rows live on in another row; the others are set aside. */
 export interface Rule {
@@ -20,17 +20,17 @@ export const rules: readonly Rule[] = [
     'non_product',
     'quarantined',
     'item',
-    'Postage, fees and tests are no products; rename the SKU if it is one',
+    'Postage and fees are no products; {"nonProducts":false} in a mapping keeps them',
   ),
   rule('missing_time', 'quarantined', 'time', 'Fill in the time'),
-  rule(
-    'invalid_time',
-    'quarantined',
-    'time',
-    'Write the time as ISO 8601 or as unix seconds or milliseconds',
-  ),
+  rule('invalid_time', 'quarantined', 'time', 'Write the time as ISO 8601 or as unix seconds to nanoseconds'),
   rule('time_out_of_range', 'quarantined', 'time', 'The time is before 1995 or in the future'),
-  rule('missing_user', 'quarantined', 'user', 'Fill in the shopper, or map missingUser to "anonymous"'),
+  rule(
+    'missing_user',
+    'quarantined',
+    'user',
+    'Nobody is named (null, guest, 0 … name nobody): fill in the shopper, or map missingUser to "anonymous"',
+  ),
   rule('invalid_number', 'quarantined', 'quantity', 'Write quantity, price and value as plain numbers'),
   rule('invalid_currency', 'quarantined', 'currency', 'Write the currency as ISO 4217 does, such as GBP'),
   rule('invalid_context', 'quarantined', 'context', 'Write the context as a JSON object of plain values'),
@@ -51,28 +51,29 @@ function rule(reason: string, kind: Rule['kind'], field: string, remedy: string)
 /** A row-local rule in SQL over table `staged`, in the order in which they apply. */
 export function localRules(options: {
   now: number;
-  hasOrder: boolean;
   nonProducts: readonly string[];
-  digits: boolean;
+  /** Whether SKUs have digits so regularly that postage and fees stand out. */
+  serviceCodes: boolean;
+  /** Types that say nothing without an item. */
+  aboutItems: readonly string[];
 }): [string, string][] {
-  const cancels = options.hasOrder ? `(order_id SIMILAR TO '[Cc][0-9]+' AND quantity < 0)` : '(false)';
+  const types = options.aboutItems.map(quoteText).join(', ');
   return [
-    [
-      'missing_item',
-      `item IS NULL AND (position IS NOT NULL OR coalesce(type NOT IN ('search', 'identify'), true))`,
-    ],
+    ['missing_item', `item IS NULL AND (position IS NOT NULL OR coalesce(type IN (${types}), true))`],
     ['invalid_id', ids.map(badId).join(' OR ')],
     ['invalid_type', `type IS NULL OR NOT regexp_full_match(type, '[a-z][a-z0-9_]{0,63}')`],
     ['non_product', nonProduct(options)],
-    ['missing_time', 'raw_time IS NULL'],
+    ['missing_time', 'raw_time IS NULL AND time IS NULL'],
     ['invalid_time', 'time IS NULL'],
     ['time_out_of_range', `time < ${Date.UTC(1995, 0, 1)} OR time > ${options.now + 86_400_000}`],
     ['missing_user', 'user_id IS NULL'],
-    ['invalid_number', `bad_number OR quantity > 1e9 OR price > 1e12 OR abs(value) > 1e12`],
+    ['invalid_number', `bad_number IS NOT NULL OR abs(quantity) > 1e9 OR price > 1e12 OR abs(value) > 1e12`],
     ['invalid_currency', `NOT regexp_full_match(currency, '[A-Z]{3}')`],
     ['invalid_context', nested],
-    ['non_positive_quantity', `quantity <= 0 AND NOT ${cancels}`],
-    ['non_positive_price', 'price <= 0'],
+    // A negative quantity is a return, which is matched with what was bought.
+    ['non_positive_quantity', `quantity = 0 OR (quantity < 0 AND type <> 'purchase')`],
+    // What is looked at may be free or have no price; what is bought has one.
+    ['non_positive_price', `price < 0 OR (price = 0 AND type = 'purchase')`],
   ];
 }
 
@@ -84,14 +85,37 @@ const nested = `CASE WHEN context IS NULL THEN false WHEN NOT json_valid(context
   ELSE json_type(context) <> 'OBJECT' OR context LIKE '%"__proto__"%' ESCAPE ''
     OR len(list_filter(json_extract(context, '$.*'), part -> json_type(part) IN ('OBJECT', 'ARRAY'))) > 0 END`;
 
-/**
- * Service codes among SKUs: where at least 95 % of the rows carry a SKU with four digits or more, one with fewer
- * is postage, a fee, a manual entry; gift vouchers and tests by name; and what the mapping adds.
- */
-function nonProduct(options: { nonProducts: readonly string[]; digits: boolean }): string {
+/** Codes and titles of what shops book beside products. Only among SKUs that all have digits are they certain. */
+const codes = `post postage dot shipping ship delivery freight carriage handling surcharge fee fees discount voucher coupon giftcard gift_card
+  bankcharges bank_charges amazonfee amazon_fee adjust adjustment manual samples tip tips tax vat insurance packaging 运费 邮费 versand porto`;
+const titles = [
+  'postage',
+  'dotcom postage',
+  'manual',
+  'carriage',
+  'discount',
+  'samples',
+  'bank charges',
+  'amazon fee',
+  'cruk commission',
+  'adjust bad debt',
+  'pads to match all cushions',
+  'shipping',
+  'shipping cost',
+  'shipping costs',
+  'delivery',
+  'versandkosten',
+  'frais de port',
+  '运费',
+];
+const codeList = codes.split(/\s+/).map(quoteText).join(', ');
+export const serviceCodes = `(NOT regexp_matches(item, '[0-9]{4}') AND (regexp_replace(lower(item), '[ -]', '', 'g') IN (${codeList})
+  OR lower(title) IN (${titles.map(quoteText).join(', ')})))`;
+
+/** What the mapping names, and what is certainly a service: by its code or title where SKUs have four digits or more. */
+function nonProduct(options: { nonProducts: readonly string[]; serviceCodes: boolean }): string {
   const parts = options.nonProducts.map((pattern) => `regexp_full_match(item, ${quoteText(pattern)})`);
-  if (options.digits)
-    parts.push(`NOT regexp_matches(item, '[0-9]{4}')`, `regexp_matches(item, '(?i)^(gift|test)')`);
+  if (options.serviceCodes) parts.push(serviceCodes);
   return parts.length > 0 ? parts.join(' OR ') : 'false';
 }
 
@@ -112,6 +136,6 @@ export const outlierRules: readonly { reason: string; column: string; says: stri
   {
     reason: 'outlier_price',
     column: 'price',
-    says: `log(price) more than ${spread} robust standard deviations (1.4826 MAD) and a factor of ${priceFactor} from its SKU's median`,
+    says: `log(price) more than ${spread} robust standard deviations (1.4826 MAD) and a factor of ${priceFactor} from its SKU's median in its currency`,
   },
 ];

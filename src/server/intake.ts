@@ -8,6 +8,7 @@ import {
   newId,
   type Purpose,
 } from '../core/index.js';
+import { readTime } from '../prepare/index.js';
 import type { Engine } from '../recommend/index.js';
 import type { Caller } from './caller.js';
 import type { EventBody } from './schemas.js';
@@ -115,13 +116,11 @@ function pseudonym(text: string, now: number): string {
 
 const iso = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
-/** Milliseconds of an ISO 8601 text; without a zone it is UTC, wherever the server stands. NaN for any other text. */
-function timeOf(text: string): number {
-  const parts = iso.exec(text);
-  if (!parts) return Number.NaN;
-  const [, clock, , , zone] = parts;
-  return Date.parse(clock !== undefined && zone === undefined ? `${text}Z` : text);
-}
+/**
+ * Milliseconds of an ISO 8601 text; without a zone it is UTC, wherever the server stands. NaN for any other text, and for
+ * a day that no calendar has.
+ */
+const timeOf = (text: string): number => (iso.test(text) ? readTime(text).dmy : Number.NaN);
 
 /** Programs that say of themselves that nobody looks at what they read. */
 const robots =

@@ -333,7 +333,10 @@ test('a mapping that is none says which field is at fault', () => {
   const faults: [unknown, string][] = [
     [5, 'mapping'],
     [{ columns: { buyer: 'a' } }, 'columns.buyer'],
-    [{ columns: { user: 5 } }, 'columns.user'],
+    [{ columns: { user: { name: 'a' } } }, 'columns.user'],
+    [{ columns: { user: 'a', item: 'a' } }, 'columns.item'],
+    [{ columns: { user: 0 } }, 'columns.user'],
+    [{ zone: 'Mars/Base' }, 'zone'],
     [{ colums: {} }, 'colums'],
     [{ missingUser: 'guess' }, 'missingUser'],
   ];

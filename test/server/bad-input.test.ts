@@ -41,6 +41,7 @@ const events: [body: unknown, field: string | undefined][] = [
   [{ ...event, type: 'identify', context: { anonymous: '🙂'.repeat(300) } }, 'context.anonymous'],
   [{ ...event, time: '1' }, 'time'],
   [{ ...event, time: 'Tue Mar 3 2026' }, 'time'],
+  [{ ...event, time: '2025-02-31T10:00:00Z' }, 'time'],
   [{ ...event, time: '2026-02-31T99:00:00Z' }, 'time'],
 ];
 

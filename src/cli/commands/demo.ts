@@ -5,8 +5,10 @@ import { formatReport } from '../../prepare/index.js';
 import { serve } from '../../server/index.js';
 import { formatDecision, formatSelection, Registry } from '../../train/index.js';
 import { errorLine } from '../errorLine.js';
+import { importInto } from '../importFiles.js';
+import { engineTarget } from '../importTarget.js';
 import { progressLine } from '../progress.js';
-import { importInto, openShop, packageRoot, wholeNumber } from '../shop.js';
+import { openShop, packageRoot, wholeNumber } from '../shop.js';
 import { trainInThread } from '../trainInThread.js';
 import { trainingBoard } from '../trainingBoard.js';
 
@@ -26,7 +28,8 @@ async function run(options: { dir: string; port: string }): Promise<void> {
   if (engine.store.log.head === 0) {
     const files = [join(packageRoot, 'data/online-retail/online-retail.parquet')];
     const quarantine = join(options.dir, 'quarantine.jsonl');
-    const { report } = await importInto(engine, files, {
+    const { report } = await importInto(engineTarget(engine), files, {
+      dir: options.dir,
       mapping: { currency: 'GBP' },
       quarantine,
       progress: line.report,

@@ -1,28 +1,62 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from 'commander';
-import { formatReport, reportHtml } from '../../prepare/index.js';
+import { type Command, Option } from 'commander';
+import { EndcapError, type Progress } from '../../core/index.js';
+import { dialects, formatReport, type Mapping, parseMapping, reportHtml } from '../../prepare/index.js';
 import { replay } from '../../projections/index.js';
 import { openStore } from '../../storage/index.js';
+import { type Imported, importInto, mappingBeside } from '../importFiles.js';
+import { formatItems, importItems } from '../importItems.js';
+import { engineTarget, type ImportTarget, serverTarget } from '../importTarget.js';
 import { progressLine } from '../progress.js';
-import { importInto, openShop, readMapping } from '../shop.js';
+import { openShop, readMapping } from '../shop.js';
 
 const importExamples = `
 Examples:
   endcap import orders.csv
-  endcap import events-1.jsonl.gz events-2.jsonl.gz --dir ./shop --mapping examples/mapping.json
-  endcap import ./shop/quarantine.jsonl --dir ./shop      after correcting \`data\`
+  endcap import orders_export.csv --from shopify --dir ./shop
+  endcap import order_items.csv orders.csv --dir ./shop     lines and orders, joined by their key
+  endcap import --items products.xml --dir ./shop           a catalogue (CSV, TSV, JSON, Parquet, Merchant XML)
+  endcap import events.jsonl.gz --dir ./shop --mapping mapping.json --dates dmy --zone Europe/Berlin
+  endcap import orders.csv --server http://localhost:7700   into a running server
+  endcap import ./shop/quarantine-….jsonl --dir ./shop      after correcting \`data\`
 
-Mapping file: columns by role (user, item, time, type, order, session, quantity, price, currency, title, value, query,
-attribution, context, id), defaultType, types, currency, missingUser (quarantine or anonymous), nonProducts.`;
+docs/import.md explains mapping files, with an example of each kind of export.`;
+
+interface Options {
+  dir: string;
+  mapping?: string;
+  from?: string;
+  items?: string[];
+  encoding?: string;
+  dates?: 'dmy' | 'mdy';
+  zone?: string;
+  currency?: string;
+  server?: string;
+  key?: string;
+  json?: boolean;
+}
 
 export function registerImport(program: Command): void {
   program
     .command('import')
-    .description('Clean behaviour data (CSV, TSV, Parquet, JSONL, each also .gz) and log it')
-    .argument('<files...>')
+    .description('Clean behaviour data or a catalogue and put it into a shop')
+    .argument('[files...]', 'events and orders: CSV, TSV, JSON, JSON lines, Parquet, each also .gz')
+    .option('--items <files...>', 'catalogues: the same formats, and Google Merchant XML')
     .option('--dir <dir>', 'folder of the shop', '.endcap')
+    .option(
+      '--from <kind>',
+      `kind of export: ${dialects()
+        .map(({ name }) => name)
+        .join(', ')}`,
+    )
     .option('--mapping <file>', 'JSON that says which column is what')
+    .option('--encoding <name>', 'encoding of the files, such as gb18030; told from the bytes when absent')
+    .addOption(new Option('--dates <order>', 'order of day and month').choices(['dmy', 'mdy']))
+    .option('--zone <name>', 'time zone of times without one, such as Europe/Berlin (default UTC)')
+    .option('--currency <code>', 'currency of prices without one, such as EUR')
+    .option('--server <url>', 'send it to a running server instead of opening the folder')
+    .option('--key <key>', 'API key for --server (or ENDCAP_KEY)')
     .option('--json', 'print the report as JSON')
     .addHelpText('after', importExamples)
     .action(runImport);
@@ -34,43 +68,96 @@ export function registerImport(program: Command): void {
     .action(runReplay);
 }
 
-async function runImport(
-  files: string[],
-  options: { dir: string; mapping?: string; json?: boolean },
-): Promise<void> {
+async function runImport(files: string[], options: Options): Promise<void> {
+  if (files.length === 0 && !options.items) {
+    throw new EndcapError('invalid_option', 'No file is named', {
+      remedy: 'endcap import FILE, or endcap import --items FILE; --help has examples',
+    });
+  }
   mkdirSync(options.dir, { recursive: true });
   const line = progressLine();
-  const engine = await openShop(options.dir, line.report);
+  const mapping = mappingOf(options, [...files, ...(options.items ?? [])]);
+  const target = await openTarget(options, line.report);
   try {
-    const quarantine = join(options.dir, `quarantine-${Date.now()}.jsonl`);
-    const mapping = readMapping(options.mapping ?? mappingBeside(files));
-    const done = await importInto(engine, files, { mapping, quarantine, progress: line.report });
-    line.stop();
-    const report = join(options.dir, 'import-report');
-    writeFileSync(`${report}.json`, `${JSON.stringify(done.report, null, 2)}\n`);
-    writeFileSync(`${report}.html`, reportHtml(done.report));
-    if (mapping && done.report.rowsQuarantined > 0)
-      writeFileSync(besideQuarantine(quarantine), `${JSON.stringify(mapping, null, 2)}\n`);
-    if (options.json) console.log(JSON.stringify({ ...done, quarantine }));
-    else {
-      console.log(formatReport(done.report));
-      console.log(
-        `${done.stored} events logged, ${done.duplicates} were there already. Report: ${report}.html`,
-      );
-      if (done.report.rowsQuarantined > 0)
-        console.log(`Rejected rows: ${quarantine}. Correct \`data\` and import that file.`);
+    if (options.items) {
+      const done = await importItems(target, options.items, {
+        mapping,
+        from: options.from,
+        dir: options.dir,
+        quarantine: join(options.dir, `quarantine-items-${Date.now()}.jsonl`),
+        progress: line.report,
+      });
+      line.stop();
+      console.log(options.json ? JSON.stringify(done) : formatItems(done));
     }
+    if (files.length > 0) await importEvents(target, files, options, mapping, line);
   } finally {
     line.stop();
-    await engine.close();
+    await target.close();
   }
 }
 
-const besideQuarantine = (file: string): string => `${file}.mapping.json`;
+async function importEvents(
+  target: ImportTarget,
+  files: string[],
+  options: Options,
+  mapping: Mapping | undefined,
+  line: ReturnType<typeof progressLine>,
+): Promise<void> {
+  const quarantine = join(options.dir, `quarantine-${Date.now()}.jsonl`);
+  const { from, dir } = options;
+  const done = await importInto(target, files, { mapping, from, quarantine, dir, progress: line.report });
+  line.stop();
+  const report = join(dir, 'import-report');
+  writeFileSync(`${report}.json`, `${JSON.stringify(done.report, null, 2)}\n`);
+  writeFileSync(`${report}.html`, reportHtml(done.report));
+  if (options.json) console.log(JSON.stringify({ ...done, quarantine }));
+  else console.log(summary(done, `${report}.html`, quarantine));
+}
 
-/** A quarantine file keeps the mapping of its import beside it, so that it is read again in the same way. */
-function mappingBeside(files: readonly string[]): string | undefined {
-  return files.map(besideQuarantine).find((path) => existsSync(path));
+function summary({ report, stored, duplicates, edits }: Imported, page: string, quarantine: string): string {
+  const parts = [
+    formatReport(report),
+    `${stored} events logged, ${duplicates} were there already. Report: ${page}`,
+  ];
+  if (edits.orders > 0)
+    parts.push(
+      `${edits.orders} orders changed since they were logged (${edits.examples.join(', ')}${edits.orders > edits.examples.length ? ', …' : ''}): ${edits.unitsAdded} units added, ${edits.unitsTaken} taken back`,
+    );
+  if (report.rowsQuarantined > 0)
+    parts.push(`Rejected rows: ${quarantine}. Correct \`data\` and import that file.`);
+  return parts.join('\n');
+}
+
+/** The folder itself, or the server that has it open. */
+async function openTarget(options: Options, progress: Progress): Promise<ImportTarget> {
+  const key = options.key ?? process.env.ENDCAP_KEY;
+  if (options.server !== undefined) return serverTarget(options.server, key, options.dir);
+  try {
+    return engineTarget(await openShop(options.dir, progress));
+  } catch (error) {
+    const url =
+      error instanceof EndcapError && error.code === 'store_locked' ? serverOf(options.dir) : undefined;
+    if (url === undefined) throw error;
+    return serverTarget(url, key, options.dir);
+  }
+}
+
+/** Address of the server that has a folder open, as it wrote it down. */
+function serverOf(dir: string): string | undefined {
+  try {
+    return (JSON.parse(readFileSync(join(dir, 'server.json'), 'utf8')) as { url?: string }).url;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a mapping file says, and on top what the options say. */
+function mappingOf(options: Options, files: readonly string[]): Mapping | undefined {
+  const mapping = readMapping(options.mapping ?? files.map(mappingBeside).find((path) => existsSync(path)));
+  const { encoding, dates, zone, currency } = options;
+  const said = Object.entries({ encoding, dates, zone, currency }).filter(([, value]) => value !== undefined);
+  return said.length === 0 ? mapping : parseMapping({ ...mapping, ...Object.fromEntries(said) });
 }
 
 async function runReplay(options: { dir: string }): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { registerDemo } from './demo.js';
+import { registerExport } from './export.js';
 import { registerImport } from './import.js';
 import { registerInventory } from './inventory.js';
 import { registerKeys } from './keys.js';
@@ -11,6 +12,7 @@ import { registerTrain } from './train.js';
 export function register(program: Command): void {
   registerDemo(program);
   registerImport(program);
+  registerExport(program);
   registerTrain(program);
   registerModels(program);
   registerInventory(program);

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readConfig } from '../../core/index.js';
@@ -63,6 +63,8 @@ async function runServe({ dir, port, ...options }: ServeOptions): Promise<void> 
   try {
     const at = port === undefined ? (server.port ?? 7_700) : wholeNumber('--port', port);
     const { url } = await serve(engine, { dir, host, port: at, ...access });
+    // So that `endcap import` finds it while it has the folder open.
+    writeFileSync(join(dir, 'server.json'), `${JSON.stringify({ url, pid: process.pid })}\n`);
     console.log(`Serving ${url} (OpenAPI: ${url}/openapi.json). Ctrl-C stops.`);
   } catch (error) {
     await engine.close();

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Argument, type Command, Option } from 'commander';
+import { EndcapError, type Progress } from '../../core/index.js';
+import { openStoreToRead } from '../../storage/index.js';
+import { type ExportFormat, exportFile, exportFormats } from '../exportFile.js';
+import {
+  eventSource,
+  itemSource,
+  profileSource,
+  recommendationSource,
+  type ShopperAnswers,
+  serverAnswers,
+} from '../exportSources.js';
+import { progressLine } from '../progress.js';
+import { openShop, wholeNumber } from '../shop.js';
+
+const examples = `
+Examples:
+  endcap export events --to events.parquet --dir ./shop
+  endcap export items --to items.csv --dir ./shop
+  endcap export recommendations --to home.jsonl --count 20 --dir ./shop
+
+An export that was interrupted goes on where it was when the same command runs again. Events and items are read beside a
+running server; profiles and recommendations are asked of it (--server, or the one that has the folder open).`;
+
+const kinds = ['events', 'items', 'profiles', 'recommendations'] as const;
+
+interface Options {
+  to: string;
+  dir: string;
+  format?: ExportFormat;
+  count: string;
+  server?: string;
+  key?: string;
+  json?: boolean;
+}
+
+export function registerExport(program: Command): void {
+  program
+    .command('export')
+    .description('Write events, items, profiles or recommendations as CSV, JSON lines or Parquet')
+    .addArgument(new Argument('<what>', 'which table').choices([...kinds]))
+    .requiredOption('--to <file>', 'file to write; its ending says the format')
+    .option('--dir <dir>', 'folder of the shop', '.endcap')
+    .addOption(new Option('--format <format>', 'where the ending does not say').choices([...exportFormats]))
+    .option('--count <n>', 'recommendations a shopper', '10')
+    .option('--server <url>', 'running server to ask for profiles and recommendations')
+    .option('--key <key>', 'API key for it (or ENDCAP_KEY)')
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', examples)
+    .action(runExport);
+}
+
+async function runExport(what: (typeof kinds)[number], options: Options): Promise<void> {
+  const format = options.format ?? formatOfEnding(options.to);
+  const line = progressLine();
+  const store = openStoreToRead(options.dir);
+  let close: (() => Promise<void>) | undefined;
+  try {
+    const answering = async (): Promise<ShopperAnswers> => {
+      const found = await answersOf(options, line.report);
+      close = found.close;
+      return found.answers;
+    };
+    const run = async () => {
+      if (what === 'events') return exportFile(eventSource(store), options.to, format, line.report);
+      if (what === 'items') return exportFile(itemSource(store), options.to, format, line.report);
+      if (what === 'profiles')
+        return exportFile(await profileSource(store, await answering()), options.to, format, line.report);
+      const count = wholeNumber('--count', options.count);
+      return exportFile(
+        await recommendationSource(store, await answering(), count),
+        options.to,
+        format,
+        line.report,
+      );
+    };
+    const { records, resumedAt } = await run();
+    line.stop();
+    if (options.json) console.log(JSON.stringify({ what, file: options.to, format, records, resumedAt }));
+    else
+      console.log(
+        `${records.toLocaleString('en')} ${what} in ${options.to}${resumedAt > 0 ? `, gone on with at ${resumedAt.toLocaleString('en')}` : ''}`,
+      );
+  } finally {
+    line.stop();
+    await close?.();
+    await store.close();
+  }
+}
+
+function formatOfEnding(file: string): ExportFormat {
+  const ending = file.split('.').at(-1)?.toLowerCase();
+  if (ending === 'ndjson') return 'jsonl';
+  const found = exportFormats.find((format) => format === ending);
+  if (found) return found;
+  throw new EndcapError('unknown_format', `Cannot tell the format of ${file}`, {
+    remedy: `End its name with .${exportFormats.join(', .')}, or give --format`,
+  });
+}
+
+/** The shop itself, or the server that has it open. */
+async function answersOf(
+  { server, key = process.env.ENDCAP_KEY, dir }: Options,
+  progress: Progress,
+): Promise<{ answers: ShopperAnswers; close?: () => Promise<void> }> {
+  if (server !== undefined) return { answers: serverAnswers(server, key) };
+  try {
+    const engine = await openShop(dir, progress);
+    const answers: ShopperAnswers = {
+      profile: async (user) => ({ ...engine.profile(user), cart: engine.state.cart(user) }),
+      recommend: (user, count) => engine.recommend({ user, scenario: 'home', count }),
+    };
+    return { answers, close: () => engine.close() };
+  } catch (error) {
+    if (!(error instanceof EndcapError) || error.code !== 'store_locked') throw error;
+    const url = addressIn(dir);
+    if (url === undefined) throw error;
+    return { answers: serverAnswers(url, key) };
+  }
+}
+
+function addressIn(dir: string): string | undefined {
+  try {
+    return (JSON.parse(readFileSync(join(dir, 'server.json'), 'utf8')) as { url?: string }).url;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,161 @@
+import { writeFileSync } from 'node:fs';
+import { EndcapError, type Event, type Item, type Progress } from '../core/index.js';
+import {
+  type CleaningReport,
+  editOf,
+  isOrder,
+  isPartOf,
+  type Mapping,
+  prepareFiles,
+  scratchIn,
+} from '../prepare/index.js';
+import type { ImportTarget } from './importTarget.js';
+
+export interface ImportOptions {
+  mapping?: Mapping | undefined;
+  from?: string | undefined;
+  quarantine: string;
+  /** Folder of the shop: temporary files lie under it. */
+  dir: string;
+  progress: Progress;
+}
+
+/** What an import of behaviour did. */
+export interface Imported {
+  report: CleaningReport;
+  /** Reads the rejected rows as these files were read. */
+  settled: Mapping;
+  stored: number;
+  duplicates: number;
+  edits: Edits;
+}
+
+/** Orders that a later export says otherwise. */
+export interface Edits {
+  orders: number;
+  unitsAdded: number;
+  unitsTaken: number;
+  examples: string[];
+}
+
+/** A quarantine file keeps the mapping of its import beside it, so that it is read again in the same way. */
+export const mappingBeside = (quarantine: string): string => `${quarantine}.mapping.json`;
+
+const batchSize = 5_000;
+
+/** Cleans files into a shop: the log, and a catalogue for what is new. */
+export async function importInto(
+  target: ImportTarget,
+  files: readonly string[],
+  { mapping, from, quarantine, dir, progress }: ImportOptions,
+): Promise<Imported> {
+  const prepared = await prepareFiles(files, {
+    now: Date.now(),
+    quarantine,
+    progress,
+    scratch: scratchIn(dir),
+    ...(mapping ? { mapping } : {}),
+    ...(from === undefined ? {} : { from }),
+  });
+  try {
+    const { report, settled } = prepared;
+    if (report.rowsQuarantined > 0)
+      writeFileSync(mappingBeside(quarantine), `${JSON.stringify(settled, null, 2)}\n`);
+    if (report.rowsIn > 0 && report.rowsKept === 0 && report.rowsMerged === 0)
+      throw nothingKept(report, quarantine);
+    await putUnknown(target, prepared.items);
+    let stored = 0;
+    let duplicates = 0;
+    const edits: Edits = { orders: 0, unitsAdded: 0, unitsTaken: 0, examples: [] };
+    for await (const batch of prepared.batches(batchSize)) {
+      const landed = await target.append(batch);
+      const again: { event: Event; offset: number }[] = [];
+      for (const [at, { offset, duplicate }] of landed.entries()) {
+        if (duplicate) again.push({ event: batch[at]!, offset });
+        else stored++;
+      }
+      duplicates += again.length;
+      await applyEdits(target, again, prepared.partial, edits);
+      progress({ phase: 'logging events', done: stored + duplicates, total: report.events });
+    }
+    return { report, settled, stored, duplicates, edits };
+  } finally {
+    await prepared.close();
+  }
+}
+
+function nothingKept(report: CleaningReport, quarantine: string): EndcapError {
+  const reasons = report.reasons.map(({ reason, rows, remedy }) => `${rows} ${reason} (${remedy})`);
+  const first = report.firstRejected.map(({ file, row, reason, text }) => ({
+    field: `${file} row ${row}`,
+    message: `${reason}: ${text}`,
+    row,
+  }));
+  return new EndcapError('nothing_kept', `None of ${report.rowsIn} rows can be used: ${reasons.join('; ')}`, {
+    errors: first,
+    remedy: `All of them are in ${quarantine}, with reasons; correct them there, or say in a mapping what the columns are`,
+  });
+}
+
+/** Items that the shop does not have; what it has is not overwritten by what sales tell. */
+async function putUnknown(target: ImportTarget, items: readonly Item[]): Promise<void> {
+  const fresh: Item[] = [];
+  for (const item of items) if (!(await target.item(item.id))) fresh.push(item);
+  for (let at = 0; at < fresh.length; at += batchSize) await target.putItems(fresh.slice(at, at + batchSize));
+}
+
+/** Logs what differs between orders that are in the log already and the same orders as they come now. */
+async function applyEdits(
+  target: ImportTarget,
+  again: readonly { event: Event; offset: number }[],
+  partial: ReadonlySet<string>,
+  edits: Edits,
+): Promise<void> {
+  const orders = again.filter(({ event }) => isOrder(event)).toSorted((a, b) => a.offset - b.offset);
+  const unlike = new Map<string, { event: Event; logged: Event[] }>();
+  for await (const { event, logged } of beside(target, orders))
+    if (lines(event) !== lines(logged)) unlike.set(event.id, { event, logged: [] });
+  if (unlike.size === 0) return;
+  // All that belongs to these orders: an edit before, a row that was corrected.
+  for await (const { event } of target.logged()) {
+    const order = /^(order:.*?)(?::edit\d+(?::refund)?|:[0-9a-f]{32})?$/.exec(event.id)?.[1];
+    const found = order === undefined ? undefined : unlike.get(order);
+    if (found && isPartOf(event.id, order!)) found.logged.push(event);
+  }
+  for (const { event, logged } of unlike.values()) {
+    const edit = editOf(logged, event, partial.has(event.id));
+    if (!edit) continue;
+    await target.append(edit.events);
+    edits.orders++;
+    edits.unitsAdded += edit.unitsAdded;
+    edits.unitsTaken += edit.unitsTaken;
+    if (edits.examples.length < 5) edits.examples.push(event.session ?? event.id);
+  }
+}
+
+/** Each event with the one in the log under its id; reads neighbours in the log at once. */
+async function* beside(
+  target: ImportTarget,
+  sorted: readonly { event: Event; offset: number }[],
+): AsyncIterable<{ event: Event; logged: Event }> {
+  for (let at = 0; at < sorted.length; ) {
+    let end = at + 1;
+    while (end < sorted.length && sorted[end]!.offset - sorted[end - 1]!.offset < 256) end++;
+    const wanted = new Map(sorted.slice(at, end).map((one) => [one.offset, one.event]));
+    for await (const { offset, event: logged } of target.logged(
+      sorted[at]!.offset,
+      sorted[end - 1]!.offset + 1,
+    )) {
+      const event = wanted.get(offset);
+      if (event) yield { event, logged };
+    }
+    at = end;
+  }
+}
+
+/** What an order consists of, as a text to compare. */
+function lines({ items }: Event): string {
+  const units = new Map<string, number>();
+  for (const { id, quantity = 1 } of items) units.set(id, (units.get(id) ?? 0) + quantity);
+  return JSON.stringify([...units].sort(([a], [b]) => (a < b ? -1 : 1)));
+}

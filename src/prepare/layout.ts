@@ -1,0 +1,136 @@
+import { parseQuoted } from './delimited.js';
+import { isItemColumn } from './itemMapping.js';
+import { plainName, synonymsKnow } from './synonyms.js';
+
+/** What there is to know of a delimited file before its records are read. */
+export interface Layout {
+  /** Names in the header, each once; the numbers of the columns where there is none. */
+  columns: string[];
+  delimiter: string;
+  /** Whether the file has a header of its own. */
+  header: boolean;
+  /** Characters before the first record. */
+  start: number;
+  notes: string[];
+}
+
+/** What a mapping says of the layout, so that it is not guessed. */
+export interface LayoutHints {
+  delimiter?: string | undefined;
+  /** Whether there is a header, or the names of the columns of a file without one. */
+  header?: boolean | string[] | undefined;
+}
+
+const separators = [',', ';', '\t', '|', '::', '\u0001', '^', '~'];
+const linesLookedAt = 50;
+
+/**
+ * Tells separator and header from the beginning of a file. The separator is the one that the header has most of, as
+ * long as the lines agree: guessing from rows alone would let a stray quote or a decimal comma decide.
+ */
+export function layoutOf(head: string, hints: LayoutHints = {}): Layout {
+  const notes: string[] = [];
+  let start = 0;
+  let delimiter = hints.delimiter;
+  const excel = /^\ufeff?"?sep=([^\r\n"]+)"?(\r\n|\n|\r|$)/i.exec(head);
+  if (excel) {
+    delimiter ??= excel[1] === '\\t' ? '\t' : excel[1]!;
+    start = excel[0].length;
+  }
+  const skipped = preamble(head.slice(start));
+  if (skipped.length > 0) {
+    start += skipped.length;
+    notes.push(`skipped before the header: ${JSON.stringify(skipped.trim().slice(0, 80))}`);
+  }
+  const lines = linesOf(head.slice(start)).filter((line) => line.trim() !== '');
+  delimiter ??= separatorOf(lines);
+  const first = firstRecord(head, start, delimiter);
+  const header = isHeader(first.cells, hints.header);
+  const said = Array.isArray(hints.header) ? hints.header : undefined;
+  const names = header ? first.cells : (said ?? first.cells.map((_, at) => String(at + 1)));
+  const width = header ? names.length : Math.max(names.length, first.cells.length);
+  const all = Array.from({ length: width }, (_, at) => names[at] ?? String(at + 1));
+  if (!header) notes.push(`no header: ${said ? 'columns as named' : 'columns by number'}`);
+  return { columns: named(all), delimiter, header, start: header ? first.end : start, notes };
+}
+
+const linesOf = (text: string): string[] => text.split(/\r\n|\n|\r/).slice(0, linesLookedAt);
+
+/** Comments and titles above the header, as reports have them: blank lines, `# …`, lines of one cell over a table. */
+function preamble(text: string): string {
+  const lines = text.split(/(?<=\r\n|\n|\r(?!\n))/).slice(0, linesLookedAt);
+  const counts = lines.map((line) =>
+    Math.max(...separators.map((sign) => unquoted(line).split(sign).length)),
+  );
+  const body = counts.filter((_, at) => lines[at]!.trim() !== '').toSorted((a, b) => a - b);
+  const usual = body[body.length >> 1] ?? 1;
+  let at = 0;
+  while (at < lines.length - 1) {
+    const line = lines[at]!.trim();
+    const comment = line.startsWith('#') && !lines.at(-1)!.startsWith('#') && counts[at]! !== usual;
+    if (line !== '' && !comment && !(counts[at] === 1 && usual >= 3 && at < 10)) break;
+    at++;
+  }
+  return at === lines.length - 1 ? '' : lines.slice(0, at).join('');
+}
+
+/** A line without what stands in quotes. */
+const unquoted = (line: string): string => line.replace(/"[^"]*"/g, '');
+
+function separatorOf(lines: readonly string[]): string {
+  const bare = lines.map(unquoted);
+  let best = { sign: ',', agree: false, count: 1 };
+  for (const sign of separators) {
+    const [count = 1, ...others] = bare.map((line) => line.split(sign).length);
+    if (count < 2) continue;
+    const alike = others.filter((other) => other === count).length;
+    const agree = alike >= 0.7 * others.length;
+    if ((agree && !best.agree) || (agree === best.agree && count > best.count)) best = { sign, agree, count };
+  }
+  return best.sign;
+}
+
+/** The first record that is not blank, and where the next begins. */
+function firstRecord(head: string, from: number, delimiter: string): { cells: string[]; end: number } {
+  let start = from;
+  while (/[\r\n]/.test(head[start] ?? '')) start++;
+  const found = parseQuoted(head, start, delimiter, true);
+  const line = /[\r\n]/.exec(head.slice(start));
+  const lineEnd = line ? start + line.index : head.length;
+  const record =
+    typeof found === 'object' && 'cells' in found
+      ? found
+      : { cells: head.slice(start, lineEnd).split(delimiter), end: lineEnd };
+  const end = head.startsWith('\r\n', record.end) ? record.end + 2 : Math.min(record.end + 1, head.length);
+  return { cells: record.cells, end };
+}
+
+/** A header has names; a row has numbers, times, addresses. A mapping that names the columns is found again in a header. */
+function isHeader(cells: readonly string[], said: LayoutHints['header']): boolean {
+  if (typeof said === 'boolean') return said;
+  const known = cells.filter((cell) => synonymsKnow(cell) || isItemColumn(cell)).length;
+  if (said) {
+    const names = new Set(said.map(plainName));
+    const found = cells.filter((cell) => names.has(plainName(cell))).length;
+    return 2 * Math.max(found, known) >= cells.length && !cells.some(looksLikeData);
+  }
+  return known > 0 || !cells.some(looksLikeData);
+}
+
+const looksLikeData = (cell: string): boolean => /^[+-]?\d+([.,:/ -]\d+)*$|^\d{4}-\d\d|@/.test(cell.trim());
+
+/** Names that differ whatever their case, as SQL wants them. */
+function named(cells: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return cells.map((cell, at) => {
+    const own =
+      cell
+        .trim()
+        .replace(/^\ufeff/, '')
+        .replace(at === 0 ? /^#\s*/ : /^$/, '') || `column${at + 1}`;
+    let name = own;
+    for (let copy = 2; taken.has(name.toLowerCase()); copy++) name = `${own}_${copy}`;
+    taken.add(name.toLowerCase());
+    return name;
+  });
+}

@@ -1,0 +1,196 @@
+import { EndcapError, meaningOf, typeKey } from '../core/index.js';
+import { appenderOf, type Cell, type Duck, quoteText, rows, streamed } from './duck.js';
+import { type Mapping, typeOfName } from './mapping.js';
+import { readNumber } from './numbers.js';
+import { type DateOrder, readTime } from './times.js';
+
+/**
+ * Texts become values a column at a time: each distinct text is read once, by one function, for all formats of files;
+ * what a text leaves in doubt is settled by what the rest of the column shows.
+ */
+async function readDistinct(
+  duck: Duck,
+  table: string,
+  definition: string,
+  text: string,
+  read: (text: string) => Cell[],
+): Promise<void> {
+  await duck.connection.run(`CREATE TABLE ${table}(text VARCHAR, ${definition})`);
+  const beside = await duck.beside();
+  const target = await appenderOf(beside, table);
+  try {
+    const sql = `SELECT DISTINCT t FROM (SELECT ${text} AS t FROM raw) WHERE t IS NOT NULL`;
+    for await (const chunk of streamed<[string]>(duck.connection, sql))
+      for (const [one] of chunk) target.append([one, ...read(one)]);
+  } finally {
+    target.close();
+  }
+}
+
+export interface Settlement {
+  notes: string[];
+}
+
+const whole = (value: number): bigint | null => (Number.isFinite(value) ? BigInt(Math.trunc(value)) : null);
+
+/**
+ * Makes table `times(text, time, midnight)`, ms. Day and month are told apart by the column: any first part over 12
+ * settles it, as does any second one; else what would lie in the future. Throws `ambiguous_time` where nothing does.
+ */
+export async function settleTimes(
+  duck: Duck,
+  text: string,
+  options: { mapping: Mapping; now: number; column: string },
+): Promise<{ order: DateOrder | undefined; notes: string[] }> {
+  const { mapping, now, column } = options;
+  const seen = { dmy: 0, mdy: 0, both: 0 };
+  const future = { dmy: 0, mdy: 0 };
+  let example = '';
+  await readDistinct(duck, 'read_times', 'dmy BIGINT, mdy BIGINT', text, (one) => {
+    const { dmy, mdy } = readTime(one, mapping.zone);
+    if (Number.isNaN(mdy) && !Number.isNaN(dmy)) seen.dmy++;
+    else if (Number.isNaN(dmy) && !Number.isNaN(mdy)) seen.mdy++;
+    else if (dmy !== mdy && !Number.isNaN(dmy)) {
+      seen.both++;
+      example ||= one;
+      if (dmy > now + 86_400_000) future.dmy++;
+      if (mdy > now + 86_400_000) future.mdy++;
+    }
+    return [whole(dmy), whole(mdy)];
+  });
+  const order = mapping.dates ?? orderOf(seen, future);
+  if (seen.both > 0 && !order) throw ambiguous(column, example);
+  const notes: string[] = [];
+  if (order && seen.both > 0 && !mapping.dates) {
+    const named = order === 'dmy' ? 'day/month/year' : 'month/day/year';
+    const odd = order === 'dmy' ? seen.mdy : seen.dmy;
+    notes.push(
+      `Times in ${column} are read as ${named}${odd > 0 ? `; ${odd} do not fit that and are set aside` : ''}`,
+    );
+  }
+  // Where both orders are seen, one is the column's and the rest is at fault; where nothing is in doubt, either is right.
+  const strict = order && seen.both > 0 ? order : `coalesce(dmy, mdy)`;
+  const chosen = mapping.dates ?? strict;
+  await duck.connection.run(
+    `CREATE TABLE times AS SELECT text, ${chosen} AS time FROM read_times; DROP TABLE read_times`,
+  );
+  return { order, notes };
+}
+
+function orderOf(
+  seen: { dmy: number; mdy: number },
+  future: { dmy: number; mdy: number },
+): DateOrder | undefined {
+  if (seen.dmy !== seen.mdy) return seen.dmy > seen.mdy ? 'dmy' : 'mdy';
+  if ((future.dmy === 0) !== (future.mdy === 0)) return future.dmy === 0 ? 'dmy' : 'mdy';
+  return undefined;
+}
+
+function ambiguous(column: string, example: string): EndcapError {
+  const message = `"${example}" may be day/month or month/day, and no row of the column settles it`;
+  return new EndcapError('ambiguous_time', `The dates in ${column} can be read in two ways`, {
+    errors: [{ field: 'time', message }],
+    remedy: 'Say which: --dates dmy or --dates mdy, or {"dates":"dmy"} in a mapping file',
+  });
+}
+
+export type NumberRole = 'quantity' | 'price' | 'value';
+
+/**
+ * Makes a table `read_quantity`, `read_price`, `read_value` (text, number, money, sign) for each column of numbers. The
+ * decimal sign is the one that the column shows; where it shows none, the one that the others show.
+ */
+export async function settleNumbers(
+  duck: Duck,
+  columns: readonly { role: NumberRole; text: string; column: string }[],
+  mapping: Mapping,
+): Promise<{ decimal: '.' | ',' | undefined; notes: string[] }> {
+  const shown = new Map<NumberRole, { '.': number; ',': number; doubts: Set<string>; example: string }>();
+  for (const { role, text } of columns) {
+    const seen = { '.': 0, ',': 0, doubts: new Set<string>(), example: '' };
+    shown.set(role, seen);
+    await readDistinct(
+      duck,
+      `raw_${role}`,
+      'decimal DOUBLE, grouped DOUBLE, doubt VARCHAR, money VARCHAR, sign VARCHAR',
+      text,
+      (one) => {
+        const reading = readNumber(one);
+        if (!reading) return [null, null, null, null, null];
+        if (reading.shows) seen[reading.shows]++;
+        if (reading.doubt) {
+          seen.doubts.add(reading.doubt);
+          seen.example ||= one;
+        }
+        return [
+          reading.decimal,
+          reading.grouped,
+          reading.doubt ?? null,
+          reading.currency ?? null,
+          reading.sign ?? null,
+        ];
+      },
+    );
+  }
+  const all = { '.': 0, ',': 0 };
+  for (const seen of shown.values()) {
+    all['.'] += seen['.'];
+    all[','] += seen[','];
+  }
+  const notes: string[] = [];
+  for (const { role, column } of columns) {
+    const seen = shown.get(role)!;
+    const decimal = mapping.decimal ?? more(seen) ?? more(all);
+    // Without a word, a point is a decimal point and a comma stands between thousands.
+    const sign = decimal ?? '.';
+    if (!decimal && seen.doubts.has(','))
+      notes.push(`"${seen.example}" in ${column} is read as thousands; say {"decimal":","} where it is not`);
+    await duck.connection.run(`CREATE TABLE read_${role} AS SELECT text, money, sign,
+      CASE WHEN doubt IS NULL OR doubt = ${quoteText(sign)} THEN decimal ELSE grouped END AS number FROM raw_${role}; DROP TABLE raw_${role}`);
+  }
+  return { decimal: mapping.decimal ?? more(all), notes };
+}
+
+function more(seen: { '.': number; ',': number }): '.' | ',' | undefined {
+  if (seen['.'] === seen[',']) return undefined;
+  return seen['.'] > seen[','] ? '.' : ',';
+}
+
+/** Codes of behaviour in the data sets of Taobao and Tmall. */
+const taobao: Record<string, string> = { 1: 'view', 2: 'wish', 3: 'add_to_cart', 4: 'purchase' };
+
+/**
+ * Makes table `types(text, type)` of what the rows call their events: as the mapping says, by the table of known
+ * names, else as they are, if that is a name at all.
+ */
+export async function settleTypes(duck: Duck, text: string, mapping: Mapping): Promise<string[]> {
+  const found = await rows(
+    duck.connection,
+    `SELECT DISTINCT t FROM (SELECT ${text} AS t FROM raw) WHERE t IS NOT NULL LIMIT 100000`,
+  );
+  const names = found.map(({ t }) => String(t));
+  const said = new Map(Object.entries(mapping.types ?? {}).map(([from, to]) => [typeKey(from), to]));
+  const coded = names.length > 1 && names.every((name) => taobao[name] !== undefined && !said.has(name));
+  await duck.connection.run('CREATE TABLE types(text VARCHAR, type VARCHAR)');
+  const target = await appenderOf(duck.connection, 'types');
+  for (const name of names) {
+    const type =
+      said.get(typeKey(name)) ?? (coded ? taobao[name] : undefined) ?? typeOfName(name) ?? looseKey(name);
+    target.append([name, type]);
+  }
+  target.close();
+  return coded ? ['Types of events 1, 2, 3, 4 are read as view, wish, add_to_cart, purchase'] : [];
+}
+
+/** An unknown name as a type; what is no word at its ends (`(not set)`, `__proto__`) makes no type. */
+const looseKey = (name: string): string =>
+  name
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '_');
+
+/** Types that are about an item: a row of one without an item is at fault, any other may do without. */
+export const aboutItems = (type: string): boolean => {
+  const meaning = meaningOf(type);
+  return meaning !== undefined && !['search', 'identify', 'undo', 'impression'].includes(meaning);
+};

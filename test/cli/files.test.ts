@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Event } from '../../src/core/index.js';
+import { openStoreToRead } from '../../src/storage/index.js';
+import { trial } from '../prepare/support.js';
+import { scratch } from '../support/events.js';
+
+const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+
+async function endcap(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [main, ...args]);
+    return { code: 0, out: stdout, err: stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, out: stdout, err: stderr };
+  }
+}
+
+async function logOf(dir: string): Promise<Event[]> {
+  const store = openStoreToRead(dir);
+  try {
+    const events: Event[] = [];
+    for await (const { event } of store.log.read(0)) events.push(event);
+    return events;
+  } finally {
+    await store.close();
+  }
+}
+
+/** What the log says was bought in an order, refunds taken off. */
+function bought(events: readonly Event[], order: string): Record<string, number> {
+  const units: Record<string, number> = {};
+  for (const { type, items, session } of events)
+    for (const { id, quantity = 1 } of session === order ? items : [])
+      units[id] = (units[id] ?? 0) + (type === 'refund' ? -quantity : quantity);
+  return Object.fromEntries(Object.entries(units).filter(([, count]) => count !== 0));
+}
+
+test('a file of which nothing can be used ends with 2 and shows the first reasons and rows', async (t) => {
+  const { code, err } = await endcap('import', trial('19-placeholder-users.csv'), '--dir', scratch(t));
+  assert.equal(code, 2);
+  assert.match(
+    err,
+    /None of 11 rows can be used: .*9 missing_user.*19-placeholder-users\.csv row 1: missing_user/,
+  );
+  assert.equal(err.trimEnd().split('\n').at(-1)!.startsWith('endcap: '), true);
+});
+
+test('a mapping that names a column twice is refused', async (t) => {
+  const dir = scratch(t);
+  const file = trial('08-excel-sep-line.csv');
+  for (const columns of ['{"user":"user","item":"user"}', '{"user":"user","user":"item"}']) {
+    writeFileSync(join(dir, 'm.json'), `{"columns":${columns}}`);
+    const { code, err } = await endcap(
+      'import',
+      file,
+      '--mapping',
+      join(dir, 'm.json'),
+      '--dir',
+      join(dir, 'shop'),
+    );
+    assert.equal(code, 2, columns);
+    assert.match(err, /names a column twice/);
+  }
+});
+
+test('an order that a later export changes is brought up to date, once', async (t) => {
+  const dir = scratch(t);
+  const header = 'order_id,user_id,item_id,time,quantity,price';
+  const orders = (lines: readonly string[]): string => {
+    const path = join(dir, 'orders.csv');
+    writeFileSync(path, `${header}\n${lines.join('\n')}\n`);
+    return path;
+  };
+  const line = (order: string, item: string, quantity: number): string =>
+    `${order},u1,${item},2025-01-01 10:00,${quantity},9.5`;
+  const shop = join(dir, 'shop');
+  const run = async (lines: readonly string[]) => {
+    const { code, out, err } = await endcap('import', orders(lines), '--dir', shop, '--json');
+    assert.equal(code, 0, err);
+    return JSON.parse(out) as {
+      stored: number;
+      duplicates: number;
+      edits: { orders: number; unitsAdded: number; unitsTaken: number };
+    };
+  };
+  await run([line('o1', 'S10001', 2), line('o1', 'S10002', 1), line('o2', 'S10001', 1)]);
+  const edited = [line('o1', 'S10001', 5), line('o1', 'S10003', 1), line('o2', 'S10001', 1)];
+  const { edits } = await run(edited);
+  assert.deepEqual([edits.orders, edits.unitsAdded, edits.unitsTaken], [1, 4, 1]);
+  assert.deepEqual(bought(await logOf(shop), 'o1'), { S10001: 5, S10003: 1 });
+  const again = await run(edited);
+  assert.deepEqual([again.stored, again.edits.orders], [0, 0]);
+  await run([line('o1', 'S10001', 2), line('o1', 'S10002', 1), line('o2', 'S10001', 1)]);
+  await run(edited);
+  const events = await logOf(shop);
+  assert.deepEqual(bought(events, 'o1'), { S10001: 5, S10003: 1 }, 'there and back');
+  assert.deepEqual(bought(events, 'o2'), { S10001: 1 });
+  // A line that is set aside is not taken for one that was removed.
+  await run([line('o1', 'S10001', 5), `o1,u1,S10003,2025-01-01 10:00,many,9.5`, line('o2', 'S10001', 1)]);
+  assert.deepEqual(bought(await logOf(shop), 'o1'), { S10001: 5, S10003: 1 });
+});
+
+test('orders without titles and a catalogue make a shop; a second import of it changes nothing', async (t) => {
+  const dir = scratch(t);
+  writeFileSync(
+    join(dir, 'orders.csv'),
+    'order_id,user_id,item_id,time,quantity,price\n1,u1,S10001,2025-01-01 10:00,1,9.5\n',
+  );
+  writeFileSync(
+    join(dir, 'items.csv'),
+    'sku,title,price,colour\nS10001,Blue mug,12,blue\nS10002,Red plate,5,red\n',
+  );
+  const shop = join(dir, 'shop');
+  const first = await endcap(
+    'import',
+    join(dir, 'orders.csv'),
+    '--items',
+    join(dir, 'items.csv'),
+    '--dir',
+    shop,
+  );
+  assert.equal(first.code, 0, first.err);
+  const second = await endcap('import', '--items', join(dir, 'items.csv'), '--dir', shop, '--json');
+  const { added, changed, unchanged } = JSON.parse(second.out) as Record<string, number>;
+  assert.deepEqual([added, changed, unchanged], [0, 0, 2]);
+  const file = join(dir, 'out.jsonl');
+  assert.equal((await endcap('export', 'items', '--to', file, '--dir', shop)).code, 0);
+  assert.deepEqual(
+    readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((text) => JSON.parse(text) as object),
+    [
+      { id: 'S10001', title: 'Blue mug', price: 12, attributes: { colour: 'blue' } },
+      { id: 'S10002', title: 'Red plate', price: 5, attributes: { colour: 'red' } },
+    ],
+  );
+  assert.deepEqual(readdirSync(join(shop, 'tmp')), [], 'no temporary files are left');
+});
+
+test('what is exported as CSV or Parquet comes back the same, and an interrupted export goes on', {
+  timeout: 120_000,
+}, async (t) => {
+  const dir = scratch(t);
+  const shop = join(dir, 'shop');
+  const events = Array.from({ length: 5_000 }, (_, at): Event => {
+    const event: Event = {
+      id: `e${at}`,
+      type: at % 3 ? 'view' : 'purchase',
+      user: `u"${at % 40}`,
+      items: [{ id: `S${at % 100}` }],
+      time: 1.7e12 + 1000 * at,
+    };
+    if (at % 3 === 0)
+      event.items = [
+        { id: 'A, "B"', quantity: 2, price: 3.5 },
+        { id: 'A, "B"', quantity: 2, price: 3.5 },
+        { id: 'C', quantity: 1 },
+      ];
+    if (at % 3 === 0) event.currency = 'EUR';
+    if (at % 7 === 0) event.context = { page: 'home, "front"', new: true };
+    if (at % 50 === 1) Object.assign(event, { type: 'search', items: [], query: 'blue\nmug' });
+    return event;
+  });
+  writeFileSync(join(dir, 'events.jsonl'), events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+  assert.equal((await endcap('import', join(dir, 'events.jsonl'), '--dir', shop)).code, 0);
+  const logged = await logOf(shop);
+  assert.equal(logged.length, events.length);
+  for (const format of ['csv', 'parquet']) {
+    const file = join(dir, `out.${format}`);
+    assert.equal((await endcap('export', 'events', '--to', file, '--dir', shop)).code, 0);
+    const copy = join(dir, `copy-${format}`);
+    const { code, err } = await endcap('import', file, '--dir', copy);
+    assert.equal(code, 0, err);
+    assert.deepEqual(await logOf(copy), logged, format);
+  }
+  // As if it had been killed behind a mark, with some more written than the mark knows of.
+  const whole = readFileSync(join(dir, 'out.csv'), 'utf8');
+  const half = join(dir, 'half.csv');
+  const cut = whole.indexOf('\ne2000,') + 1;
+  writeFileSync(`${half}.part`, `${whole.slice(0, cut)}e2000,rubbish`);
+  const mark = {
+    what: 'events',
+    format: 'csv',
+    total: 5_000,
+    next: 2_000,
+    bytes: Buffer.byteLength(whole.slice(0, cut)),
+  };
+  writeFileSync(`${half}.part.json`, JSON.stringify(mark));
+  const { out } = await endcap('export', 'events', '--to', half, '--dir', shop, '--json');
+  assert.equal((JSON.parse(out) as { resumedAt: number }).resumedAt, 2_000);
+  assert.equal(readFileSync(half, 'utf8'), whole);
+  assert.ok(!existsSync(`${half}.part`) && !existsSync(`${half}.part.json`));
+});
+
+test('an import and an export work beside a running server', { timeout: 120_000 }, async (t) => {
+  const dir = scratch(t);
+  const shop = join(dir, 'shop');
+  const server = spawn(process.execPath, [main, 'serve', '--dir', shop, '--port', '0']);
+  t.after(() => server.kill('SIGKILL'));
+  let url = '';
+  await new Promise<void>((resolve, reject) => {
+    server.stdout.on('data', (text) => {
+      url ||= /Serving (\S+)/.exec(String(text))?.[1] ?? '';
+      if (url) resolve();
+    });
+    server.on('exit', (code) => reject(new Error(`serve ended with ${code}`)));
+  });
+  const header = 'order_id,user_id,item_id,time,quantity,price,title';
+  writeFileSync(join(dir, 'a.csv'), `${header}\no1,u1,S10001,2025-01-01 10:00,2,9.5,Mug\n`);
+  writeFileSync(join(dir, 'b.csv'), `${header}\no1,u1,S10001,2025-01-01 10:00,3,9.5,Mug\n`);
+  const first = await endcap('import', join(dir, 'a.csv'), '--dir', shop, '--json');
+  assert.equal(first.code, 0, first.err);
+  assert.equal((JSON.parse(first.out) as { stored: number }).stored, 1);
+  const second = await endcap('import', join(dir, 'b.csv'), '--dir', shop, '--server', url, '--json');
+  assert.equal((JSON.parse(second.out) as { edits: { unitsAdded: number } }).edits.unitsAdded, 1, second.err);
+  const item = await (await fetch(`${url}/v1/items/S10001`)).json();
+  assert.equal((item as { title: string }).title, 'Mug');
+  const file = join(dir, 'profiles.jsonl');
+  const exported = await endcap('export', 'profiles', '--to', file, '--dir', shop);
+  assert.equal(exported.code, 0, exported.err);
+  const profile = JSON.parse(readFileSync(file, 'utf8')) as { user: string; events: { quantity: number }[] };
+  assert.equal(profile.user, 'u1');
+  assert.equal(
+    profile.events.reduce((sum, { quantity }) => sum + quantity, 0),
+    3,
+  );
+  const home = join(dir, 'home.csv');
+  assert.equal(
+    (await endcap('export', 'recommendations', '--to', home, '--count', '5', '--server', url, '--dir', shop))
+      .code,
+    0,
+  );
+  assert.match(readFileSync(home, 'utf8'), /^user,rank,item_id,score,model\n/);
+});
