@@ -14,11 +14,11 @@ import { Shoppers } from './shoppers.js';
 export interface StateOptions {
   weights?: EventWeights;
   /** Events remembered per shopper. */
-  recent?: number;
+  recent?: number | undefined;
   /** Shoppers kept in memory; the others are read back from disk when they return. */
-  residentShoppers?: number;
+  residentShoppers?: number | undefined;
   /** Items with statistics; further ids are not counted. */
-  maxItems?: number;
+  maxItems?: number | undefined;
   /** What else is folded from the log, after the projections every shop has. */
   projections?: readonly Projection[];
 }

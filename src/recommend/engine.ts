@@ -11,6 +11,7 @@ import {
   silent,
   systemClock,
 } from '../core/index.js';
+import { Scheduler } from '../jobs/index.js';
 import { openState, type Projection, type ShopState, type StateOptions } from '../projections/index.js';
 import type { Appended, Store } from '../storage/index.js';
 import type { EngineContext, RankedList, RequestContext } from './context.js';
@@ -39,7 +40,7 @@ export interface EngineOptions {
 
 type Listener = (offset: number, event: Event) => void;
 /** How often the registry is asked for a newly deployed model, ms. */
-const pollEvery = 1_000;
+const modelPollMs = 1_000;
 
 /** Catches the state up with the log of the store, loads the deployed model. The store is closed where that fails. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
@@ -63,7 +64,8 @@ export class Engine {
   readonly #listeners = new Set<Listener>();
   readonly #clock: Clock;
   readonly #models: ModelSource | undefined;
-  readonly #poll: NodeJS.Timeout | undefined;
+  /** What happens by itself: rooms and servers add theirs. */
+  readonly jobs: Scheduler;
   #failed: string | undefined;
   #reloading: Promise<void> | undefined;
 
@@ -86,7 +88,8 @@ export class Engine {
     };
     this.#writes = new WritePath(store.log, state, (offset, event) => this.#applied(offset, event));
     this.#models = options.models;
-    if (this.#models) this.#poll = setInterval(() => void this.reload(), pollEvery).unref();
+    this.jobs = new Scheduler((error, what) => this.#warn(error, what));
+    if (this.#models) this.jobs.add({ name: 'model', everyMs: modelPollMs, run: () => this.reload() });
   }
 
   get now(): number {
@@ -195,7 +198,7 @@ export class Engine {
 
   /** Writes a checkpoint and closes the store. */
   async close(): Promise<void> {
-    clearInterval(this.#poll);
+    await this.jobs.close();
     await this.state.checkpoint().catch((error) => this.#warn(error, 'the last checkpoint failed'));
     await this.store.close();
   }

@@ -38,6 +38,9 @@ async function run(options: { dir: string; port: string }): Promise<void> {
     port: wholeNumber('--port', options.port),
     quarantine: quarantineFile(options.dir),
     staticDir: join(packageRoot, 'dist/apps/storefront'),
+  }).catch(async (error) => {
+    await engine.close();
+    throw error;
   });
   console.log(`The shop is open: ${url}   (API: ${url}/openapi.json). Ctrl-C stops.`);
   if (await new Registry(engine.store.objects).deployed()) return;
