@@ -1,6 +1,7 @@
 import { inSlices, slicer } from '../core/index.js';
-import type { StateChange, StateStore } from '../storage/index.js';
+import type { StateChange, StateStore, WriteOptions } from '../storage/index.js';
 import { corruptState, pack, spaces, unpack } from './codec.js';
+import type { DirtyRows } from './dirtyRows.js';
 import type { Projection } from './projection.js';
 
 /** How checkpoints are written; one of another format is not read but made anew from the log. */
@@ -56,22 +57,26 @@ export function forgetRecords(store: StateStore, { name }: Projection): Promise<
 
 /**
  * Writes what changed of each projection and the offset it reflects, in one transaction, as all was when this was
- * called. `rest` is how many times as long as it works it lets others work.
+ * called; or nothing, where the signal says that there is no more time.
  */
 export async function writeCheckpoint(
   store: StateStore,
   projections: readonly Projection[],
   { offset, last, dictionary }: Pick<CheckpointMeta, 'offset' | 'last' | 'dictionary'>,
-  rest: () => number,
+  { rest, signal }: WriteOptions,
 ): Promise<void> {
   const versions = Object.fromEntries(projections.map(({ name, version }) => [name, version]));
   const meta: CheckpointMeta = { format, offset, last, dictionary, projections: versions };
   for (const { dirty } of projections) dirty.begin();
   try {
-    for (const { dirty } of projections) await inSlices(() => dirty.packSome(packedAtOnce), sliceMs, rest);
+    const packSome = (dirty: DirtyRows) => (): boolean => {
+      signal?.throwIfAborted();
+      return dirty.packSome(packedAtOnce);
+    };
+    for (const { dirty } of projections) await inSlices(packSome(dirty), sliceMs, rest);
     const changes: StateChange[] = projections.flatMap(({ dirty }) => dirty.changes as StateChange[]);
     changes.push({ space: spaces.meta, key: metaKey, value: pack(meta) });
-    await store.write(changes, rest);
+    await store.write(changes, { rest, signal });
   } catch (error) {
     for (const { dirty } of projections) dirty.failed();
     throw error;

@@ -4,7 +4,7 @@ import type { Event, EventWeights, Profile } from '../core/index.js';
 import { defaultEventWeights } from '../core/index.js';
 import type { EventLog, StateStore } from '../storage/index.js';
 import { forgetRecords, readCheckpoint, restoreProjection, writeCheckpoint } from './checkpoint.js';
-import { corruptState } from './codec.js';
+import { corruptState, eventsMissing } from './codec.js';
 import { type Demand, DemandByDay } from './demand.js';
 import { ItemStatistics } from './itemStatistics.js';
 import { Pairs } from './pairs.js';
@@ -129,7 +129,7 @@ export class ShopState {
 
   /** Applies the events of the log from `offset` on, with a checkpoint now and then. */
   async catchUp(log: EventLog, report: FoldProgress = () => {}): Promise<void> {
-    await this.#requireSameLog(log);
+    await this.requireSameLog(log);
     for (const projection of this.#unmade) await this.#make(projection, log, report);
     this.#unmade = [];
     if (log.head - this.#offset >= worthBatches) this.pairs.beginBatches();
@@ -191,10 +191,10 @@ export class ShopState {
     });
   }
 
-  /** Writes what changed and the offset it reflects, in one transaction; at once, for somebody waits. */
-  checkpoint(): Promise<void> {
+  /** Writes what changed and the offset it reflects, in one transaction; at once, for somebody waits. An aborted one writes nothing. */
+  checkpoint(signal?: AbortSignal): Promise<void> {
     this.#waiters++;
-    return this.#queue().finally(() => {
+    return this.#queue(signal).finally(() => {
       this.#waiters--;
     });
   }
@@ -237,20 +237,21 @@ export class ShopState {
     this.#written = -1;
   }
 
-  /** A log that was put back from a backup may be shorter than the state, or another one. */
-  async #requireSameLog(log: EventLog): Promise<void> {
+  /** Throws where the log is shorter than the state, as one from a backup may be, or another one. */
+  async requireSameLog(log: EventLog): Promise<void> {
     if (this.#offset === 0) return;
-    if (this.#offset > log.head) throw corruptState(`it is ahead of the log, which ends at ${log.head}`);
+    if (this.#offset > log.head) throw eventsMissing(log.head, this.#offset);
     for await (const { events } of log.blocks(this.#offset - 1, this.#offset))
       if (events[0]?.id !== this.#last) throw corruptState('it was made from another log');
   }
 
-  #queue(): Promise<void> {
-    this.#writing = this.#writing.catch(() => {}).then(() => this.#write());
+  #queue(signal?: AbortSignal): Promise<void> {
+    this.#writing = this.#writing.catch(() => {}).then(() => this.#write(signal));
     return this.#writing;
   }
 
-  async #write(): Promise<void> {
+  async #write(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     if (this.#offset === this.#written) return;
     // What a checkpoint says is in numbers of the dictionary, so these are on disk before it.
     await this.dictionary.save();
@@ -258,7 +259,7 @@ export class ShopState {
     const offset = this.#offset;
     const meta = { offset, last: this.#last, dictionary: this.dictionary.identity };
     const rest = (): number => (this.#waiters > 0 ? 0 : restFactor);
-    await writeCheckpoint(this.store, this.#projections, meta, rest);
+    await writeCheckpoint(this.store, this.#projections, meta, { rest, signal });
     this.#written = offset;
     this.shoppers.evict();
   }

@@ -162,10 +162,9 @@ test('numbers of items survive a restart and a replay; those of another dictiona
     [0, 1, 2, 3, 4].map((handle) => again.id(handle)),
     ['i0', 'i1', 'i2', 'i3', 'i4'],
   );
-  await store.state.wipe();
+  await (await store.state.beside({ empty: true })).adopt();
   assert.equal(await (await openState(store, {}, silent)).digest(), digest);
-  await store.facts.wipe();
-  const other = new ItemDictionary(store.facts);
+  const other = new ItemDictionary(memoryStore().facts);
   other.intern('first');
   const rebuilt = await openState(store, {}, silent, other);
   assert.equal(rebuilt.itemStats('i0', 0)!.counts.purchase, 2, 'made anew with the new numbers');
