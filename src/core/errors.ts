@@ -50,6 +50,7 @@ export const errors = {
   no_store: { status: 400, when: 'The folder holds no shop' },
   not_finite: { status: 500, when: 'A training came to numbers that are none' },
   not_found: { status: 404, when: 'There is no such route' },
+  not_ready: { status: 503, when: 'The shop is being opened and catches up with its log' },
   not_positive_definite: { status: 500, when: 'A matrix of a training cannot be inverted' },
   nothing_trained: { status: 400, when: 'No model could be trained; the message says why of each' },
   other_columns: { status: 400, when: 'Files of one import have different columns' },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ItemDictionary } from '../catalogue/index.js';
 import type { Event, EventWeights, Profile } from '../core/index.js';
-import { defaultEventWeights } from '../core/index.js';
+import { defaultEventWeights, slicer } from '../core/index.js';
 import type { EventLog, StateStore } from '../storage/index.js';
 import { forgetRecords, readCheckpoint, restoreProjection, writeCheckpoint } from './checkpoint.js';
 import { corruptState, eventsMissing } from './codec.js';
@@ -41,6 +41,8 @@ export const rememberedEvents = 200;
 const checkpointEvery = 10_000;
 /** Time between checkpoints while the state catches up, ms: what a restart has to do again. */
 const catchUpCheckpointMs = 15_000;
+/** How long at a time a state catches up before others have their turn, ms: who asks how far it is is answered. */
+const catchUpSliceMs = 20;
 /** Events to catch up with from which batches of pairs are worth their arrays. */
 const worthBatches = 20_000;
 /** How many times as long as it works a checkpoint rests while nobody waits for it: a busy server has little to spare. */
@@ -81,6 +83,8 @@ export class ShopState {
   /** How many wait for a checkpoint: it does not rest then. */
   #waiters = 0;
   #writing: Promise<void> = Promise.resolve();
+  /** Aborted where no checkpoint is to be written any more. */
+  readonly #stop = new AbortController();
 
   constructor(
     private readonly store: StateStore,
@@ -134,6 +138,7 @@ export class ShopState {
     this.#unmade = [];
     if (log.head - this.#offset >= worthBatches) this.pairs.beginBatches();
     let saved = performance.now();
+    const slice = slicer(catchUpSliceMs);
     for await (const { first, events } of log.blocks(this.#offset)) {
       for (let at = 0; at < events.length; at++) this.apply(first + at, events[at]!);
       if (this.shoppers.full || performance.now() - saved > catchUpCheckpointMs) {
@@ -141,6 +146,8 @@ export class ShopState {
         saved = performance.now();
       }
       report(this.#offset, log.head);
+      const pause = slice();
+      if (pause) await pause;
     }
     this.pairs.settle();
   }
@@ -191,12 +198,30 @@ export class ShopState {
     });
   }
 
-  /** Writes what changed and the offset it reflects, in one transaction; at once, for somebody waits. An aborted one writes nothing. */
-  checkpoint(signal?: AbortSignal): Promise<void> {
+  /** Writes what changed and the offset it reflects, in one transaction; at once, for somebody waits. */
+  checkpoint(): Promise<void> {
     this.#waiters++;
-    return this.#queue(signal).finally(() => {
+    return this.#queue().finally(() => {
       this.#waiters--;
     });
+  }
+
+  /**
+   * The last checkpoint, if there is time for it: one that is not whole after `withinMs` is given up, and the next
+   * start folds the events since the one before. Whether it was written.
+   */
+  async finish(withinMs: number): Promise<boolean> {
+    const timer = setTimeout(() => this.#stop.abort(), withinMs);
+    try {
+      await this.checkpoint();
+      return true;
+    } catch (error) {
+      if (this.#stop.signal.aborted) return false;
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      this.#stop.abort();
+    }
   }
 
   /** Hash of everything derived; equal for equal logs and item dictionaries, however they were applied. */
@@ -226,12 +251,15 @@ export class ShopState {
   /** Folds the events before `offset` for one projection that came later. */
   async #make(projection: Projection, log: EventLog, report: FoldProgress): Promise<void> {
     await forgetRecords(this.store, projection);
+    const slice = slicer(catchUpSliceMs);
     for await (const { first, events } of log.blocks(0, this.#offset)) {
       for (let at = 0; at < events.length; at++) {
         const event = events[at]!;
         projection.apply(first + at, event, this.#handlesOf(event));
       }
       report(first + events.length, this.#offset);
+      const pause = slice();
+      if (pause) await pause;
     }
     // The next checkpoint is to have it, whether or not an event comes.
     this.#written = -1;
@@ -245,13 +273,14 @@ export class ShopState {
       if (events[0]?.id !== this.#last) throw corruptState('it was made from another log');
   }
 
-  #queue(signal?: AbortSignal): Promise<void> {
-    this.#writing = this.#writing.catch(() => {}).then(() => this.#write(signal));
+  #queue(): Promise<void> {
+    this.#writing = this.#writing.catch(() => {}).then(() => this.#write());
     return this.#writing;
   }
 
-  async #write(signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
+  async #write(): Promise<void> {
+    const { signal } = this.#stop;
+    signal.throwIfAborted();
     if (this.#offset === this.#written) return;
     // What a checkpoint says is in numbers of the dictionary, so these are on disk before it.
     await this.dictionary.save();

@@ -22,6 +22,7 @@ import { Popular } from './popular.js';
 import { Relations } from './relations.js';
 import { scenarios } from './scenarios/index.js';
 import { ScoreAccumulator } from './scores.js';
+import { StoreHealth } from './storeHealth.js';
 import { WritePath } from './writePath.js';
 
 export interface EngineOptions {
@@ -39,6 +40,8 @@ export interface EngineOptions {
 }
 
 type Listener = (offset: number, event: Event) => void;
+/** Time for the checkpoint of a close, ms: a process that is told to end does so within 10 s. */
+const lastCheckpointMs = 5_000;
 /** How often the registry is asked for a newly deployed model, ms. */
 const modelPollMs = 1_000;
 
@@ -50,6 +53,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const state = await openState(store, { ...options.state, projections }, progress, catalogue.dictionary);
     const engine = new Engine(store, state, catalogue, options);
     await engine.reload();
+    engine.health.start();
     return engine;
   } catch (error) {
     await store.close();
@@ -59,6 +63,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 
 /** The write path and the read path of one shop. */
 export class Engine {
+  /** The check of the store in the background. */
+  readonly health: StoreHealth;
   readonly #engine: EngineContext;
   readonly #writes: WritePath;
   readonly #listeners = new Set<Listener>();
@@ -76,6 +82,7 @@ export class Engine {
     private readonly options: EngineOptions,
   ) {
     this.#clock = options.clock ?? systemClock;
+    this.health = new StoreHealth(store, (error, what) => this.#warn(error, what));
     const relations = new Relations(state, new TitleIndex(catalogue));
     const popular = new Popular(catalogue, state);
     this.#engine = {
@@ -196,10 +203,25 @@ export class Engine {
     }
   }
 
-  /** Writes a checkpoint and closes the store. */
+  /**
+   * What is wrong with the shop and does not keep it from serving; the first is said by `/ready` and to whoever
+   * watches over it.
+   */
+  get warnings(): readonly string[] {
+    const { damaged } = this.health.report;
+    const empty = this.catalogue.size === 0 && this.store.log.head > 0;
+    return empty
+      ? [...damaged, 'The catalogue is empty: nothing can be recommended. Put the items']
+      : damaged;
+  }
+
+  /** Writes a checkpoint, as far as there is time, and closes the store. */
   async close(): Promise<void> {
     await this.jobs.close();
-    await this.state.checkpoint().catch((error) => this.#warn(error, 'the last checkpoint failed'));
+    await this.health.close();
+    await this.state
+      .finish(lastCheckpointMs)
+      .catch((error) => this.#warn(error, 'the last checkpoint failed'));
     await this.store.close();
   }
 

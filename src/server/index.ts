@@ -1,3 +1,3 @@
 export { type AccessOptions, createKey, type Scope, scopes } from './access.js';
-export { type ServeOptions, type Serving, serve } from './serve.js';
+export { type OpenEngine, type ServeOptions, type Serving, serve } from './serve.js';
 export { createServer, type ServerOptions } from './server.js';

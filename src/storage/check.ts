@@ -23,7 +23,7 @@ export function checkDataFile(path: string, remedy: string, shared: boolean): vo
     const newest = first.transaction > second.transaction ? first : second;
     const wanted = (newest.lastPage + 1) * newest.pageSize;
     const truncated = size < wanted ? `it is truncated: ${size} bytes of ${wanted}` : undefined;
-    const damage = shared ? truncated : findDamage(file, newest);
+    const damage = shared ? truncated : findDamage(file, newest, size > walkedWhole);
     if (damage) throw corrupt(path, damage, remedy);
   } finally {
     closeSync(file);
@@ -37,6 +37,9 @@ export function corrupt(path: string, what: string, remedy: string, cause?: unkn
     cause,
   });
 }
+
+/** Files up to this size are walked whole before they are opened, which takes half a second; larger ones in samples. */
+const walkedWhole = 512 << 20;
 
 /** Room the store keeps free: LMDB needs a few pages to commit even a delete. */
 const reserve = 16 << 20;

@@ -7,7 +7,7 @@ import { packEvents, unpackEvents } from './eventCodec.js';
 import { eventsOf } from './eventsOf.js';
 import { earlierEvents, isEarlier } from './migration.js';
 import type { OwnerPlace, Ownership } from './ownership.js';
-import type { Appended, EventBlock, EventLog, LoggedEvent } from './ports.js';
+import type { Appended, EventBlock, EventLog, LoggedEvent, VerifyOptions } from './ports.js';
 import { seal, sealedLength } from './seal.js';
 
 interface Waiting {
@@ -32,6 +32,7 @@ const commitSize = 10_000;
 /** How long at a time all events are checked, ms, and how many times as long others have their turn. */
 const verifySliceMs = 2;
 const verifyRest = 9;
+const sampledBlocks = 32;
 /** Values read at a time. */
 const blocksAtOnce = 16;
 
@@ -134,25 +135,28 @@ export class EmbeddedLog implements EventLog {
     return blocks;
   }
 
-  /** Reads every event: calls `found` with what is wrong of each damaged block. Gives way to others often. */
-  async verify(found: (what: string) => void, report: (done: number) => void = () => {}): Promise<void> {
+  /** Reads some blocks at once, chosen at random, then every one, in slices with long rests. */
+  async verify({ found, report = () => {}, signal }: VerifyOptions): Promise<void> {
+    const keys = [...this.#blocks.getKeys()];
+    const damaged = new Set<number>();
+    const check = (key: number): number =>
+      this.#verifyBlock(key, (what) => {
+        if (!damaged.has(key)) found(what);
+        damaged.add(key);
+      });
+    for (let n = 0; n < sampledBlocks && keys.length > 0; n++)
+      check(keys[Math.floor(Math.random() * keys.length)]!);
     const slice = slicer(verifySliceMs, () => verifyRest);
     let next = 0;
-    for (const key of [...this.#blocks.getKeys()]) {
+    for (const key of keys) {
       const first = offsetOf(key);
       if (first !== next) found(`events ${next} to ${first - 1} are not there`);
-      next = first + this.#verifyBlock(key, found);
+      next = first + check(key);
       report(next);
       const pause = slice();
-      if (pause) await pause;
-    }
-  }
-
-  /** Reads some blocks, chosen at random: throws where one is damaged. */
-  sample(count: number): void {
-    for (let n = 0; n < count && this.#head > 0; n++) {
-      const offset = Math.floor(Math.random() * this.#head);
-      this.#someBlocks(offset, offset + 1);
+      if (!pause) continue;
+      await pause;
+      if (signal?.aborted) return;
     }
   }
 
@@ -160,11 +164,6 @@ export class EmbeddedLog implements EventLog {
   async close(): Promise<void> {
     await this.#running;
     await this.#root.close();
-  }
-
-  /** Copies the log as it is at this moment. */
-  backup(dir: string): Promise<void> {
-    return this.#root.backup(dir, true);
   }
 
   #verifyBlock(key: number, found: (what: string) => void): number {

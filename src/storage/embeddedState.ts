@@ -39,6 +39,15 @@ export class EmbeddedState implements StateStore {
     }
   }
 
+  /** Every record, whatever its space: throws where one is damaged. */
+  *all(): Iterable<{ space: string; key: string; value: Uint8Array }> {
+    for (const { key, value } of this.root.getRange({})) {
+      const [space, name] = key;
+      if (space === ownerKey[0]) continue;
+      yield { space, key: name, value: this.#opened(value, space, name) };
+    }
+  }
+
   async write(changes: readonly StateChange[], options: WriteOptions = {}): Promise<void> {
     if (changes.length === 0) return;
     try {

@@ -11,7 +11,7 @@ import { checkDataFile, corrupt } from './check.js';
 export function openEnvironment(dir: string, remedy: string, readOnly = false): RootDatabase {
   const path = join(dir, 'data.mdb');
   if (!readOnly) mkdirSync(dir, { recursive: true });
-  checkDataFile(path, remedy, readOnly);
+  checkDataFile(path, remedy, readOnly && isServing(dir));
   try {
     return open({
       path: dir,
@@ -25,6 +25,11 @@ export function openEnvironment(dir: string, remedy: string, readOnly = false): 
   } catch (cause) {
     throw corrupt(path, cause instanceof Error ? cause.message : String(cause), remedy, cause);
   }
+}
+
+/** Whether a process has the store of this part open, and may change its pages. */
+function isServing(dir: string): boolean {
+  return existsSync(join(dir, '..', 'lock.pid'));
 }
 
 export const hasEnvironment = (dir: string): boolean => existsSync(join(dir, 'data.mdb'));

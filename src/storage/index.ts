@@ -9,7 +9,9 @@ import { lockFolder } from './lock.js';
 import { Ownership } from './ownership.js';
 import type { Store } from './ports.js';
 
+export { backupStore } from './backup.js';
 export { diskFull, isDiskFull } from './check.js';
+export { type Examination, examineStore, type Finding } from './doctor.js';
 export { memoryStore } from './memory.js';
 export type * from './ports.js';
 
@@ -41,7 +43,6 @@ export function openStore(dir: string, options: OpenOptions = {}): Store {
     const log = keep(new EmbeddedLog(join(dir, 'log'), ownership));
     const facts = keep(new EmbeddedState(join(dir, 'facts'), `${factsRemedy}; ${lossRemedy}`, ownership));
     requireTogether(log, facts, options.acceptLoss === true);
-    log.sample(sampledBlocks);
     const state = keep(openDerived(join(dir, 'state'), ownership, options.renew === true));
     const close = async (): Promise<void> => {
       for (const part of opened) await part.close();
@@ -52,7 +53,7 @@ export function openStore(dir: string, options: OpenOptions = {}): Store {
       state,
       facts,
       objects: new FileObjects(join(dir, 'objects')),
-      verify: (found, report) => log.verify(found, report),
+      verify: (options) => log.verify(options),
       close,
     };
   } catch (error) {
@@ -61,9 +62,6 @@ export function openStore(dir: string, options: OpenOptions = {}): Store {
     throw error;
   }
 }
-
-/** Blocks of events read at a start, chosen at random: the rest is checked while the shop serves. */
-const sampledBlocks = 32;
 
 function openDerived(dir: string, ownership: Ownership, renew: boolean): EmbeddedDerived {
   try {

@@ -70,6 +70,14 @@ export interface ObjectStore {
   delete(key: string): Promise<void>;
 }
 
+export interface VerifyOptions {
+  /** Told of each place that is damaged. */
+  found(what: string): void;
+  /** Told now and then how many events were read. */
+  report?(done: number): void;
+  signal?: AbortSignal;
+}
+
 export interface Store {
   readonly log: EventLog;
   /** Derived from the log: `endcap replay` rebuilds it. */
@@ -78,6 +86,6 @@ export interface Store {
   readonly facts: StateStore;
   readonly objects: ObjectStore;
   /** Reads the whole log, and says what is damaged. Gives way to whatever else is to be done. */
-  verify(found: (what: string) => void, report?: (done: number) => void): Promise<void>;
+  verify(options: VerifyOptions): Promise<void>;
   close(): Promise<void>;
 }

@@ -2,8 +2,6 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { formatReport, reportHtml } from '../../prepare/index.js';
-import { replay } from '../../projections/index.js';
-import { openStore } from '../../storage/index.js';
 import { progressLine } from '../progress.js';
 import { importInto, openShop, readMapping } from '../shop.js';
 
@@ -26,12 +24,6 @@ export function registerImport(program: Command): void {
     .option('--json', 'print the report as JSON')
     .addHelpText('after', importExamples)
     .action(runImport);
-  program
-    .command('replay')
-    .description('Rebuild every derived thing (profiles, statistics, demand) from the log')
-    .option('--dir <dir>', 'folder of the shop', '.endcap')
-    .addHelpText('after', '\nExample:\n  endcap replay --dir ./shop')
-    .action(runReplay);
 }
 
 async function runImport(
@@ -71,20 +63,4 @@ const besideQuarantine = (file: string): string => `${file}.mapping.json`;
 /** A quarantine file keeps the mapping of its import beside it, so that it is read again in the same way. */
 function mappingBeside(files: readonly string[]): string | undefined {
   return files.map(besideQuarantine).find((path) => existsSync(path));
-}
-
-async function runReplay(options: { dir: string }): Promise<void> {
-  const line = progressLine();
-  const store = openStore(options.dir);
-  try {
-    const started = performance.now();
-    const state = await replay(store, {}, line.report);
-    await state.checkpoint();
-    line.stop();
-    const seconds = (performance.now() - started) / 1000;
-    console.log(`${state.offset} events replayed in ${seconds.toFixed(1)} s; digest ${await state.digest()}`);
-  } finally {
-    line.stop();
-    await store.close();
-  }
 }

@@ -3,6 +3,7 @@ import { registerDemo } from './demo.js';
 import { registerImport } from './import.js';
 import { registerModels } from './models.js';
 import { registerServe } from './serve.js';
+import { registerStore } from './store.js';
 import { registerTrain } from './train.js';
 
 export function register(program: Command): void {
@@ -11,4 +12,5 @@ export function register(program: Command): void {
   registerTrain(program);
   registerModels(program);
   registerServe(program);
+  registerStore(program);
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { EndcapError, readConfig } from '../../core/index.js';
-import { createKey, type Scope, scopes, serve } from '../../server/index.js';
+import { createKey, type OpenEngine, type Scope, scopes, serve } from '../../server/index.js';
 import { progressLine } from '../progress.js';
 import { openShop, quarantineFile, wholeNumber } from '../shop.js';
 
@@ -53,15 +53,18 @@ async function runServe({ dir, port, ...options }: ServeOptions): Promise<void> 
   const keys = options.keys ?? (server.keys && resolve(dir, server.keys));
   const access = { origins: options.origin ?? server.origins ?? [], ...(keys ? { keys } : {}) };
   const line = progressLine();
-  const engine = await openShop(dir, line.report);
-  line.stop();
+  const at = port === undefined ? (server.port ?? 7_700) : wholeNumber('--port', port);
+  const open: OpenEngine = (report) =>
+    openShop(dir, (step) => {
+      line.report(step);
+      report(step);
+    });
   try {
-    const at = port === undefined ? (server.port ?? 7_700) : wholeNumber('--port', port);
-    const { url } = await serve(engine, { host, port: at, quarantine: quarantineFile(dir), ...access });
+    const { url } = await serve(open, { host, port: at, quarantine: quarantineFile(dir), ...access });
+    line.stop();
     console.log(`Serving ${url} (OpenAPI: ${url}/openapi.json). Ctrl-C stops.`);
-  } catch (error) {
-    await engine.close();
-    throw error;
+  } finally {
+    line.stop();
   }
 }
 

@@ -7,7 +7,9 @@ import { route } from './route.js';
 export function operationRoutes(app: FastifyInstance, engine: Engine, meters: Metrics): void {
   app.get('/health', { schema: { summary: 'The process lives' } }, async () => ({ status: 'ok' }));
   app.get('/ready', { schema: { summary: 'What it serves from' } }, async () => ({
-    status: 'ready',
+    status: engine.warnings.length > 0 ? 'degraded' : 'ready',
+    warnings: engine.warnings,
+    store: { checked: engine.health.report.checked, total: engine.health.report.total },
     offset: engine.state.offset,
     items: engine.catalogue.size,
     model: engine.model ?? null,
