@@ -24,10 +24,19 @@ export function checkDataFile(path: string, remedy: string, shared: boolean): vo
     const wanted = (newest.lastPage + 1) * newest.pageSize;
     const truncated = size < wanted ? `it is truncated: ${size} bytes of ${wanted}` : undefined;
     const damage = shared ? truncated : findDamage(file, newest, size > walkedWhole);
-    if (damage) throw corrupt(path, damage, remedy);
+    if (!damage) return;
+    // What looks damaged may be a page that changed under the walk: the lock let two in.
+    const moved = [0, pageSize].some((at) => (readMeta(file, at)?.transaction ?? 0) > newest.transaction);
+    throw moved ? beingWritten() : corrupt(path, damage, remedy);
   } finally {
     closeSync(file);
   }
+}
+
+function beingWritten(): EndcapError {
+  return new EndcapError('store_locked', 'Another process writes to the store', {
+    remedy: 'Stop that process, or use its HTTP API',
+  });
 }
 
 export function corrupt(path: string, what: string, remedy: string, cause?: unknown): EndcapError {
