@@ -12,6 +12,7 @@ import {
 } from '../core/index.js';
 import { algorithms, classics, type Recommender } from '../models/index.js';
 import { type CleaningReport, type Mapping, parseMapping, prepareFiles } from '../prepare/index.js';
+import type { StateOptions } from '../projections/index.js';
 import { type Engine, openEngine } from '../recommend/index.js';
 import { openStore, openStoreToRead, type Store } from '../storage/index.js';
 import { Registry } from '../train/index.js';
@@ -22,18 +23,24 @@ export const codeVersion = (
   JSON.parse(readFileSync(`${packageRoot}package.json`, 'utf8')) as { version: string }
 ).version;
 
-export function openShop(dir: string, progress: Progress): Promise<Engine> {
+/** What the configuration of a shop says of its derived state. */
+export function stateOptions(dir: string): StateOptions {
   const { events = {}, limits = {} } = readConfig(dir);
   const weights = Object.fromEntries(Object.entries(events).map(([type, { weight }]) => [type, weight]));
+  return {
+    weights: { ...defaultEventWeights, ...weights },
+    recent: limits.shopperEvents,
+    residentShoppers: limits.residentShoppers,
+    maxItems: limits.items,
+  };
+}
+
+export async function openShop(dir: string, progress: Progress): Promise<Engine> {
+  const state = stateOptions(dir);
   const store = openStore(dir);
   return openEngine({
     store,
-    state: {
-      weights: { ...defaultEventWeights, ...weights },
-      recent: limits.shopperEvents,
-      residentShoppers: limits.residentShoppers,
-      maxItems: limits.items,
-    },
+    state,
     progress,
     models: new Registry(store.objects),
     warn: (error, what) =>

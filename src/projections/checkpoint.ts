@@ -22,6 +22,8 @@ export interface CheckpointMeta {
   last: string;
   /** Of the item dictionary, whose numbers are in its records. */
   dictionary: string;
+  /** What the folds were told: weights of events and bounds. With others the same events give another state. */
+  settings: string;
   /** Version by name of each projection in it. */
   projections: Record<string, number>;
 }
@@ -62,11 +64,11 @@ export function forgetRecords(store: StateStore, { name }: Projection): Promise<
 export async function writeCheckpoint(
   store: StateStore,
   projections: readonly Projection[],
-  { offset, last, dictionary }: Pick<CheckpointMeta, 'offset' | 'last' | 'dictionary'>,
+  written: Pick<CheckpointMeta, 'offset' | 'last' | 'dictionary' | 'settings'>,
   { rest, signal }: WriteOptions,
 ): Promise<void> {
   const versions = Object.fromEntries(projections.map(({ name, version }) => [name, version]));
-  const meta: CheckpointMeta = { format, offset, last, dictionary, projections: versions };
+  const meta: CheckpointMeta = { format, ...written, projections: versions };
   for (const { dirty } of projections) dirty.begin();
   try {
     const packSome = (dirty: DirtyRows) => (): boolean => {

@@ -71,6 +71,7 @@ export class ShopState {
   readonly shoppers: Shoppers;
   readonly #projections: readonly Projection[];
   readonly #maxItems: number;
+  readonly #settings: string;
   readonly #typeNames = new Names();
   readonly #handles: number[] = [];
   /** Of the list above, those that the checkpoint does not have: they are made from the log alone. */
@@ -91,13 +92,15 @@ export class ShopState {
     readonly dictionary: ItemDictionary,
     options: StateOptions = {},
   ) {
-    const weights = options.weights ?? defaultEventWeights;
+    const { weights = defaultEventWeights } = options;
+    const recent = options.recent ?? rememberedEvents;
     this.#maxItems = options.maxItems ?? 2_000_000;
+    this.#settings = JSON.stringify([Object.entries(weights).sort(), recent, this.#maxItems]);
     this.statistics = new ItemStatistics(dictionary, weights);
     this.demand = new DemandByDay(dictionary);
     this.shoppers = new Shoppers(store, {
       weights,
-      recent: options.recent ?? rememberedEvents,
+      recent,
       resident: options.residentShoppers ?? 100_000,
     });
     this.pairs = new Pairs(dictionary, (user) => this.shoppers.eventsOf(user));
@@ -120,6 +123,7 @@ export class ShopState {
     const meta = readCheckpoint(this.store);
     if (meta === 'none') return true;
     if (meta === 'unreadable' || meta.dictionary !== this.dictionary.identity) return false;
+    if (meta.settings !== this.#settings) return false;
     const inCheckpoint = ({ name, version }: Projection): boolean => meta.projections[name] === version;
     const always: readonly Projection[] = [this.statistics, this.demand, this.pairs, this.shoppers];
     if (!always.every(inCheckpoint)) return false;
@@ -286,7 +290,8 @@ export class ShopState {
     await this.dictionary.save();
     this.pairs.flush();
     const offset = this.#offset;
-    const meta = { offset, last: this.#last, dictionary: this.dictionary.identity };
+    const dictionary = this.dictionary.identity;
+    const meta = { offset, last: this.#last, dictionary, settings: this.#settings };
     const rest = (): number => (this.#waiters > 0 ? 0 : restFactor);
     await writeCheckpoint(this.store, this.#projections, meta, { rest, signal });
     this.#written = offset;

@@ -210,3 +210,17 @@ test('checkpoints go along while a state catches up: a start that was ended goes
   assert.ok(done[0]! > 700, `it began at ${done[0]}`);
   assert.equal(state.offset, 4_000);
 });
+
+test('with other weights of events the state is made anew, and the one before serves until then', async () => {
+  const store = memoryStore();
+  await store.log.append(someEvents(30));
+  const before = await openState(store, {}, silent);
+  await before.checkpoint();
+  const weights = { view: 1, purchase: 50 };
+  const after = await openState(store, { weights }, silent);
+  const handle = after.dictionary.find('i0');
+  assert.ok(after.statistics.popularity(handle, 0) > 5 * before.statistics.popularity(handle, 0));
+  assert.equal((await openState(store, { weights }, silent)).offset, 30);
+  const fresh = await replay(store, { weights }, silent);
+  assert.equal(await fresh.digest(), await after.digest());
+});

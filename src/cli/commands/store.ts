@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { replay } from '../../projections/index.js';
 import { backupStore, examineStore, openStore } from '../../storage/index.js';
 import { progressLine } from '../progress.js';
+import { stateOptions } from '../shop.js';
 
 export function registerStore(program: Command): void {
   program
@@ -43,13 +44,16 @@ Example:
 
 async function runReplay({ dir, acceptLoss = false }: { dir: string; acceptLoss?: boolean }): Promise<void> {
   const line = progressLine();
+  const state = stateOptions(dir);
   const store = openStore(dir, { renew: true, acceptLoss });
   try {
     const started = performance.now();
-    const state = await replay(store, {}, line.report, acceptLoss);
+    const rebuilt = await replay(store, state, line.report, acceptLoss);
     line.stop();
     const seconds = (performance.now() - started) / 1000;
-    console.log(`${state.offset} events replayed in ${seconds.toFixed(1)} s; digest ${await state.digest()}`);
+    console.log(
+      `${rebuilt.offset} events replayed in ${seconds.toFixed(1)} s; digest ${await rebuilt.digest()}`,
+    );
   } finally {
     line.stop();
     await store.close();
