@@ -41,6 +41,8 @@ export const rememberedEvents = 200;
 const checkpointEvery = 10_000;
 /** Time between checkpoints while the state catches up, ms: what a restart has to do again. */
 const catchUpCheckpointMs = 15_000;
+/** And at least so many times as long as the last one took: most of the time goes into catching up. */
+const catchUpShare = 10;
 /** How long at a time a state catches up before others have their turn, ms: who asks how far it is is answered. */
 const catchUpSliceMs = 20;
 /** Events to catch up with from which batches of pairs are worth their arrays. */
@@ -141,13 +143,15 @@ export class ShopState {
     for (const projection of this.#unmade) await this.#make(projection, log, report);
     this.#unmade = [];
     if (log.head - this.#offset >= worthBatches) this.pairs.beginBatches();
-    let saved = performance.now();
+    let due = performance.now() + catchUpCheckpointMs;
     const slice = slicer(catchUpSliceMs);
     for await (const { first, events } of log.blocks(this.#offset)) {
       for (let at = 0; at < events.length; at++) this.apply(first + at, events[at]!);
-      if (this.shoppers.full || performance.now() - saved > catchUpCheckpointMs) {
+      if (this.shoppers.full || performance.now() > due) {
+        const began = performance.now();
         await this.checkpoint();
-        saved = performance.now();
+        const took = performance.now() - began;
+        due = began + took + Math.max(catchUpCheckpointMs, catchUpShare * took);
       }
       report(this.#offset, log.head);
       const pause = slice();

@@ -59,12 +59,12 @@ export async function examineStore(
     },
   );
   for (const part of ['facts', 'state'] as const) {
-    if (!hasEnvironment(join(dir, part))) find(part, `The folder ${part}/ is missing`);
-    else
+    if (hasEnvironment(join(dir, part))) {
       await guarded(
         (message) => find(part, message),
         () => walkRecords(join(dir, part), remedies[part], examination),
       );
+    } else if (part === 'facts') find(part, 'The folder facts/ is missing');
   }
   return examination;
 }
