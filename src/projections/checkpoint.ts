@@ -24,6 +24,8 @@ export interface CheckpointMeta {
   dictionary: string;
   /** What the folds were told: weights of events and bounds. With others the same events give another state. */
   settings: string;
+  /** Events that it counted were erased since: to be made anew from the log. */
+  stale?: boolean;
   /** Version by name of each projection in it. */
   projections: Record<string, number>;
 }
@@ -64,7 +66,7 @@ export function forgetRecords(store: StateStore, { name }: Projection): Promise<
 export async function writeCheckpoint(
   store: StateStore,
   projections: readonly Projection[],
-  written: Pick<CheckpointMeta, 'offset' | 'last' | 'dictionary' | 'settings'>,
+  written: Pick<CheckpointMeta, 'offset' | 'last' | 'dictionary' | 'settings' | 'stale'>,
   { rest, signal }: WriteOptions,
 ): Promise<void> {
   const versions = Object.fromEntries(projections.map(({ name, version }) => [name, version]));

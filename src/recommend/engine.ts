@@ -1,11 +1,10 @@
-import { type Catalogue, openCatalogue, TitleIndex } from '../catalogue/index.js';
+import { type Catalogue, FilterSets, openCatalogue, TitleIndex } from '../catalogue/index.js';
 import {
   type Clock,
   type Event,
   newId,
   type Profile,
   type Progress,
-  type RecommendedItem,
   type RecommendRequest,
   type RecommendResponse,
   silent,
@@ -14,11 +13,19 @@ import {
 import { Scheduler } from '../jobs/index.js';
 import { openState, type Projection, type ShopState, type StateOptions } from '../projections/index.js';
 import type { Appended, Store } from '../storage/index.js';
-import type { EngineContext, RankedList, RequestContext } from './context.js';
+import type { EngineContext, RequestContext } from './context.js';
 import { DeployedModel, type ModelSource } from './deployed.js';
 import { eligibility } from './eligibility.js';
 import { explain } from './explain.js';
+import { LikeTitles } from './likeTitles.js';
 import { Popular } from './popular.js';
+import {
+  type ErasureReceipt,
+  eraseBefore,
+  eraseShopper,
+  exportShopper,
+  type ShopperExport,
+} from './privacy.js';
 import { Relations } from './relations.js';
 import { scenarios } from './scenarios/index.js';
 import { ScoreAccumulator } from './scores.js';
@@ -66,12 +73,15 @@ export class Engine {
   /** The check of the store in the background. */
   readonly health: StoreHealth;
   readonly #engine: EngineContext;
+  /** What the filters asked for lately let through. */
+  readonly filters: FilterSets;
   readonly #writes: WritePath;
   readonly #listeners = new Set<Listener>();
   readonly #clock: Clock;
   readonly #models: ModelSource | undefined;
   /** What happens by itself: rooms and servers add theirs. */
   readonly jobs: Scheduler;
+  #erasing: Promise<unknown> = Promise.resolve();
   #failed: string | undefined;
   #reloading: Promise<void> | undefined;
 
@@ -83,12 +93,14 @@ export class Engine {
   ) {
     this.#clock = options.clock ?? systemClock;
     this.health = new StoreHealth(store, (error, what) => this.#warn(error, what));
+    this.filters = new FilterSets(catalogue);
     const relations = new Relations(state, new TitleIndex(catalogue));
     const popular = new Popular(catalogue, state);
     this.#engine = {
       catalogue,
       state,
       relations,
+      likeTitles: new LikeTitles(catalogue),
       popular,
       model: undefined,
       accumulator: new ScoreAccumulator(),
@@ -132,6 +144,7 @@ export class Engine {
   /** Answers a request from what is known now: no list is made ahead. Throws `unknown_item`, `invalid_filter`. */
   async recommend(request: RecommendRequest): Promise<RecommendResponse> {
     const now = this.now;
+    if (request.filter !== undefined) await this.filters.prepare(request.filter);
     const engine = { ...this.#engine };
     await engine.model?.settle();
     const { offset } = this.state;
@@ -140,17 +153,20 @@ export class Engine {
       now,
       profile: this.state.profile(request.user, now),
       count: request.count ?? 10,
-      allowed: eligibility(this.catalogue, request),
+      allowed: eligibility(this.catalogue, this.filters, request),
     };
     const list = await scenarios[request.scenario](engine, context);
+    const shown = list.handles.filter(context.allowed).slice(0, context.count);
+    const reasons = request.explain ? explain(engine, context, list, shown) : [];
     return {
       recommendationId: newId('rec', now),
       scenario: request.scenario,
       user: request.user,
-      items: list.handles
-        .filter(context.allowed)
-        .slice(0, context.count)
-        .map((handle) => recommended(engine, context, list, handle)),
+      items: shown.map((handle, at) => {
+        const item = this.catalogue.item(handle)!;
+        const reason = reasons[at];
+        return { id: item.id, score: list.score(handle), item, ...(reason && { reason }) };
+      }),
       model: engine.model?.version ?? 'none',
       offset,
     };
@@ -215,9 +231,31 @@ export class Engine {
       : damaged;
   }
 
+  /** Everything kept of a shopper. */
+  exportShopper(user: string): Promise<ShopperExport> {
+    return exportShopper(this.store.log, this.state, user, this.now);
+  }
+
+  /** Removes a shopper, for good: see `docs/security.md`. One at a time. */
+  erase(user: string): Promise<ErasureReceipt> {
+    return this.#eraseNext(() => eraseShopper(this.store, this.state, user, this.now));
+  }
+
+  /** Erases every event before a time, ms; resolves to how many. */
+  eraseBefore(before: number): Promise<number> {
+    return this.#eraseNext(() => eraseBefore(this.store, this.state, before));
+  }
+
+  #eraseNext<T>(erase: () => Promise<T>): Promise<T> {
+    const done = this.#erasing.then(erase);
+    this.#erasing = done.catch(() => {});
+    return done;
+  }
+
   /** Writes a checkpoint, as far as there is time, and closes the store. */
   async close(): Promise<void> {
     await this.jobs.close();
+    await this.#erasing;
     await this.health.close();
     await this.state
       .finish(lastCheckpointMs)
@@ -232,15 +270,4 @@ export class Engine {
   #warn(error: unknown, what: string): void {
     this.options.warn?.(error, what);
   }
-}
-
-function recommended(
-  engine: EngineContext,
-  context: RequestContext,
-  list: RankedList,
-  handle: number,
-): RecommendedItem {
-  const item = engine.catalogue.item(handle)!;
-  const shown = { id: item.id, score: list.score(handle), item };
-  return context.request.explain ? { ...shown, reason: explain(engine, context, list, handle) } : shown;
 }

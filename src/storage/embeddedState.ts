@@ -27,6 +27,11 @@ export class EmbeddedState implements StateStore {
     this.claim();
   }
 
+  /** The file it is in. */
+  get environment(): RootDatabase {
+    return this.root as never;
+  }
+
   get(space: string, key: string): Uint8Array | undefined {
     const sealed = this.root.get([space, key]);
     return sealed && this.#opened(sealed, space, key);
@@ -130,6 +135,12 @@ export class EmbeddedDerived extends EmbeddedState implements DerivedStore {
     return this.#draft;
   }
 
+  /** Deletes what attempts that were given up left beside: a state half made, and one that was damaged. */
+  async forgetAttempts(): Promise<void> {
+    if (!this.#draft) rmSync(nextTo(this.dir), { recursive: true, force: true });
+    rmSync(damagedOf(this.dir), { recursive: true, force: true });
+  }
+
   /** Puts the folder beside in the place of this one; both are the same store from then on. */
   async replaceBy(draft: EmbeddedDraft): Promise<Records> {
     await draft.close();
@@ -164,6 +175,7 @@ class EmbeddedDraft extends EmbeddedState implements DraftStore {
 }
 
 const nextTo = (dir: string): string => `${dir}.next`;
+export const damagedOf = (dir: string): string => `${dir}.damaged`;
 const formerOf = (dir: string): string => `${dir}.former`;
 
 /** The former one is there only while the next one, which is whole, takes its place. */

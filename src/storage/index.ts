@@ -2,12 +2,13 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { EndcapError } from '../core/index.js';
 import { EmbeddedLog, logRemedy } from './embeddedLog.js';
-import { EmbeddedDerived, EmbeddedState } from './embeddedState.js';
+import { damagedOf, EmbeddedDerived, EmbeddedState } from './embeddedState.js';
 import { hasEnvironment } from './environment.js';
 import { FileObjects } from './files.js';
 import { lockFolder } from './lock.js';
 import { Ownership } from './ownership.js';
 import type { Store } from './ports.js';
+import { scrub } from './scrub.js';
 
 export { backupStore } from './backup.js';
 export { diskFull, isDiskFull } from './check.js';
@@ -48,12 +49,20 @@ export function openStore(dir: string, options: OpenOptions = {}): Store {
       for (const part of opened) await part.close();
       release();
     };
+    const scrubAll = async (): Promise<boolean> => {
+      await state.forgetAttempts();
+      const done = [];
+      for (const [name, part] of Object.entries({ log, state, facts }))
+        done.push(await scrub(part.environment, join(dir, name, 'data.mdb')));
+      return done.every(Boolean);
+    };
     return {
       log,
       state,
       facts,
       objects: new FileObjects(join(dir, 'objects')),
       verify: (options) => log.verify(options),
+      scrub: scrubAll,
       close,
     };
   } catch (error) {
@@ -68,8 +77,8 @@ function openDerived(dir: string, ownership: Ownership, renew: boolean): Embedde
     return new EmbeddedDerived(dir, stateRemedy, ownership);
   } catch (error) {
     if (!renew) throw error;
-    rmSync(`${dir}.damaged`, { recursive: true, force: true });
-    renameSync(dir, `${dir}.damaged`);
+    rmSync(damagedOf(dir), { recursive: true, force: true });
+    renameSync(dir, damagedOf(dir));
     return new EmbeddedDerived(dir, stateRemedy, ownership);
   }
 }
