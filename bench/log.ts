@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Event, random } from '../src/core/index.js';
 import { openStore, type Store } from '../src/storage/index.js';
+
+import type { Replayed } from './support/replayChild.js';
 import type { BenchOptions, BenchRow } from './support/row.js';
 
 /** How fast the log takes events durably, and how fast everything derived is rebuilt from it. */
@@ -76,12 +78,7 @@ async function byClients(store: Store, events: readonly Event[], clients: number
   return events.length / seconds;
 }
 
-interface Replayed {
-  perSecond: number;
-  perCpuSecond: number;
-}
-
-/** In a process of its own, as `endcap replay` runs: here the events just written would be in memory beside it. */
+/** In a process of its own, as `endcap serve` runs: here the events just written would be in memory beside it. */
 async function replayedBy(dir: string): Promise<Replayed> {
   const child = fork(fileURLToPath(new URL('./support/replayChild.js', import.meta.url)), [dir]);
   const [replayed] = (await once(child, 'message')) as [Replayed];

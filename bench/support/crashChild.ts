@@ -1,11 +1,23 @@
+import { EndcapError, type Event } from '../../src/core/index.js';
 import { openEngine } from '../../src/recommend/index.js';
-import { serve } from '../../src/server/index.js';
 import { openStore } from '../../src/storage/index.js';
 
-/** The server that `bench/crash` kills: it opens the store of its argument and tells its parent the address. */
-const engine = await openEngine({
-  store: openStore(process.argv[2]!),
-  warn: (error) => console.error(error),
-});
-const { url } = await serve(engine, { port: 0 });
-process.send!({ url });
+/** The shop that `bench/crash` kills: takes batches of events from its parent and says which are acknowledged. */
+export type CrashAnswer = { open: string } | { batch: number; refused?: string };
+
+const say = (answer: CrashAnswer): void => void process.send!(answer);
+const code = (error: unknown): string => (error instanceof EndcapError ? error.code : String(error));
+try {
+  const engine = await openEngine({ store: openStore(process.argv[2]!) });
+  process.on('message', async ({ batch, events }: { batch: number; events: Event[] }) => {
+    try {
+      await engine.ingest(events);
+      say({ batch });
+    } catch (error) {
+      say({ batch, refused: code(error) });
+    }
+  });
+  say({ open: 'yes' });
+} catch (error) {
+  say({ open: code(error) });
+}

@@ -27,7 +27,7 @@ export class Catalogue {
   #size = 0;
   #writing: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly store: StateStore) {
+  constructor(store: StateStore) {
     this.dictionary = new ItemDictionary(store);
     for (const { value } of store.entries(space)) this.#keep(packr.unpack(value) as Item);
   }
@@ -115,8 +115,7 @@ export class Catalogue {
     const done = this.#writing.then(async () => {
       const items = next();
       for (const { id } of items) this.handle(id);
-      await this.dictionary.save();
-      await this.store.write(items.map((item) => ({ space, key: item.id, value: packr.pack(item) })));
+      await this.dictionary.save(items.map((item) => ({ space, key: item.id, value: packr.pack(item) })));
       for (const item of items) this.#keep(item);
     });
     this.#writing = done.catch(() => {});

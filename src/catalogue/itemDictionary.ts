@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Packr } from 'msgpackr';
-import type { StateStore } from '../storage/index.js';
+import type { StateChange, StateStore } from '../storage/index.js';
 
 const space = 'dictionary';
 const identityKey = 'identity';
@@ -58,16 +58,16 @@ export class ItemDictionary {
     return handle;
   }
 
-  /** On disk when resolved. */
-  save(): Promise<void> {
-    this.#saving = this.#saving.catch(() => {}).then(() => this.#save());
+  /** New numbers are on disk when resolved, and `alongside` with them: all or nothing. */
+  save(alongside: readonly StateChange[] = []): Promise<void> {
+    this.#saving = this.#saving.catch(() => {}).then(() => this.#save(alongside));
     return this.#saving;
   }
 
-  async #save(): Promise<void> {
+  async #save(alongside: readonly StateChange[]): Promise<void> {
     const [from, to] = [this.#saved, this.#ids.length];
-    if (from === to && this.#identitySaved) return;
-    const changes = [];
+    if (from === to && this.#identitySaved && alongside.length === 0) return;
+    const changes = [...alongside];
     if (!this.#identitySaved) changes.push({ space, key: identityKey, value: Buffer.from(this.identity) });
     for (let at = from; at < to; at += idsPerRecord) {
       const ids = this.#ids.slice(at, Math.min(to, at + idsPerRecord));

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defaultEventWeights, EndcapError, type Progress, readConfig } from '../core/index.js';
 import { type Mapping, parseMappingText, sweepScratch } from '../prepare/index.js';
+import type { StateOptions } from '../projections/index.js';
 import { type Engine, openEngine } from '../recommend/index.js';
 import { openStore } from '../storage/index.js';
 import { Registry } from '../train/index.js';
@@ -12,19 +13,25 @@ export const codeVersion = (
   JSON.parse(readFileSync(`${packageRoot}package.json`, 'utf8')) as { version: string }
 ).version;
 
-export function openShop(dir: string, progress: Progress): Promise<Engine> {
-  sweepScratch(dir);
+/** What the configuration of a shop says of its derived state. */
+export function stateOptions(dir: string): StateOptions {
   const { events = {}, limits = {} } = readConfig(dir);
   const weights = Object.fromEntries(Object.entries(events).map(([type, { weight }]) => [type, weight]));
+  return {
+    weights: { ...defaultEventWeights, ...weights },
+    recent: limits.shopperEvents,
+    residentShoppers: limits.residentShoppers,
+    maxItems: limits.items,
+  };
+}
+
+export async function openShop(dir: string, progress: Progress): Promise<Engine> {
+  const state = stateOptions(dir);
+  sweepScratch(dir);
   const store = openStore(dir);
   return openEngine({
     store,
-    state: {
-      weights: { ...defaultEventWeights, ...weights },
-      recent: limits.shopperEvents,
-      residentShoppers: limits.residentShoppers,
-      maxItems: limits.items,
-    },
+    state,
     progress,
     models: new Registry(store.objects),
     warn: (error, what) =>

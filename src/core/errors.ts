@@ -75,6 +75,7 @@ export const errors = {
   not_a_file: { status: 400, when: 'A path leads to a folder, a pipe or a device' },
   not_finite: { status: 500, when: 'A training came to numbers that are none' },
   not_found: { status: 404, when: 'There is no such route' },
+  not_ready: { status: 503, when: 'The shop is being opened and catches up with its log' },
   not_positive_definite: { status: 500, when: 'A matrix of a training cannot be inverted' },
   nothing_kept: {
     status: 400,

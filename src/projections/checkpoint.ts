@@ -1,6 +1,7 @@
 import { inSlices, slicer } from '../core/index.js';
-import type { StateChange, StateStore } from '../storage/index.js';
+import type { StateChange, StateStore, WriteOptions } from '../storage/index.js';
 import { corruptState, pack, spaces, unpack } from './codec.js';
+import type { DirtyRows } from './dirtyRows.js';
 import type { Projection } from './projection.js';
 
 /** How checkpoints are written; one of another format is not read but made anew from the log. */
@@ -21,6 +22,8 @@ export interface CheckpointMeta {
   last: string;
   /** Of the item dictionary, whose numbers are in its records. */
   dictionary: string;
+  /** What the folds were told: weights of events and bounds. With others the same events give another state. */
+  settings: string;
   /** Events that it counted were erased since: to be made anew from the log. */
   stale?: boolean;
   /** Version by name of each projection in it. */
@@ -58,29 +61,26 @@ export function forgetRecords(store: StateStore, { name }: Projection): Promise<
 
 /**
  * Writes what changed of each projection and the offset it reflects, in one transaction, as all was when this was
- * called. `rest` is how many times as long as it works it lets others work.
+ * called; or nothing, where the signal says that there is no more time.
  */
 export async function writeCheckpoint(
   store: StateStore,
   projections: readonly Projection[],
-  { offset, last, dictionary, stale }: Pick<CheckpointMeta, 'offset' | 'last' | 'dictionary' | 'stale'>,
-  rest: () => number,
+  written: Pick<CheckpointMeta, 'offset' | 'last' | 'dictionary' | 'settings' | 'stale'>,
+  { rest, signal }: WriteOptions,
 ): Promise<void> {
   const versions = Object.fromEntries(projections.map(({ name, version }) => [name, version]));
-  const meta: CheckpointMeta = {
-    format,
-    offset,
-    last,
-    dictionary,
-    stale: stale ?? false,
-    projections: versions,
-  };
+  const meta: CheckpointMeta = { format, ...written, projections: versions };
   for (const { dirty } of projections) dirty.begin();
   try {
-    for (const { dirty } of projections) await inSlices(() => dirty.packSome(packedAtOnce), sliceMs, rest);
+    const packSome = (dirty: DirtyRows) => (): boolean => {
+      signal?.throwIfAborted();
+      return dirty.packSome(packedAtOnce);
+    };
+    for (const { dirty } of projections) await inSlices(packSome(dirty), sliceMs, rest);
     const changes: StateChange[] = projections.flatMap(({ dirty }) => dirty.changes as StateChange[]);
     changes.push({ space: spaces.meta, key: metaKey, value: pack(meta) });
-    await store.write(changes, rest);
+    await store.write(changes, { rest, signal });
   } catch (error) {
     for (const { dirty } of projections) dirty.failed();
     throw error;

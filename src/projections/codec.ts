@@ -23,3 +23,11 @@ export function corruptState(what: string, cause?: unknown): EndcapError {
     cause,
   });
 }
+
+/** The log is not whole: the state knows more than it. */
+export function eventsMissing(head: number, known: number): EndcapError {
+  const message = `The log is not whole: it ends at event ${head}, and the state was made from ${known}`;
+  const remedy =
+    'Restore the folder log/ from a backup; if what is missing is lost for good, run `endcap replay --accept-loss`';
+  return new EndcapError('store_corrupt', message, { remedy });
+}

@@ -1,6 +1,8 @@
 import { ItemDictionary } from '../catalogue/index.js';
 import type { Progress } from '../core/index.js';
-import type { Store } from '../storage/index.js';
+import type { EventLog, Store } from '../storage/index.js';
+import { readCheckpoint } from './checkpoint.js';
+import { eventsMissing } from './codec.js';
 import { rememberedEvents, ShopState, type StateOptions } from './shopState.js';
 
 export { pack, unpack } from './codec.js';
@@ -13,28 +15,72 @@ export { foldIntoShoppers, newShopper, profileOf, type Shopper, type ShopperBook
 export type { ItemStats } from './shopState.js';
 export { rememberedEvents, ShopState, type StateOptions };
 
+type Parts = Pick<Store, 'log' | 'state' | 'facts'>;
+
 /** The state of an opened store, caught up with its log; rebuilt where an older version of Endcap wrote it. */
 export async function openState(
-  store: Pick<Store, 'log' | 'state' | 'facts'>,
+  store: Parts,
   options: StateOptions,
   progress: Progress,
   dictionary: ItemDictionary = new ItemDictionary(store.facts),
 ): Promise<ShopState> {
-  let state = new ShopState(store.state, dictionary, options);
-  if (!(await state.restore())) {
-    await store.state.wipe();
-    state = new ShopState(store.state, dictionary, options);
-  }
+  const state = new ShopState(store.state, dictionary, options);
+  if (!(await state.restore())) return rebuild(store, options, progress, dictionary);
   await state.catchUp(store.log, (done, total) => progress({ phase: 'replaying the log', done, total }));
   return state;
 }
 
-/** Forgets everything derived and folds the whole log anew. */
+/**
+ * Folds the whole log anew, beside the state there is, which it replaces when it is whole. Refuses to replace a state
+ * by less than it was made from unless `acceptLoss`.
+ */
 export async function replay(
-  store: Pick<Store, 'log' | 'state' | 'facts'>,
+  store: Parts,
   options: StateOptions,
   progress: Progress,
+  acceptLoss = false,
 ): Promise<ShopState> {
-  await store.state.wipe();
-  return openState(store, options, progress);
+  const known = offsetOf(store);
+  if (known > store.log.head && !acceptLoss) throw eventsMissing(store.log.head, known);
+  return rebuild(store, options, progress, new ItemDictionary(store.facts));
+}
+
+/** An attempt that was ended goes on where its last checkpoint was. */
+async function rebuild(
+  { state, log }: Parts,
+  options: StateOptions,
+  progress: Progress,
+  dictionary: ItemDictionary,
+): Promise<ShopState> {
+  let draft = await state.beside();
+  let rebuilt = new ShopState(draft, dictionary, options);
+  if (!(await goesOn(rebuilt, log))) {
+    draft = await state.beside({ empty: true });
+    rebuilt = new ShopState(draft, dictionary, options);
+  }
+  await rebuilt.catchUp(log, (done, total) => progress({ phase: 'replaying the log', done, total }));
+  await rebuilt.checkpoint();
+  await draft.adopt();
+  return rebuilt;
+}
+
+/** Whether what an earlier attempt left is of this log and this version. */
+async function goesOn(state: ShopState, log: EventLog): Promise<boolean> {
+  try {
+    if (!(await state.restore())) return false;
+    await state.requireSameLog(log);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Events that the state there is was made from; 0 where it cannot be told. */
+function offsetOf({ state }: Parts): number {
+  try {
+    const checkpoint = readCheckpoint(state);
+    return typeof checkpoint === 'string' ? 0 : checkpoint.offset;
+  } catch {
+    return 0;
+  }
 }

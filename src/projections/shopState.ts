@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { ItemDictionary } from '../catalogue/index.js';
 import type { Event, EventWeights, Profile } from '../core/index.js';
-import { countsForAll, defaultEventWeights, isErased } from '../core/index.js';
+import { countsForAll, defaultEventWeights, isErased, slicer } from '../core/index.js';
 import type { EventLog, StateStore } from '../storage/index.js';
 import { forgetRecords, readCheckpoint, restoreProjection, writeCheckpoint } from './checkpoint.js';
-import { corruptState } from './codec.js';
+import { corruptState, eventsMissing } from './codec.js';
 import { type Demand, DemandByDay } from './demand.js';
 import { Influence } from './influence.js';
 import { ItemStatistics } from './itemStatistics.js';
@@ -42,6 +42,10 @@ export const rememberedEvents = 200;
 const checkpointEvery = 10_000;
 /** Time between checkpoints while the state catches up, ms: what a restart has to do again. */
 const catchUpCheckpointMs = 15_000;
+/** And at least so many times as long as the last one took: most of the time goes into catching up. */
+const catchUpShare = 10;
+/** How long at a time a state catches up before others have their turn, ms: who asks how far it is is answered. */
+const catchUpSliceMs = 20;
 /** Events to catch up with from which batches of pairs are worth their arrays. */
 const worthBatches = 20_000;
 /** How many times as long as it works a checkpoint rests while nobody waits for it: a busy server has little to spare. */
@@ -71,6 +75,7 @@ export class ShopState {
   readonly #projections: readonly Projection[];
   readonly #influence: Influence;
   readonly #maxItems: number;
+  readonly #settings: string;
   readonly #typeNames = new Names();
   readonly #handles: number[] = [];
   /** Of the list above, those that the checkpoint does not have: they are made from the log alone. */
@@ -85,20 +90,24 @@ export class ShopState {
   /** How many wait for a checkpoint: it does not rest then. */
   #waiters = 0;
   #writing: Promise<void> = Promise.resolve();
+  /** Aborted where no checkpoint is to be written any more. */
+  readonly #stop = new AbortController();
 
   constructor(
     private readonly store: StateStore,
     readonly dictionary: ItemDictionary,
     options: StateOptions = {},
   ) {
-    const weights = options.weights ?? defaultEventWeights;
+    const { weights = defaultEventWeights } = options;
+    const recent = options.recent ?? rememberedEvents;
     this.#maxItems = options.maxItems ?? 2_000_000;
+    this.#settings = JSON.stringify([Object.entries(weights).sort(), recent, this.#maxItems]);
     this.#influence = new Influence(weights);
     this.statistics = new ItemStatistics(dictionary, this.#influence);
     this.demand = new DemandByDay(dictionary, this.#influence);
     this.shoppers = new Shoppers(store, {
       weights,
-      recent: options.recent ?? rememberedEvents,
+      recent,
       resident: options.residentShoppers ?? 100_000,
     });
     this.pairs = new Pairs(dictionary, this.#influence);
@@ -120,6 +129,7 @@ export class ShopState {
     const meta = readCheckpoint(this.store);
     if (meta === 'none') return true;
     if (meta === 'unreadable' || meta.stale || meta.dictionary !== this.dictionary.identity) return false;
+    if (meta.settings !== this.#settings) return false;
     const inCheckpoint = ({ name, version }: Projection): boolean => meta.projections[name] === version;
     const always: readonly Projection[] = [this.statistics, this.demand, this.pairs, this.shoppers];
     if (!always.every(inCheckpoint)) return false;
@@ -133,18 +143,23 @@ export class ShopState {
 
   /** Applies the events of the log from `offset` on, with a checkpoint now and then. */
   async catchUp(log: EventLog, report: FoldProgress = () => {}): Promise<void> {
-    await this.#requireSameLog(log);
+    await this.requireSameLog(log);
     for (const projection of this.#unmade) await this.#make(projection, log, report);
     this.#unmade = [];
     if (log.head - this.#offset >= worthBatches) this.pairs.beginBatches();
-    let saved = performance.now();
+    let due = performance.now() + catchUpCheckpointMs;
+    const slice = slicer(catchUpSliceMs);
     for await (const { first, events } of log.blocks(this.#offset)) {
       for (let at = 0; at < events.length; at++) this.apply(first + at, events[at]!);
-      if (this.shoppers.full || performance.now() - saved > catchUpCheckpointMs) {
+      if (this.shoppers.full || performance.now() > due) {
+        const began = performance.now();
         await this.checkpoint();
-        saved = performance.now();
+        const took = performance.now() - began;
+        due = began + took + Math.max(catchUpCheckpointMs, catchUpShare * took);
       }
       report(this.#offset, log.head);
+      const pause = slice();
+      if (pause) await pause;
     }
     this.pairs.settle();
   }
@@ -217,6 +232,24 @@ export class ShopState {
     });
   }
 
+  /**
+   * The last checkpoint, if there is time for it: one that is not whole after `withinMs` is given up, and the next
+   * start folds the events since the one before. Whether it was written.
+   */
+  async finish(withinMs: number): Promise<boolean> {
+    const timer = setTimeout(() => this.#stop.abort(), withinMs);
+    try {
+      await this.checkpoint();
+      return true;
+    } catch (error) {
+      if (this.#stop.signal.aborted) return false;
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      this.#stop.abort();
+    }
+  }
+
   /** Hash of everything derived; equal for equal logs and item dictionaries, however they were applied. */
   async digest(): Promise<string> {
     await this.checkpoint();
@@ -246,6 +279,7 @@ export class ShopState {
   /** Folds the events before `offset` for one projection that came later. */
   async #make(projection: Projection, log: EventLog, report: FoldProgress): Promise<void> {
     await forgetRecords(this.store, projection);
+    const slice = slicer(catchUpSliceMs);
     for await (const { first, events } of log.blocks(0, this.#offset)) {
       for (let at = 0; at < events.length; at++) {
         const event = events[at]!;
@@ -253,15 +287,17 @@ export class ShopState {
         projection.apply(first + at, event, this.#handlesOf(event));
       }
       report(first + events.length, this.#offset);
+      const pause = slice();
+      if (pause) await pause;
     }
     // The next checkpoint is to have it, whether or not an event comes.
     this.#written = -1;
   }
 
-  /** A log that was put back from a backup may be shorter than the state, or another one. */
-  async #requireSameLog(log: EventLog): Promise<void> {
+  /** Throws where the log is shorter than the state, as one from a backup may be, or another one. */
+  async requireSameLog(log: EventLog): Promise<void> {
     if (this.#offset === 0) return;
-    if (this.#offset > log.head) throw corruptState(`it is ahead of the log, which ends at ${log.head}`);
+    if (this.#offset > log.head) throw eventsMissing(log.head, this.#offset);
     // An erased event has no id any more: what was before it cannot be told apart.
     for await (const { events } of log.blocks(this.#offset - 1, this.#offset))
       if (events[0] && !isErased(events[0]) && events[0].id !== this.#last)
@@ -274,19 +310,17 @@ export class ShopState {
   }
 
   async #write(): Promise<void> {
+    const { signal } = this.#stop;
+    signal.throwIfAborted();
     if (this.#offset === this.#written) return;
     // What a checkpoint says is in numbers of the dictionary, so these are on disk before it.
     await this.dictionary.save();
     this.pairs.flush();
     const offset = this.#offset;
-    const meta = {
-      offset,
-      last: this.#last,
-      dictionary: this.dictionary.identity,
-      stale: this.#stale,
-    };
+    const dictionary = this.dictionary.identity;
+    const meta = { offset, last: this.#last, dictionary, settings: this.#settings, stale: this.#stale };
     const rest = (): number => (this.#waiters > 0 ? 0 : restFactor);
-    await writeCheckpoint(this.store, this.#projections, meta, rest);
+    await writeCheckpoint(this.store, this.#projections, meta, { rest, signal });
     this.#written = offset;
     this.shoppers.evict();
   }

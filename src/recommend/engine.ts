@@ -30,6 +30,7 @@ import { Relations } from './relations.js';
 import { scenarios } from './scenarios/index.js';
 import { ScoreAccumulator } from './scores.js';
 import { byStock, spareCandidates } from './stockPolicy.js';
+import { StoreHealth } from './storeHealth.js';
 import { WritePath } from './writePath.js';
 
 export interface EngineOptions {
@@ -47,6 +48,8 @@ export interface EngineOptions {
 }
 
 type Listener = (offset: number, event: Event) => void;
+/** Time for the checkpoint of a close, ms: a process that is told to end does so within 10 s. */
+const lastCheckpointMs = 5_000;
 /** How often the registry is asked for a newly deployed model, ms. */
 const modelPollMs = 1_000;
 
@@ -58,6 +61,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const state = await openState(store, { ...options.state, projections }, progress, catalogue.dictionary);
     const engine = new Engine(store, state, catalogue, options);
     await engine.reload();
+    engine.health.start();
     return engine;
   } catch (error) {
     await store.close();
@@ -67,6 +71,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 
 /** The write path and the read path of one shop. */
 export class Engine {
+  /** The check of the store in the background. */
+  readonly health: StoreHealth;
   readonly #engine: EngineContext;
   /** What the filters asked for lately let through. */
   readonly filters: FilterSets;
@@ -89,6 +95,7 @@ export class Engine {
     private readonly options: EngineOptions,
   ) {
     this.#clock = options.clock ?? systemClock;
+    this.health = new StoreHealth(store, (error, what) => this.#warn(error, what));
     this.filters = new FilterSets(catalogue);
     const relations = new Relations(state, new TitleIndex(catalogue));
     const popular = new Popular(catalogue, state);
@@ -222,6 +229,18 @@ export class Engine {
     }
   }
 
+  /**
+   * What is wrong with the shop and does not keep it from serving; the first is said by `/ready` and to whoever
+   * watches over it.
+   */
+  get warnings(): readonly string[] {
+    const { damaged } = this.health.report;
+    const empty = this.catalogue.size === 0 && this.store.log.head > 0;
+    return empty
+      ? [...damaged, 'The catalogue is empty: nothing can be recommended. Put the items']
+      : damaged;
+  }
+
   /** Everything kept of a shopper. */
   exportShopper(user: string): Promise<ShopperExport> {
     return exportShopper(this.store.log, this.state, user, this.now);
@@ -243,11 +262,14 @@ export class Engine {
     return done;
   }
 
-  /** Writes a checkpoint and closes the store. */
+  /** Writes a checkpoint, as far as there is time, and closes the store. */
   async close(): Promise<void> {
     await this.jobs.close();
     await this.#erasing;
-    await this.state.checkpoint().catch((error) => this.#warn(error, 'the last checkpoint failed'));
+    await this.health.close();
+    await this.state
+      .finish(lastCheckpointMs)
+      .catch((error) => this.#warn(error, 'the last checkpoint failed'));
     await this.store.close();
   }
 

@@ -152,5 +152,4 @@ const forgetful: StateStore = {
   get: () => undefined,
   entries: () => [],
   write: async () => {},
-  wipe: async () => {},
 };

@@ -1,10 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { EndcapError } from '../core/index.js';
+import { EndcapError, type Progress } from '../core/index.js';
 import type { Engine } from '../recommend/index.js';
 import { checkAddress } from './access.js';
 import { favourLatency } from './collector.js';
 import { forecastByItself, inventoryOf } from './inventoryJob.js';
+import { openingServer } from './opening.js';
 import { createServer, type ServerOptions } from './server.js';
 
 export interface ServeOptions extends ServerOptions {
@@ -24,18 +25,21 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-/** Listens until SIGTERM or SIGINT, then drains, checkpoints and closes the engine: the process is the server's. */
-export async function serve(engine: Engine, options: ServeOptions = {}): Promise<Serving> {
+/** Opens the shop, telling how far it is. */
+export type OpenEngine = (progress: Progress) => Promise<Engine>;
+
+/**
+ * Listens until SIGTERM or SIGINT, then drains, checkpoints and closes the engine: the process is the server's. Given
+ * how to open the shop, it listens at once and says that it is not ready until the shop is open.
+ */
+export async function serve(shop: Engine | OpenEngine, options: ServeOptions = {}): Promise<Serving> {
   const host = options.host ?? '127.0.0.1';
   checkAddress(host, options);
   favourLatency();
   // What goes wrong inside is told on standard error: a log that nobody asked for is the one that is missed.
   const logger = options.logger ?? { level: 'warn', stream: process.stderr };
-  const inventory = options.inventory ?? inventoryOf(engine);
-  const app = await createServer(engine, { ...options, inventory, logger });
-  await listen(app, host, options.port ?? 8080);
+  const { engine, app } = await open(shop, host, { ...options, logger });
   if (options.retainDays !== undefined) retain(engine, options.retainDays);
-  forecastByItself(engine, inventory);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= app.close().then(() => engine.close());
@@ -62,15 +66,48 @@ function retain(engine: Engine, days: number): void {
   engine.jobs.add({ name: 'retention', everyMs: dayMs, run });
 }
 
-async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
-  try {
-    await app.listen({ host, port });
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const [what, remedy] =
-      code === 'EADDRINUSE'
-        ? [`Port ${port} of ${host} is in use`, 'Stop what listens there, or choose another with --port']
-        : [`Cannot listen on ${host}, port ${port}: ${code}`, 'Choose another address or port'];
-    throw new EndcapError('cannot_listen', what, { remedy, cause });
+/** The shop, and its API on the port. A shop that was opened here is closed where that fails. */
+async function open(
+  shop: Engine | OpenEngine,
+  host: string,
+  options: ServeOptions,
+): Promise<{ engine: Engine; app: FastifyInstance }> {
+  const port = options.port ?? 8080;
+  const listen = (app: FastifyInstance, at: number): Promise<unknown> =>
+    app.listen({ host, port: at }).catch((cause) => cannotListen(host, at, cause));
+  if (typeof shop !== 'function') {
+    const app = await withUses(shop, options);
+    await listen(app, port);
+    return { engine: shop, app };
   }
+  const opening = await openingServer(host, port).catch((cause) => cannotListen(host, port, cause));
+  let engine: Engine | undefined;
+  try {
+    engine = await shop(opening.report);
+    const app = await withUses(engine, options);
+    await opening.close();
+    await listen(app, opening.port);
+    return { engine, app };
+  } catch (error) {
+    await opening.close();
+    await engine?.close();
+    throw error;
+  }
+}
+
+/** The API with every other use of the log at work. */
+async function withUses(engine: Engine, options: ServeOptions): Promise<FastifyInstance> {
+  const inventory = options.inventory ?? inventoryOf(engine);
+  const app = await createServer(engine, { ...options, inventory });
+  forecastByItself(engine, inventory);
+  return app;
+}
+
+function cannotListen(host: string, port: number, cause: unknown): never {
+  const { code } = cause as NodeJS.ErrnoException;
+  const [what, remedy] =
+    code === 'EADDRINUSE'
+      ? [`Port ${port} of ${host} is in use`, 'Stop what listens there, or choose another with --port']
+      : [`Cannot listen on ${host}, port ${port}: ${code}`, 'Choose another address or port'];
+  throw new EndcapError('cannot_listen', what, { remedy, cause });
 }

@@ -18,11 +18,20 @@ export function checkDataFile(path: string, remedy: string, shared: boolean): vo
     if (!newest) throw corrupt(path, 'its header is not that of a store', remedy);
     const wanted = (newest.lastPage + 1) * newest.pageSize;
     const truncated = size < wanted ? `it is truncated: ${size} bytes of ${wanted}` : undefined;
-    const damage = shared ? truncated : findDamage(file, newest);
-    if (damage) throw corrupt(path, damage, remedy);
+    const damage = shared ? truncated : findDamage(file, newest, () => {}, size > walkedWhole);
+    if (!damage) return;
+    // What looks damaged may be a page that changed under the walk: the lock let two in.
+    const moved = newestMeta(file)?.transaction !== newest.transaction;
+    throw moved ? beingWritten() : corrupt(path, damage, remedy);
   } finally {
     closeSync(file);
   }
+}
+
+function beingWritten(): EndcapError {
+  return new EndcapError('store_locked', 'Another process writes to the store', {
+    remedy: 'Stop that process, or use its HTTP API',
+  });
 }
 
 export function corrupt(path: string, what: string, remedy: string, cause?: unknown): EndcapError {
@@ -32,6 +41,9 @@ export function corrupt(path: string, what: string, remedy: string, cause?: unkn
     cause,
   });
 }
+
+/** Files up to this size are walked whole before they are opened, which takes half a second; larger ones in samples. */
+const walkedWhole = 512 << 20;
 
 /** Room the store keeps free: LMDB needs a few pages to commit even a delete. */
 const reserve = 16 << 20;

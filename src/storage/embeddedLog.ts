@@ -1,10 +1,13 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Database, RootDatabase } from 'lmdb';
-import { EndcapError, type Event, erasedEvent } from '../core/index.js';
+import { EndcapError, type Event, erasedEvent, slicer } from '../core/index.js';
 import { corrupt, requireRoom, writeFailure } from './check.js';
+import { openEnvironment } from './environment.js';
 import { packEvents, unpackEvents } from './eventCodec.js';
 import { eventsOf } from './eventsOf.js';
-import type { Appended, EventBlock, EventLog, LoggedEvent } from './ports.js';
+import { earlierEvents, isEarlier } from './migration.js';
+import type { OwnerPlace, Ownership } from './ownership.js';
+import type { Appended, EventBlock, EventLog, LoggedEvent, VerifyOptions } from './ports.js';
 import { seal, sealedLength } from './seal.js';
 
 interface Waiting {
@@ -18,13 +21,18 @@ const encoder = {
   encode: (events: readonly Event[]): Buffer => seal(packEvents(events)),
   decode: (bytes: Buffer, size: number): Event[] => unpackEvents(bytes, sealedLength(bytes, size)),
 };
-const remedy = 'Restore the folder log/ from a backup, then run `endcap replay`';
+const remedy = 'Restore the folder log/ from a backup';
 const outdated = (): EndcapError =>
-  new EndcapError('store_outdated', 'An unreleased version of Endcap wrote this log, an event a record', {
-    remedy: 'Import the data again into another folder',
+  new EndcapError('store_outdated', 'An earlier version of Endcap wrote this log', {
+    remedy: 'Open the shop once to bring it up to date: endcap replay',
   });
 /** Events in one commit at most: bounds memory and how long a commit holds the others up. */
 const commitSize = 10_000;
+
+/** How long at a time all events are checked, ms, and how many times as long others have their turn. */
+const verifySliceMs = 2;
+const verifyRest = 9;
+const sampledBlocks = 32;
 
 /** Blocks rewritten in one transaction: requests are answered in between. */
 const blocksRewritten = 8;
@@ -44,19 +52,53 @@ export class EmbeddedLog implements EventLog {
   readonly #offsets: Database<Uint8Array, Uint8Array>;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
+  readonly #meta: Database<Uint8Array, string> | undefined;
+  readonly #root: RootDatabase;
+  /** Key of the last block and how many events it has: a block never changes. */
+  #last = { key: -1, size: 0 };
   #head: number;
   /** Whether ids may be there that are of no shopper and key: a version before this one kept them so. */
   readonly #bareIds: boolean;
 
+  /** Without an owner it is read only. */
   constructor(
-    private readonly root: RootDatabase,
     private readonly dir: string,
+    private readonly ownership: Ownership | undefined,
   ) {
-    for (const name of root.getKeys()) if (name === 'events') throw outdated();
+    const root = openEnvironment(dir, remedy, !ownership);
+    this.#root = root;
+    const earlier = isEarlier(root);
+    if (earlier && !ownership) {
+      void root.close();
+      throw outdated();
+    }
     this.#blocks = root.openDB({ name: 'blocks', encoder, keyEncoding: 'uint32' } as never);
     this.#offsets = root.openDB({ name: 'offsets', encoding: 'binary', keyEncoding: 'binary' });
+    if (ownership) {
+      this.#meta = root.openDB({ name: 'meta', encoding: 'binary' });
+      root.transactionSync(() => this.#claim(ownership, earlier));
+    }
     this.#head = this.#end();
     this.#bareIds = this.#head > 0 && this.#offsets.get(scopedMark) === undefined;
+  }
+
+  /** The file it is in. */
+  get environment(): RootDatabase {
+    return this.#root;
+  }
+
+  /** Tells this log from every other. */
+  get identity(): string {
+    return Buffer.from(this.#meta!.get('identity')!).toString();
+  }
+
+  /** Whether the facts of this log were there once. */
+  get hasFacts(): boolean {
+    return this.#meta!.get('facts') !== undefined;
+  }
+
+  noteFacts(): void {
+    this.#meta!.putSync('facts', Buffer.of(1));
   }
 
   get head(): number {
@@ -105,19 +147,70 @@ export class EmbeddedLog implements EventLog {
     return blocks;
   }
 
+  /** Reads some blocks at once, chosen at random, then every one, in slices with long rests. */
+  async verify({ found, report = () => {}, signal }: VerifyOptions): Promise<void> {
+    const keys = [...this.#blocks.getKeys()];
+    const damaged = new Set<number>();
+    const check = (key: number): number =>
+      this.#verifyBlock(key, (what) => {
+        if (!damaged.has(key)) found(what);
+        damaged.add(key);
+      });
+    for (let n = 0; n < sampledBlocks && keys.length > 0; n++)
+      check(keys[Math.floor(Math.random() * keys.length)]!);
+    const slice = slicer(verifySliceMs, () => verifyRest);
+    let next = 0;
+    for (const key of keys) {
+      const first = offsetOf(key);
+      if (first !== next) found(`events ${next} to ${first - 1} are not there`);
+      next = first + check(key);
+      report(next);
+      const pause = slice();
+      if (!pause) continue;
+      await pause;
+      if (signal?.aborted) return;
+    }
+  }
+
   async rewrite(offsets: readonly number[], change: (event: Event) => Event | undefined): Promise<void> {
     const inOrder = [...new Set(offsets)].sort((a, b) => a - b);
     try {
       for (let next = 0; next < inOrder.length; )
-        next = await this.root.childTransaction(() => this.#rewriteSome(inOrder, next, change));
+        next = await this.#root.childTransaction(() => this.#rewriteSome(inOrder, next, change));
     } catch (error) {
       throw await writeFailure(error);
     }
   }
 
   /** Waits for appends under way. */
-  async settle(): Promise<void> {
+  async close(): Promise<void> {
     await this.#running;
+    await this.#root.close();
+  }
+
+  #verifyBlock(key: number, found: (what: string) => void): number {
+    try {
+      return this.#blocks.get(key)!.length;
+    } catch {
+      const [next] = this.#blocks.getKeys({ start: key + 1, limit: 1 });
+      const end = next === undefined ? this.#head : offsetOf(next);
+      found(`events ${offsetOf(key)} to ${end - 1} cannot be read`);
+      return end - offsetOf(key);
+    }
+  }
+
+  #claim(ownership: Ownership, earlier: boolean): void {
+    ownership.claim(this.#owner);
+    if (!this.#meta!.get('identity')) this.#meta!.putSync('identity', Buffer.from(randomUUID()));
+    if (!earlier) return;
+    const fresh: Event[] = [];
+    for (const event of earlierEvents(this.#root)) this.#place(event, 0, fresh);
+    this.#store(fresh, 0);
+  }
+
+  get #owner(): OwnerPlace {
+    const meta = this.#meta!;
+    return { get: () => meta.get('owner'), put: (value) => meta.putSync('owner', value) };
   }
 
   #damaged(what: string, cause?: unknown): EndcapError {
@@ -147,13 +240,14 @@ export class EmbeddedLog implements EventLog {
     try {
       requireRoom(this.dir);
       // A child, because only that is undone when the callback throws half-way.
-      const results = await this.root.childTransaction(() => {
+      const results = await this.#root.childTransaction(() => {
+        this.ownership!.require(this.#owner);
+        // Read here, not remembered: what is on disk says where the log ends.
+        const head = this.#end();
         const fresh: Event[] = [];
-        const placed = group.map(({ events }) => events.map((event) => this.#place(event, fresh)));
-        for (let at = 0; at < fresh.length; at += blockSize) {
-          this.#blocks.put(keyOf(this.#head + at), fresh.slice(at, at + blockSize));
-        }
-        next = this.#head + fresh.length;
+        const placed = group.map(({ events }) => events.map((event) => this.#place(event, head, fresh)));
+        this.#store(fresh, head);
+        next = head + fresh.length;
         return placed;
       });
       this.#head = next;
@@ -167,16 +261,25 @@ export class EmbeddedLog implements EventLog {
   }
 
   /** Where the event is already, or its place at the end of `fresh`. */
-  #place(event: Event, fresh: Event[]): Appended {
+  #place(event: Event, head: number, fresh: Event[]): Appended {
     const key = idKey(event);
     const known = this.#offsets.get(key) ?? this.#bareId(event);
     if (known) return { offset: Buffer.from(known).readUInt32LE(), duplicate: true };
-    const offset = this.#head + fresh.push(event) - 1;
+    const offset = head + fresh.push(event) - 1;
     if (offset === 0) this.#offsets.put(scopedMark, Buffer.of(1));
     const value = Buffer.allocUnsafe(4);
     value.writeUInt32LE(offset);
     this.#offsets.put(key, value);
     return { offset, duplicate: false };
+  }
+
+  /** Puts new events at the end, in blocks. A block that is there is never written over. */
+  #store(fresh: readonly Event[], head: number): void {
+    for (let at = 0; at < fresh.length; at += blockSize) {
+      const key = keyOf(head + at);
+      if (this.#blocks.doesExist(key)) throw this.#damaged(`event ${head + at} is there already`);
+      this.#blocks.put(key, fresh.slice(at, at + blockSize));
+    }
   }
 
   /** Where an earlier version kept the event's id, if it was the same shopper's. */
@@ -201,6 +304,7 @@ export class EmbeddedLog implements EventLog {
     next: number,
     change: (event: Event) => Event | undefined,
   ): number {
+    this.ownership!.require(this.#owner);
     let place = next;
     for (let blocks = 0; blocks < blocksRewritten && place < offsets.length; blocks++) {
       const first = offsets[place]!;
@@ -228,8 +332,10 @@ export class EmbeddedLog implements EventLog {
 
   #end(): number {
     try {
-      const [last] = this.#blocks.getKeys({ reverse: true, limit: 1 });
-      return last === undefined ? 0 : offsetOf(last) + this.#blocks.get(last)!.length;
+      const [key] = this.#blocks.getKeys({ reverse: true, limit: 1 });
+      if (key === undefined) return 0;
+      if (this.#last.key !== key) this.#last = { key, size: this.#blocks.get(key)!.length };
+      return offsetOf(key) + this.#last.size;
     } catch (cause) {
       throw this.#damaged('its last events cannot be read', cause);
     }

@@ -1,110 +1,125 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { open, type RootDatabase } from 'lmdb';
 import { EndcapError } from '../core/index.js';
-import { checkDataFile, corrupt } from './check.js';
 import { EmbeddedLog, logRemedy } from './embeddedLog.js';
-import { EmbeddedState } from './embeddedState.js';
+import { damagedOf, EmbeddedDerived, EmbeddedState } from './embeddedState.js';
+import { hasEnvironment } from './environment.js';
 import { FileObjects } from './files.js';
 import { lockFolder } from './lock.js';
+import { Ownership } from './ownership.js';
 import type { Store } from './ports.js';
 import { scrub } from './scrub.js';
 
+export { backupStore } from './backup.js';
 export { diskFull, isDiskFull } from './check.js';
+export { type Examination, examineStore, type Finding } from './doctor.js';
 export { memoryStore } from './memory.js';
 export type * from './ports.js';
 
-const stateRemedy = 'Delete the folder state/ and run `endcap replay`: it is derived from the log';
-const factsRemedy = 'Restore the folder facts/ from a backup, or delete it and put the items again';
+const stateRemedy = 'Run `endcap replay`: it is rebuilt from the log';
+const factsRemedy = 'Restore the folder facts/ from a backup';
+const lossRemedy = 'if what was in it is lost for good, run `endcap replay --accept-loss`';
 
-/** Opens or makes the embedded store: `log/`, `state/` (derived), `facts/` (catalogue) and `objects/` under `dir`. */
-export function openStore(dir: string): Store {
-  for (const part of ['log', 'state', 'facts', 'objects']) mkdirSync(join(dir, part), { recursive: true });
+export interface OpenOptions {
+  /** The derived state is about to be made anew: one that is damaged is put aside. */
+  renew?: boolean;
+  /** What is missing of the log or the facts is lost for good: go on with what there is. */
+  acceptLoss?: boolean;
+}
+
+/**
+ * Opens or makes the embedded store: `log/`, `state/` (derived), `facts/` (catalogue) and `objects/` under `dir`. Throws
+ * `store_locked` where another process has it, `store_corrupt` where a part is damaged, missing or of another store.
+ */
+export function openStore(dir: string, options: OpenOptions = {}): Store {
+  mkdirSync(join(dir, 'objects'), { recursive: true });
   const release = lockFolder(dir);
-  const opened: RootDatabase[] = [];
-  const environment = (part: string, remedy: string): RootDatabase => {
-    const root = openEnvironment(join(dir, part), remedy);
-    opened.push(root);
-    return root;
+  const ownership = new Ownership();
+  const opened: { close(): Promise<void> }[] = [];
+  const keep = <Part extends { close(): Promise<void> }>(part: Part): Part => {
+    opened.push(part);
+    return part;
   };
   try {
-    const log = new EmbeddedLog(environment('log', logRemedy), join(dir, 'log'));
-    const state = new EmbeddedState(
-      environment('state', stateRemedy) as never,
-      join(dir, 'state'),
-      stateRemedy,
-    );
-    const facts = new EmbeddedState(
-      environment('facts', factsRemedy) as never,
-      join(dir, 'facts'),
-      factsRemedy,
-    );
+    const log = keep(new EmbeddedLog(join(dir, 'log'), ownership));
+    const facts = keep(new EmbeddedState(join(dir, 'facts'), `${factsRemedy}; ${lossRemedy}`, ownership));
+    requireTogether(log, facts, options.acceptLoss === true);
+    const state = keep(openDerived(join(dir, 'state'), ownership, options.renew === true));
     const close = async (): Promise<void> => {
-      await log.settle();
-      for (const root of opened) await root.close();
+      for (const part of opened) await part.close();
       release();
     };
     const scrubAll = async (): Promise<boolean> => {
+      await state.forgetAttempts();
       const done = [];
-      for (const [at, part] of ['log', 'state', 'facts'].entries())
-        done.push(await scrub(opened[at]!, join(dir, part, 'data.mdb')));
+      for (const [name, part] of Object.entries({ log, state, facts }))
+        done.push(await scrub(part.environment, join(dir, name, 'data.mdb')));
       return done.every(Boolean);
     };
-    return { log, state, facts, objects: new FileObjects(join(dir, 'objects')), scrub: scrubAll, close };
+    return {
+      log,
+      state,
+      facts,
+      objects: new FileObjects(join(dir, 'objects')),
+      verify: (options) => log.verify(options),
+      scrub: scrubAll,
+      close,
+    };
   } catch (error) {
+    for (const part of opened) void part.close();
     release();
     throw error;
   }
 }
+
+function openDerived(dir: string, ownership: Ownership, renew: boolean): EmbeddedDerived {
+  try {
+    return new EmbeddedDerived(dir, stateRemedy, ownership);
+  } catch (error) {
+    if (!renew) throw error;
+    rmSync(damagedOf(dir), { recursive: true, force: true });
+    renameSync(dir, damagedOf(dir));
+    return new EmbeddedDerived(dir, stateRemedy, ownership);
+  }
+}
+
+/** The facts say which log they belong to, and the log whether it had facts: a part that is missing is told. */
+function requireTogether(log: EmbeddedLog, facts: EmbeddedState, acceptLoss: boolean): void {
+  const kept = facts.get(storeSpace, 'log');
+  const known = kept && Buffer.from(kept).toString();
+  if (known === log.identity) return;
+  if (!acceptLoss && known !== undefined) {
+    const what = log.head === 0 ? 'log/ is empty or missing' : 'log/ is that of another shop';
+    throw new EndcapError('store_corrupt', `The folder ${what}: facts/ was kept beside another log`, {
+      remedy: `${logRemedy}; ${lossRemedy}`,
+    });
+  }
+  if (!acceptLoss && log.hasFacts) {
+    throw new EndcapError('store_corrupt', 'The folder facts/ (the catalogue) is empty or missing', {
+      remedy: `${factsRemedy}; ${lossRemedy}`,
+    });
+  }
+  facts.putNow(storeSpace, 'log', Buffer.from(log.identity));
+  log.noteFacts();
+}
+const storeSpace = '.store';
 
 /**
  * The same folder for reading beside a process that has it open: the log and the facts as they are on disk, and
  * objects, which are whole files. Training uses it, so a shop goes on serving while it learns.
  */
 export function openStoreToRead(dir: string): Pick<Store, 'log' | 'facts' | 'objects' | 'close'> {
-  const roots = [
-    ['log', logRemedy],
-    ['facts', factsRemedy],
-  ].map(([part, remedy]) => {
-    const folder = join(dir, part!);
-    if (!existsSync(join(folder, 'data.mdb'))) {
-      throw new EndcapError('no_store', `There is no shop in ${dir}`, {
-        remedy: 'Import data first: endcap import FILE',
-      });
-    }
-    return openEnvironment(folder, remedy!, true);
-  });
-  const [log, facts] = roots as [RootDatabase, RootDatabase];
-  const close = async (): Promise<void> => {
-    for (const root of roots) await root.close();
-  };
-  return {
-    log: new EmbeddedLog(log, join(dir, 'log')),
-    facts: new EmbeddedState(facts as never, join(dir, 'facts'), factsRemedy),
-    objects: new FileObjects(join(dir, 'objects')),
-    close,
-  };
-}
-
-/**
- * `overlappingSync` off: a commit's promise resolves after the flush, which is what "acknowledged" means here.
- * `eventTurnBatching` off: it makes promises of its own, and one that nobody looks at ends the process when the disk
- * is full. Every write here is a transaction anyway.
- */
-function openEnvironment(dir: string, remedy: string, readOnly = false): RootDatabase {
-  const path = join(dir, 'data.mdb');
-  checkDataFile(path, remedy, readOnly);
-  try {
-    return open({
-      path: dir,
-      noSubdir: false,
-      maxDbs: 4,
-      encoding: 'binary',
-      overlappingSync: false,
-      eventTurnBatching: false,
-      readOnly,
+  for (const part of ['log', 'facts']) {
+    if (hasEnvironment(join(dir, part))) continue;
+    throw new EndcapError('no_store', `There is no shop in ${dir}`, {
+      remedy: 'Import data first: endcap import FILE',
     });
-  } catch (cause) {
-    throw corrupt(path, cause instanceof Error ? cause.message : String(cause), remedy, cause);
   }
+  const log = new EmbeddedLog(join(dir, 'log'), undefined);
+  const facts = new EmbeddedState(join(dir, 'facts'), factsRemedy, undefined);
+  const close = async (): Promise<void> => {
+    await log.close();
+    await facts.close();
+  };
+  return { log, facts, objects: new FileObjects(join(dir, 'objects')), close };
 }

@@ -4,6 +4,8 @@ import { eventsOf } from './eventsOf.js';
 import { plainPath } from './files.js';
 import type {
   Appended,
+  DerivedStore,
+  DraftStore,
   EventBlock,
   EventLog,
   LoggedEvent,
@@ -17,9 +19,10 @@ import type {
 export function memoryStore(): Store {
   return {
     log: new MemoryLog(),
-    state: new MemoryState(),
+    state: new MemoryDerived(),
     facts: new MemoryState(),
     objects: new MemoryObjects(),
+    verify: async () => {},
     scrub: async () => true,
     close: async () => {},
   };
@@ -88,9 +91,29 @@ class MemoryState implements StateStore {
       else this.#spaces.get(space)!.set(key, Uint8Array.from(value));
     }
   }
+}
 
-  async wipe(): Promise<void> {
-    this.#spaces.clear();
+class MemoryDerived implements DerivedStore {
+  #records = new MemoryState();
+  #draft: MemoryState | undefined;
+
+  get = (space: string, key: string): Uint8Array | undefined => this.#records.get(space, key);
+  entries = (space: string): Iterable<{ key: string; value: Uint8Array }> => this.#records.entries(space);
+  write = (changes: readonly StateChange[]): Promise<void> => this.#records.write(changes);
+
+  async beside({ empty = false } = {}): Promise<DraftStore> {
+    if (empty) this.#draft = undefined;
+    this.#draft ??= new MemoryState();
+    const draft = this.#draft;
+    return {
+      get: (space, key) => draft.get(space, key),
+      entries: (space) => draft.entries(space),
+      write: (changes) => draft.write(changes),
+      adopt: async () => {
+        this.#records = draft;
+        this.#draft = undefined;
+      },
+    };
   }
 }
 

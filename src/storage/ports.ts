@@ -44,14 +44,30 @@ export interface StateChange {
   value: Uint8Array | undefined;
 }
 
-/** Derived state by space and key. It may be wiped at any time and rebuilt from the log. */
+export interface WriteOptions {
+  /** How many times as long as it works a long write lets others work. */
+  rest?: (() => number) | undefined;
+  /** Ends a long write, which leaves nothing then. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Records by space and key. */
 export interface StateStore {
   get(space: string, key: string): Uint8Array | undefined;
   entries(space: string): Iterable<{ key: string; value: Uint8Array }>;
-  /** All changes or none, on disk when resolved. `rest` is how many times as long as it works it lets others work. */
-  write(changes: readonly StateChange[], rest?: () => number): Promise<void>;
-  /** Forgets everything, at once: a crash leaves all or nothing. */
-  wipe(): Promise<void>;
+  /** All changes or none, on disk when resolved. */
+  write(changes: readonly StateChange[], options?: WriteOptions): Promise<void>;
+}
+
+/** What is derived from the log, and can be made anew without touching what is there. */
+export interface DerivedStore extends StateStore {
+  /** Another one to be filled: as far as an earlier attempt came, or empty. */
+  beside(options?: { empty?: boolean }): Promise<DraftStore>;
+}
+
+export interface DraftStore extends StateStore {
+  /** Takes the place of what it stands beside, at once: both are the same then. */
+  adopt(): Promise<void>;
 }
 
 /** Whole files: models, reports. `put` replaces atomically, so a small object serves as a pointer. */
@@ -62,13 +78,23 @@ export interface ObjectStore {
   delete(key: string): Promise<void>;
 }
 
+export interface VerifyOptions {
+  /** Told of each place that is damaged. */
+  found(what: string): void;
+  /** Told now and then how many events were read. */
+  report?(done: number): void;
+  signal?: AbortSignal;
+}
+
 export interface Store {
   readonly log: EventLog;
   /** Derived from the log: `endcap replay` rebuilds it. */
-  readonly state: StateStore;
+  readonly state: DerivedStore;
   /** Not derived: catalogue, keys. */
   readonly facts: StateStore;
   readonly objects: ObjectStore;
+  /** Reads the whole log, and says what is damaged. Gives way to whatever else is to be done. */
+  verify(options: VerifyOptions): Promise<void>;
   /**
    * Leaves no bytes of what was deleted or replaced. False where a reader of what was before kept it from that: to be
    * tried again.

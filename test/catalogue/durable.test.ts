@@ -17,7 +17,6 @@ function slowStore(): { store: StateStore; written: StateChange[]; release: () =
       await gate;
       written.push(...changes);
     },
-    wipe: async () => {},
   };
   return { store, written, release };
 }

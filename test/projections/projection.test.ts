@@ -167,12 +167,65 @@ test('numbers of items survive a restart and a replay; those of another dictiona
     [0, 1, 2, 3, 4].map((handle) => again.id(handle)),
     ['i0', 'i1', 'i2', 'i3', 'i4'],
   );
-  await store.state.wipe();
+  await (await store.state.beside({ empty: true })).adopt();
   assert.equal(await (await openState(store, {}, silent)).digest(), digest);
-  await store.facts.wipe();
-  const other = new ItemDictionary(store.facts);
+  const other = new ItemDictionary(memoryStore().facts);
   other.intern('first');
   const rebuilt = await openState(store, {}, silent, other);
   assert.equal(rebuilt.itemStats('i0', 0)!.counts.purchase, 2, 'made anew with the new numbers');
   assert.equal(other.find('i0'), 1);
+});
+
+test('a last checkpoint that takes too long is given up, and the next start goes on from the one before', async () => {
+  const store = memoryStore();
+  const events = Array.from({ length: 3_000 }, (_, at) => event({ id: `${at}`, user: `u${at}` }));
+  await store.log.append(events);
+  const state = await openState(store, {}, silent);
+  assert.equal(await state.finish(60_000), true);
+  const late = await openState(store, {}, silent);
+  assert.equal(late.offset, 3_000);
+  for (const each of events) {
+    const again = { ...each, id: `again ${each.id}` };
+    late.apply((await store.log.append([again]))[0]!.offset, again);
+  }
+  assert.equal(await late.finish(0), false);
+  await late.checkpointIfDue();
+  const next = new ShopState(store.state, new ItemDictionary(store.facts));
+  await next.restore();
+  assert.equal(next.offset, 3_000, 'nothing of it was written');
+  assert.equal((await openState(store, {}, silent)).profile('u7', 0).total, 2, 'nothing is lost');
+});
+
+test('checkpoints go along while a state catches up: a start that was ended goes on from there', async (t) => {
+  const store = memoryStore();
+  for (let from = 0; from < 4_000; from += 500) await store.log.append(someEvents(500, from));
+  let time = 0;
+  t.mock.method(performance, 'now', () => (time += 20));
+  const { blocks } = store.log;
+  store.log.blocks = async function* (from, to) {
+    for await (const block of blocks.call(this, from, to)) {
+      if (block.first === 3_000) throw new Error('killed');
+      yield block;
+    }
+  };
+  await assert.rejects(openState(store, {}, silent), /killed/);
+  store.log.blocks = blocks;
+  const done: number[] = [];
+  const state = await openState(store, {}, (step) => void done.push(step.done));
+  assert.ok(done[0]! > 700, `it began at ${done[0]}`);
+  assert.equal(state.offset, 4_000);
+});
+
+test('with other weights of events the state is made anew, and the one before serves until then', async () => {
+  const store = memoryStore();
+  await store.log.append(someEvents(30));
+  const before = await openState(store, {}, silent);
+  await before.checkpoint();
+  const weights = { view: 1, purchase: 50 };
+  const after = await openState(store, { weights }, silent);
+  const handle = after.dictionary.find('i0');
+  assert.ok(after.statistics.popularity(handle, 0) > 5 * before.statistics.popularity(handle, 0));
+  assert.equal((await openState(store, { weights }, silent)).offset, 30);
+  const fresh = await replay(store, { weights }, silent);
+  assert.equal(await fresh.digest(), await after.digest());
 });

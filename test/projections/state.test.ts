@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { cpSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -7,7 +7,7 @@ import { ItemDictionary } from '../../src/catalogue/index.js';
 import { EndcapError, type Event, knownEventTypes, random, silent } from '../../src/core/index.js';
 import { pack } from '../../src/projections/codec.js';
 import { demandOf, openState, replay, ShopState } from '../../src/projections/index.js';
-import { openStore } from '../../src/storage/index.js';
+import { openStore, type Store } from '../../src/storage/index.js';
 import { day, event, scratch, start } from '../support/events.js';
 
 const hour = 3_600_000;
@@ -251,34 +251,82 @@ test('a replay that is killed half-way is done again from nothing', async (t) =>
   const store = openStore(scratch(t));
   await store.log.append(Array.from({ length: 50 }, (_, at) => event({ id: `${at}`, user: `u${at % 7}` })));
   const digest = await (await openState(store, {}, silent)).digest();
-  await store.state.wipe();
+  await (await store.state.beside({ empty: true })).adopt();
   assert.equal(await (await openState(store, {}, silent)).digest(), digest);
   await store.close();
 });
 
-test('a state that is not of this log says so, and a replay puts it right', async (t) => {
+test('a log that is shorter than the state is said to be, and a state is not replaced by less unasked', async (t) => {
   const dir = scratch(t);
-  let store = openStore(dir);
-  const append = (prefix: string, count: number): Promise<unknown> =>
+  const append = (store: Store, prefix: string, count: number): Promise<unknown> =>
     store.log.append(Array.from({ length: count }, (_, at) => event({ id: `${prefix}${at}` })));
-  await append('a', 20);
-  await (await openState(store, {}, silent)).checkpoint();
+  let store = openStore(dir);
+  await append(store, 'a', 10);
   await store.close();
-  for (const [prefix, count, says] of [
-    ['a', 10, /ahead of the log/],
-    ['b', 30, /another log/],
-  ] as const) {
-    rmSync(join(dir, 'log'), { recursive: true });
-    store = openStore(dir);
-    await append(prefix, count);
-    await assert.rejects(openState(store, {}, silent), (error) => {
-      assert.ok(error instanceof EndcapError && error.code === 'store_corrupt');
-      assert.match(error.message, says);
-      return /endcap replay/.test(error.remedy ?? '');
-    });
-    if (prefix === 'b') assert.equal((await replay(store, {}, silent)).offset, count);
+  cpSync(join(dir, 'log'), join(dir, 'backup'), { recursive: true });
+  store = openStore(dir);
+  await append(store, 'b', 10);
+  const whole = await (await openState(store, {}, silent)).digest();
+  await store.close();
+  rmSync(join(dir, 'log'), { recursive: true });
+  cpSync(join(dir, 'backup'), join(dir, 'log'), { recursive: true });
+  store = openStore(dir);
+  const shorter = { code: 'store_corrupt', message: /ends at event 10/, remedy: /Restore the folder log/ };
+  await assert.rejects(openState(store, {}, silent), shorter);
+  await assert.rejects(replay(store, {}, silent), shorter);
+  const untouched = new ShopState(store.state, new ItemDictionary(store.facts));
+  assert.ok(await untouched.restore());
+  assert.equal(await untouched.digest(), whole);
+  assert.equal((await replay(store, {}, silent, true)).offset, 10);
+  await store.close();
+});
+
+test('parts of a store that are missing or of another one are said to be', async (t) => {
+  const dir = scratch(t);
+  const fill = async (prefix: string, count: number): Promise<void> => {
+    const store = openStore(dir, { acceptLoss: true });
+    await store.log.append(Array.from({ length: count }, (_, at) => event({ id: `${prefix}${at}` })));
+    await (await openState(store, {}, silent).catch(() => undefined))?.checkpoint();
     await store.close();
+  };
+  await fill('a', 20);
+  for (const part of ['facts', 'log']) {
+    cpSync(join(dir, part), join(dir, 'kept'), { recursive: true });
+    rmSync(join(dir, part), { recursive: true });
+    const message = part === 'facts' ? /facts.*missing/ : /log\/ is empty or missing/;
+    assert.throws(() => openStore(dir), { code: 'store_corrupt', message, remedy: /--accept-loss/ });
+    rmSync(join(dir, part), { recursive: true });
+    renameSync(join(dir, 'kept'), join(dir, part));
   }
+  rmSync(join(dir, 'log'), { recursive: true });
+  await fill('b', 30);
+  const store = openStore(dir);
+  await assert.rejects(openState(store, {}, silent), { message: /another log/, remedy: /endcap replay/ });
+  assert.equal((await replay(store, {}, silent)).offset, 30);
+  assert.equal((await openState(store, {}, silent)).offset, 30);
+  await store.close();
+});
+
+test('a replay that meets a damaged event leaves the state that serves as it was', async (t) => {
+  const dir = scratch(t);
+  const store = openStore(dir);
+  for (let n = 0; n < 6; n++)
+    await store.log.append(Array.from({ length: 256 }, (_, at) => event({ id: `${n} ${at}` })));
+  const state = await openState(store, {}, silent);
+  const digest = await state.digest();
+  const { blocks } = store.log;
+  store.log.blocks = async function* (from, to) {
+    for await (const block of blocks.call(this, from, to)) {
+      if (block.first >= 1_000) throw new EndcapError('store_corrupt', 'event 1024 cannot be read');
+      yield block;
+    }
+  };
+  await assert.rejects(replay(store, {}, silent), /1024/);
+  store.log.blocks = blocks;
+  const again = new ShopState(store.state, new ItemDictionary(store.facts));
+  assert.ok(await again.restore());
+  assert.equal(await again.digest(), digest);
+  await store.close();
 });
 
 test('a record that cannot be read says what to do', async (t) => {

@@ -126,7 +126,7 @@ export function storeContract(name: string, open: (t: TestContext) => Store): vo
     await close();
   });
 
-  test(`${name}: state is written all or nothing, listed by space in the order of its keys, and wiped`, async (t) => {
+  test(`${name}: state is written all or nothing, listed by space in the order of its keys, and replaced whole`, async (t) => {
     const { state, facts, close } = open(t);
     const bytes = Buffer.from('1');
     await state.write([
@@ -143,10 +143,24 @@ export function storeContract(name: string, open: (t: TestContext) => Store): vo
     assert.equal(state.get('a', 'gone'), undefined);
     assert.deepEqual(Buffer.from(state.get('b', 'x')!), bytes);
     assert.equal(facts.get('a', 'x'), undefined, 'facts are another place');
-    await state.wipe();
+    const draft = await state.beside();
+    await draft.write([{ space: 'a', key: 'z', value: bytes }]);
+    assert.ok(state.get('a', 'x') && !state.get('a', 'z'), 'the one that is filled is another');
+    assert.ok((await state.beside()).get('a', 'z'), 'an attempt goes on where it was');
+    await draft.adopt();
+    for (const either of [state, draft])
+      assert.deepEqual(
+        [...either.entries('a')].map(({ key }) => key),
+        ['z'],
+      );
+    await state.write([{ space: 'a', key: 'q', value: bytes }]);
+    assert.ok(draft.get('a', 'q'), 'both are the same');
+    await (await state.beside()).write([{ space: 'a', key: 'left', value: bytes }]);
+    const empty = await state.beside({ empty: true });
+    assert.equal(empty.get('a', 'left'), undefined);
+    await empty.adopt();
     assert.deepEqual([...state.entries('a'), ...state.entries('b')], []);
-    await state.write([{ space: 'a', key: 'z', value: bytes }]);
-    assert.ok(state.get('a', 'z'));
+    assert.equal(facts.get('a', 'x'), undefined);
     await close();
   });
 

@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { EndcapError, type Progress } from '../../core/index.js';
 import { dialects, formatReport, type Mapping, parseMapping, reportHtml } from '../../prepare/index.js';
-import { replay } from '../../projections/index.js';
-import { openStore } from '../../storage/index.js';
 import { type Imported, importInto, mappingBeside } from '../importFiles.js';
 import { formatItems, importItems } from '../importItems.js';
 import { engineTarget, type ImportTarget, serverTarget } from '../importTarget.js';
@@ -60,12 +58,6 @@ export function registerImport(program: Command): void {
     .option('--json', 'print the report as JSON')
     .addHelpText('after', importExamples)
     .action(runImport);
-  program
-    .command('replay')
-    .description('Rebuild every derived thing (profiles, statistics, demand) from the log')
-    .option('--dir <dir>', 'folder of the shop', '.endcap')
-    .addHelpText('after', '\nExample:\n  endcap replay --dir ./shop')
-    .action(runReplay);
 }
 
 async function runImport(files: string[], options: Options): Promise<void> {
@@ -158,20 +150,4 @@ function mappingOf(options: Options, files: readonly string[]): Mapping | undefi
   const { encoding, dates, zone, currency } = options;
   const said = Object.entries({ encoding, dates, zone, currency }).filter(([, value]) => value !== undefined);
   return said.length === 0 ? mapping : parseMapping({ ...mapping, ...Object.fromEntries(said) });
-}
-
-async function runReplay(options: { dir: string }): Promise<void> {
-  const line = progressLine();
-  const store = openStore(options.dir);
-  try {
-    const started = performance.now();
-    const state = await replay(store, {}, line.report);
-    await state.checkpoint();
-    line.stop();
-    const seconds = (performance.now() - started) / 1000;
-    console.log(`${state.offset} events replayed in ${seconds.toFixed(1)} s; digest ${await state.digest()}`);
-  } finally {
-    line.stop();
-    await store.close();
-  }
 }

@@ -7,6 +7,7 @@ import { registerKeys } from './keys.js';
 import { registerModels } from './models.js';
 import { registerPrivacy } from './privacy.js';
 import { registerServe } from './serve.js';
+import { registerStore } from './store.js';
 import { registerTrain } from './train.js';
 
 export function register(program: Command): void {
@@ -17,6 +18,7 @@ export function register(program: Command): void {
   registerModels(program);
   registerInventory(program);
   registerServe(program);
+  registerStore(program);
   registerKeys(program);
   registerPrivacy(program);
 }

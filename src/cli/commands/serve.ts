@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readConfig } from '../../core/index.js';
-import { type Limits, serve } from '../../server/index.js';
+import { type Limits, type OpenEngine, serve } from '../../server/index.js';
 import { progressLine } from '../progress.js';
 import { openShop, wholeNumber } from '../shop.js';
 
@@ -58,16 +58,19 @@ async function runServe({ dir, port, ...options }: ServeOptions): Promise<void> 
     ...(server.retainDays === undefined ? {} : { retainDays: server.retainDays }),
   };
   const line = progressLine();
-  const engine = await openShop(dir, line.report);
-  line.stop();
+  const at = port === undefined ? (server.port ?? 7_700) : wholeNumber('--port', port);
+  const open: OpenEngine = (report) =>
+    openShop(dir, (step) => {
+      line.report(step);
+      report(step);
+    });
   try {
-    const at = port === undefined ? (server.port ?? 7_700) : wholeNumber('--port', port);
-    const { url } = await serve(engine, { dir, host, port: at, ...access });
+    const { url } = await serve(open, { dir, host, port: at, ...access });
+    line.stop();
     // So that `endcap import` finds it while it has the folder open.
     writeFileSync(join(dir, 'server.json'), `${JSON.stringify({ url, pid: process.pid })}\n`);
     console.log(`Serving ${url} (OpenAPI: ${url}/openapi.json). Ctrl-C stops.`);
-  } catch (error) {
-    await engine.close();
-    throw error;
+  } finally {
+    line.stop();
   }
 }

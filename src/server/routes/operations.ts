@@ -18,7 +18,9 @@ export function operationRoutes(app: FastifyInstance, { engine, meters, dir }: A
   app.get('/ready', { schema: { summary: 'What it serves from', ...answers } as object }, async () => {
     await folder?.require();
     return {
-      status: 'ready',
+      status: engine.warnings.length > 0 ? 'degraded' : 'ready',
+      warnings: engine.warnings,
+      store: { checked: engine.health.report.checked, total: engine.health.report.total },
       offset: engine.state.offset,
       items: engine.catalogue.size,
       model: engine.model ?? null,

@@ -1,0 +1,35 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { open, type RootDatabase } from 'lmdb';
+import { checkDataFile, corrupt } from './check.js';
+
+/**
+ * `overlappingSync` off: a commit's promise resolves after the flush, which is what "acknowledged" means here.
+ * `eventTurnBatching` off: it makes promises of its own, and one that nobody looks at ends the process when the disk
+ * is full. Every write here is a transaction anyway.
+ */
+export function openEnvironment(dir: string, remedy: string, readOnly = false): RootDatabase {
+  const path = join(dir, 'data.mdb');
+  if (!readOnly) mkdirSync(dir, { recursive: true });
+  checkDataFile(path, remedy, readOnly && isServing(dir));
+  try {
+    return open({
+      path: dir,
+      noSubdir: false,
+      maxDbs: 4,
+      encoding: 'binary',
+      overlappingSync: false,
+      eventTurnBatching: false,
+      readOnly,
+    });
+  } catch (cause) {
+    throw corrupt(path, cause instanceof Error ? cause.message : String(cause), remedy, cause);
+  }
+}
+
+/** Whether a process has the store of this part open, and may change its pages. */
+function isServing(dir: string): boolean {
+  return existsSync(join(dir, '..', 'lock.pid'));
+}
+
+export const hasEnvironment = (dir: string): boolean => existsSync(join(dir, 'data.mdb'));
