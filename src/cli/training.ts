@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { defaultEventWeights, type Event } from '../core/index.js';
 import {
   CheckpointStore,
+  countedEvents,
   type Decision,
   datasetFromEvents,
   deployBest,
@@ -50,7 +51,8 @@ export async function runTraining(request: TrainingRequest, watch: Watch): Promi
   const recommenders = chosenAlgorithms(request.models);
   watch({ kind: 'note', text: 'Reading the log …' });
   const shop = await readShop(dir);
-  const dataOf = (events: readonly Event[]) => datasetFromEvents(events, defaultEventWeights, shop.catalogue);
+  const dataOf = (events: readonly Event[]) =>
+    datasetFromEvents(countedEvents(events), defaultEventWeights, shop.catalogue);
   const name = { days, seed, code: codeVersion };
   const { memory, head, note } = await TrialStore.open(
     shop.objects,
@@ -59,7 +61,7 @@ export async function runTraining(request: TrainingRequest, watch: Watch): Promi
     (events) => dataOf(events).items,
   );
   if (note) watch({ kind: 'note', text: note });
-  const events = shop.events.slice(0, head);
+  const events = countedEvents(shop.events.slice(0, head));
   const split = temporalSplit(events, {
     weights: defaultEventWeights,
     days,

@@ -1,5 +1,5 @@
 export { CheckpointStore } from './checkpointStore.js';
-export { datasetFromEvents, fingerprint } from './dataset.js';
+export { countedEvents, datasetFromEvents, fingerprint } from './dataset.js';
 export { type Decision, deployBest } from './deploy.js';
 export { type Evaluation, evaluate, type Figures } from './evaluate.js';
 export { type Candidate, measureOthers, measureRatings, measureWinner } from './finalists.js';
