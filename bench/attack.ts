@@ -16,6 +16,8 @@ const noLimits: Limits = {
   address: boundless,
   newcomers: boundless,
   filters: boundless,
+  events: boundless,
+  addressEvents: boundless,
 };
 const hour = 3_600_000;
 const kinds = ['electric', 'wooden', 'blue', 'small', 'soft', 'bright'];
