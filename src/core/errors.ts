@@ -47,6 +47,7 @@ export const errors = {
   missing_column: { status: 400, when: 'A file lacks a column that it cannot do without' },
   method_not_allowed: { status: 405, when: 'A route is asked by a method that it does not have' },
   model_corrupt: { status: 503, when: 'The files of a model are damaged or do not fit together' },
+  model_outdated: { status: 503, when: 'A model was written by a version that this one cannot read' },
   no_events: { status: 400, when: 'A training finds an empty log' },
   no_previous_model: { status: 409, when: 'There is no earlier model to go back to' },
   no_store: { status: 400, when: 'The folder holds no shop' },

@@ -1,3 +1,4 @@
+export { coordinateAscent } from './ascent.js';
 export { bootstrap, type Interval, pairedDifference } from './bootstrap.js';
 export { descending } from './descending.js';
 export { ensureCapacity } from './ensureCapacity.js';

@@ -8,6 +8,8 @@ import { typesKept } from './typeCounts.js';
 /** Half-life of a shopper's event counters, ms. */
 const counterHalfLife = 30 * day;
 const cartLimit = 200;
+/** Items that stay known as touched beyond the events remembered one by one. */
+const touchedKept = 5_000;
 
 /** How often events of a type came, with decay. */
 export interface Counter extends Decayed {
@@ -20,6 +22,8 @@ export interface Shopper {
   known?: boolean;
   /** Oldest first by time; equal times in log order. */
   events: ProfileEvent[];
+  /** Items of events that fell out of `events`, once there were any: the newest `touchedKept`. */
+  touched?: Set<string>;
   /** One a type; few, so that a search through them is faster than a map, and much smaller. */
   counters: Counter[];
   /** Units by item, once there were any. */
@@ -43,13 +47,20 @@ export function newShopper(): Shopper {
 }
 
 /** As plain data. A map travels as pairs: names come from outside, and a key `__proto__` would not survive as one. */
-export function dumpShopper({ cart, ...rest }: Shopper): object {
-  return { ...rest, cart: cart ? [...cart] : [] };
+export function dumpShopper({ cart, touched, ...rest }: Shopper): object {
+  return { ...rest, cart: cart ? [...cart] : [], ...(touched && { touched: [...touched] }) };
 }
 
 export function restoreShopper(dumped: object): Shopper {
-  const { cart, ...rest } = dumped as Omit<Shopper, 'cart'> & { cart: [string, number][] };
-  return cart.length > 0 ? { ...rest, cart: new Map(cart) } : rest;
+  const { cart, touched, ...rest } = dumped as Omit<Shopper, 'cart' | 'touched'> & {
+    cart: [string, number][];
+    touched?: string[];
+  };
+  return {
+    ...rest,
+    ...(cart.length > 0 && { cart: new Map(cart) }),
+    ...(touched && { touched: new Set(touched) }),
+  };
 }
 
 /** Shoppers by id, as a fold opens them. */
@@ -85,7 +96,7 @@ function applyToShopper(shopper: Shopper, event: Event, weights: EventWeights, l
   if (event.type === 'impression') return;
   const weight = eventWeight(weights, event.type);
   for (const item of event.items) if (!item.unlisted) insert(shopper.events, remembered(event, item, weight));
-  if (shopper.events.length > limit) shopper.events.splice(0, shopper.events.length - limit);
+  forgetOldest(shopper, limit);
 }
 
 function remembered(event: Event, { id, quantity, price }: EventItem, weight: number): ProfileEvent {
@@ -106,6 +117,20 @@ function insert(events: ProfileEvent[], event: ProfileEvent): void {
   while (at > 0 && events[at - 1]!.time > event.time) at--;
   if (at === events.length) events.push(event);
   else events.splice(at, 0, event);
+}
+
+/** Events beyond the limit are remembered by their items alone. */
+function forgetOldest(shopper: Shopper, limit: number): void {
+  const beyond = shopper.events.length - limit;
+  if (beyond <= 0) return;
+  for (const { item } of shopper.events.splice(0, beyond)) touch(shopper, item);
+}
+
+function touch(shopper: Shopper, item: string): void {
+  shopper.touched ??= new Set();
+  shopper.touched.delete(item);
+  shopper.touched.add(item);
+  if (shopper.touched.size > touchedKept) shopper.touched.delete(shopper.touched.values().next().value!);
 }
 
 function countType(counters: Counter[], type: string, value: number, at: number): void {
@@ -141,7 +166,8 @@ function addToCart(cart: Map<string, number>, id: string, units: number): void {
  */
 function mergeShoppers(from: Shopper, into: Shopper, limit: number): void {
   for (const event of from.events) insert(into.events, event);
-  if (into.events.length > limit) into.events.splice(0, into.events.length - limit);
+  for (const item of from.touched ?? []) touch(into, item);
+  forgetOldest(into, limit);
   for (const { type, value, at } of from.counters) countType(into.counters, type, value, at);
   if (from.cart) into.cart ??= new Map();
   for (const [id, units] of from.cart ?? []) addToCart(into.cart!, id, units);
@@ -152,6 +178,7 @@ function mergeShoppers(from: Shopper, into: Shopper, limit: number): void {
   const { given } = from;
   Object.assign(from, newShopper(), { given });
   delete from.cart;
+  delete from.touched;
 }
 
 /** The public view of a shopper at `now`. */
@@ -162,5 +189,13 @@ export function profileOf(user: string, shopper: Shopper | undefined, now: numbe
   );
   const { total, firstSeen, lastSeen } = shopper;
   const seen = total > 0 ? { firstSeen, lastSeen } : {};
-  return { user, events: shopper.events.slice(), total, counters: Object.fromEntries(counters), ...seen };
+  const touched = shopper.touched ? { touchedBefore: shopper.touched } : {};
+  return {
+    user,
+    events: shopper.events.slice(),
+    ...touched,
+    total,
+    counters: Object.fromEntries(counters),
+    ...seen,
+  };
 }

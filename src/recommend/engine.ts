@@ -5,7 +5,6 @@ import {
   newId,
   type Profile,
   type Progress,
-  type RecommendedItem,
   type RecommendRequest,
   type RecommendResponse,
   silent,
@@ -14,10 +13,11 @@ import {
 import { Scheduler } from '../jobs/index.js';
 import { openState, type Projection, type ShopState, type StateOptions } from '../projections/index.js';
 import type { Appended, Store } from '../storage/index.js';
-import type { EngineContext, RankedList, RequestContext } from './context.js';
+import type { EngineContext, RequestContext } from './context.js';
 import { DeployedModel, type ModelSource } from './deployed.js';
 import { eligibility } from './eligibility.js';
 import { explain } from './explain.js';
+import { LikeTitles } from './likeTitles.js';
 import { Popular } from './popular.js';
 import {
   type ErasureReceipt,
@@ -93,6 +93,7 @@ export class Engine {
       catalogue,
       state,
       relations,
+      likeTitles: new LikeTitles(catalogue),
       popular,
       model: undefined,
       accumulator: new ScoreAccumulator(),
@@ -148,14 +149,17 @@ export class Engine {
       allowed: eligibility(this.catalogue, this.filters, request),
     };
     const list = await scenarios[request.scenario](engine, context);
+    const shown = list.handles.filter(context.allowed).slice(0, context.count);
+    const reasons = request.explain ? explain(engine, context, list, shown) : [];
     return {
       recommendationId: newId('rec', now),
       scenario: request.scenario,
       user: request.user,
-      items: list.handles
-        .filter(context.allowed)
-        .slice(0, context.count)
-        .map((handle) => recommended(engine, context, list, handle)),
+      items: shown.map((handle, at) => {
+        const item = this.catalogue.item(handle)!;
+        const reason = reasons[at];
+        return { id: item.id, score: list.score(handle), item, ...(reason && { reason }) };
+      }),
       model: engine.model?.version ?? 'none',
       offset,
     };
@@ -244,15 +248,4 @@ export class Engine {
   #warn(error: unknown, what: string): void {
     this.options.warn?.(error, what);
   }
-}
-
-function recommended(
-  engine: EngineContext,
-  context: RequestContext,
-  list: RankedList,
-  handle: number,
-): RecommendedItem {
-  const item = engine.catalogue.item(handle)!;
-  const shown = { id: item.id, score: list.score(handle), item };
-  return context.request.explain ? { ...shown, reason: explain(engine, context, list, handle) } : shown;
 }

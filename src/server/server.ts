@@ -13,7 +13,8 @@ import { watchRoutes } from './methods.js';
 import { metrics } from './metrics.js';
 import { problemOf, securityHeaders, sendProblem, toEndcapError } from './problem.js';
 import { Quarantine } from './quarantine.js';
-import { type Api, addRoutes } from './routes/index.js';
+import type { Api } from './routes/api.js';
+import { addRoutes } from './routes/index.js';
 import { ItemBody, Problem } from './schemas.js';
 
 export interface ServerOptions extends AccessOptions {

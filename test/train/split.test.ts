@@ -293,3 +293,26 @@ test('only a rating is a rating: the amount of a purchase is none', () => {
   );
   assert.deepEqual([...data.rating], [Number.NaN, 4]);
 });
+
+test('where nobody comes back, a case is a stranger in the middle of what they do', () => {
+  const visits = Array.from({ length: 200 }, (_, user) =>
+    [0, 1, 2, 3].map((at) =>
+      event({
+        id: `v${user}-${at}`,
+        user: `s${user}`,
+        items: [{ id: `i${(user + at) % 20}` }],
+        time: start + Math.floor((user * 40 * day) / 200) + at * 60_000,
+      }),
+    ),
+  ).flat();
+  const { test: window } = splitOf(visits, 10);
+  assert.ok(window.cases.length > 30, `${window.cases.length} cases`);
+  for (const { profile, now, targets, seen } of window.cases) {
+    assert.ok(profile.events.length > 0 && profile.events.every(({ time }) => time < now));
+    for (const { item } of profile.events) assert.ok(seen.has(item));
+    for (const target of targets) assert.ok(!seen.has(target));
+    const own = visits.filter(({ user }) => user === profile.user);
+    assert.equal(profile.events.length, own.filter(({ time }) => time < now).length, 'nothing of the future');
+  }
+  assert.deepEqual(splitOf(visits, 10).test.cases, window.cases, 'the same seed, the same cases');
+});

@@ -53,8 +53,8 @@ async function run(options: { dir: string; port: string }): Promise<void> {
 async function trainBeside(dir: string): Promise<void> {
   const board = trainingBoard();
   try {
-    const request = { dir, days: 28, seed: 1, tune: false, deploy: true };
-    const { selection, decision } = await trainInThread(request, board.watch).finally(board.stop);
+    const request = { days: 28, seed: 1, tune: false, deploy: true };
+    const { selection, decision } = await trainInThread(dir, request, board.watch).finally(board.stop);
     console.log(`${formatSelection(selection)}\n${formatDecision(decision!)}\n`);
   } catch (error) {
     process.stderr.write(errorLine(error));

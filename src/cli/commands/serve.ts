@@ -12,7 +12,7 @@ interface ServeOptions {
   port?: string;
   keys?: string;
   origin?: string[];
-  trustProxy: string[];
+  trustProxy?: string[];
 }
 
 const serveExamples = `
@@ -38,13 +38,13 @@ export function registerServe(program: Command): void {
       'file of keys (see `endcap keys`); default: keys.json of the shop, where there is one',
     )
     .option('--origin <origin...>', 'origins whose pages may call the API')
-    .option('--trust-proxy <address...>', 'proxies in front, whose x-forwarded-for is believed', [])
+    .option('--trust-proxy <address...>', 'proxies in front, whose x-forwarded-for is believed')
     .addHelpText('after', serveExamples)
     .action(runServe);
 }
 
 /** What the command line says goes before what `endcap.json` says. */
-async function runServe({ dir, port, trustProxy, ...options }: ServeOptions): Promise<void> {
+async function runServe({ dir, port, ...options }: ServeOptions): Promise<void> {
   const { server = {} } = readConfig(dir);
   const host = options.host ?? server.host ?? '127.0.0.1';
   const own = join(dir, 'keys.json');
@@ -53,7 +53,7 @@ async function runServe({ dir, port, trustProxy, ...options }: ServeOptions): Pr
   const access = {
     origins: options.origin ?? server.origins ?? [],
     ...(keys ? { keys } : {}),
-    trustProxy: trustProxy.length > 0 ? trustProxy : (server.trustProxy ?? []),
+    trustProxy: options.trustProxy ?? server.trustProxy ?? [],
     limits: (server.rates ?? {}) as Partial<Limits>,
     ...(server.retainDays === undefined ? {} : { retainDays: server.retainDays }),
   };

@@ -1,7 +1,15 @@
 import { EndcapError, type Profile, Vocabulary } from '../../core/index.js';
 import type { Inference } from '../../nn/index.js';
 import { factorModel } from '../factorModel.js';
-import type { Factors, Model, ModelFiles, Query, Recommender } from '../recommender.js';
+import { LeastRecent } from '../leastRecent.js';
+import {
+  defineRecommender,
+  type Factors,
+  type Model,
+  type ModelFiles,
+  type Query,
+  type Recommender,
+} from '../recommender.js';
 import { packModel, unpackModel } from '../support.js';
 import { threads } from '../threads.js';
 import { fitWeights } from './fitting.js';
@@ -15,6 +23,8 @@ interface Content {
 }
 
 const evaluated = 4000;
+/** Histories whose vectors are remembered: 64 floats and a key of some hundred bytes each. */
+const vectorsKept = 2_000;
 
 /** What serving needs of a network: an encoder of histories and the vectors of the items. */
 export type Servable = Pick<Network, 'options' | 'size' | 'compile' | 'vectors'>;
@@ -30,9 +40,9 @@ export function sequenceAlgorithm(algorithm: {
   encoder: Encoder;
   defaults: SequenceOptions;
   grid?: Recommender<SequenceOptions>['grid'];
-}): Recommender<SequenceOptions> {
+}): Recommender {
   const { name, encoder, ...rest } = algorithm;
-  return {
+  return defineRecommender<SequenceOptions>({
     name,
     ...rest,
     async fit(data, { seed, ...options }, progress) {
@@ -63,7 +73,7 @@ export function sequenceAlgorithm(algorithm: {
       network.weights.load(weights);
       return sequenceModel(name, network, new Vocabulary(ids));
     },
-  };
+  });
 }
 
 /** Mean NDCG@10 of the held-out last items among all items not in the history. */
@@ -129,10 +139,17 @@ export async function modelOf(content: {
   const vectors = network.vectors();
   const encoder = await network.compile(false, 1);
   let scorer: Promise<Inference> | undefined;
+  const encoded = new LeastRecent<Float32Array>(vectorsKept);
   const shopper = async ({ profile }: Query): Promise<Float32Array> => {
-    const { feeds, sizes } = feedsOf([rowsOf(profile, items)], length);
-    const { shoppers } = await encoder.run(feeds, sizes);
-    return shoppers!.slice();
+    const rows = rowsOf(profile, items).slice(-length);
+    // Who did nothing since the last request is the same shopper: the network is asked when something happened.
+    const key = rows.join();
+    const known = encoded.get(key);
+    if (known) return known;
+    const { feeds, sizes } = feedsOf([rows], length);
+    const vector = (await encoder.run(feeds, sizes)).shoppers!.slice();
+    encoded.set(key, vector);
+    return vector;
   };
   return factorModel({
     name,

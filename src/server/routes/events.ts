@@ -3,7 +3,7 @@ import Type from 'typebox';
 import { refusal, takeEvents } from '../events.js';
 import * as schemas from '../schemas.js';
 import { streamEvents } from '../stream.js';
-import type { Api } from './index.js';
+import type { Api } from './api.js';
 import { problems, route } from './route.js';
 
 const UserQuery = Type.Object({ user: Type.Optional(schemas.ItemId) });

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { FolderWatch } from '../folder.js';
-import type { Api } from './index.js';
+import type { Api } from './api.js';
 import { problems, route } from './route.js';
 
 /** Health, readiness, metrics and the contract. */

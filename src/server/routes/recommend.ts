@@ -4,7 +4,7 @@ import { comparisonsIn } from '../../catalogue/index.js';
 import { EndcapError, type RecommendRequest } from '../../core/index.js';
 import { publicLimits } from '../limits.js';
 import * as schemas from '../schemas.js';
-import type { Api } from './index.js';
+import type { Api } from './api.js';
 import { type FromSchema, problems, route } from './route.js';
 
 /** `POST /v1/recommend`. */

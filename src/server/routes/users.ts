@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import { forgetInFiles } from '../forgetFiles.js';
 import * as schemas from '../schemas.js';
-import type { Api } from './index.js';
+import type { Api } from './api.js';
 import { ById, type FromSchema, problems, route } from './route.js';
 
 /** `/v1/users`: what is known of a shopper, and how it is removed. */
