@@ -61,11 +61,13 @@ export const configSchema = Type.Object(
                 address: optionalRate,
                 newcomers: optionalRate,
                 filters: optionalRate,
+                events: optionalRate,
+                addressEvents: optionalRate,
               },
               {
                 ...strict,
                 description:
-                  'How often public keys may ask: by key, by shopper, by address; shoppers never seen before and new filters, by address',
+                  'How often public keys may ask: by key, by shopper, by address; shoppers never seen before and new filters, by address; events, by shopper and by address',
               },
             ),
           ),

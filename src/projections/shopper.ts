@@ -68,6 +68,8 @@ export interface ShopperBook {
   /** About to change; new where it was never seen. */
   open(user: string): Shopper;
   isKnown(user: string): boolean;
+  /** Whether anything is kept of the id: a join of one never seen makes no record of it. */
+  isSeen(user: string): boolean;
 }
 
 /** Folds an event into the shopper who did it, and into the one it joins them to; `limit` events are remembered. */
@@ -80,7 +82,8 @@ export function foldIntoShoppers(
   if (event.robot || !allows(event, 'personalise')) return;
   const shopper = book.open(event.user);
   const anonymous = joinedBy(event, (user) => book.isKnown(user));
-  if (anonymous !== undefined) mergeShoppers(book.open(anonymous), shopper, limit);
+  if (anonymous !== undefined) shopper.known = true;
+  if (anonymous !== undefined && book.isSeen(anonymous)) mergeShoppers(book.open(anonymous), shopper, limit);
   applyToShopper(shopper, event, weights, limit);
 }
 
@@ -169,7 +172,6 @@ function mergeShoppers(from: Shopper, into: Shopper, limit: number): void {
   if (from.cart) into.cart ??= new Map();
   for (const [id, units] of from.cart ?? []) addToCart(into.cart!, id, units);
   mergeGiven(from.given, into.given);
-  into.known = true;
   into.total += from.total;
   into.firstSeen = Math.min(into.firstSeen, from.firstSeen);
   into.lastSeen = Math.max(into.lastSeen, from.lastSeen);

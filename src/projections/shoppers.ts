@@ -49,6 +49,10 @@ export class Shoppers implements Projection, ShopperBook {
     return this.#cache.open(user).shopper;
   }
 
+  isSeen(user: string): boolean {
+    return this.#cache.find(user) !== undefined;
+  }
+
   forget(user: string): boolean {
     return this.#cache.forget(user);
   }

@@ -65,7 +65,7 @@ export function checkAddress(host: string, options: AccessOptions): void {
 function authorize(request: FastifyRequest, ring: KeyRing | undefined): void {
   const { scope } = request.routeOptions.config;
   if (!ring || scope === undefined) return;
-  const given = /^Bearer (.{1,200})$/.exec(request.headers.authorization ?? '')?.[1];
+  const given = /^Bearer (.{1,200})$/i.exec(request.headers.authorization ?? '')?.[1];
   if (given === undefined) {
     throw new EndcapError('unauthorized', 'This needs a key', {
       remedy: 'Send authorization: Bearer <key>',

@@ -5,7 +5,7 @@ import { Buckets, defaultLimits, type Limits, networkOf, publicLimits, type Rate
 import type { Metrics } from './metrics.js';
 
 /** Which rate was exceeded: a label of the metric. */
-export type RefusedBy = 'key' | 'shopper' | 'address' | 'newcomers' | 'filters';
+export type RefusedBy = 'key' | 'shopper' | 'address' | 'newcomers' | 'filters' | 'events';
 
 /**
  * Lets in what comes with a public key as often as it may: by key and address before the body is read, by shopper once
@@ -39,6 +39,17 @@ export class Admission {
     }
   }
 
+  /** Takes a token for each event of a batch; `users` has the shopper of each. */
+  admitEvents(request: FastifyRequest, reply: FastifyReply, users: readonly string[]): void {
+    if (!request.caller.isPublic) return;
+    const byUser = new Map<string, number>();
+    for (const user of users) byUser.set(user, 1 + (byUser.get(user) ?? 0));
+    for (const [user, events] of byUser)
+      this.#take('events', `events ${user}`, this.#limits.events, reply, events);
+    const name = `address events ${networkOf(request.ip)}`;
+    if (users.length > 0) this.#take('events', name, this.#limits.addressEvents, reply, users.length);
+  }
+
   /** Takes a token for a filter that has to be worked out anew. */
   admitFilter(request: FastifyRequest, reply: FastifyReply): void {
     if (request.caller.isPublic)
@@ -56,8 +67,8 @@ export class Admission {
     requireSmallBody(request);
   }
 
-  #take(by: RefusedBy, name: string, rate: Rate, reply: FastifyReply): void {
-    const waitMs = this.#buckets.take(name, rate, this.now());
+  #take(by: RefusedBy, name: string, rate: Rate, reply: FastifyReply, cost = 1): void {
+    const waitMs = this.#buckets.take(name, rate, this.now(), cost);
     if (waitMs === 0) return;
     this.meters.refused.inc({ by });
     const seconds = Math.ceil(waitMs / 1000);

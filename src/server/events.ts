@@ -49,7 +49,9 @@ export async function takeEvents(
     events.push(checked);
     return { id: (body as EventBody).id ?? checked.id, status: 'accepted' };
   });
-  admission.admit(request, reply, shoppersOf(raw, faults));
+  const users = shoppersOf(raw, faults);
+  admission.admit(request, reply, users);
+  admission.admitEvents(request, reply, users);
   if (robot) meters.robots.inc(events.length);
   const appended = events.length > 0 ? await engine.ingest(events) : [];
   let next = 0;

@@ -15,6 +15,9 @@ export interface Limits {
   newcomers: Rate;
   /** Filters nobody has asked by lately, by address: each is worked out over the whole catalogue. */
   filters: Rate;
+  /** Events, by shopper and by address: what the log grows by. */
+  events: Rate;
+  addressEvents: Rate;
 }
 
 export const defaultLimits: Limits = {
@@ -23,6 +26,8 @@ export const defaultLimits: Limits = {
   address: { burst: 600, perMinute: 3_000 },
   newcomers: { burst: 120, perMinute: 4 },
   filters: { burst: 60, perMinute: 20 },
+  events: { burst: 2_000, perMinute: 600 },
+  addressEvents: { burst: 20_000, perMinute: 6_000 },
 };
 
 /** What one request of a public key may hold: it costs the server a few milliseconds at most. */
@@ -57,14 +62,14 @@ export class Buckets {
     return this.#young.has(name) || this.#old.has(name);
   }
 
-  /** Takes one token: 0 when there was one, else after how many ms there will be. */
-  take(name: string, { burst, perMinute }: Rate, now: number): number {
+  /** Takes so many tokens: 0 when there were as many, else after how many ms there will be. */
+  take(name: string, { burst, perMinute }: Rate, now: number, cost = 1): number {
     const bucket = this.#find(name) ?? this.#keep(name, { tokens: burst, at: now });
     const perMs = perMinute / 60_000;
     bucket.tokens = Math.min(burst, bucket.tokens + Math.max(0, now - bucket.at) * perMs);
     bucket.at = now;
-    if (bucket.tokens < 1) return Math.ceil((1 - bucket.tokens) / perMs);
-    bucket.tokens--;
+    if (bucket.tokens < cost) return Math.ceil((cost - bucket.tokens) / perMs);
+    bucket.tokens -= cost;
     return 0;
   }
 

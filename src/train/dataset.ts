@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import {
+  countsForAll,
   type Event,
   type EventWeights,
   eventWeight,
   type Item,
+  isErased,
   ratingOf,
   Vocabulary,
 } from '../core/index.js';
@@ -52,6 +54,16 @@ export function datasetFromEvents(
     ...(catalogue ? { catalogue: items.ids.map((id) => catalogue.get(id)) } : {}),
     until,
   };
+}
+
+/** The events that models may learn from: nobody's that was erased, no robot's, none without consent, no invented items. */
+export function countedEvents(events: readonly Event[]): Event[] {
+  const counted = events.filter((event) => !isErased(event) && countsForAll(event));
+  return counted.map((event) =>
+    event.items.some(({ unlisted }) => unlisted)
+      ? { ...event, items: event.items.filter(({ unlisted }) => !unlisted) }
+      : event,
+  );
 }
 
 /** Hash of the interactions a model learned from: equal data, equal fingerprint. */

@@ -1,7 +1,7 @@
 export { CheckpointStore } from './checkpointStore.js';
 export { patience, processorClock } from './clock.js';
 export { compare, type Selection, type SelectOptions } from './compare.js';
-export { datasetFromEvents, fingerprint } from './dataset.js';
+export { countedEvents, datasetFromEvents, fingerprint } from './dataset.js';
 export { type Decision, deployBest } from './deploy.js';
 export { type Evaluation, evaluate, type Figures } from './evaluate.js';
 export type { Candidate } from './finalists.js';

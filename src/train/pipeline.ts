@@ -4,7 +4,7 @@ import { chosenAlgorithms, type Model, type Shelf } from '../models/index.js';
 import { CheckpointStore } from './checkpointStore.js';
 import { type Clock, processorClock } from './clock.js';
 import { compare, type Searched, type Selection } from './compare.js';
-import { datasetFromEvents, fingerprint } from './dataset.js';
+import { countedEvents, datasetFromEvents, fingerprint } from './dataset.js';
 import { type Decision, deployBest } from './deploy.js';
 import type { Winner } from './finalists.js';
 import { fitWatched } from './fit.js';
@@ -67,12 +67,13 @@ export async function trainShop(
   const clock = processorClock();
   const end = budget === undefined ? Number.POSITIVE_INFINITY : 1000 * budget;
   const recommenders = chosenAlgorithms(request.models);
-  const dataOf = (events: readonly Event[]) => datasetFromEvents(events, defaultEventWeights, shop.catalogue);
+  const dataOf = (events: readonly Event[]) =>
+    datasetFromEvents(countedEvents(events), defaultEventWeights, shop.catalogue);
   const name = { days, seed, code };
   const itemsOf = (events: readonly Event[]) => dataOf(events).items;
   const { memory, head, note } = await TrialStore.open(shop.objects, name, shop.events, itemsOf);
   if (note) watch({ kind: 'note', text: note });
-  const events = shop.events.slice(0, head);
+  const events = countedEvents(shop.events.slice(0, head));
   const { catalogue } = shop;
   const split = temporalSplit(events, { weights: defaultEventWeights, days, seed, catalogue });
   const data = dataOf(learnable(events, split));

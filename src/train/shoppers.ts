@@ -27,6 +27,10 @@ export class Shoppers implements ShopperBook {
     return this.#all.get(user)?.known === true;
   }
 
+  isSeen(user: string): boolean {
+    return this.#all.has(user);
+  }
+
   open(user: string): Shopper {
     const shopper = this.#all.get(user) ?? newShopper();
     this.#all.set(user, shopper);

@@ -119,6 +119,14 @@ test('signing in again and again counts once', () => {
   assert.equal(state.itemStats('a', start)!.counts.view, 1);
 });
 
+test('joining ids that nobody used keeps nothing of them', () => {
+  const { state, apply } = folding();
+  for (let n = 0; n < 50; n++)
+    apply({ user: 'anna', type: 'identify', items: [], context: { anonymous: `made-up-${n}` } });
+  assert.equal(state.shoppers.resident, 1);
+  assert.ok(state.isKnown('anna'));
+});
+
 test('a robot and a purchase of a page move stock and popularity as far as they may', () => {
   const { state, apply } = folding();
   apply({ type: 'purchase', robot: true });

@@ -167,6 +167,27 @@ test('a thousand fake shoppers of one address are told to wait, and a metric sho
   assert.equal(known.status, 200, 'who was let in goes on');
 });
 
+test('the log grows by a page as fast as is configured, by shopper and by address', async (t) => {
+  const batch = (user: string, n: number) => Array.from({ length: 10 }, (_, at) => view(user, `${n}-${at}`));
+  const { page, engine } = await shop(t, {
+    events: { burst: 20, perMinute: 0.1 },
+    addressEvents: { burst: 50, perMinute: 0.1 },
+  });
+  const statuses = [];
+  for (const [user, n] of [
+    [mine, 1],
+    [mine, 2],
+    [mine, 3],
+    [other, 1],
+    [other, 2],
+    [anon(3), 1],
+    [anon(3), 2],
+  ] as const)
+    statuses.push((await page('POST', '/v1/events', batch(user, n))).status);
+  assert.deepEqual(statuses, [200, 200, 429, 200, 200, 200, 429]);
+  assert.equal(engine.state.offset, 50);
+});
+
 test('key, shopper and address have each their own rate', async (t) => {
   const one = { burst: 2, perMinute: 1 };
   const first = await shop(t, { shopper: one });

@@ -2,10 +2,17 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { defaultEventWeights, EndcapError, type Event } from '../../src/core/index.js';
+import { defaultEventWeights, EndcapError, type Event, erasedEvent } from '../../src/core/index.js';
 import { openState } from '../../src/projections/index.js';
 import { openStore } from '../../src/storage/index.js';
-import { datasetFromEvents, fingerprint, learnable, Shoppers, type Split } from '../../src/train/index.js';
+import {
+  countedEvents,
+  datasetFromEvents,
+  fingerprint,
+  learnable,
+  Shoppers,
+  type Split,
+} from '../../src/train/index.js';
 import { day, event, scratch, start } from '../support/events.js';
 import { shopEvents, splitOf } from './support.js';
 
@@ -256,6 +263,24 @@ test('an anonymous shopper counts as the one they turned out to be; the fingerpr
   assert.deepEqual([...data.items.ids], ['a', 'b']);
   assert.equal(fingerprint(data), fingerprint(datasetFromEvents(events, defaultEventWeights)));
   assert.notEqual(fingerprint(data), fingerprint(datasetFromEvents(events.slice(1), defaultEventWeights)));
+});
+
+test('models learn nothing of who was erased, of robots, without consent, or of invented items', () => {
+  const events = [
+    event({ id: '1', user: 'u', items: [{ id: 'a' }, { id: 'invented', unlisted: true }] }),
+    event({ id: '2', user: 'robot', items: [{ id: 'b' }], robot: true }),
+    event({ id: '3', user: 'private', items: [{ id: 'c' }], consent: ['personalise'] }),
+    event({ id: '4', user: 'open', items: [{ id: 'd' }], consent: ['statistics'] }),
+    erasedEvent(),
+  ];
+  const data = datasetFromEvents(countedEvents(events), defaultEventWeights);
+  assert.deepEqual(
+    [[...data.users.ids], [...data.items.ids]],
+    [
+      ['u', 'open'],
+      ['a', 'd'],
+    ],
+  );
 });
 
 test('only a rating is a rating: the amount of a purchase is none', () => {
