@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Event, Item } from '../src/core/index.js';
 import { openEngine } from '../src/recommend/index.js';
+import { openStore } from '../src/storage/index.js';
 import { beautyEntries } from './support/coldItems.js';
 import { lines } from './support/datasets.js';
 import type { BenchOptions, BenchRow } from './support/row.js';
@@ -53,7 +54,7 @@ async function firstDay(
 ): Promise<{ hits: number; ms: number }> {
   const dir = mkdtempSync(join(tmpdir(), 'endcap-dayzero-'));
   const clock = { now: start };
-  const engine = await openEngine({ dir, clock: () => clock.now });
+  const engine = await openEngine({ store: openStore(dir), clock: () => clock.now });
   let [hits, used] = [0, 0];
   try {
     await engine.catalogue.put(items);

@@ -5,6 +5,7 @@ import { defaultEventWeights, type Event, type Item, type RecommendResponse } fr
 import { rankingMetrics } from '../src/math/index.js';
 import { type Engine, learnShelf, openEngine } from '../src/recommend/index.js';
 import { createServer } from '../src/server/index.js';
+import { openStore } from '../src/storage/index.js';
 import {
   type Case,
   evaluate,
@@ -112,11 +113,8 @@ async function inShop<Prepared>(
 ): Promise<Asked & Prepared> {
   const dir = mkdtempSync(join(tmpdir(), 'endcap-served-'));
   const clock = { now: from };
-  const engine = await openEngine({
-    dir,
-    clock: () => clock.now,
-    models: ({ objects }) => new Registry(objects),
-  });
+  const store = openStore(dir);
+  const engine = await openEngine({ store, clock: () => clock.now, models: new Registry(store.objects) });
   try {
     await engine.catalogue.put(shop.items);
     await ingest(

@@ -47,3 +47,28 @@ function resolve(from: string, target: string): string {
   }
   return parts.join('/');
 }
+
+/** Circles among the imports of files, each as the files it goes through; empty where there are none. */
+export function importCircles(sources: ReadonlyMap<string, string>): string[][] {
+  const [onPath, done] = [new Set<string>(), new Set<string>()];
+  const circles: string[][] = [];
+  const visit = (path: string): void => {
+    if (done.has(path)) return;
+    if (onPath.has(path)) {
+      circles.push([...[...onPath].slice([...onPath].indexOf(path)), path]);
+      return;
+    }
+    onPath.add(path);
+    for (const target of importsOf(path, sources.get(path) ?? '')) if (sources.has(target)) visit(target);
+    onPath.delete(path);
+    done.add(path);
+  };
+  for (const path of sources.keys()) visit(path);
+  return circles;
+}
+
+/** Files that a file imports, types too. */
+function importsOf(path: string, source: string): string[] {
+  const imports = source.matchAll(/^(?:import|export)[^;]*?from '(\.[^']*)'/gm);
+  return Array.from(imports, ([, target = '']) => resolve(path, target).replace(/\.js$/, '.ts'));
+}

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Engine, learnShelf, type ModelSource, openEngine } from '../../src/recommend/index.js';
 import { serve } from '../../src/server/index.js';
-import type { Store } from '../../src/storage/index.js';
+import { openStore, type Store } from '../../src/storage/index.js';
 import { Registry, readShop, trainShop } from '../../src/train/index.js';
 import { importRetail } from './retail.js';
 import { syntheticModel } from './synthetic.js';
@@ -22,7 +22,7 @@ else await start(() => ({ history: async () => ['bench'], load: async () => synt
 
 /** The shop as a user has it: imported, and trained with the winner of the defaults (see `bench/served`). */
 async function prepare(): Promise<void> {
-  const engine = await openEngine({ dir });
+  const engine = await openEngine({ store: openStore(dir) });
   await importRetail(engine);
   await engine.close();
   const request = { models: 'blend', days: 28, seed: 1, tune: false, deploy: true };
@@ -32,9 +32,10 @@ async function prepare(): Promise<void> {
 
 async function start(models: (store: Store) => ModelSource): Promise<void> {
   const fresh = !existsSync(dir);
+  const store = openStore(dir);
   const engine = await openEngine({
-    dir,
-    models,
+    store,
+    models: models(store),
     warn: (error) => console.error(error),
   });
   if (fresh) await putSynthetic(engine, Number(items));

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EndcapError, type Progress } from '../core/index.js';
+import { defaultEventWeights, EndcapError, type Progress, readConfig } from '../core/index.js';
 import { type CleaningReport, type Mapping, parseMapping, prepareFiles } from '../prepare/index.js';
 import { type Engine, openEngine } from '../recommend/index.js';
+import { openStore } from '../storage/index.js';
 import { Registry } from '../train/index.js';
 
 /** Root of the package, from dist/src/cli. */
@@ -12,14 +14,26 @@ export const codeVersion = (
 ).version;
 
 export function openShop(dir: string, progress: Progress): Promise<Engine> {
+  const { events = {}, limits = {} } = readConfig(dir);
+  const weights = Object.fromEntries(Object.entries(events).map(([type, { weight }]) => [type, weight]));
+  const store = openStore(dir);
   return openEngine({
-    dir,
+    store,
+    state: {
+      weights: { ...defaultEventWeights, ...weights },
+      recent: limits.shopperEvents,
+      residentShoppers: limits.residentShoppers,
+      maxItems: limits.items,
+    },
     progress,
-    models: (store) => new Registry(store.objects),
+    models: new Registry(store.objects),
     warn: (error, what) =>
       process.stderr.write(`endcap: ${what}: ${error instanceof Error ? error.message : error}\n`),
   });
 }
+
+/** Where a server keeps the events that it refused. */
+export const quarantineFile = (dir: string): string => join(dir, 'quarantine', 'events.jsonl');
 
 export function readMapping(path: string | undefined): Mapping | undefined {
   if (!path) return undefined;

@@ -1,6 +1,6 @@
-import Table from 'cli-table3';
 import { createLogUpdate } from 'log-update';
 import { algorithms } from '../models/index.js';
+import { textTable } from '../report/index.js';
 import { epochsRun, type Options, scoreOf, type TrainingEvent, type Trial, type Watch } from '../train/index.js';
 
 type Running = Extract<TrainingEvent, { kind: 'running' }>;
@@ -71,10 +71,10 @@ export function boardText(
   running: { is: Running; at: number } | undefined,
   height: number,
 ): string {
-  const table = new Table({
+  const table = textTable({
     head: ['algorithm', 'options', 'rung', 'NDCG@10', 's'],
     colWidths: [12, 34, 12, 26, 8],
-    style: { compact: true, head: [], border: [] },
+    style: { compact: true },
   });
   const since = running ? (performance.now() - running.at) / 1000 : 0;
   if (running) {

@@ -9,3 +9,4 @@ export {
   lineChart,
   type Series,
 } from './plot.js';
+export { textTable } from './textTable.js';

@@ -37,7 +37,7 @@ export const halvingEfforts = [0.125, 0.5, 1];
 /** Share of a fit's time that is for learning; the rest is for measuring. */
 const learning = 0.75;
 /** What may go wrong with one configuration without ending the search. */
-const expected = ['too_little_data', 'training_diverged', 'not_finite', 'out_of_time'];
+const expected = ['runtime_missing', 'too_little_data', 'training_diverged', 'not_finite', 'out_of_time'];
 
 /**
  * Successive halving (Jamieson & Talwalkar 2016): every configuration gets a little training, the better half gets

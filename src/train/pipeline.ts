@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { defaultEventWeights, type Event, type Item } from '../core/index.js';
+import type { Event, EventWeights, Item } from '../core/index.js';
 import { chosenAlgorithms, type Model, type Shelf } from '../models/index.js';
 import { CheckpointStore } from './checkpointStore.js';
 import { type Clock, processorClock } from './clock.js';
@@ -43,6 +43,7 @@ export interface TrainingOutcome {
 export interface ShelfLesson {
   events: readonly Event[];
   catalogue: ReadonlyMap<string, Item>;
+  weights: EventWeights;
   window: { from: number; to: number };
   model: Model;
   seed: number;
@@ -67,14 +68,15 @@ export async function trainShop(
   const clock = processorClock();
   const end = budget === undefined ? Number.POSITIVE_INFINITY : 1000 * budget;
   const recommenders = chosenAlgorithms(request.models);
-  const dataOf = (events: readonly Event[]) => datasetFromEvents(events, defaultEventWeights, shop.catalogue);
-  const name = { days, seed, code };
+  const dataOf = (events: readonly Event[]) => datasetFromEvents(events, shop.weights, shop.catalogue);
+  // What was measured with other weights of the events does not count either.
+  const name = { days, seed, code: `${code} ${JSON.stringify(shop.weights)}` };
   const itemsOf = (events: readonly Event[]) => dataOf(events).items;
   const { memory, head, note } = await TrialStore.open(shop.objects, name, shop.events, itemsOf);
   if (note) watch({ kind: 'note', text: note });
   const events = shop.events.slice(0, head);
-  const { catalogue } = shop;
-  const split = temporalSplit(events, { weights: defaultEventWeights, days, seed, catalogue });
+  const { catalogue, weights } = shop;
+  const split = temporalSplit(events, { weights, days, seed, catalogue });
   const data = dataOf(learnable(events, split));
   const places = new CheckpointStore(join(shop.dir, 'training'), code);
   const shared = { k: 10, seed, places, watch, end, clock };
@@ -88,7 +90,7 @@ export async function trainShop(
   // The decision comes first: the other algorithms are measured for the report, in the time that is left.
   const decide = async (winner: Winner, searched: Searched): Promise<Decision> => {
     const shelf =
-      learnShelf && (await shelfOf(learnShelf, { split, events, catalogue, winner, searched, ...shared }));
+      learnShelf && (await shelfOf(learnShelf, { split, events, catalogue, weights, winner, searched, ...shared }));
     return deployBest(
       new Registry(shop.objects),
       winner,
@@ -116,6 +118,7 @@ async function shelfOf(
     split: Split;
     events: readonly Event[];
     catalogue: ReadonlyMap<string, Item>;
+    weights: EventWeights;
     winner: Winner;
     searched: Searched;
     seed: number;
@@ -125,10 +128,10 @@ async function shelfOf(
     end: number;
   },
 ): Promise<Shelf> {
-  const { split, events, catalogue, winner, searched, seed, end, clock } = how;
+  const { split, events, catalogue, weights, winner, searched, seed, end, clock } = how;
   const { validation, test } = split.boundaries;
   const learn = (model: Model): Promise<Shelf> =>
-    learnShelf({ events, catalogue, window: { from: validation, to: test }, model, seed });
+    learnShelf({ events, catalogue, weights, window: { from: validation, to: test }, model, seed });
   how.watch({ kind: 'note', text: 'Learning what the home shelf is made of …' });
   if (searched.best) return learn(searched.best.model);
   const { algorithm, options } = winner.candidate;

@@ -1,5 +1,5 @@
-import Table from 'cli-table3';
 import type { Interval } from '../math/index.js';
+import { textTable } from '../report/index.js';
 import type { Selection } from './compare.js';
 import type { Decision } from './deploy.js';
 import { type Figures, metricNames } from './evaluate.js';
@@ -66,9 +66,9 @@ export function cellText(cell: Cell, between = '\n'): string {
 
 export function formatSelection(selection: Selection): string {
   const columns = figureColumns(selection);
-  const table = new Table({
+  const table = textTable({
     head: ['model', ...columns.map(({ head }) => head.replace(/[ @]/, '\n$&').replace('\n ', '\n')), 's'],
-    style: { compact: true, 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+    style: { compact: true, 'padding-left': 0, 'padding-right': 0 },
   });
   for (const candidate of selection.candidates) {
     const cells = columns.map(({ of }) => cellText(of(candidate)).replace(', ', '\n '));

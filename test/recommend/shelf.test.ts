@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { defaultEventWeights, type Event, type Item, silent } from '../../src/core/index.js';
 import { itemKnn, type Model, type Shelf } from '../../src/models/index.js';
 import { type Engine, type EngineOptions, learnShelf, openEngine } from '../../src/recommend/index.js';
+import { openStore } from '../../src/storage/index.js';
 import { datasetFromEvents } from '../../src/train/index.js';
 import { day, event, scratch, start } from '../support/events.js';
 
@@ -11,7 +12,7 @@ async function open(
   items: readonly Item[],
   options: Partial<EngineOptions> = {},
 ): Promise<Engine> {
-  const engine = await openEngine({ dir: scratch(t), clock: () => start, ...options });
+  const engine = await openEngine({ store: openStore(scratch(t)), clock: () => start, ...options });
   t.after(() => engine.close().catch(() => {}));
   await engine.catalogue.put(items);
   return engine;
@@ -23,7 +24,7 @@ const shelfIds = async (engine: Engine, user: string, count = 10): Promise<strin
 test('what was touched stays out of home beyond the events remembered, after a restart and a merge too', async (t) => {
   const catalogue = Array.from({ length: 400 }, (_, at) => ({ id: `i${at}`, title: `thing ${at}` }));
   const dir = scratch(t);
-  const engine = await open(t, catalogue, { dir });
+  const engine = await open(t, catalogue, { store: openStore(dir) });
   const views = Array.from({ length: 390 }, (_, at) =>
     event({ id: `v${at}`, user: 'anon', time: start - (400 - at) * 60_000, items: [{ id: `i${at}` }] }),
   );
@@ -41,7 +42,7 @@ test('what was touched stays out of home beyond the events remembered, after a r
   const fresh = Array.from({ length: 10 }, (_, at) => `i${390 + at}`);
   assert.deepEqual((await shelfIds(engine, 'known')).toSorted(), fresh);
   await engine.close();
-  const again = await openEngine({ dir, clock: () => start });
+  const again = await openEngine({ store: openStore(dir), clock: () => start });
   assert.deepEqual((await shelfIds(again, 'known')).toSorted(), fresh);
   await again.close();
 });
@@ -106,7 +107,7 @@ test('the shelf learns to trust the model that knows and not the one that does n
       return { rows: rows.toReversed().subarray(0, k), scores: scores.subarray(0, k) };
     },
   };
-  const lesson = { events, catalogue, window: { from, to: start + 20 * day }, seed: 1 };
+  const lesson = { events, catalogue, weights: defaultEventWeights, window: { from, to: start + 20 * day }, seed: 1 };
   const share = ({ model, session, titles, popular }: Shelf): number =>
     model / (model + session + titles + popular);
   const trusted = await learnShelf({ ...lesson, model: knows });
