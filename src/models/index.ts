@@ -28,11 +28,11 @@ export { TextVectors, titleHalfLife, titles } from './titles.js';
 export const defaultAlgorithms: readonly Recommender[] = [
   popularity,
   itemKnn,
+  ease,
+  blend,
   sessionKnn,
   titles,
-  ease,
   ials,
-  blend,
 ];
 
 /** The algorithms: every algorithm that training may choose from. */
