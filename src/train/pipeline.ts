@@ -64,7 +64,7 @@ export async function trainShop(
   { code, watch, learnShelf }: TrainingContext,
 ): Promise<TrainingOutcome> {
   const { days, seed, tune, budget, deploy } = request;
-  const started = performance.now();
+  const started = { clock: performance.now(), processor: process.cpuUsage() };
   const clock = processorClock();
   const end = budget === undefined ? Number.POSITIVE_INFINITY : 1000 * budget;
   const recommenders = chosenAlgorithms(request.models);
@@ -106,9 +106,15 @@ export async function trainShop(
     selection,
     fingerprint: whole.fingerprint,
     events: events.length,
-    took: { processor: clock() / 1000, clock: (performance.now() - started) / 1000 },
+    took: tookSince(started),
     ...(decided ? { decision: decided } : {}),
   };
+}
+
+/** What it really took, whatever the budget counted. */
+function tookSince(started: { clock: number; processor: NodeJS.CpuUsage }): TrainingOutcome['took'] {
+  const { user, system } = process.cpuUsage(started.processor);
+  return { processor: (user + system) / 1e6, clock: (performance.now() - started.clock) / 1000 };
 }
 
 /** The shelf is learned in the validation window: test decides nothing here either. */
