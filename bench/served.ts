@@ -114,7 +114,11 @@ async function inShop<Prepared>(
   const dir = mkdtempSync(join(tmpdir(), 'endcap-served-'));
   const clock = { now: from };
   const store = openStore(dir);
-  const engine = await openEngine({ store, clock: () => clock.now, models: new Registry(store.objects) });
+  const engine = await openEngine({
+    store,
+    clock: () => clock.now,
+    models: new Registry(store.objects),
+  });
   try {
     await engine.catalogue.put(shop.items);
     await ingest(

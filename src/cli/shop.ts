@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defaultEventWeights, EndcapError, type Progress, readConfig } from '../core/index.js';
 import { type CleaningReport, type Mapping, parseMapping, prepareFiles } from '../prepare/index.js';
@@ -31,9 +30,6 @@ export function openShop(dir: string, progress: Progress): Promise<Engine> {
       process.stderr.write(`endcap: ${what}: ${error instanceof Error ? error.message : error}\n`),
   });
 }
-
-/** Where a server keeps the events that it refused. */
-export const quarantineFile = (dir: string): string => join(dir, 'quarantine', 'events.jsonl');
 
 export function readMapping(path: string | undefined): Mapping | undefined {
   if (!path) return undefined;

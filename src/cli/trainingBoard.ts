@@ -1,7 +1,14 @@
 import { createLogUpdate } from 'log-update';
 import { algorithms } from '../models/index.js';
 import { textTable } from '../report/index.js';
-import { epochsRun, type Options, scoreOf, type TrainingEvent, type Trial, type Watch } from '../train/index.js';
+import {
+  epochsRun,
+  type Options,
+  scoreOf,
+  type TrainingEvent,
+  type Trial,
+  type Watch,
+} from '../train/index.js';
 
 type Running = Extract<TrainingEvent, { kind: 'running' }>;
 type Finished = Extract<TrainingEvent, { kind: 'trial' }>;

@@ -1,6 +1,8 @@
 import type { Event, EventItem, EventWeights, Profile, ProfileEvent } from '../core/index.js';
-import { eventWeight } from '../core/index.js';
+import { allows, eventWeight } from '../core/index.js';
 import { addDecayed, type Decayed, day, decayedAt } from './decay.js';
+import { type Given, mergeGiven } from './influence.js';
+import { joinedBy } from './owners.js';
 import { typesKept } from './typeCounts.js';
 
 /** Half-life of a shopper's event counters, ms. */
@@ -14,11 +16,10 @@ export interface Counter extends Decayed {
   type: string;
 }
 
-/** What is kept of one shopper; `alias` when this id was merged into another. */
+/** What is kept of one shopper. */
 export interface Shopper {
-  alias?: string;
-  /** Longest chain of aliases that ends here. */
-  depth: number;
+  /** An anonymous id was joined to this one. */
+  known?: boolean;
   /** Oldest first by time; equal times in log order. */
   events: ProfileEvent[];
   /** Items of events that fell out of `events`, once there were any: the newest `touchedKept`. */
@@ -27,6 +28,8 @@ export interface Shopper {
   counters: Counter[];
   /** Units by item, once there were any. */
   cart?: Map<string, number>;
+  /** What they gave to items; see `Influence`. */
+  given: Given;
   total: number;
   firstSeen: number;
   lastSeen: number;
@@ -34,9 +37,9 @@ export interface Shopper {
 
 export function newShopper(): Shopper {
   return {
-    depth: 0,
     events: [],
     counters: [],
+    given: [],
     total: 0,
     firstSeen: Infinity,
     lastSeen: -Infinity,
@@ -60,7 +63,28 @@ export function restoreShopper(dumped: object): Shopper {
   };
 }
 
-export function applyToShopper(shopper: Shopper, event: Event, weights: EventWeights, limit: number): void {
+/** Shoppers by id, as a fold opens them. */
+export interface ShopperBook {
+  /** About to change; new where it was never seen. */
+  open(user: string): Shopper;
+  isKnown(user: string): boolean;
+}
+
+/** Folds an event into the shopper who did it, and into the one it joins them to; `limit` events are remembered. */
+export function foldIntoShoppers(
+  book: ShopperBook,
+  event: Event,
+  weights: EventWeights,
+  limit: number,
+): void {
+  if (event.robot || !allows(event, 'personalise')) return;
+  const shopper = book.open(event.user);
+  const anonymous = joinedBy(event, (user) => book.isKnown(user));
+  if (anonymous !== undefined) mergeShoppers(book.open(anonymous), shopper, limit);
+  applyToShopper(shopper, event, weights, limit);
+}
+
+function applyToShopper(shopper: Shopper, event: Event, weights: EventWeights, limit: number): void {
   shopper.total++;
   shopper.firstSeen = Math.min(shopper.firstSeen, event.time);
   shopper.lastSeen = Math.max(shopper.lastSeen, event.time);
@@ -133,19 +157,24 @@ function addToCart(cart: Map<string, number>, id: string, units: number): void {
   else if (cart.has(id) || cart.size < cartLimit) cart.set(id, left);
 }
 
-/** Moves everything of `from` into `into`; `from` becomes an alias. */
-export function mergeShoppers(from: Shopper, into: Shopper, known: string, limit: number): void {
+/**
+ * Moves what `from` did into `into`. `from` is as new, but for what it gave to items: whoever signs in again and again
+ * counts once.
+ */
+function mergeShoppers(from: Shopper, into: Shopper, limit: number): void {
   for (const event of from.events) insert(into.events, event);
   for (const item of from.touched ?? []) touch(into, item);
   forgetOldest(into, limit);
   for (const { type, value, at } of from.counters) countType(into.counters, type, value, at);
   if (from.cart) into.cart ??= new Map();
   for (const [id, units] of from.cart ?? []) addToCart(into.cart!, id, units);
-  into.depth = Math.max(into.depth, from.depth + 1);
+  mergeGiven(from.given, into.given);
+  into.known = true;
   into.total += from.total;
   into.firstSeen = Math.min(into.firstSeen, from.firstSeen);
   into.lastSeen = Math.max(into.lastSeen, from.lastSeen);
-  Object.assign(from, newShopper(), { alias: known });
+  const { given } = from;
+  Object.assign(from, newShopper(), { given });
   delete from.cart;
   delete from.touched;
 }

@@ -1,4 +1,4 @@
-import { type Catalogue, openCatalogue, TitleIndex } from '../catalogue/index.js';
+import { type Catalogue, FilterSets, openCatalogue, TitleIndex } from '../catalogue/index.js';
 import {
   type Clock,
   type Event,
@@ -19,6 +19,13 @@ import { eligibility } from './eligibility.js';
 import { explain } from './explain.js';
 import { LikeTitles } from './likeTitles.js';
 import { Popular } from './popular.js';
+import {
+  type ErasureReceipt,
+  eraseBefore,
+  eraseShopper,
+  exportShopper,
+  type ShopperExport,
+} from './privacy.js';
 import { Relations } from './relations.js';
 import { scenarios } from './scenarios/index.js';
 import { ScoreAccumulator } from './scores.js';
@@ -60,12 +67,15 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 /** The write path and the read path of one shop. */
 export class Engine {
   readonly #engine: EngineContext;
+  /** What the filters asked for lately let through. */
+  readonly filters: FilterSets;
   readonly #writes: WritePath;
   readonly #listeners = new Set<Listener>();
   readonly #clock: Clock;
   readonly #models: ModelSource | undefined;
   /** What happens by itself: rooms and servers add theirs. */
   readonly jobs: Scheduler;
+  #erasing: Promise<unknown> = Promise.resolve();
   #failed: string | undefined;
   #reloading: Promise<void> | undefined;
 
@@ -76,6 +86,7 @@ export class Engine {
     private readonly options: EngineOptions,
   ) {
     this.#clock = options.clock ?? systemClock;
+    this.filters = new FilterSets(catalogue);
     const relations = new Relations(state, new TitleIndex(catalogue));
     const popular = new Popular(catalogue, state);
     this.#engine = {
@@ -126,6 +137,7 @@ export class Engine {
   /** Answers a request from what is known now: no list is made ahead. Throws `unknown_item`, `invalid_filter`. */
   async recommend(request: RecommendRequest): Promise<RecommendResponse> {
     const now = this.now;
+    if (request.filter !== undefined) await this.filters.prepare(request.filter);
     const engine = { ...this.#engine };
     await engine.model?.settle();
     const { offset } = this.state;
@@ -134,7 +146,7 @@ export class Engine {
       now,
       profile: this.state.profile(request.user, now),
       count: request.count ?? 10,
-      allowed: eligibility(this.catalogue, request),
+      allowed: eligibility(this.catalogue, this.filters, request),
     };
     const list = await scenarios[request.scenario](engine, context);
     const shown = list.handles.filter(context.allowed).slice(0, context.count);
@@ -200,9 +212,31 @@ export class Engine {
     }
   }
 
+  /** Everything kept of a shopper. */
+  exportShopper(user: string): Promise<ShopperExport> {
+    return exportShopper(this.store.log, this.state, user, this.now);
+  }
+
+  /** Removes a shopper, for good: see `docs/security.md`. One at a time. */
+  erase(user: string): Promise<ErasureReceipt> {
+    return this.#eraseNext(() => eraseShopper(this.store, this.state, user, this.now));
+  }
+
+  /** Erases every event before a time, ms; resolves to how many. */
+  eraseBefore(before: number): Promise<number> {
+    return this.#eraseNext(() => eraseBefore(this.store, this.state, before));
+  }
+
+  #eraseNext<T>(erase: () => Promise<T>): Promise<T> {
+    const done = this.#erasing.then(erase);
+    this.#erasing = done.catch(() => {});
+    return done;
+  }
+
   /** Writes a checkpoint and closes the store. */
   async close(): Promise<void> {
     await this.jobs.close();
+    await this.#erasing;
     await this.state.checkpoint().catch((error) => this.#warn(error, 'the last checkpoint failed'));
     await this.store.close();
   }

@@ -9,7 +9,8 @@ import {
   ratingOf,
 } from '../core/index.js';
 import type { Dataset } from '../models/index.js';
-import { aliases, datasetFromEvents } from './dataset.js';
+import { foldIntoShoppers, ownersOf, rememberedEvents } from '../projections/index.js';
+import { datasetFromEvents } from './dataset.js';
 import { Shoppers } from './shoppers.js';
 
 const day = 86_400_000;
@@ -130,14 +131,15 @@ function windowOf(events: readonly Event[], from: number, to: number, options: S
   const past = datasetFromEvents(before, weights, catalogue);
   requireChoice(past, from);
   const shoppers = new Shoppers(before, weights);
-  const later = aliases(events.filter(({ time }) => time < to));
+  const upTo = events.filter(({ time }) => time < to);
+  const owners = ownersOf(upTo);
   const targets = new Map<string, Set<string>>();
   const ratings: RatingCase[] = [];
   const seenBy = new Map<string, ReadonlySet<string>>();
-  for (const event of events) {
-    if (event.time < from || event.time >= to || eventWeight(weights, event.type) <= 0) continue;
+  for (const [at, event] of upTo.entries()) {
+    if (event.time < from || eventWeight(weights, event.type) <= 0) continue;
     // Whoever is known by name only later is still the one who acted; the past is known as it was at the boundary.
-    const user = [shoppers.resolve(event.user), later(event.user)].find((id) => past.users.row(id) >= 0);
+    const user = [event.user, owners[at]!].find((id) => past.users.row(id) >= 0);
     if (user === undefined) continue;
     const seen = seenBy.get(user) ?? itemsOf(past, user);
     seenBy.set(user, seen);
@@ -203,7 +205,7 @@ function strangers(
       );
       if (targets.size > 0 && seen.size > 0) cases.push({ profile, now: event.time, targets, seen });
     }
-    shoppers.apply(event);
+    foldIntoShoppers(shoppers, event, weights, rememberedEvents);
   }
   return cases;
 }

@@ -12,7 +12,11 @@ async function open(
   items: readonly Item[],
   options: Partial<EngineOptions> = {},
 ): Promise<Engine> {
-  const engine = await openEngine({ store: openStore(scratch(t)), clock: () => start, ...options });
+  const engine = await openEngine({
+    store: options.store ?? openStore(scratch(t)),
+    clock: () => start,
+    ...options,
+  });
   t.after(() => engine.close().catch(() => {}));
   await engine.catalogue.put(items);
   return engine;

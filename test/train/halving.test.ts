@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EndcapError, type Progress } from '../../src/core/index.js';
 import type { Recommender } from '../../src/models/index.js';
-import { epochsRun, type Figures, halve, type Options, type TrainingEvent, type Trial } from '../../src/train/index.js';
+import {
+  epochsRun,
+  type Figures,
+  halve,
+  type Options,
+  type TrainingEvent,
+  type Trial,
+} from '../../src/train/index.js';
 
 interface Quality {
   quality: number;

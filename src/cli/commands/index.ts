@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { registerDemo } from './demo.js';
 import { registerImport } from './import.js';
+import { registerKeys } from './keys.js';
 import { registerModels } from './models.js';
+import { registerPrivacy } from './privacy.js';
 import { registerServe } from './serve.js';
 import { registerTrain } from './train.js';
 
@@ -11,4 +13,6 @@ export function register(program: Command): void {
   registerTrain(program);
   registerModels(program);
   registerServe(program);
+  registerKeys(program);
+  registerPrivacy(program);
 }

@@ -1,0 +1,12 @@
+import type { Intake } from '../events.js';
+import type { KeyFile } from '../keyFile.js';
+import type { KeyRing } from '../keyRing.js';
+
+/** What the routes of every resource may use. */
+export interface Api extends Intake {
+  /** Undefined where the server has no folder. */
+  keyFile: KeyFile | undefined;
+  dir: string | undefined;
+  /** The keys that are asked for; undefined where this machine alone may connect. */
+  ring: KeyRing | undefined;
+}
