@@ -90,7 +90,8 @@ export async function trainShop(
   // The decision comes first: the other algorithms are measured for the report, in the time that is left.
   const decide = async (winner: Winner, searched: Searched): Promise<Decision> => {
     const shelf =
-      learnShelf && (await shelfOf(learnShelf, { split, events, catalogue, weights, winner, searched, ...shared }));
+      learnShelf &&
+      (await shelfOf(learnShelf, { split, events, catalogue, weights, winner, searched, ...shared }));
     return deployBest(
       new Registry(shop.objects),
       winner,
