@@ -29,11 +29,11 @@ export * from './trees/index.js';
 export const defaultAlgorithms: readonly Recommender[] = [
   popularity,
   itemKnn,
+  ease,
+  blend,
   sessionKnn,
   titles,
-  ease,
   ials,
-  blend,
 ];
 
 /** The algorithms: every algorithm that training may choose from. */

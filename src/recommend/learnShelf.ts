@@ -1,9 +1,9 @@
 import { type Catalogue, openCatalogue, TitleIndex } from '../catalogue/index.js';
-import { defaultEventWeights, type Event, eventWeight, random } from '../core/index.js';
+import { type Event, type EventWeights, eventWeight, random } from '../core/index.js';
 import { coordinateAscent, rankingMetrics } from '../math/index.js';
 import type { Shelf } from '../models/index.js';
 import { ShopState } from '../projections/index.js';
-import type { StateStore } from '../storage/index.js';
+import { memoryStore } from '../storage/index.js';
 import type { ShelfLesson } from '../train/index.js';
 import type { EngineContext } from './context.js';
 import { DeployedModel } from './deployed.js';
@@ -41,7 +41,7 @@ interface Moment {
  */
 export async function learnShelf(lesson: ShelfLesson): Promise<Shelf> {
   const { model, catalogue: entries } = lesson;
-  const catalogue = openCatalogue(forgetful);
+  const catalogue = openCatalogue(memoryStore().facts);
   await catalogue.put([...entries.values()]);
   const deployed = await DeployedModel.prepare('held out', model, catalogue);
   const lived = await liveThrough(lesson, catalogue, deployed);
@@ -64,18 +64,17 @@ function shelfOf(weights: readonly number[]): Shelf {
 }
 
 async function liveThrough(
-  { events, window: { from, to }, seed }: ShelfLesson,
+  { events, weights, window: { from, to }, seed }: ShelfLesson,
   catalogue: Catalogue,
   model: DeployedModel,
 ): Promise<{ engine: EngineContext; moments: Moment[] }> {
-  const state = new ShopState(forgetful, catalogue.dictionary, {
-    residentShoppers: Number.POSITIVE_INFINITY,
-  });
+  const options = { weights, residentShoppers: Number.POSITIVE_INFINITY };
+  const state = new ShopState(memoryStore().state, catalogue.dictionary, options);
   const relations = new Relations(state, new TitleIndex(catalogue));
   const likeTitles = new LikeTitles(catalogue);
   const accumulator = new ScoreAccumulator();
   const first = events.findIndex(({ time }) => time >= from);
-  const asked = chosenMoments(events, { from, to, seed });
+  const asked = chosenMoments(events, weights, { from, to, seed });
   const engine: EngineContext = {
     catalogue,
     state,
@@ -105,12 +104,13 @@ async function liveThrough(
 /** Places of events in the window that say what a shopper known before wanted next. */
 function chosenMoments(
   events: readonly Event[],
+  weights: EventWeights,
   { from, to, seed }: { from: number; to: number; seed: number },
 ): Set<number> {
   const known = new Set<string>();
   const possible: number[] = [];
   events.forEach(({ time, user, type, items }, at) => {
-    if (eventWeight(defaultEventWeights, type) <= 0 || items.length === 0) return;
+    if (eventWeight(weights, type) <= 0 || items.length === 0) return;
     if (time >= from && time < to && known.has(user)) possible.push(at);
     known.add(user);
   });
@@ -146,10 +146,3 @@ function ndcgOf(engine: EngineContext, all: readonly Moment[], shelf: Shelf): nu
   }
   return total / all.length;
 }
-
-/** Nothing is kept: what is lived through once more is in memory only. */
-const forgetful: StateStore = {
-  get: () => undefined,
-  entries: () => [],
-  write: async () => {},
-};

@@ -6,7 +6,7 @@ export type Clock = () => number;
 export const wallClock: Clock = () => performance.now();
 
 /** On a machine so busy that the processor time does not come, a budget ends after this many times its length all the same. */
-export const patience = 4;
+export const patience = 10;
 
 /**
  * Processor time of this process, all its threads together: a budget buys as much learning on a busy machine as on a

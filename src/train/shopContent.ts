@@ -1,5 +1,12 @@
 import { openCatalogue } from '../catalogue/index.js';
-import { EndcapError, type Event, type Item } from '../core/index.js';
+import {
+  defaultEventWeights,
+  EndcapError,
+  type Event,
+  type EventWeights,
+  type Item,
+  readConfig,
+} from '../core/index.js';
 import { openStoreToRead, type Store } from '../storage/index.js';
 
 /** What training reads of a shop, and where its models go. */
@@ -10,10 +17,15 @@ export interface ShopContent {
   events: Event[];
   catalogue: Map<string, Item>;
   objects: Store['objects'];
+  /** What events of a type count: as the shop's server has it. */
+  weights: EventWeights;
 }
 
 /** Reads a shop's log and catalogue, whether or not a server has the shop open. */
 export async function readShop(dir: string): Promise<ShopContent> {
+  const { events: types = {} } = readConfig(dir);
+  const own = Object.fromEntries(Object.entries(types).map(([type, { weight }]) => [type, weight]));
+  const weights = { ...defaultEventWeights, ...own };
   const store = openStoreToRead(dir);
   try {
     const events: Event[] = [];
@@ -29,7 +41,7 @@ export async function readShop(dir: string): Promise<ShopContent> {
         remedy: 'Import data with items, or send them with PUT /v1/items',
       });
     }
-    return { dir, events, catalogue, objects: store.objects };
+    return { dir, events, catalogue, objects: store.objects, weights };
   } finally {
     await store.close();
   }

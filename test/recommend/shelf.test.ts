@@ -111,7 +111,13 @@ test('the shelf learns to trust the model that knows and not the one that does n
       return { rows: rows.toReversed().subarray(0, k), scores: scores.subarray(0, k) };
     },
   };
-  const lesson = { events, catalogue, window: { from, to: start + 20 * day }, seed: 1 };
+  const lesson = {
+    events,
+    catalogue,
+    weights: defaultEventWeights,
+    window: { from, to: start + 20 * day },
+    seed: 1,
+  };
   const share = ({ model, session, titles, popular }: Shelf): number =>
     model / (model + session + titles + popular);
   const trusted = await learnShelf({ ...lesson, model: knows });

@@ -17,6 +17,8 @@ const rounds = 3;
 const pool = 100;
 /** Ends of the list that a blend must not lose, at 20. */
 const guarded = ['recall', 'mrr'] as const;
+/** Share of the quality that all terms together may lose for a blend of fewer members. */
+const worthKeeping = 0.005;
 /** Queries scored at once. */
 const chunk = 64;
 
@@ -55,7 +57,25 @@ export async function learnWeights(
   };
   const scores = alone.map(quality);
   const first = scores.indexOf(Math.max(...scores));
-  return coordinateAscent({ start: alone[first]!, fixed: first, steps, rounds }, quality);
+  const weights = coordinateAscent({ start: alone[first]!, fixed: first, steps, rounds }, quality);
+  return pruned(weights, first, quality);
+}
+
+/** Without the terms, smallest first, that are worth less than `worthKeeping`: each costs time at every request. */
+function pruned(
+  weights: readonly number[],
+  fixed: number,
+  quality: (weights: readonly number[]) => number,
+): number[] {
+  const best = quality(weights);
+  let kept = [...weights];
+  const order = [...weights.keys()].sort((a, b) => Math.abs(weights[a]!) - Math.abs(weights[b]!));
+  for (const at of order) {
+    if (at === fixed || kept[at] === 0) continue;
+    const without = kept.map((weight, term) => (term === at ? 0 : weight));
+    if (quality(without) >= (1 - worthKeeping) * best) kept = without;
+  }
+  return kept;
 }
 
 async function poolOf(
