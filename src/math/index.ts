@@ -1,4 +1,12 @@
 export { bootstrap, type Interval, pairedDifference } from './bootstrap.js';
+export {
+  averagePrecision,
+  calibrationError,
+  logLoss,
+  type ReliabilityBin,
+  reliability,
+  rocAuc,
+} from './classification.js';
 export { descending } from './descending.js';
 export { gather, listAt, numbersFor } from './gather.js';
 export { factorize, gamma, solveLower, solveUpper, wishart } from './gaussian.js';

@@ -17,7 +17,8 @@ export { itemKnn } from './itemKnn.js';
 export { popularity } from './popularity.js';
 export type * from './recommender.js';
 export { sessionKnn } from './sessionKnn.js';
-export { retrieveByScore } from './support.js';
+export { packModel, retrieveByScore, unpackModel } from './support.js';
+export * from './trees/index.js';
 
 /** The families that are fitted in seconds on a small shop. */
 export const classics = [popularity, itemKnn, ease, biasedMf] as unknown as readonly Recommender[];

@@ -1,0 +1,176 @@
+import { EndcapError, type Random, random } from '../../core/index.js';
+import { assemble } from './assemble.js';
+import { type Bins, binColumns } from './bins.js';
+import { encodeCategories } from './categories.js';
+import { checkData, type Numbers, type TreeData } from './data.js';
+import { Grower, type GrownTree } from './grow.js';
+import { type Loss, type LossFunction, lossFunction, weightedQuantile } from './losses.js';
+import { type TreeModel, treeModel } from './model.js';
+import { addTree, Watch } from './watch.js';
+
+export interface TreeOptions {
+  loss: Loss;
+  /** Trees at most; fewer where the validation part stops getting better. */
+  trees: number;
+  learningRate: number;
+  /** Leaves of a tree. */
+  leaves: number;
+  minLeafRows: number;
+  /** Added to the hessian of each leaf: draws small leaves to 0. */
+  l2: number;
+  /** Share of rows and of columns that each tree sees. */
+  rowShare: number;
+  columnShare: number;
+  /** Bins of a column, at most 255, one of them for what is missing. */
+  bins: number;
+  /** By column name: 1 where the prediction may never fall as the column rises, −1 where it may never rise. */
+  monotone: Readonly<Record<string, 1 | -1>>;
+  seed: number;
+  /** Rows to watch the loss on: fitting stops after `patience` trees without a better one, and keeps the best. */
+  validation?: TreeData;
+  patience: number;
+}
+
+export const treeDefaults: TreeOptions = {
+  loss: { name: 'logistic' },
+  trees: 300,
+  learningRate: 0.05,
+  leaves: 15,
+  minLeafRows: 20,
+  l2: 1,
+  rowShare: 1,
+  columnShare: 1,
+  bins: 255,
+  monotone: {},
+  seed: 1,
+  patience: 30,
+};
+
+/**
+ * Gradient-boosted trees (Friedman 2001; histograms and leaf-wise growth as LightGBM, Ke et al. 2017; categories as
+ * CatBoost, Prokhorenkova et al. 2018). `told` hears after each tree how many there are.
+ * Throws `invalid_training_data` or `invalid_options`, naming the field.
+ */
+export function fitTrees(
+  data: TreeData,
+  options: Partial<TreeOptions> = {},
+  told: (trees: number) => void = () => {},
+): TreeModel {
+  const set = { ...treeDefaults, ...options };
+  checkOptions(set, data.names);
+  checkData(data, set.loss);
+  const weight = data.weight ?? new Float64Array(data.target.length).fill(1);
+  const { columns, statistics } = encodeCategories(data, weight, set.seed);
+  const bins = binColumns(columns, set.bins, set.seed);
+  const loss = lossFunction(set.loss);
+  const start = loss.start(data.target, weight);
+  if (set.validation) checkData(set.validation, set.loss);
+  const watch = set.validation && new Watch(set.validation, statistics, bins, loss, start);
+  const trees = boost(
+    { target: data.target, weight, bins, names: data.names, loss, start },
+    set,
+    watch,
+    told,
+  );
+  return treeModel(assemble(trees, bins, data.names, set.loss, start, statistics));
+}
+
+interface Problem {
+  target: Numbers;
+  weight: Numbers;
+  bins: Bins;
+  names: readonly string[];
+  loss: LossFunction;
+  start: number;
+}
+
+function boost(
+  problem: Problem,
+  set: TreeOptions,
+  watch: Watch | undefined,
+  told: (n: number) => void,
+): GrownTree[] {
+  const { bins, loss, target, weight } = problem;
+  const margin = new Float64Array(bins.rows).fill(problem.start);
+  const gradient = new Float64Array(bins.rows);
+  const hessian = new Float64Array(bins.rows);
+  const chance = random(set.seed);
+  const grower = new Grower(bins, {
+    leaves: set.leaves,
+    minLeafRows: set.minLeafRows,
+    l2: Math.max(set.l2, 1e-9),
+    monotone: Int8Array.from(problem.names, (name) => set.monotone[name] ?? 0),
+  });
+  const trees: GrownTree[] = [];
+  while (trees.length < set.trees) {
+    loss.derivatives(margin, target, weight, gradient, hessian);
+    const rows = sampleRows(bins.rows, set.rowShare, chance);
+    const tree = grower.grow(
+      rows,
+      gradient,
+      hessian,
+      sampleColumns(bins.bin.length, set.columnShare, chance),
+    );
+    if (loss.renewAt !== undefined) renew(tree, loss.renewAt, problem, margin);
+    for (let node = 0; node < tree.value.length; node++) tree.value[node]! *= set.learningRate;
+    addTree(tree, bins.bin, margin);
+    trees.push(tree);
+    told(trees.length);
+    if (watch && watch.next(tree) - watch.best >= set.patience) break;
+  }
+  return watch ? trees.slice(0, watch.best) : trees;
+}
+
+function sampleRows(rows: number, share: number, chance: Random): Uint32Array {
+  const sample = new Uint32Array(rows);
+  let size = 0;
+  for (let row = 0; row < rows; row++) if (share >= 1 || chance.float() < share) sample[size++] = row;
+  // A tree without rows would have no mean: one row at least.
+  if (size === 0) sample[size++] = chance.int(rows);
+  return sample.subarray(0, size);
+}
+
+function sampleColumns(columns: number, share: number, chance: Random): number[] {
+  const all = Array.from({ length: columns }, (_, f) => f);
+  if (share >= 1) return all;
+  return chance.shuffle(all).slice(0, Math.max(1, Math.round(share * columns)));
+}
+
+/** Sets each leaf to the quantile of its rows' residuals, inside the bounds of monotone columns. */
+function renew(tree: GrownTree, level: number, { target, weight }: Problem, margin: Float64Array): void {
+  for (let node = 0; node < tree.value.length; node++) {
+    if (tree.left[node]! >= 0) continue;
+    const rows = tree.rows.subarray(tree.from[node], tree.to[node]);
+    const residuals = Float64Array.from(rows, (row) => target[row]! - margin[row]!);
+    const value = weightedQuantile(
+      residuals,
+      Float64Array.from(rows, (row) => weight[row]!),
+      level,
+    );
+    tree.value[node] = Math.min(tree.high[node]!, Math.max(tree.low[node]!, value));
+  }
+}
+
+function checkOptions(set: TreeOptions, names: readonly string[]): void {
+  const ranges: [keyof TreeOptions, number, number][] = [
+    ['trees', 1, 100_000],
+    ['learningRate', 1e-6, 1],
+    ['leaves', 2, 65_536],
+    ['minLeafRows', 1, Infinity],
+    ['l2', 0, Infinity],
+    ['rowShare', 1e-6, 1],
+    ['columnShare', 1e-6, 1],
+    ['bins', 3, 255],
+    ['patience', 1, Infinity],
+  ];
+  for (const [field, low, high] of ranges) {
+    const value = set[field] as number;
+    if (!(value >= low && value <= high)) throw invalidOption(field, `must be from ${low} to ${high}`);
+  }
+  for (const name of Object.keys(set.monotone))
+    if (!names.includes(name)) throw invalidOption('monotone', `there is no column '${name}'`);
+}
+
+function invalidOption(field: string, message: string): EndcapError {
+  return new EndcapError('invalid_options', `${field}: ${message}`, { errors: [{ field, message }] });
+}

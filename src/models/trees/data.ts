@@ -1,0 +1,55 @@
+import { EndcapError } from '../../core/index.js';
+import type { Loss } from './losses.js';
+
+export type Numbers = Float64Array | Float32Array;
+
+/** What trees learn from, by column: `columns[f][row]`, NaN where a value is missing. */
+export interface TreeData {
+  /** A name a column. */
+  names: readonly string[];
+  columns: readonly Numbers[];
+  /** What to predict, a number a row: 0 or 1 for `logistic`, at least 0 for `tweedie`. */
+  target: Numbers;
+  /** How much each row counts; 1 where absent. */
+  weight?: Numbers;
+  /** Names of columns whose numbers are codes of categories, without order. */
+  categories?: readonly string[];
+}
+
+/** Throws `invalid_training_data` naming the column and row at fault. */
+export function checkData(data: TreeData, loss: Loss): void {
+  const { names, columns, target, weight, categories = [] } = data;
+  const fail = (field: string, message: string, row?: number): never => {
+    throw new EndcapError(
+      'invalid_training_data',
+      `${field}${row === undefined ? '' : `, row ${row}`}: ${message}`,
+      {
+        errors: [{ field, message, ...(row === undefined ? {} : { row }) }],
+      },
+    );
+  };
+  if (target.length === 0) fail('target', 'there is no row to learn from');
+  if (names.length !== columns.length)
+    fail('names', `${names.length} names for ${columns.length} columns; give one each`);
+  if (new Set(names).size !== names.length) fail('names', 'two columns have the same name');
+  columns.forEach((column, at) => {
+    if (column.length !== target.length)
+      fail(names[at]!, `has ${column.length} rows, the target has ${target.length}`);
+  });
+  for (const name of categories)
+    if (!names.includes(name)) fail('categories', `there is no column '${name}'`);
+  target.forEach((value: number, row: number) => {
+    if (!Number.isFinite(value)) fail('target', 'is not a finite number', row);
+    if (loss.name === 'logistic' && (value < 0 || value > 1)) fail('target', 'must be from 0 to 1', row);
+    if (loss.name === 'tweedie' && value < 0) fail('target', 'must not be negative', row);
+  });
+  if (!weight) return;
+  if (weight.length !== target.length)
+    fail('weight', `has ${weight.length} rows, the target ${target.length}`);
+  let total = 0;
+  weight.forEach((value: number, row: number) => {
+    if (!(value >= 0 && Number.isFinite(value))) fail('weight', 'must be a finite number of at least 0', row);
+    total += value;
+  });
+  if (total === 0) fail('weight', 'every row weighs 0');
+}
