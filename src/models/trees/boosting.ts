@@ -49,7 +49,7 @@ export const treeDefaults: TreeOptions = {
 /**
  * Gradient-boosted trees (Friedman 2001; histograms and leaf-wise growth as LightGBM, Ke et al. 2017; categories as
  * CatBoost, Prokhorenkova et al. 2018). `told` hears after each tree how many there are.
- * Throws `invalid_training_data` or `invalid_options`, naming the field.
+ * Throws `invalid_training_data` or `invalid_option`, naming the field.
  */
 export function fitTrees(
   data: TreeData,
@@ -172,5 +172,5 @@ function checkOptions(set: TreeOptions, names: readonly string[]): void {
 }
 
 function invalidOption(field: string, message: string): EndcapError {
-  return new EndcapError('invalid_options', `${field}: ${message}`, { errors: [{ field, message }] });
+  return new EndcapError('invalid_option', `${field}: ${message}`, { errors: [{ field, message }] });
 }
