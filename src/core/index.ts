@@ -1,5 +1,5 @@
-export * from './bench.js';
 export * from './clock.js';
+export { type Config, configSchema, parseConfig, readConfig } from './config.js';
 export * from './errors.js';
 export * from './event.js';
 export * from './ids.js';

@@ -20,11 +20,11 @@ export { sessionKnn } from './sessionKnn.js';
 export { packModel, retrieveByScore, unpackModel } from './support.js';
 export * from './trees/index.js';
 
-/** The families that are fitted in seconds on a small shop. */
+/** The algorithms that are fitted in seconds on a small shop. */
 export const classics = [popularity, itemKnn, ease, biasedMf] as unknown as readonly Recommender[];
 
-/** The zoo: every family that training may choose from. */
-export const zoo = [
+/** The algorithms: every algorithm that training may choose from. */
+export const algorithms = [
   ...classics,
   bayesianMf,
   item2Vec,
