@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type BenchOptions, type BenchRow, type Event, silent } from '../src/core/index.js';
+import { type Event, silent } from '../src/core/index.js';
 import {
   fitPropensity,
   gatherRows,
@@ -16,6 +16,7 @@ import { prepareFiles } from '../src/prepare/index.js';
 import { lines } from './support/datasets.js';
 import { fromPurchases, onlineShoppers, type Shoppers, without } from './support/onlineShoppers.js';
 import { retailFile } from './support/retail.js';
+import type { BenchOptions, BenchRow } from './support/row.js';
 import { summary } from './support/rows.js';
 
 /**
@@ -43,7 +44,7 @@ export async function run({ smoke, data }: BenchOptions): Promise<BenchRow[]> {
   );
   const { events, median } = await retailBaskets();
   const large = (_visit: Visit, order: Event | undefined): boolean =>
-    order !== undefined && valueOf(order) >= median;
+    order !== undefined && orderValue(order) >= median;
   rows.push(...perEvent('Online Retail, the basket ends in a large order', events, large, smoke));
   rows.push(...(await nextOrders()));
   return rows;
@@ -157,7 +158,7 @@ function endsInReturn({ items, lastItem }: Visit): boolean {
 /** Orders of Online Retail as their lines went into the basket, one every 20 s, and the median order of the first half. */
 async function retailBaskets(): Promise<{ events: Event[]; median: number }> {
   const orders = (await retailEvents()).filter(({ type }) => type === 'purchase');
-  const values = Float64Array.from(orders.slice(0, orders.length / 2), valueOf).sort();
+  const values = Float64Array.from(orders.slice(0, orders.length / 2), orderValue).sort();
   const events = orders.flatMap((order) => [
     ...order.items.map((item, at) => ({
       ...order,
@@ -171,7 +172,7 @@ async function retailBaskets(): Promise<{ events: Event[]; median: number }> {
   return { events: events.sort((a, b) => a.time - b.time), median: values[values.length >> 1]! };
 }
 
-const valueOf = (order: Event): number =>
+const orderValue = (order: Event): number =>
   order.items.reduce((sum, { quantity = 1, price = 0 }) => sum + quantity * price, 0);
 
 async function retailEvents(): Promise<Event[]> {

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { EndcapError, type FieldError } from '../../core/index.js';
+import { EndcapError, type ErrorCode, type FieldError } from '../../core/index.js';
 import type { TreeOptions } from './boosting.js';
 import type { TreeData } from './data.js';
 import { type TreeContent, type TreeModel, treeModel } from './model.js';
@@ -8,7 +8,7 @@ import { type TreeContent, type TreeModel, treeModel } from './model.js';
 export type FromTreeThread =
   | { trees: number }
   | { content: TreeContent }
-  | { refused: { code: string; message: string; errors: FieldError[] } };
+  | { refused: { code: ErrorCode; message: string; errors: FieldError[] } };
 
 /** `fitTrees` in a thread of its own: a server goes on answering. The same data and options give the same trees. */
 export function fitTreesInThread(
