@@ -6,4 +6,46 @@ export { type NextPurchase, nextPurchase } from './intent/past.js';
 export { StreamCalibration } from './intent/recalibrate.js';
 export { type IntentReport, type TrainedIntent, trainIntent } from './intent/train.js';
 export type { Visit } from './intent/visits.js';
+export {
+  type Allocation,
+  allocate,
+  allocateExactly,
+  bestLevel,
+  type Choices,
+  priceOf,
+} from './offers/knapsack.js';
+export { type PackedSpend, SpendController } from './offers/pacing.js';
+export {
+  type DiscountTrial,
+  fitResponse,
+  gainsOf,
+  type ResponseContent,
+  responsePredictor,
+} from './offers/response.js';
+export {
+  simulatedDiscounts,
+  simulatedMargin,
+  simulateLog,
+  simulateWorld,
+  type World,
+  type WorldOptions,
+} from './offers/simulator.js';
 export * from './propensity.js';
+export { type Arm, type IncrementReport, incrementReport, isHeldOut, shareOf } from './uplift/holdout.js';
+export {
+  fitLearner,
+  type LearnerName,
+  learnerNames,
+  predictUplift,
+  type UpliftContent,
+  type UpliftData,
+  upliftPredictor,
+} from './uplift/learners.js';
+export { bootstrapQini, type QiniPoint, qini, qiniCurve, type Trial, upliftAtTop } from './uplift/qini.js';
+export {
+  type FittedUplift,
+  fitUplift,
+  meanEffect,
+  type Trialled,
+  type UpliftReport,
+} from './uplift/select.js';
