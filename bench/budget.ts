@@ -14,6 +14,7 @@ import {
   type World,
   type WorldOptions,
 } from '../src/marketing/index.js';
+import { fitTrees } from '../src/models/index.js';
 import type { BenchOptions, BenchRow } from './support/row.js';
 import { summary } from './support/rows.js';
 
@@ -56,12 +57,11 @@ function measured(
       ...(confounded ? { weight: log.propensity.map((p) => Math.min(10, 1 / (levels * p))) } : {}),
     });
     const served = simulateWorld({ ...options, seed: seed + 50 });
-    const truth = choicesBy(served, (shopper) =>
-      served.truth.subarray(shopper * levels, (shopper + 1) * levels),
-    );
+    const truth = choicesOf(served, served.truth);
     const predict = responsePredictor(response, simulatedDiscounts);
     const predicted = predictions(served, predict);
-    const said = choicesBy(served, (shopper) => predicted.subarray(shopper * levels, (shopper + 1) * levels));
+    const said = choicesOf(served, predicted);
+    const arms = choicesOf(served, tLearner(learned, log, served));
     const everybody = truth.cost.reduce((sum, cost, at) => sum + (at % levels === 2 ? cost : 0), 0);
     for (const share of shares) {
       const budget = share * everybody;
@@ -73,6 +73,14 @@ function measured(
       add(
         `${label}: most likely buyers first, % of the oracle`,
         (100 * likelyBuyers(served, truth, predicted, budget)) / oracle,
+      );
+      add(
+        `${label}: knapsack on a T-learner, % of the oracle`,
+        (100 * gained(truth, allocate(arms, budget).level)) / oracle,
+      );
+      add(
+        `${label}: 10 % or nothing by uplift, % of the oracle`,
+        (100 * greedy(said, truth, budget)) / oracle,
       );
       process.stderr.write(
         `${name} ${seed} ${label}: ${((100 * outcome.profit) / oracle).toFixed(1)} % spend ${((100 * outcome.spent) / budget).toFixed(1)} %\n`,
@@ -100,11 +108,48 @@ function predictions(world: World, predict: (row: Float64Array) => Float64Array)
   return out;
 }
 
-function choicesBy({ value }: World, chances: (shopper: number) => Float64Array): Choices {
+/** One model an arm, free in the discount: what the shared monotone model is measured against. */
+function tLearner(learned: World, log: ReturnType<typeof simulateLog>, served: World): Float64Array {
+  const out = new Float64Array(served.value.length * levels);
+  simulatedDiscounts.forEach((discount, level) => {
+    const rows = [...log.discount.keys()].filter((row) => log.discount[row] === discount);
+    const take = (column: Float64Array): Float64Array => Float64Array.from(rows, (row) => column[row]!);
+    const model = fitTrees(
+      { names: learned.names, columns: learned.columns.map(take), target: take(log.bought) },
+      { trees: 100, leaves: 8, learningRate: 0.05, minLeafRows: 50, rowShare: 0.7, l2: 5 },
+    );
+    model.predictColumns(served.columns).forEach((p, shopper) => {
+      out[shopper * levels + level] = p;
+    });
+  });
+  return out;
+}
+
+function gained(truth: Choices, level: Uint8Array): number {
+  return level.reduce((sum, one, shopper) => sum + truth.gain[shopper * levels + one]!, 0);
+}
+
+/** The best by uplift for its cost get 10 %, until the expected spend is gone. */
+function greedy(said: Choices, truth: Choices, budget: number): number {
+  const only = { levels: 2, gain: pick(said.gain), cost: pick(said.cost) };
+  const { level } = allocate(only, budget);
+  return gained(
+    truth,
+    level.map((one) => 2 * one),
+  );
+}
+
+/** Levels 0 and 2 of each shopper. */
+function pick(values: Float64Array): Float64Array {
+  return values.filter((_, at) => at % levels === 0 || at % levels === 2);
+}
+
+function choicesOf({ value }: World, chances: Float64Array): Choices {
   const gain = new Float64Array(value.length * levels);
   const cost = new Float64Array(value.length * levels);
   for (let shopper = 0; shopper < value.length; shopper++) {
-    const of = gainsOf(chances(shopper), simulatedDiscounts, value[shopper]!, simulatedMargin);
+    const p = chances.subarray(shopper * levels, (shopper + 1) * levels);
+    const of = gainsOf(p, simulatedDiscounts, value[shopper]!, simulatedMargin);
     gain.set(of.gain, shopper * levels);
     cost.set(of.cost, shopper * levels);
   }

@@ -4,8 +4,9 @@ import { bestLevel, type Choices, priceOf } from './knapsack.js';
 /** Shoppers remembered to set the price of budget by, and decisions between two settings. */
 const remembered = 2_000;
 const decisionsBetween = 200;
-/** Decisions before which nothing is known of the traffic: as many wait for a first price. */
+/** Decisions before which the traffic is not known: until then whatever gains is given, of a twentieth of the budget. */
 const leastDecisions = 50;
+const firstShare = 0.05;
 
 export interface PackedSpend {
   budget: number;
@@ -31,7 +32,7 @@ export class SpendController {
   /** Expected spend of what was given and has been settled. */
   private said = 0;
   private decisions = 0;
-  private lambda = Number.POSITIVE_INFINITY;
+  private lambda = 0;
   private gain: number[] = [];
   private cost: number[] = [];
   private readonly chance: Random;
@@ -57,12 +58,17 @@ export class SpendController {
     this.remember(gain, cost);
     this.decisions++;
     if (this.decisions === leastDecisions || this.decisions % decisionsBetween === 0) this.setPrice(elapsed);
-    if (!Number.isFinite(this.lambda)) return 0;
     const one = { levels: this.levels, gain: Float64Array.from(gain), cost: Float64Array.from(cost) };
     const level = bestLevel(one, 0, this.lambda);
-    if (level === 0 || this.spent + this.promised + most[level]! > this.budget) return 0;
-    this.promised += most[level]!;
+    const limit = this.budget * (this.decisions < leastDecisions ? Math.max(firstShare, elapsed) : 1);
+    if (level === 0 || this.spent + this.promised + most[level]! > limit) return 0;
+    this.promise(most[level]!);
     return level;
+  }
+
+  /** Sets aside what an offer that was decided elsewhere may cost. */
+  promise(most: number): void {
+    this.promised += most;
   }
 
   /** What became of an offer: what it cost in the end, what it was expected to, what it might have. */

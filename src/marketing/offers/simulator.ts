@@ -41,9 +41,10 @@ export function simulateWorld({ shoppers, seed, hunters = 0, fatigue = 0 }: Worl
     const before = fatigue > 0 ? poisson(fatigue, chance) : 0;
     x[5] = before > 0 || fatigue > 0 ? before : x[5]!;
     x[6] = isHunter ? x[6]! + 2 : x[6]!;
-    const base = -1.6 + 0.9 * x[0]! + 0.5 * x[1]! * (x[2]! > 0 ? 1 : 0) - (isHunter ? 1.5 : 0);
-    // Loyal shoppers (x0 high) are moved little; who compares prices (x3 high, x1 low) much.
-    const moved = 2.6 * sigmoid(1.8 * x[3]! - 1.2 * x[0]! - 0.8 * x[1]! - 0.6) + (isHunter ? 1.5 : 0);
+    const base = -2.2 + 0.9 * x[0]! + 0.5 * x[1]! * (x[2]! > 0 ? 1 : 0) - (isHunter ? 1.5 : 0);
+    // Loyal shoppers (x0 high) are moved little; who compares prices (x3 high, x1 low) more; much is not to be seen.
+    const open = sigmoid(1.5 * x[3]! - 1.0 * x[0]! - 0.7 * x[1]! - 0.6 + 0.5 * chance.normal());
+    const moved = 2.1 * open + (isHunter ? 1.5 : 0);
     const worn = 0.75 ** before;
     x.forEach((one, at) => {
       columns[at]![shopper] = one;

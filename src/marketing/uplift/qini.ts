@@ -19,13 +19,20 @@ function orderOf(scores: ArrayLike<number>): Uint32Array {
   return Uint32Array.from({ length: scores.length }, (_, at) => at).sort((a, b) => scores[b]! - scores[a]!);
 }
 
-function curveIn(
+function curveIn(order: ArrayLike<number>, scores: ArrayLike<number>, trial: Trial): QiniPoint[] {
+  const points: QiniPoint[] = [[0, 0]];
+  walk(order, scores, trial, undefined, (targeted, gained) => points.push([targeted, gained]));
+  return points;
+}
+
+/** Tells `point` of each group of equal scores, best first. With weights, a row counts so many times. */
+function walk(
   order: ArrayLike<number>,
   scores: ArrayLike<number>,
   { treatment, outcome }: Trial,
-  weight?: ArrayLike<number>,
-): QiniPoint[] {
-  const points: QiniPoint[] = [[0, 0]];
+  weight: ArrayLike<number> | undefined,
+  point: (targeted: number, gained: number) => void,
+): void {
   let [treated, control, treatedSum, controlSum] = [0, 0, 0, 0];
   for (let place = 0; place < order.length; place++) {
     const at = order[place]!;
@@ -38,9 +45,8 @@ function curveIn(
       controlSum += times * outcome[at]!;
     }
     if (place + 1 < order.length && scores[order[place + 1]!] === scores[at]) continue;
-    points.push([treated + control, treatedSum - (control > 0 ? (controlSum * treated) / control : 0)]);
+    point(treated + control, treatedSum - (control > 0 ? (controlSum * treated) / control : 0));
   }
-  return points;
 }
 
 /**
@@ -68,20 +74,25 @@ function qiniIn(
   trial: Trial,
   weight?: ArrayLike<number>,
 ): number {
-  const most = curveIn(best.order, best.scores, trial, weight);
-  const [targeted, gained] = most[most.length - 1]!;
-  const random = (targeted * gained) / 2;
-  return (areaOf(curveIn(order, scores, trial, weight)) - random) / (areaOf(most) - random);
+  const most = areaOf(best.order, best.scores, trial, weight);
+  const found = areaOf(order, scores, trial, weight);
+  return (found.area - most.random) / (most.area - most.random);
 }
 
-function areaOf(points: readonly QiniPoint[]): number {
-  let area = 0;
-  for (let at = 1; at < points.length; at++) {
-    const [x0, y0] = points[at - 1]!;
-    const [x1, y1] = points[at]!;
-    area += ((x1 - x0) * (y0 + y1)) / 2;
-  }
-  return area;
+/** Area below a Qini curve, and below the straight line to its end. */
+function areaOf(
+  order: Uint32Array,
+  scores: ArrayLike<number>,
+  trial: Trial,
+  weight: ArrayLike<number> | undefined,
+): { area: number; random: number } {
+  let [x, y, area] = [0, 0, 0];
+  walk(order, scores, trial, weight, (targeted, gained) => {
+    area += ((targeted - x) * (y + gained)) / 2;
+    x = targeted;
+    y = gained;
+  });
+  return { area, random: (x * y) / 2 };
 }
 
 /**
