@@ -1,3 +1,9 @@
+export { type Audience, Audiences, type Transition } from './audiences/audiences.js';
+export { membersCsv } from './audiences/csv.js';
+export { compileRule, type ShopperView } from './audiences/rule.js';
+export { checkWebhook, isPublicAddress } from './deliveries/address.js';
+export { type Delivery, Outbox } from './deliveries/outbox.js';
+export { callWebhook, isSigned, sign } from './deliveries/webhook.js';
 export { type IntentExamples, intentExamples } from './intent/examples.js';
 export { intentFeatureNames } from './intent/features.js';
 export { type ItemCounts, VisitFold, type VisitObserver } from './intent/fold.js';
@@ -6,6 +12,7 @@ export { type NextPurchase, nextPurchase } from './intent/past.js';
 export { StreamCalibration } from './intent/recalibrate.js';
 export { type IntentReport, type TrainedIntent, trainIntent } from './intent/train.js';
 export type { Visit } from './intent/visits.js';
+export { Marketing, type OfferInput, openMarketing } from './marketing.js';
 export {
   type Allocation,
   allocate,
@@ -14,6 +21,8 @@ export {
   type Choices,
   priceOf,
 } from './offers/knapsack.js';
+export { checkOffer, type Offer, offerDefaults } from './offers/offer.js';
+export { type GivenOffer, type OfferStatus, Offers } from './offers/offers.js';
 export { type PackedSpend, SpendController } from './offers/pacing.js';
 export {
   type DiscountTrial,
@@ -30,6 +39,7 @@ export {
   type World,
   type WorldOptions,
 } from './offers/simulator.js';
+export { audiencesPage, offerHead, offerLine, offersPage, visitHead, visitLines } from './pages.js';
 export * from './propensity.js';
 export { type Arm, type IncrementReport, incrementReport, isHeldOut, shareOf } from './uplift/holdout.js';
 export {

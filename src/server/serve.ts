@@ -28,7 +28,10 @@ export async function serve(engine: Engine, options: ServeOptions = {}): Promise
   await listen(app, host, options.port ?? 8080);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
-    closing ??= app.close().then(() => engine.close());
+    closing ??= app
+      .close()
+      .then(() => options.marketing?.close())
+      .then(() => engine.close());
     return closing;
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { openMarketing } from '../../marketing/index.js';
 import { formatReport } from '../../prepare/index.js';
 import { serve } from '../../server/index.js';
 import { formatDecision, formatSelection, Registry } from '../../train/index.js';
@@ -34,7 +35,10 @@ async function run(options: { dir: string; port: string }): Promise<void> {
     console.log(`${formatReport(report)}\n`);
   }
   line.stop();
+  const marketing = await openMarketing(engine);
+  await marketing.addExamples();
   const { url } = await serve(engine, {
+    marketing,
     port: wholeNumber('--port', options.port),
     staticDir: join(packageRoot, 'dist/apps/storefront'),
   }).catch(async (error) => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { EndcapError, readConfig } from '../../core/index.js';
+import { openMarketing } from '../../marketing/index.js';
 import { createKey, type Scope, scopes, serve } from '../../server/index.js';
 import { progressLine } from '../progress.js';
 import { openShop, wholeNumber } from '../shop.js';
@@ -57,7 +58,8 @@ async function runServe({ dir, port, ...options }: ServeOptions): Promise<void> 
   line.stop();
   try {
     const at = port === undefined ? (server.port ?? 7_700) : wholeNumber('--port', port);
-    const { url } = await serve(engine, { host, port: at, ...access });
+    const marketing = await openMarketing(engine);
+    const { url } = await serve(engine, { host, port: at, marketing, ...access });
     console.log(`Serving ${url} (OpenAPI: ${url}/openapi.json). Ctrl-C stops.`);
   } catch (error) {
     await engine.close();

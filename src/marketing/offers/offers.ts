@@ -52,6 +52,8 @@ interface Running {
   out: Map<string, Out>;
   /** Profit of each shopper of either arm. */
   earned: Map<string, number>;
+  /** What was spent on each day (days since 1970). */
+  days: Map<number, number>;
   /** Shoppers of the holdout who would have been given it. */
   held: Set<string>;
 }
@@ -66,6 +68,8 @@ export interface OfferStatus extends Offer {
   lambda: number | null;
   shoppers: number;
   held: number;
+  /** Spend by day, days since 1970, in order. */
+  spendByDay: [number, number][];
   /** What it brought against its holdout; absent while there is too little to compare. */
   increment?: IncrementReport;
 }
@@ -78,6 +82,7 @@ export interface PackedOffers {
     out: [string, Out][];
     earned: [string, number][];
     held: string[];
+    days: [number, number][];
   }[];
 }
 
@@ -229,6 +234,8 @@ export class Offers {
       if (mine?.item !== id || mine.until < time) continue;
       profit -= mine.most;
       running.spend.settle(mine.most, mine.expected, mine.most);
+      const day = Math.floor(time / dayMs);
+      running.days.set(day, (running.days.get(day) ?? 0) + mine.most);
       out.delete(user);
     }
     earned.set(user, (earned.get(user) ?? 0) + profit);
@@ -243,20 +250,21 @@ export class Offers {
 
   pack(): PackedOffers {
     return {
-      running: [...this.kept.values()].map(({ offer, spend, given, out, earned, held }) => ({
+      running: [...this.kept.values()].map(({ offer, spend, given, out, earned, held, days }) => ({
         id: offer.id,
         spend: spend.pack(),
         given: [...given],
         out: [...out],
         earned: [...earned],
         held: [...held],
+        days: [...days],
       })),
     };
   }
 
   /** After every offer was `put`. */
   restore({ running }: PackedOffers): void {
-    for (const { id, spend, given, out, earned, held } of running) {
+    for (const { id, spend, given, out, earned, held, days } of running) {
       const kept = this.kept.get(id);
       if (!kept) continue;
       if (spend.budget === kept.offer.budget) kept.spend.restore(spend);
@@ -265,6 +273,7 @@ export class Offers {
         out: new Map(out),
         earned: new Map(earned),
         held: new Set(held),
+        days: new Map(days),
       });
     }
   }
@@ -278,6 +287,7 @@ function fresh(offer: Offer, spend: SpendController): Running {
     out: new Map(),
     earned: new Map(),
     held: new Set(),
+    days: new Map(),
   };
 }
 
@@ -331,7 +341,7 @@ function lapse({ out, spend }: Running, now: number): void {
   }
 }
 
-function statusOf({ offer, spend, given, out, held, earned }: Running, now: number): OfferStatus {
+function statusOf({ offer, spend, given, out, held, earned, days }: Running, now: number): OfferStatus {
   const { spent, promised, lambda } = spend.state;
   const treated = armOf(given.keys(), earned);
   const control = armOf(held, earned);
@@ -353,6 +363,7 @@ function statusOf({ offer, spend, given, out, held, earned }: Running, now: numb
     lambda: Number.isFinite(lambda) ? lambda : null,
     shoppers: given.size,
     held: held.size,
+    spendByDay: [...days].sort((a, b) => a[0] - b[0]),
     ...(treated.shoppers > 1 && control.shoppers > 1 ? { increment: incrementReport(treated, control) } : {}),
   };
 }

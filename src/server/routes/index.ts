@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify';
+import type { Marketing } from '../../marketing/index.js';
 import type { Engine } from '../../recommend/index.js';
 import type { Metrics } from '../metrics.js';
 import type { Quarantine } from '../quarantine.js';
 import { eventRoutes } from './events.js';
 import { itemRoutes } from './items.js';
+import { marketingRoutes } from './marketing.js';
 import { operationRoutes } from './operations.js';
 import { recommendRoutes } from './recommend.js';
 import { userRoutes } from './users.js';
@@ -13,13 +15,15 @@ export interface Api {
   engine: Engine;
   quarantine: Quarantine;
   meters: Metrics;
+  marketing: Marketing | undefined;
 }
 
 /** All routes: a file per resource. */
-export function addRoutes(app: FastifyInstance, { engine, quarantine, meters }: Api): void {
+export function addRoutes(app: FastifyInstance, { engine, quarantine, meters, marketing }: Api): void {
   eventRoutes(app, engine, quarantine, meters);
   itemRoutes(app, engine);
   recommendRoutes(app, engine);
   userRoutes(app, engine);
   operationRoutes(app, engine, meters);
+  if (marketing) marketingRoutes(app, marketing);
 }
