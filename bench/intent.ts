@@ -197,9 +197,9 @@ async function nextOrders(): Promise<BenchRow[]> {
   for (const { type, user, time } of events)
     if (type === 'purchase' && time >= cut && !came.has(user)) came.set(user, time);
   const asked = [...fold.pasts].filter(([, past]) => past.orders > 1);
-  const said = asked.map(([, past]) => nextPurchase(past, fold.rhythm, cut)!);
+  const said = asked.map(([, past]) => nextPurchase(past, fold.rhythm, cut));
   const outcome = asked.map(([user]) => (came.has(user) ? 1 : 0));
-  const p = said.map(({ within28Days }) => within28Days);
+  const p = said.map((next) => next?.within28Days ?? 0);
   const recency = asked.map(([, past]) => past.lastOrder);
   const name = 'Online Retail, an order within the last 28 days';
   return [

@@ -69,6 +69,8 @@ export function expectedLog(past: Past, rhythm: Rhythm): number {
 
 /** When a shopper is likely to order next. Times in ms. */
 export interface NextPurchase {
+  /** Chance that there will be a next order at all. */
+  returns: number;
   /** As likely before as after. */
   expected: number;
   /** Nine of ten come after `early`, nine of ten before `late`. */
@@ -79,9 +81,14 @@ export interface NextPurchase {
   within28Days: number;
 }
 
+/** Of those who order, how many never come back: assumed, and outweighed by how long a shopper has been waiting. */
+const lapsedShare = 0.2;
+/** Chance to have waited so long by the shop's rhythm, below which no date is given: the shopper has lapsed. */
+const leastStill = 1e-4;
+
 /**
- * The time to the next order is log-normal about the shopper's mean, given that it has not come by now.
- * Undefined for who has not ordered yet.
+ * The time to the next order is log-normal about the shopper's mean, given that it has not come by now; `returns` weighs
+ * it against having lapsed. Undefined for who has not ordered yet, and for who has been away far beyond any rhythm.
  */
 export function nextPurchase(past: Past, rhythm: Rhythm, now: number): NextPurchase | undefined {
   if (past.orders === 0) return undefined;
@@ -89,14 +96,16 @@ export function nextPurchase(past: Past, rhythm: Rhythm, now: number): NextPurch
   const spread = Math.sqrt(rhythm.errors > 20 ? rhythm.errorSum / rhythm.errors : 1);
   const waited = Math.max(1e-3, (now - past.lastOrder) / dayMs);
   const standard = (days: number): number => (Math.log(days) - mean) / spread;
-  // Far beyond what the law allows for, the shopper is still here: the chance left is never taken as none.
-  const still = Math.max(1e-6, 1 - normalShare(standard(waited)));
+  const still = 1 - normalShare(standard(waited));
+  if (still < leastStill) return undefined;
+  const returns = ((1 - lapsedShare) * still) / ((1 - lapsedShare) * still + lapsedShare);
   const quantile = (share: number): number =>
     past.lastOrder +
     dayMs * Math.max(waited, Math.exp(mean + spread * normalQuantile(1 - (1 - share) * still)));
   const within = (days: number): number =>
-    Math.min(1, Math.max(0, 1 - (1 - normalShare(standard(waited + days))) / still));
+    returns * Math.min(1, Math.max(0, 1 - (1 - normalShare(standard(waited + days))) / still));
   return {
+    returns,
     expected: quantile(0.5),
     early: quantile(0.1),
     late: quantile(0.9),
