@@ -1,6 +1,7 @@
 export { type Audience, Audiences, type Transition } from './audiences/audiences.js';
 export { membersCsv } from './audiences/csv.js';
 export { compileRule, type ShopperView } from './audiences/rule.js';
+export { ClickRates, type Outcome, outcomes } from './clicks/rates.js';
 export { checkWebhook, isPublicAddress } from './deliveries/address.js';
 export { type Delivery, Outbox } from './deliveries/outbox.js';
 export { callWebhook, isSigned, sign } from './deliveries/webhook.js';

@@ -4,6 +4,7 @@ import type { Engine } from '../recommend/index.js';
 import { type Audience, Audiences, type PackedAudiences, type Transition } from './audiences/audiences.js';
 import { membersCsv } from './audiences/csv.js';
 import type { ShopperView } from './audiences/rule.js';
+import { ClickRates, type Outcome, type PackedRates } from './clicks/rates.js';
 import { type Definitions, readDefinitions, writeDefinitions } from './definitions.js';
 import { checkWebhook, type IsAllowed, isPublicAddress } from './deliveries/address.js';
 import { Outbox, type PackedOutbox } from './deliveries/outbox.js';
@@ -23,6 +24,7 @@ const deliverEveryMs = 500;
 const sweepEveryMs = 1_000;
 const sweptAtOnce = 500;
 const saveEveryMs = 60_000;
+const refitEveryMs = 30_000;
 const dayMs = 86_400_000;
 
 interface PackedMarketing {
@@ -32,6 +34,7 @@ interface PackedMarketing {
   audiences: PackedAudiences;
   offers: PackedOffers;
   outbox: PackedOutbox;
+  clicks: PackedRates;
 }
 
 export interface MarketingOptions {
@@ -54,6 +57,7 @@ export class Marketing {
   readonly #intent = new Intent();
   readonly #audiences: Audiences;
   readonly #offers = new Offers();
+  readonly #clicks = new ClickRates();
   readonly #outbox: Outbox;
   readonly #allowed: IsAllowed;
   #offset = 0;
@@ -101,6 +105,7 @@ export class Marketing {
       run: () => this.#outbox.deliver(() => this.engine.now),
     });
     jobs.add({ name: 'audiences', everyMs: sweepEveryMs, run: () => this.#sweep() });
+    jobs.add({ name: 'clicks', everyMs: refitEveryMs, run: () => this.#clicks.refit() });
     jobs.add({ name: 'marketing', everyMs: saveEveryMs, run: () => this.save() });
   }
 
@@ -115,6 +120,7 @@ export class Marketing {
       audiences: this.#audiences.pack(),
       offers: this.#offers.pack(),
       outbox: this.#outbox.pack(),
+      clicks: this.#clicks.pack(),
     };
     await this.engine.store.objects.put(stateKey, packr.pack(packed));
     this.#saved = offset;
@@ -233,6 +239,19 @@ export class Marketing {
     return offers;
   }
 
+  /** Slots, how often what they show is clicked, carted and bought, and how much their places matter. */
+  clicks(): ReturnType<ClickRates['list']> {
+    return this.#clicks.list();
+  }
+
+  /** Candidates of an advert slot by bid, or margin, times the calibrated rate of their outcome. */
+  rankSlot(
+    slot: string,
+    candidates: readonly { item: string; worth: number; outcome?: Outcome }[],
+  ): { item: string; value: number }[] {
+    return this.#clicks.rank(slot, candidates);
+  }
+
   deliveries(): ReturnType<Outbox['status']> {
     return this.#outbox.status();
   }
@@ -267,6 +286,7 @@ export class Marketing {
     this.#offset = offset + 1;
     this.#intent.apply(event);
     this.#offers.apply(event);
+    this.#clicks.apply(event);
     this.#audiences.apply(offset, event);
   }
 
@@ -328,6 +348,7 @@ export class Marketing {
     this.#audiences.restore(packed.audiences);
     this.#offers.restore(packed.offers);
     this.#outbox.restore(packed.outbox);
+    this.#clicks.restore(packed.clicks);
     this.#offset = packed.offset;
     this.#saved = packed.offset;
   }

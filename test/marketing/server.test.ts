@@ -7,6 +7,14 @@ import { openEngine } from '../../src/recommend/index.js';
 import { createServer } from '../../src/server/index.js';
 import { scratch } from '../support/events.js';
 
+interface Answer {
+  status: number;
+  text: string;
+  headers: Record<string, unknown>;
+  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of an answer.
+  body: any;
+}
+
 async function shop(t: TestContext, dir = scratch(t)) {
   const engine = await openEngine({ dir });
   const marketing = await openMarketing(engine, { allowed: () => true });
@@ -24,12 +32,11 @@ async function shop(t: TestContext, dir = scratch(t)) {
     { id: 'phone', title: 'Phone', price: 500 },
     { id: 'case', title: 'Case', price: 20 },
   ]);
-  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of an answer.
   const call = async (
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     url: string,
     body?: object,
-  ): Promise<{ status: number; body: any; text: string; headers: Record<string, unknown> }> => {
+  ): Promise<Answer> => {
     const answer = await app.inject({ method, url, ...(body ? { payload: body } : {}) });
     const json = String(answer.headers['content-type']).includes('json');
     return {

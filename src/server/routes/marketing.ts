@@ -1,6 +1,13 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { audiencesPage, type Marketing, type OfferInput, offersPage } from '../../marketing/index.js';
+import {
+  audiencesPage,
+  type Marketing,
+  type OfferInput,
+  type Outcome,
+  offersPage,
+  outcomes,
+} from '../../marketing/index.js';
 import * as schemas from '../schemas.js';
 import { ById, type FromSchema, problems, route } from './route.js';
 
@@ -65,6 +72,7 @@ export function marketingRoutes(app: FastifyInstance, marketing: Marketing): voi
   intentRoutes(app, marketing);
   audienceRoutes(app, marketing);
   offerRoutes(app, marketing);
+  slotRoutes(app, marketing);
 }
 
 function intentRoutes(app: FastifyInstance, marketing: Marketing): void {
@@ -192,6 +200,42 @@ function offerRoutes(app: FastifyInstance, marketing: Marketing): void {
     '/v1/offers/page',
     route('admin', { summary: 'Offers and budgets as a page' }),
     async (_request, reply) => page(reply, offersPage(marketing)),
+  );
+}
+
+const RankBody = Type.Object(
+  {
+    slot: Type.String({ minLength: 1, maxLength: 128 }),
+    candidates: Type.Array(
+      Type.Object(
+        {
+          item: schemas.ItemId,
+          worth: Type.Number({ minimum: 0, maximum: 1e12, description: 'Bid or margin of one outcome' }),
+          outcome: Type.Optional(
+            Type.Unsafe<Outcome>({ type: 'string', enum: [...outcomes], description: 'clicked by default' }),
+          ),
+        },
+        strict,
+      ),
+      { minItems: 1, maxItems: 1_000 },
+    ),
+  },
+  strict,
+);
+
+function slotRoutes(app: FastifyInstance, marketing: Marketing): void {
+  const api = app.withTypeProvider<FromSchema>();
+  api.get(
+    '/v1/slots',
+    route('admin', { summary: 'Slots: rates and the effect of their places' }),
+    async () => ({
+      slots: marketing.clicks(),
+    }),
+  );
+  api.post(
+    '/v1/slots/rank',
+    route('recommend', { summary: 'An advert slot by worth times rate', body: RankBody, response: anything }),
+    async ({ body }) => ({ slot: body.slot, items: marketing.rankSlot(body.slot, body.candidates) }),
   );
 }
 
