@@ -2,7 +2,7 @@ import { EndcapError, type ErrorCode, type FieldError } from '../core/index.js';
 import { openMarketing } from '../marketing/index.js';
 import { createServer } from '../server/index.js';
 import { progressLine } from './progress.js';
-import { openShop } from './shop.js';
+import { openShop, quarantineFile } from './shop.js';
 
 export interface ApiOptions {
   dir: string;
@@ -24,8 +24,8 @@ export async function openApi({ dir, url, key }: ApiOptions): Promise<Api> {
 async function localApi(dir: string): Promise<Api> {
   const line = progressLine();
   const engine = await openShop(dir, line.report);
-  const marketing = await openMarketing(engine);
-  const app = await createServer(engine, { marketing });
+  const marketing = await openMarketing(engine, { dir });
+  const app = await createServer(engine, { marketing, quarantine: quarantineFile(dir) });
   line.stop();
   return {
     async call(method, url, body) {

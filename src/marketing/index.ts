@@ -12,7 +12,7 @@ export { Intent, type IntentAnswer, type IntentReason } from './intent/intent.js
 export { type NextPurchase, nextPurchase } from './intent/past.js';
 export { StreamCalibration } from './intent/recalibrate.js';
 export { type IntentReport, type TrainedIntent, trainIntent } from './intent/train.js';
-export type { Visit } from './intent/visits.js';
+export type { ItemCounts, Visit } from './intent/visits.js';
 export { Marketing, type OfferInput, openMarketing } from './marketing.js';
 export {
   type Allocation,
@@ -42,6 +42,7 @@ export {
 } from './offers/simulator.js';
 export { audiencesPage, offerHead, offerLine, offersPage, visitHead, visitLines } from './pages.js';
 export * from './propensity.js';
+export type { UpliftData } from './uplift/data.js';
 export { type Arm, type IncrementReport, incrementReport, isHeldOut, shareOf } from './uplift/holdout.js';
 export {
   fitLearner,
@@ -49,7 +50,6 @@ export {
   learnerNames,
   predictUplift,
   type UpliftContent,
-  type UpliftData,
   upliftPredictor,
 } from './uplift/learners.js';
 export { bootstrapQini, type QiniPoint, qini, qiniCurve, type Trial, upliftAtTop } from './uplift/qini.js';

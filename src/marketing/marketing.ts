@@ -38,6 +38,8 @@ interface PackedMarketing {
 }
 
 export interface MarketingOptions {
+  /** Folder of the shop: training reads its log in a thread of its own. */
+  dir: string;
   /** Addresses that webhooks may go to; those of the open internet by default. */
   allowed?: IsAllowed;
 }
@@ -46,7 +48,7 @@ export interface MarketingOptions {
 export type OfferInput = Omit<Offer, 'cap' | 'holdout' | 'margin' | 'start'> & Partial<Offer>;
 
 /** Opens marketing beside an engine: its folds caught up with the log, its jobs running until the engine closes. */
-export async function openMarketing(engine: Engine, options: MarketingOptions = {}): Promise<Marketing> {
+export async function openMarketing(engine: Engine, options: MarketingOptions): Promise<Marketing> {
   const marketing = new Marketing(engine, options);
   await marketing.open();
   return marketing;
@@ -67,8 +69,9 @@ export class Marketing {
 
   constructor(
     private readonly engine: Engine,
-    { allowed = isPublicAddress }: MarketingOptions,
+    private readonly options: MarketingOptions,
   ) {
+    const { allowed = isPublicAddress } = options;
     this.#allowed = allowed;
     this.#audiences = new Audiences(
       (user, now) => this.#look(user, now),
@@ -86,18 +89,15 @@ export class Marketing {
     await this.#useTrained(await objects.get(intentKey));
     const state = await objects.get(stateKey);
     if (state) this.#restore(packr.unpack(state) as PackedMarketing);
-    const events = log.read(this.#offset, log.head)[Symbol.iterator]();
-    await inSlices(() => {
-      for (let count = 0; count < 100; count++) {
-        const { value, done } = events.next();
-        if (done) return false;
-        this.#apply(value.offset, value.event);
-      }
-      return true;
-    }, 20);
-    // What was logged meanwhile, and from here on each event as it comes.
-    for (const { offset, event } of log.read(this.#offset, log.head)) this.#apply(offset, event);
-    this.#stop = this.engine.onEvent((offset, event) => this.#apply(offset, event));
+    // What is logged meanwhile waits for its turn.
+    let waiting: [number, Event][] | undefined = [];
+    this.#stop = this.engine.onEvent((offset, event) => {
+      if (waiting) waiting.push([offset, event]);
+      else this.#apply(offset, event);
+    });
+    for await (const { offset, event } of log.read(this.#offset, log.head)) this.#apply(offset, event);
+    for (const [offset, event] of waiting) this.#apply(offset, event);
+    waiting = undefined;
     const { jobs } = this.engine;
     jobs.add({
       name: 'deliveries',
@@ -151,7 +151,7 @@ export class Marketing {
 
   /** Learns intent from the whole log in a thread, and serves with it. Throws `too_little_data` where it cannot. */
   async trainIntent(): Promise<IntentReport> {
-    const trained = await trainInThread(this.engine.store.dir);
+    const trained = await trainInThread(this.options.dir);
     await this.engine.store.objects.put(intentKey, packr.pack(trained));
     this.#use(trained);
     return trained.report;

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { createServer as createHttp } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openMarketing } from '../../src/marketing/index.js';
 import { openEngine } from '../../src/recommend/index.js';
 import { createServer } from '../../src/server/index.js';
+import { openStore } from '../../src/storage/index.js';
 import { scratch } from '../support/events.js';
 
 interface Answer {
@@ -16,9 +18,9 @@ interface Answer {
 }
 
 async function shop(t: TestContext, dir = scratch(t)) {
-  const engine = await openEngine({ dir });
-  const marketing = await openMarketing(engine, { allowed: () => true });
-  const app = await createServer(engine, { marketing });
+  const engine = await openEngine({ store: openStore(dir) });
+  const marketing = await openMarketing(engine, { dir, allowed: () => true });
+  const app = await createServer(engine, { marketing, quarantine: join(dir, 'events.jsonl') });
   let open = true;
   const close = async (): Promise<void> => {
     if (!open) return;

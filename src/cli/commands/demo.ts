@@ -6,7 +6,7 @@ import { serve } from '../../server/index.js';
 import { formatDecision, formatSelection, Registry } from '../../train/index.js';
 import { errorLine } from '../errorLine.js';
 import { progressLine } from '../progress.js';
-import { importInto, openShop, packageRoot, wholeNumber } from '../shop.js';
+import { importInto, openShop, packageRoot, quarantineFile, wholeNumber } from '../shop.js';
 import { trainInThread } from '../trainInThread.js';
 import { trainingBoard } from '../trainingBoard.js';
 
@@ -35,11 +35,12 @@ async function run(options: { dir: string; port: string }): Promise<void> {
     console.log(`${formatReport(report)}\n`);
   }
   line.stop();
-  const marketing = await openMarketing(engine);
+  const marketing = await openMarketing(engine, { dir: options.dir });
   await marketing.addExamples();
   const { url } = await serve(engine, {
     marketing,
     port: wholeNumber('--port', options.port),
+    quarantine: quarantineFile(options.dir),
     staticDir: join(packageRoot, 'dist/apps/storefront'),
   }).catch(async (error) => {
     await engine.close();

@@ -5,7 +5,7 @@ import { EndcapError, readConfig } from '../../core/index.js';
 import { openMarketing } from '../../marketing/index.js';
 import { createKey, type Scope, scopes, serve } from '../../server/index.js';
 import { progressLine } from '../progress.js';
-import { openShop, wholeNumber } from '../shop.js';
+import { openShop, quarantineFile, wholeNumber } from '../shop.js';
 
 interface ServeOptions {
   dir: string;
@@ -58,8 +58,9 @@ async function runServe({ dir, port, ...options }: ServeOptions): Promise<void> 
   line.stop();
   try {
     const at = port === undefined ? (server.port ?? 7_700) : wholeNumber('--port', port);
-    const marketing = await openMarketing(engine);
-    const { url } = await serve(engine, { host, port: at, marketing, ...access });
+    const marketing = await openMarketing(engine, { dir });
+    const quarantine = quarantineFile(dir);
+    const { url } = await serve(engine, { host, port: at, quarantine, marketing, ...access });
     console.log(`Serving ${url} (OpenAPI: ${url}/openapi.json). Ctrl-C stops.`);
   } catch (error) {
     await engine.close();

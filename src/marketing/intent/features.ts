@@ -1,6 +1,5 @@
-import type { ItemCounts } from './fold.js';
 import type { Past } from './past.js';
-import type { Visit } from './visits.js';
+import type { ItemCounts, Visit } from './visits.js';
 
 const dayMs = 86_400_000;
 

@@ -1,13 +1,7 @@
 import type { Event } from '../../core/index.js';
 import { intentFeatureNames, intentFeatures } from './features.js';
 import { addOrder, newPast, newRhythm, type Past, type Rhythm } from './past.js';
-import { addToVisit, belongsToVisit, newVisit, type Visit, visitGapMs } from './visits.js';
-
-/** How often an item was viewed and bought. */
-export interface ItemCounts {
-  views: number;
-  bought: number;
-}
+import { addToVisit, belongsToVisit, type ItemCounts, newVisit, type Visit, visitGapMs } from './visits.js';
 
 export interface FoldLimits {
   /** Visits under way, shoppers with a past, items with counts; the longest idle goes first, a further item is not counted. */

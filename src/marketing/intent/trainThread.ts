@@ -9,7 +9,7 @@ const { dir } = workerData as { dir: string };
 const tell = (message: FromTraining): void => parentPort!.postMessage(message);
 const store = openStoreToRead(dir);
 try {
-  tell({ trained: trainIntent(eventsOf()) });
+  tell({ trained: trainIntent(await eventsOf()) });
 } catch (error) {
   if (!(error instanceof EndcapError)) throw error;
   const { code, message, remedy } = error;
@@ -18,6 +18,8 @@ try {
   await store.close();
 }
 
-function* eventsOf(): Generator<Event> {
-  for (const { event } of store.log.read(0)) yield event;
+async function eventsOf(): Promise<Event[]> {
+  const events: Event[] = [];
+  for await (const { event } of store.log.read()) events.push(event);
+  return events;
 }

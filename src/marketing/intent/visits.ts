@@ -5,6 +5,12 @@ export const visitGapMs = 30 * 60_000;
 /** Items remembered of one visit. */
 const visitItems = 100;
 
+/** How often an item was viewed and bought. */
+export interface ItemCounts {
+  views: number;
+  bought: number;
+}
+
 /** What a visit did with one item. */
 export interface Touched {
   views: number;

@@ -1,18 +1,7 @@
 import { fitTrees, type Numbers, type TreeContent, type TreeOptions, treeModel } from '../../models/index.js';
 import { eachRow, gatherRows } from '../propensity.js';
+import type { UpliftData } from './data.js';
 import { fitRidge, type RidgeContent, ridgeScore } from './ridge.js';
-
-/** A trial to learn an effect from, by column: who was treated and what came of it. */
-export interface UpliftData {
-  names: readonly string[];
-  columns: readonly Numbers[];
-  categories?: readonly string[];
-  /** 1 treated, 0 not. */
-  treatment: Float64Array;
-  outcome: Float64Array;
-  /** Chance of each row to be treated: known where the trial was drawn at random, estimated else. */
-  propensity: Float64Array;
-}
 
 export const learnerNames = ['T', 'S', 'X', 'DR', 'transformed', 'ridge', 'mean'] as const;
 export type LearnerName = (typeof learnerNames)[number];

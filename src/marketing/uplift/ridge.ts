@@ -1,5 +1,5 @@
 import type { Numbers } from '../../models/index.js';
-import type { UpliftData } from './learners.js';
+import type { UpliftData } from './data.js';
 
 /** Codes of one category that get a weight of their own. */
 const codesKept = 20;

@@ -2,14 +2,8 @@ import { EndcapError, random } from '../../core/index.js';
 import { type Interval, rocAuc } from '../../math/index.js';
 import { fitTrees } from '../../models/index.js';
 import { gatherRows, outOfFold, stratifiedFolds } from '../propensity.js';
-import {
-  fitLearner,
-  type LearnerName,
-  learnerNames,
-  predictUplift,
-  type UpliftContent,
-  type UpliftData,
-} from './learners.js';
+import type { UpliftData } from './data.js';
+import { fitLearner, type LearnerName, learnerNames, predictUplift, type UpliftContent } from './learners.js';
 import { bootstrapQini, intervalOf, type QiniPoint, qiniCurve, upliftAtTop } from './qini.js';
 
 /** Rows of an arm, and outcomes over both, below which nothing can be said. */
