@@ -7,7 +7,7 @@ export { type Delivery, Outbox } from './deliveries/outbox.js';
 export { callWebhook, isSigned, sign } from './deliveries/webhook.js';
 export { type IntentExamples, intentExamples } from './intent/examples.js';
 export { intentFeatureNames } from './intent/features.js';
-export { type ItemCounts, VisitFold, type VisitObserver } from './intent/fold.js';
+export { VisitFold, type VisitObserver } from './intent/fold.js';
 export { Intent, type IntentAnswer, type IntentReason } from './intent/intent.js';
 export { type NextPurchase, nextPurchase } from './intent/past.js';
 export { StreamCalibration } from './intent/recalibrate.js';
