@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { EndcapError, type Progress } from '../core/index.js';
+import { openMarketing } from '../marketing/index.js';
 import type { Engine } from '../recommend/index.js';
 import { checkAddress } from './access.js';
 import { favourLatency } from './collector.js';
@@ -95,10 +96,12 @@ async function open(
   }
 }
 
-/** The API with every other use of the log at work. */
+/** The API with every other use of the log at work, where there is a folder for it. */
 async function withUses(engine: Engine, options: ServeOptions): Promise<FastifyInstance> {
-  const inventory = options.inventory ?? inventoryOf(engine);
-  const app = await createServer(engine, { ...options, inventory });
+  const { dir, inventory = inventoryOf(engine) } = options;
+  const marketing =
+    options.marketing ?? (dir === undefined ? undefined : await openMarketing(engine, { dir }));
+  const app = await createServer(engine, { ...options, inventory, ...(marketing && { marketing }) });
   forecastByItself(engine, inventory);
   return app;
 }

@@ -4,6 +4,7 @@ import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import { EndcapError, isText } from '../core/index.js';
 import type { InventoryDesk } from '../inventory/index.js';
+import type { Marketing } from '../marketing/index.js';
 import type { Engine } from '../recommend/index.js';
 import { type AccessOptions, guard } from './access.js';
 import { Admission } from './admission.js';
@@ -33,6 +34,8 @@ export interface ServerOptions extends AccessOptions {
   trustProxy?: string[];
   /** Whose forecasts `/v1/inventory` gives; by default one that forecasts only where it is asked to. */
   inventory?: InventoryDesk;
+  /** Intent, audiences and offers, where the shop has them open. */
+  marketing?: Marketing;
 }
 
 /** The HTTP API over an open engine, and a site beside it. It does not listen yet: see `serve`. */
@@ -93,6 +96,8 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
   const keysPath = options.keys ?? (options.dir && join(options.dir, 'keys.json'));
   const inventory = options.inventory ?? inventoryOf(engine);
   app.addHook('preClose', async () => inventory.close());
+  const { marketing } = options;
+  if (marketing) app.addHook('onClose', () => marketing.close());
   const api: Api = {
     engine,
     admission,
@@ -103,6 +108,7 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
     keyFile: keysPath === undefined ? undefined : new KeyFile(keysPath),
     dir: options.dir,
     inventory,
+    marketing,
   };
   await app.register(async (scope) => addRoutes(scope, api));
   if (options.staticDir !== undefined) await app.register(fastifyStatic, { root: options.staticDir });

@@ -149,8 +149,21 @@ test('what is missing is learned as such, and goes with most rows where it never
   const model = fitTrees({ ...data, columns: [gaps, ...data.columns.slice(1)], target }, small);
   assert.ok(model.predict([Number.NaN, 0.5, 0.5]) > 0.95);
   assert.ok(model.predict([0.1, 0.5, 0.5]) < 0.05);
-  const skewed = drawn(1000, 7, (a) => (a > 0.2 ? 1 : 0));
-  assert.ok(fitTrees(skewed, small).predict([Number.NaN, 0.5, 0.5]) > 0.9);
+  // One border only: what is missing must find its place on either side of it.
+  const low = data.target.map((value, row) => (row % 5 === 0 ? 0 : value));
+  const stump = fitTrees(
+    { ...data, columns: [gaps, ...data.columns.slice(1)], target: low },
+    { ...small, leaves: 2 },
+  );
+  assert.ok(stump.predict([Number.NaN, 0.5, 0.5]) < 0.1 && stump.predict([0.9, 0.5, 0.5]) > 0.9);
+  for (const [border, likely] of [
+    [0.2, 1],
+    [0.8, 0],
+  ] as const) {
+    const skewed = drawn(1000, 7, (a) => (a > border ? 1 : 0));
+    const there = fitTrees(skewed, { ...small, leaves: 2 }).predict([Number.NaN, 0.5, 0.5]);
+    assert.ok(Math.abs(there - likely) < 0.1, `${there} with most rows at ${likely}`);
+  }
 });
 
 test('a category serves by its mean target, an unknown one by the mean of all', () => {

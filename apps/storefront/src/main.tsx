@@ -6,6 +6,7 @@ import { Home } from './pages/home.js';
 import { Product } from './pages/product.js';
 import { Away } from './parts/away.js';
 import { Header } from './parts/header.js';
+import { Offers } from './parts/offers.js';
 import { Panel } from './parts/panel.js';
 import { type Route, useRoute } from './router.js';
 import { settings } from './state/settings.js';
@@ -37,6 +38,7 @@ function App(): JSX.Element {
       <div class="layout">
         <main id="main" tabIndex={-1} ref={main}>
           <Away />
+          <Offers {...(route.page === 'item' && { besides: route.id })} />
           <Page route={route} />
         </main>
         <Panel />

@@ -18,6 +18,19 @@ export { type ApiFault, EndcapApiError, type Problem } from './errors.js';
 export type { QueueStorage } from './queue.js';
 export type { Profile, RecommendRequest };
 
+/** An offer for one item, as a shopper is given it. Prices are in the item's currency, times in ms. */
+export interface Offer {
+  id: string;
+  offer: string;
+  name: string;
+  item: string;
+  /** From 0 to 1. */
+  discount: number;
+  price: number;
+  fullPrice: number;
+  until: number;
+}
+
 /** An event as a site writes it: id, user, session, time and attribution are filled in where they are missing. */
 export type TrackedEvent = Partial<Omit<Event, 'type'>> & { type: string };
 
@@ -66,6 +79,8 @@ export interface Client {
   /** Number of events not acknowledged yet. */
   readonly pending: number;
   recommend(request: Omit<RecommendRequest, 'user'> & { user?: string }): Promise<RecommendResponse>;
+  /** The offers of the shopper now; none where the shop makes none. */
+  offers(user?: string): Promise<Offer[]>;
   item(id: string): Promise<Item>;
   putItems(items: readonly Item[]): Promise<unknown>;
   profile(user?: string): Promise<Profile>;
@@ -170,6 +185,8 @@ export function createClient(options: ClientOptions): Client {
       attribution.note(response);
       return response;
     },
+    offers: async (user = options.user ?? '') =>
+      (await send<{ offers: Offer[] }>('POST', '/v1/offers/decide', { user })).offers,
     item: (id) => send('GET', `/v1/items/${encodeURIComponent(id)}`),
     putItems: (items) => send('PUT', '/v1/items', items),
     profile: (user = options.user ?? '') => send('GET', `/v1/users/${encodeURIComponent(user)}/profile`),

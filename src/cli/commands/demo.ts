@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { demoStock } from '../../inventory/index.js';
+import { openMarketing } from '../../marketing/index.js';
 import { formatReport } from '../../prepare/index.js';
 import { serve } from '../../server/index.js';
 import { formatDecision, formatSelection, Registry } from '../../train/index.js';
@@ -43,7 +44,10 @@ async function run(options: { dir: string; port: string }): Promise<void> {
     await catalogue.put(demoStock(catalogue.all(), state.demand.all(), engine.now));
     console.log('The data has no stock: levels are made up for the demo (attribute demoStock).');
   }
+  const marketing = await openMarketing(engine, { dir: options.dir });
+  await marketing.addExamples();
   const { url } = await serve(engine, {
+    marketing,
     port: wholeNumber('--port', options.port),
     dir: options.dir,
     staticDir: join(packageRoot, 'dist/apps/storefront'),

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import { registerAudience } from './audience.js';
 import { registerDemo } from './demo.js';
 import { registerExport } from './export.js';
 import { registerImport } from './import.js';
 import { registerInventory } from './inventory.js';
 import { registerKeys } from './keys.js';
 import { registerModels } from './models.js';
+import { registerOffers } from './offers.js';
 import { registerPrivacy } from './privacy.js';
 import { registerServe } from './serve.js';
 import { registerStore } from './store.js';
@@ -17,6 +19,8 @@ export function register(program: Command): void {
   registerTrain(program);
   registerModels(program);
   registerInventory(program);
+  registerAudience(program);
+  registerOffers(program);
   registerServe(program);
   registerStore(program);
   registerKeys(program);

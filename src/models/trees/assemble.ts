@@ -1,8 +1,8 @@
 import type { Bins } from './bins.js';
 import type { TargetStatistics } from './categories.js';
+import type { TreeContent } from './content.js';
 import type { GrownTree } from './grow.js';
 import type { Loss } from './losses.js';
-import type { TreeContent } from './model.js';
 
 /** Lays the grown trees behind each other, with numbers for borders instead of bins. */
 export function assemble(

@@ -49,7 +49,7 @@ export const treeDefaults: TreeOptions = {
 /**
  * Gradient-boosted trees (Friedman 2001; histograms and leaf-wise growth as LightGBM, Ke et al. 2017; categories as
  * CatBoost, Prokhorenkova et al. 2018). `told` hears after each tree how many there are.
- * Throws `invalid_training_data` or `invalid_options`, naming the field.
+ * Throws `invalid_training_data` or `invalid_option`, naming the field.
  */
 export function fitTrees(
   data: TreeData,
@@ -63,23 +63,19 @@ export function fitTrees(
   const { columns, statistics } = encodeCategories(data, weight, set.seed);
   const bins = binColumns(columns, set.bins, set.seed);
   const loss = lossFunction(set.loss);
-  const start = loss.start(data.target, weight);
+  const start = data.offset || data.factor ? 0 : loss.start(data.target, weight);
   if (set.validation) checkData(set.validation, set.loss);
+  if ((set.validation || loss.renewAt !== undefined) && (data.offset || data.factor))
+    throw invalidOption('offset', 'and factor go with neither a validation part nor quantiles');
   const watch = set.validation && new Watch(set.validation, statistics, bins, loss, start);
-  const trees = boost(
-    { target: data.target, weight, bins, names: data.names, loss, start },
-    set,
-    watch,
-    told,
-  );
+  const trees = boost({ data, weight, bins, loss, start }, set, watch, told);
   return treeModel(assemble(trees, bins, data.names, set.loss, start, statistics));
 }
 
 interface Problem {
-  target: Numbers;
+  data: TreeData;
   weight: Numbers;
   bins: Bins;
-  names: readonly string[];
   loss: LossFunction;
   start: number;
 }
@@ -90,7 +86,7 @@ function boost(
   watch: Watch | undefined,
   told: (n: number) => void,
 ): GrownTree[] {
-  const { bins, loss, target, weight } = problem;
+  const { bins, data } = problem;
   const margin = new Float64Array(bins.rows).fill(problem.start);
   const gradient = new Float64Array(bins.rows);
   const hessian = new Float64Array(bins.rows);
@@ -99,11 +95,11 @@ function boost(
     leaves: set.leaves,
     minLeafRows: set.minLeafRows,
     l2: Math.max(set.l2, 1e-9),
-    monotone: Int8Array.from(problem.names, (name) => set.monotone[name] ?? 0),
+    monotone: Int8Array.from(data.names, (name) => set.monotone[name] ?? 0),
   });
   const trees: GrownTree[] = [];
   while (trees.length < set.trees) {
-    loss.derivatives(margin, target, weight, gradient, hessian);
+    derivatives(problem, margin, gradient, hessian);
     const rows = sampleRows(bins.rows, set.rowShare, chance);
     const tree = grower.grow(
       rows,
@@ -111,7 +107,7 @@ function boost(
       hessian,
       sampleColumns(bins.bin.length, set.columnShare, chance),
     );
-    if (loss.renewAt !== undefined) renew(tree, loss.renewAt, problem, margin);
+    if (problem.loss.renewAt !== undefined) renew(tree, problem.loss.renewAt, problem, margin);
     for (let node = 0; node < tree.value.length; node++) tree.value[node]! *= set.learningRate;
     addTree(tree, bins.bin, margin);
     trees.push(tree);
@@ -119,6 +115,26 @@ function boost(
     if (watch && watch.next(tree) - watch.best >= set.patience) break;
   }
   return watch ? trees.slice(0, watch.best) : trees;
+}
+
+/** Of the loss at each row's margin, with respect to the trees' sum. */
+function derivatives(
+  { data: { target, offset, factor }, weight, loss }: Problem,
+  sum: Float64Array,
+  gradient: Float64Array,
+  hessian: Float64Array,
+): void {
+  if (!offset && !factor) {
+    loss.derivatives(sum, target, weight, gradient, hessian);
+    return;
+  }
+  const margin = sum.map((value, row) => (offset?.[row] ?? 0) + (factor?.[row] ?? 1) * value);
+  loss.derivatives(margin, target, weight, gradient, hessian);
+  if (!factor) return;
+  for (let row = 0; row < sum.length; row++) {
+    gradient[row]! *= factor[row]!;
+    hessian[row]! *= factor[row]! ** 2;
+  }
 }
 
 function sampleRows(rows: number, share: number, chance: Random): Uint32Array {
@@ -137,7 +153,12 @@ function sampleColumns(columns: number, share: number, chance: Random): number[]
 }
 
 /** Sets each leaf to the quantile of its rows' residuals, inside the bounds of monotone columns. */
-function renew(tree: GrownTree, level: number, { target, weight }: Problem, margin: Float64Array): void {
+function renew(
+  tree: GrownTree,
+  level: number,
+  { data: { target }, weight }: Problem,
+  margin: Float64Array,
+): void {
   for (let node = 0; node < tree.value.length; node++) {
     if (tree.left[node]! >= 0) continue;
     const rows = tree.rows.subarray(tree.from[node], tree.to[node]);
@@ -172,5 +193,5 @@ function checkOptions(set: TreeOptions, names: readonly string[]): void {
 }
 
 function invalidOption(field: string, message: string): EndcapError {
-  return new EndcapError('invalid_options', `${field}: ${message}`, { errors: [{ field, message }] });
+  return new EndcapError('invalid_option', `${field}: ${message}`, { errors: [{ field, message }] });
 }

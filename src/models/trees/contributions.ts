@@ -1,4 +1,4 @@
-import { goesLeft, type TreeContent } from './model.js';
+import { goesLeft, type TreeContent } from './content.js';
 
 /** A column on the path: share of paths that pass when it is unknown and when it is known, and the weight of a subset size. */
 interface Step {

@@ -12,6 +12,13 @@ export interface TreeData {
   target: Numbers;
   /** How much each row counts; 1 where absent. */
   weight?: Numbers;
+  /**
+   * A margin that each row has before any tree (0 where absent), and what the trees' sum is multiplied by (1 where absent):
+   * the trees then learn how strongly `factor` acts on whom (varying coefficients, Hastie & Tibshirani 1993). The model
+   * answers with the trees' sum alone: read it by `margin`.
+   */
+  offset?: Numbers;
+  factor?: Numbers;
   /** Names of columns whose numbers are codes of categories, without order. */
   categories?: readonly string[];
 }
@@ -43,6 +50,13 @@ export function checkData(data: TreeData, loss: Loss): void {
     if (loss.name === 'logistic' && (value < 0 || value > 1)) fail('target', 'must be from 0 to 1', row);
     if (loss.name === 'tweedie' && value < 0) fail('target', 'must not be negative', row);
   });
+  for (const field of ['offset', 'factor'] as const) {
+    data[field]?.forEach((value: number, row: number) => {
+      if (!Number.isFinite(value)) fail(field, 'is not a finite number', row);
+    });
+    if (data[field] && data[field].length !== target.length)
+      fail(field, `has ${data[field].length} rows, the target has ${target.length}`);
+  }
   if (!weight) return;
   if (weight.length !== target.length)
     fail('weight', `has ${weight.length} rows, the target ${target.length}`);

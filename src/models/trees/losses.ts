@@ -46,7 +46,7 @@ export function lossFunction(loss: Loss): LossFunction {
 }
 
 function outside(field: string, range: string): EndcapError {
-  return new EndcapError('invalid_options', `${field} must be ${range}`, {
+  return new EndcapError('invalid_option', `${field} must be ${range}`, {
     errors: [{ field, message: `must be ${range}` }],
   });
 }

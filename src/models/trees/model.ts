@@ -1,29 +1,9 @@
 import { EndcapError } from '../../core/index.js';
 import { encode, type TargetStatistics } from './categories.js';
+import { goesLeft, type TreeContent } from './content.js';
 import { addContributions } from './contributions.js';
 import type { Numbers } from './data.js';
-import { type Loss, lossFunction } from './losses.js';
-
-/** Trees as plain values and typed arrays: what is saved, sent to a thread, and served from. */
-export interface TreeContent {
-  loss: Loss;
-  names: string[];
-  /** The margin before any tree. */
-  start: number;
-  /** First node of each tree. */
-  root: Uint32Array;
-  /** By node. `left` is 0 for a leaf (no tree has its root as a child). */
-  feature: Uint16Array;
-  threshold: Float64Array;
-  missingLeft: Uint8Array;
-  left: Uint32Array;
-  right: Uint32Array;
-  value: Float64Array;
-  cover: Float64Array;
-  /** Sum of the gains that each column brought. */
-  importance: Float64Array;
-  categories: { column: number; prior: number; codes: Float64Array; means: Float64Array }[];
-}
+import { lossFunction } from './losses.js';
 
 /** A fitted ensemble. A row is a number a column, in the order of `names`; NaN is missing, an unknown category too. */
 export interface TreeModel {
@@ -92,12 +72,6 @@ export function treeModel(content: TreeContent): TreeModel {
       return Object.fromEntries(names.map((name, f) => [name, content.importance[f]! / total]));
     },
   };
-}
-
-/** Whether a row goes left at a node. */
-export function goesLeft(content: TreeContent, node: number, row: Float64Array): boolean {
-  const value = row[content.feature[node]!]!;
-  return Number.isNaN(value) ? content.missingLeft[node] === 1 : value <= content.threshold[node]!;
 }
 
 function leafOf(content: TreeContent, root: number, row: Float64Array): number {

@@ -1,8 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { EndcapError, type ErrorCode, type FieldError } from '../../core/index.js';
 import type { TreeOptions } from './boosting.js';
+import type { TreeContent } from './content.js';
 import type { TreeData } from './data.js';
-import { type TreeContent, type TreeModel, treeModel } from './model.js';
+import { type TreeModel, treeModel } from './model.js';
 
 /** What the thread sends back: how many trees there are, then all of them, or what is wrong with the input. */
 export type FromTreeThread =

@@ -1,4 +1,5 @@
 import type { InventoryDesk } from '../../inventory/index.js';
+import type { Marketing } from '../../marketing/index.js';
 import type { Intake } from '../events.js';
 import type { KeyFile } from '../keyFile.js';
 import type { KeyRing } from '../keyRing.js';
@@ -11,4 +12,6 @@ export interface Api extends Intake {
   /** The keys that are asked for; undefined where this machine alone may connect. */
   ring: KeyRing | undefined;
   inventory: InventoryDesk;
+  /** Undefined where the shop has no folder for it. */
+  marketing: Marketing | undefined;
 }

@@ -4,6 +4,7 @@ import { eventRoutes } from './events.js';
 import { inventoryRoutes } from './inventory.js';
 import { itemRoutes } from './items.js';
 import { keyRoutes } from './keys.js';
+import { marketingRoutes } from './marketing.js';
 import { operationRoutes } from './operations.js';
 import { recommendRoutes } from './recommend.js';
 import { userRoutes } from './users.js';
@@ -15,6 +16,7 @@ export function addRoutes(app: FastifyInstance, api: Api): void {
   recommendRoutes(app, api);
   userRoutes(app, api);
   inventoryRoutes(app, api.inventory);
+  if (api.marketing) marketingRoutes(app, api.marketing);
   if (api.keyFile) keyRoutes(app, api.keyFile, api.ring);
   operationRoutes(app, api);
 }

@@ -4,6 +4,7 @@ import {
   createClient,
   type Event,
   type Item,
+  type Offer,
   type Receipt,
   type RecommendResponse,
   randomId,
@@ -98,6 +99,9 @@ export async function recommend(request: Parameters<Client['recommend']>[0]): Pr
   for (const { item } of response.items) if (item) items.set(item.id, item);
   return response;
 }
+
+/** What this shopper is offered now; what is not to be had is simply not shown. */
+export const offersNow = (): Promise<Offer[]> => client.offers();
 
 export async function loadItem(id: string): Promise<Item> {
   const item = await reaching(client.item(id));

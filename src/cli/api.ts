@@ -1,0 +1,82 @@
+import { EndcapError, type ErrorCode, type FieldError } from '../core/index.js';
+import { openMarketing } from '../marketing/index.js';
+import { createServer } from '../server/index.js';
+import { progressLine } from './progress.js';
+import { openShop } from './shop.js';
+
+export interface ApiOptions {
+  dir: string;
+  /** A server that runs; without it the shop is opened here. */
+  url?: string;
+  key?: string;
+}
+
+/** The HTTP API, of a running server or of a shop opened for this command: a command and a page show the same figures. */
+export interface Api {
+  call(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export async function openApi({ dir, url, key }: ApiOptions): Promise<Api> {
+  return url === undefined ? localApi(dir) : remoteApi(url, key);
+}
+
+async function localApi(dir: string): Promise<Api> {
+  const line = progressLine();
+  const engine = await openShop(dir, line.report);
+  const marketing = await openMarketing(engine, { dir });
+  const app = await createServer(engine, { marketing, dir });
+  line.stop();
+  return {
+    async call(method, url, body) {
+      const sent = body === undefined ? {} : { payload: body as object };
+      const answer = await app.inject({ method, url, ...sent });
+      return read(answer.statusCode, String(answer.headers['content-type'] ?? ''), answer.body);
+    },
+    async close() {
+      await app.close();
+      await engine.close();
+    },
+  };
+}
+
+function remoteApi(base: string, key: string | undefined): Api {
+  return {
+    async call(method, path, body) {
+      let answer: Response;
+      try {
+        answer = await fetch(new URL(path, base), {
+          method,
+          headers: {
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+            ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+      } catch (cause) {
+        throw new EndcapError('invalid_option', `Nothing answers at ${base}`, {
+          remedy: 'Start it: endcap serve',
+          cause,
+        });
+      }
+      return read(answer.status, answer.headers.get('content-type') ?? '', await answer.text());
+    },
+    close: async () => {},
+  };
+}
+
+function read(status: number, type: string, text: string): unknown {
+  if (!type.includes('json')) return text;
+  const body: unknown = JSON.parse(text);
+  if (status < 400) return body;
+  const { code, detail, remedy, errors } = body as {
+    code: ErrorCode;
+    detail: string;
+    remedy?: string;
+    errors?: FieldError[];
+  };
+  throw new EndcapError(code, detail, {
+    ...(errors ? { errors } : {}),
+    ...(remedy === undefined ? {} : { remedy }),
+  });
+}

@@ -1,0 +1,314 @@
+import type { Event } from '../../core/index.js';
+
+export const outcomes = ['clicked', 'carted', 'bought'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** Positions told apart; what is shown further down counts as the last. */
+const positions = 20;
+const mostCells = 200_000;
+/** Shown lists remembered, for what comes of them. */
+const mostShown = 100_000;
+const rounds = 500;
+/** Clicks by which the effect of a place is drawn to that of the first: a place that was hardly shown says little. */
+const placeClicks = 1;
+/** How firmly an item's rate is held to its slot's, in expected clicks; the likeliest of these is taken. */
+const firmness = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 1_000];
+
+/** What one item had in one slot: times shown at each position, and what came of it. */
+interface Cell {
+  shown: Float64Array;
+  came: Record<Outcome, number>;
+}
+
+interface Slot {
+  items: Map<string, Cell>;
+  /** Clicks at each position. */
+  clicked: Float64Array;
+  total: Record<Outcome, number>;
+  /** By segment: times shown, weighed by what was expected, and clicks. */
+  segments: Map<string, [expected: number, clicks: number]>;
+  /** How often each position is looked at, against the first. */
+  seen: Float64Array;
+  rate: Record<Outcome, number>;
+  firm: number;
+  events: number;
+}
+
+const none = (): Record<Outcome, number> => ({ clicked: 0, carted: 0, bought: 0 });
+
+export interface PackedRates {
+  slots: [
+    string,
+    Omit<Slot, 'items' | 'segments'> & { items: [string, Cell][]; segments: [string, [number, number]][] },
+  ][];
+  shown: [string, { slot: string; segment: string; at: [string, number][] }][];
+}
+
+/**
+ * How often what is shown is clicked, carted and bought, by slot and item, without the effect of its place: clicks are
+ * Poisson with mean (place is looked at) × (item's rate) × (times shown); both factors in turn (position-based model,
+ * Richardson et al. 2007), the item's drawn to the slot's by a Gamma prior whose firmness is the likeliest one.
+ */
+export class ClickRates {
+  private readonly slots = new Map<string, Slot>();
+  private readonly shown = new Map<string, { slot: string; segment: string; at: Map<string, number> }>();
+  private cells = 0;
+
+  /** Folds one event in: an impression counts as shown, what carries its recommendation's id as its outcome. */
+  apply(event: Event): void {
+    if (event.type === 'impression') this.show(event);
+    else {
+      const kind = outcomeOf(event.type);
+      if (kind && event.attribution !== undefined) this.came(event, kind);
+    }
+  }
+
+  /** Counts one showing with its outcome at once: what a log of rows does. Positions begin at 0. */
+  count(slotName: string, item: string, position: number, clicked: boolean, segment = ''): void {
+    const slot = this.slot(slotName);
+    const cell = this.cell(slot, item);
+    if (!cell) return;
+    const place = Math.min(positions - 1, position);
+    cell.shown[place]!++;
+    this.countSegment(slot, item, place, segment, 1, clicked ? 1 : 0);
+    if (!clicked) return;
+    cell.came.clicked++;
+    slot.clicked[place]!++;
+    slot.total.clicked++;
+  }
+
+  /** Chance of an outcome for an item shown at a position; where nothing is known of it, the slot's. */
+  rate(
+    slotName: string,
+    item: string,
+    position = 0,
+    { outcome = 'clicked' as Outcome, segment = '' } = {},
+  ): number {
+    const slot = this.slots.get(slotName);
+    if (!slot) return Number.NaN;
+    const place = Math.min(positions - 1, position);
+    const of = itemRate(slot, slot.items.get(item), outcome) * slot.seen[place]!;
+    return Math.min(1, of * segmentFactor(slot, segment));
+  }
+
+  /** How often each position is looked at, against the first; as many as were shown. */
+  positionEffects(slotName: string): number[] {
+    const slot = this.slots.get(slotName);
+    if (!slot) return [];
+    const used = [...slot.seen.keys()].filter((place) =>
+      [...slot.items.values()].some(({ shown }) => shown[place]! > 0),
+    );
+    return [...slot.seen.subarray(0, used.length === 0 ? 0 : used[used.length - 1]! + 1)];
+  }
+
+  /** Finds positions and rates anew from all counts: every so often, not with each event. */
+  refit(): void {
+    for (const slot of this.slots.values()) fit(slot);
+  }
+
+  list(): { slot: string; items: number; rate: Record<Outcome, number>; positions: number[] }[] {
+    return [...this.slots].map(([slot, { items, rate }]) => ({
+      slot,
+      items: items.size,
+      rate: { ...rate },
+      positions: this.positionEffects(slot),
+    }));
+  }
+
+  /** Candidates of an advert slot by what a showing is worth: bid (or margin) times the chance of its outcome. */
+  rank(
+    slotName: string,
+    candidates: readonly { item: string; worth: number; outcome?: Outcome }[],
+  ): { item: string; value: number }[] {
+    return candidates
+      .map(({ item, worth, outcome = 'clicked' }) => ({
+        item,
+        value: worth * (this.rate(slotName, item, 0, { outcome }) || 0),
+      }))
+      .sort((a, b) => b.value - a.value);
+  }
+
+  private show({ items, attribution, context }: Event): void {
+    const slotName = String(context?.slot ?? context?.scenario ?? 'all');
+    const segment = String(context?.segment ?? '');
+    const first = typeof context?.position === 'number' ? context.position : 0;
+    const slot = this.slot(slotName);
+    const known = attribution === undefined ? undefined : this.shown.get(attribution);
+    const at = known?.at ?? new Map<string, number>();
+    items.forEach(({ id }, index) => {
+      const cell = this.cell(slot, id);
+      if (!cell || at.has(id)) return;
+      // A list that is reported in parts goes on where it was.
+      const place = Math.min(positions - 1, typeof context?.position === 'number' ? first + index : at.size);
+      at.set(id, place);
+      cell.shown[place]!++;
+      this.countSegment(slot, id, place, segment, 1, 0);
+    });
+    if (attribution === undefined) return;
+    this.shown.delete(attribution);
+    this.shown.set(attribution, { slot: slotName, segment, at });
+    if (this.shown.size > mostShown) this.shown.delete(this.shown.keys().next().value!);
+  }
+
+  private came({ items, attribution }: Event, kind: Outcome): void {
+    const shown = this.shown.get(attribution!);
+    const slot = shown && this.slots.get(shown.slot);
+    if (!slot) return;
+    for (const { id } of items) {
+      const place = shown.at.get(id);
+      const cell = slot.items.get(id);
+      if (place === undefined || !cell) continue;
+      cell.came[kind]++;
+      slot.total[kind]++;
+      if (kind !== 'clicked') continue;
+      slot.clicked[place]!++;
+      this.countSegment(slot, id, place, shown.segment, 0, 1);
+    }
+  }
+
+  private countSegment(
+    slot: Slot,
+    item: string,
+    place: number,
+    segment: string,
+    shown: number,
+    clicks: number,
+  ): void {
+    slot.events++;
+    if (segment === '') return;
+    const counts = slot.segments.get(segment) ?? [0, 0];
+    if (!slot.segments.has(segment) && slot.segments.size >= 50) return;
+    counts[0] += shown * slot.seen[place]! * itemRate(slot, slot.items.get(item), 'clicked');
+    counts[1] += clicks;
+    slot.segments.set(segment, counts);
+  }
+
+  private slot(name: string): Slot {
+    const known = this.slots.get(name);
+    if (known) return known;
+    const made: Slot = {
+      items: new Map(),
+      clicked: new Float64Array(positions),
+      total: none(),
+      segments: new Map(),
+      seen: new Float64Array(positions).fill(1),
+      rate: { clicked: 0.02, carted: 0.005, bought: 0.002 },
+      firm: 10,
+      events: 0,
+    };
+    if (this.slots.size < 200) this.slots.set(name, made);
+    return made;
+  }
+
+  private cell(slot: Slot, item: string): Cell | undefined {
+    const known = slot.items.get(item);
+    if (known || this.cells >= mostCells) return known;
+    const made: Cell = { shown: new Float64Array(positions), came: none() };
+    slot.items.set(item, made);
+    this.cells++;
+    return made;
+  }
+
+  pack(): PackedRates {
+    return structuredClone({
+      slots: [...this.slots].map(([name, slot]) => [
+        name,
+        { ...slot, items: [...slot.items], segments: [...slot.segments] },
+      ]),
+      shown: [...this.shown].map(([id, { slot, segment, at }]) => [id, { slot, segment, at: [...at] }]),
+    }) as PackedRates;
+  }
+
+  restore({ slots, shown }: PackedRates): void {
+    this.slots.clear();
+    this.shown.clear();
+    this.cells = 0;
+    for (const [name, slot] of structuredClone(slots)) {
+      this.slots.set(name, { ...slot, items: new Map(slot.items), segments: new Map(slot.segments) });
+      this.cells += slot.items.length;
+    }
+    for (const [id, { slot, segment, at }] of shown) this.shown.set(id, { slot, segment, at: new Map(at) });
+  }
+}
+
+function outcomeOf(type: string): Outcome | undefined {
+  if (type === 'click') return 'clicked';
+  if (type === 'add_to_cart') return 'carted';
+  return type === 'purchase' ? 'bought' : undefined;
+}
+
+/** Times shown, each place counting as much as it is looked at. */
+function looked(shown: Float64Array, seen: Float64Array): number {
+  let sum = 0;
+  for (let place = 0; place < positions; place++) sum += shown[place]! * seen[place]!;
+  return sum;
+}
+
+function itemRate(slot: Slot, cell: Cell | undefined, outcome: Outcome): number {
+  const rate = slot.rate[outcome];
+  if (!cell) return rate;
+  return (cell.came[outcome] + slot.firm) / (looked(cell.shown, slot.seen) + slot.firm / rate);
+}
+
+/** A segment's clicks over those expected of what it was shown, held to 1 by twenty clicks. */
+function segmentFactor({ segments }: Slot, segment: string): number {
+  const counts = segments.get(segment);
+  return counts ? (counts[1] + 20) / (counts[0] + 20) : 1;
+}
+
+function fit(slot: Slot): void {
+  const cells = [...slot.items.values()];
+  fitPlaces(slot, cells);
+  const all = cells.reduce((sum, { shown }) => sum + looked(shown, slot.seen), 0);
+  for (const outcome of outcomes) slot.rate[outcome] = (slot.total[outcome] + 0.5) / (all + 1);
+  slot.firm = likeliestFirmness(slot, cells);
+}
+
+/** Rates of items and effects of places in turn, until the places rest. Items are free here: held to a common rate, what good items earn would be credited to the places where they stand. */
+function fitPlaces(slot: Slot, cells: readonly Cell[]): void {
+  for (let round = 0; round < rounds; round++) {
+    const expected = new Float64Array(positions);
+    for (const { shown, came } of cells) {
+      const rate = came.clicked / Math.max(1e-9, looked(shown, slot.seen));
+      for (let place = 0; place < positions; place++) expected[place]! += rate * shown[place]!;
+    }
+    const raw = expected.map((mean, place) => (slot.clicked[place]! + placeClicks) / (mean + placeClicks));
+    const next = raw.map((one) => one / raw[0]!);
+    const moved = next.reduce((most, one, place) => Math.max(most, Math.abs(one - slot.seen[place]!)), 0);
+    slot.seen = next;
+    if (moved < 1e-5) return;
+  }
+}
+
+/** By the negative binomial likelihood of each item's clicks. */
+function likeliestFirmness(slot: Slot, cells: readonly Cell[]): number {
+  let best = slot.firm;
+  let most = Number.NEGATIVE_INFINITY;
+  for (const firm of firmness) {
+    let sum = 0;
+    for (const cell of cells) {
+      const mean = slot.rate.clicked * looked(cell.shown, slot.seen);
+      const k = cell.came.clicked;
+      sum +=
+        logGamma(k + firm) -
+        logGamma(firm) +
+        firm * Math.log(firm / (firm + mean)) +
+        k * Math.log(mean / (firm + mean) + 1e-12);
+    }
+    if (sum > most) {
+      most = sum;
+      best = firm;
+    }
+  }
+  return best;
+}
+
+/** Stirling's series after a shift, error below 1e-8. */
+function logGamma(x: number): number {
+  let shift = 0;
+  let z = x;
+  while (z < 7) shift -= Math.log(z++);
+  return (
+    shift + (z - 0.5) * Math.log(z) - z + 0.5 * Math.log(2 * Math.PI) + 1 / (12 * z) - 1 / (360 * z ** 3)
+  );
+}

@@ -1,0 +1,83 @@
+import { lookup as systemLookup } from 'node:dns';
+import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net';
+import { EndcapError } from '../../core/index.js';
+
+/** Addresses that no webhook goes to: this machine, private networks, the cloud's own, and what is not unicast. */
+const refused = new BlockList();
+for (const [net, bits] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+] as const)
+  refused.addSubnet(net, bits, 'ipv4');
+for (const [net, bits] of [
+  ['::', 96],
+  ['64:ff9b::', 96],
+  ['100::', 64],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const)
+  refused.addSubnet(net, bits, 'ipv6');
+
+/** Whether an IP address is one on the open internet. */
+export function isPublicAddress(address: string): boolean {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  const plain = mapped ?? address;
+  if (isIP(plain) === 0) return false;
+  // An IPv4 address written in another form of IPv6 (::ffff:7f00:1) is not told apart here, and refused.
+  if (isIPv6(plain) && /^::ffff:/i.test(plain)) return false;
+  return !refused.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
+}
+
+export type IsAllowed = (address: string) => boolean;
+
+/** Throws `invalid_webhook` for what is no web address, and for an address that stands in the URL and is private. */
+export function checkWebhook(url: string, secret: string, allowed: IsAllowed = isPublicAddress): void {
+  const fail = (field: string, message: string, remedy: string): never => {
+    throw new EndcapError('invalid_webhook', `${field} ${message}`, {
+      remedy,
+      errors: [{ field, message, remedy }],
+    });
+  };
+  const remedy = 'Give an https address that is reachable from the internet';
+  if (!URL.canParse(url)) fail('webhook.url', 'is not a URL', remedy);
+  const { protocol, username, hostname } = new URL(url);
+  if (protocol !== 'https:' && protocol !== 'http:')
+    fail('webhook.url', `has the scheme ${protocol}`, remedy);
+  if (username) fail('webhook.url', 'holds a user name', 'Check the signature instead');
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  if (isIP(host) > 0 && !allowed(host)) fail('webhook.url', `leads to the private address ${host}`, remedy);
+  if (secret.length < 16) fail('webhook.secret', 'has fewer than 16 characters', 'Use a random one');
+}
+
+/** A look-up that answers public addresses only: what was looked at is what is connected to, also when a name changes. */
+export function guardedLookup(allowed: IsAllowed): LookupFunction {
+  return (hostname, options, callback) => {
+    systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, '', 4);
+      const open = addresses.filter(({ address }) => allowed(address));
+      const [first] = open;
+      if (!first) {
+        const refusal: NodeJS.ErrnoException = new Error(`${hostname} leads to a private address`);
+        refusal.code = 'EPRIVATE';
+        return callback(refusal, '', 4);
+      }
+      if (options.all) return callback(null, open);
+      callback(null, first.address, first.family);
+    });
+  };
+}

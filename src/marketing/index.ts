@@ -1,0 +1,62 @@
+export { type Audience, Audiences, type Transition } from './audiences/audiences.js';
+export { membersCsv } from './audiences/csv.js';
+export { compileRule, type ShopperView } from './audiences/rule.js';
+export { ClickRates, type Outcome, outcomes } from './clicks/rates.js';
+export { checkWebhook, isPublicAddress } from './deliveries/address.js';
+export { type Delivery, Outbox } from './deliveries/outbox.js';
+export { callWebhook, isSigned, sign } from './deliveries/webhook.js';
+export { type IntentExamples, intentExamples } from './intent/examples.js';
+export { intentFeatureNames } from './intent/features.js';
+export { VisitFold, type VisitObserver } from './intent/fold.js';
+export { Intent, type IntentAnswer, type IntentReason } from './intent/intent.js';
+export { type NextPurchase, nextPurchase } from './intent/past.js';
+export { StreamCalibration } from './intent/recalibrate.js';
+export { type IntentReport, type TrainedIntent, trainIntent } from './intent/train.js';
+export type { ItemCounts, Visit } from './intent/visits.js';
+export { Marketing, type OfferInput, openMarketing } from './marketing.js';
+export {
+  type Allocation,
+  allocate,
+  allocateExactly,
+  bestLevel,
+  type Choices,
+  priceOf,
+} from './offers/knapsack.js';
+export { checkOffer, type Offer, offerDefaults } from './offers/offer.js';
+export { type GivenOffer, type OfferStatus, Offers } from './offers/offers.js';
+export { type PackedSpend, SpendController } from './offers/pacing.js';
+export {
+  type DiscountTrial,
+  fitResponse,
+  gainsOf,
+  type ResponseContent,
+  responsePredictor,
+} from './offers/response.js';
+export {
+  simulatedDiscounts,
+  simulatedMargin,
+  simulateLog,
+  simulateWorld,
+  type World,
+  type WorldOptions,
+} from './offers/simulator.js';
+export { audiencesPage, offerHead, offerLine, offersPage, visitHead, visitLines } from './pages.js';
+export * from './propensity.js';
+export type { UpliftData } from './uplift/data.js';
+export { type Arm, type IncrementReport, incrementReport, isHeldOut, shareOf } from './uplift/holdout.js';
+export {
+  fitLearner,
+  type LearnerName,
+  learnerNames,
+  predictUplift,
+  type UpliftContent,
+  upliftPredictor,
+} from './uplift/learners.js';
+export { bootstrapQini, type QiniPoint, qini, qiniCurve, type Trial, upliftAtTop } from './uplift/qini.js';
+export {
+  type FittedUplift,
+  fitUplift,
+  meanEffect,
+  type Trialled,
+  type UpliftReport,
+} from './uplift/select.js';

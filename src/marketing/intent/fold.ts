@@ -1,0 +1,162 @@
+import type { Event } from '../../core/index.js';
+import { intentFeatureNames, intentFeatures } from './features.js';
+import { addOrder, newPast, newRhythm, type Past, type Rhythm } from './past.js';
+import { addToVisit, belongsToVisit, type ItemCounts, newVisit, type Visit, visitGapMs } from './visits.js';
+
+export interface FoldLimits {
+  /** Visits under way, shoppers with a past, items with counts; the longest idle goes first, a further item is not counted. */
+  visits: number;
+  shoppers: number;
+  items: number;
+}
+
+export const foldLimits: FoldLimits = { visits: 100_000, shoppers: 500_000, items: 500_000 };
+
+/** Told when an event was counted into a visit, and when a visit has ended. */
+export interface VisitObserver {
+  after?(visit: Visit, fold: VisitFold): void;
+  /** `bought` are the items of the purchase that ended it; undefined where none did. */
+  ended?(visit: Visit, bought: Event | undefined, fold: VisitFold): void;
+}
+
+/**
+ * Visits under way, shoppers' pasts and items' counts: a fold of the log. What a visit teaches (its item counts, its
+ * shopper's past) is counted when it has ended, so that nothing of a visit's end shows in its own features.
+ */
+export class VisitFold {
+  readonly visits = new Map<string, Visit>();
+  readonly pasts = new Map<string, Past>();
+  readonly items = new Map<string, ItemCounts>();
+  rhythm: Rhythm = newRhythm();
+  /** Time of the newest event. */
+  clock = Number.NEGATIVE_INFINITY;
+  private readonly row = new Float64Array(intentFeatureNames.length);
+  private readonly countsOf = (item: string): ItemCounts | undefined => this.items.get(item);
+
+  constructor(
+    private readonly observer: VisitObserver = {},
+    private readonly limits: FoldLimits = foldLimits,
+  ) {}
+
+  apply(event: Event): void {
+    this.clock = Math.max(this.clock, event.time);
+    this.endIdle(this.clock);
+    if (event.type === 'identify') this.identify(event);
+    if (!belongsToVisit(event)) return;
+    let visit = this.visits.get(event.user);
+    if (visit && event.time - visit.last > visitGapMs) {
+      this.end(visit, undefined);
+      visit = undefined;
+    }
+    visit ??= newVisit(event.user, event.time);
+    if (event.type === 'purchase') {
+      this.end(visit, event);
+      return;
+    }
+    addToVisit(visit, event);
+    // Last in order: the first of the map is the longest idle.
+    this.visits.delete(event.user);
+    this.visits.set(event.user, visit);
+    if (this.visits.size > this.limits.visits) this.end(first(this.visits), undefined);
+    this.observer.after?.(visit, this);
+  }
+
+  /** Features of a visit after its last event. The array is used again by the next call. */
+  features(visit: Visit): Float64Array {
+    return intentFeatures(visit, this.pasts.get(visit.user), this.countsOf, this.row);
+  }
+
+  /** The visit of a shopper that is still under way at `now`. */
+  visit(user: string, now: number): Visit | undefined {
+    const visit = this.visits.get(user);
+    return visit && now - visit.last <= visitGapMs ? visit : undefined;
+  }
+
+  /** Ends every visit that has been idle for too long. */
+  endIdle(now: number): void {
+    for (const visit of this.visits.values()) {
+      if (now - visit.last <= visitGapMs) break;
+      this.end(visit, undefined);
+    }
+  }
+
+  private end(visit: Visit, purchase: Event | undefined): void {
+    this.visits.delete(visit.user);
+    this.observer.ended?.(visit, purchase, this);
+    const past = this.pasts.get(visit.user) ?? newPast();
+    past.visits++;
+    past.lastVisit = visit.last;
+    for (const [id, { views }] of visit.items) this.count(id, views, 0);
+    if (purchase) {
+      past.bought++;
+      let value = 0;
+      for (const { id, quantity = 1, price = 0 } of purchase.items) {
+        value += quantity * price;
+        this.count(id, 0, 1);
+      }
+      addOrder(past, this.rhythm, purchase.time, value);
+    }
+    this.pasts.delete(visit.user);
+    this.pasts.set(visit.user, past);
+    if (this.pasts.size > this.limits.shoppers) this.pasts.delete(this.pasts.keys().next().value!);
+  }
+
+  private count(id: string, views: number, bought: number): void {
+    const counts = this.items.get(id);
+    if (counts) {
+      counts.views += views;
+      counts.bought += bought;
+    } else if (this.items.size < this.limits.items) this.items.set(id, { views, bought });
+  }
+
+  /** What an anonymous shopper did belongs to the known one from now on. */
+  private identify(event: Event): void {
+    const anonymous = event.context?.anonymous;
+    if (typeof anonymous !== 'string' || anonymous === event.user) return;
+    const visit = this.visits.get(anonymous);
+    if (visit && !this.visits.has(event.user)) {
+      this.visits.delete(anonymous);
+      visit.user = event.user;
+      this.visits.set(event.user, visit);
+    }
+    const past = this.pasts.get(anonymous);
+    if (past && !this.pasts.has(event.user)) {
+      this.pasts.delete(anonymous);
+      this.pasts.set(event.user, past);
+    }
+  }
+
+  /** Everything, as plain values. */
+  pack(): PackedFold {
+    return {
+      clock: this.clock,
+      rhythm: { ...this.rhythm },
+      visits: [...this.visits.values()].map((visit) => ({ ...visit, items: [...visit.items] })),
+      pasts: [...this.pasts],
+      items: [...this.items],
+    };
+  }
+
+  restore({ clock, rhythm, visits, pasts, items }: PackedFold): void {
+    this.clock = clock;
+    this.rhythm = { ...rhythm };
+    for (const map of [this.visits, this.pasts, this.items]) map.clear();
+    for (const visit of visits) this.visits.set(visit.user, { ...visit, items: new Map(visit.items) });
+    for (const [user, past] of pasts) this.pasts.set(user, { ...past });
+    for (const [id, counts] of items) this.items.set(id, { ...counts });
+  }
+}
+
+export interface PackedFold {
+  clock: number;
+  rhythm: Rhythm;
+  visits: (Omit<Visit, 'items'> & {
+    items: [string, Visit['items'] extends Map<string, infer T> ? T : never][];
+  })[];
+  pasts: [string, Past][];
+  items: [string, ItemCounts][];
+}
+
+function first<T>(map: Map<string, T>): T {
+  return map.values().next().value!;
+}

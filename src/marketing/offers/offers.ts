@@ -1,0 +1,380 @@
+import { EndcapError, type Event, newId } from '../../core/index.js';
+import { type Arm, type IncrementReport, incrementReport, isHeldOut } from '../uplift/holdout.js';
+import { discountsOf, type Offer } from './offer.js';
+import { type PackedSpend, SpendController } from './pacing.js';
+import { assumedResponse, gainsOf } from './response.js';
+
+const dayMs = 86_400_000;
+/** An offer that was given may be used for so long. */
+const validMs = 7 * dayMs;
+/** Offers that are out, over all shoppers of one offer; the oldest lapses first. */
+const mostOut = 100_000;
+
+/** An offer as a shopper is given it. */
+export interface GivenOffer {
+  id: string;
+  offer: string;
+  name: string;
+  item: string;
+  discount: number;
+  price: number;
+  fullPrice: number;
+  /** Until when it may be used, ms. */
+  until: number;
+}
+
+/** What deciding needs to know of a shopper. */
+export interface OfferAsk {
+  user: string;
+  now: number;
+  /** Items viewed and not bought, newest first. */
+  viewed: readonly string[];
+  /** Chance to buy without an offer. */
+  chance: number;
+  priceOf(item: string): number | undefined;
+  isMember(audience: string): boolean;
+}
+
+/** One offer that is out: what it may still cost, and what it was expected to. */
+interface Out {
+  item: string;
+  discount: number;
+  most: number;
+  expected: number;
+  until: number;
+}
+
+interface Running {
+  offer: Offer;
+  spend: SpendController;
+  /** Offers given to each shopper. */
+  given: Map<string, number>;
+  out: Map<string, Out>;
+  /** Profit of each shopper of either arm. */
+  earned: Map<string, number>;
+  /** What was spent on each day (days since 1970). */
+  days: Map<number, number>;
+  /** Shoppers of the holdout who would have been given it. */
+  held: Set<string>;
+}
+
+export interface OfferStatus extends Offer {
+  state: 'planned' | 'running' | 'ended' | 'exhausted';
+  given: number;
+  out: number;
+  spent: number;
+  promised: number;
+  /** Price of a unit of budget now; null before the first is set. */
+  lambda: number | null;
+  shoppers: number;
+  held: number;
+  /** Spend by day, days since 1970, in order. */
+  spendByDay: [number, number][];
+  /** What it brought against its holdout; absent while there is too little to compare. */
+  increment?: IncrementReport;
+}
+
+export interface PackedOffers {
+  running: {
+    id: string;
+    spend: PackedSpend;
+    given: [string, number][];
+    out: [string, Out][];
+    earned: [string, number][];
+    held: string[];
+    days: [number, number][];
+  }[];
+}
+
+/**
+ * Offers under way: who was given what, what it cost, what it brought. Given offers are impressions in the log
+ * (`context.offer`), so that everything here is a fold of it; the budget is held by what is out as well as by what is spent.
+ */
+export class Offers {
+  private readonly kept = new Map<string, Running>();
+  /** Ids of impressions that were counted when they were decided, and must not be counted again when they arrive. */
+  private readonly decided = new Set<string>();
+
+  put(offer: Offer): void {
+    const known = this.kept.get(offer.id);
+    if (known && known.offer.budget === offer.budget && sameLevels(known.offer, offer)) {
+      known.offer = offer;
+      return;
+    }
+    const spend = new SpendController(offer.budget, levelsOf(offer));
+    if (known) {
+      const { spent, promised } = known.spend.state;
+      spend.restore({ ...spend.pack(), spent, promised });
+      Object.assign(known, { offer, spend });
+    } else this.kept.set(offer.id, fresh(offer, spend));
+  }
+
+  delete(id: string): void {
+    this.require(id);
+    this.kept.delete(id);
+  }
+
+  definitions(): Offer[] {
+    return [...this.kept.values()].map(({ offer }) => offer);
+  }
+
+  list(now: number): OfferStatus[] {
+    return [...this.kept.values()].map((running) => statusOf(running, now));
+  }
+
+  status(id: string, now: number): OfferStatus {
+    return statusOf(this.require(id), now);
+  }
+
+  /**
+   * The offers of a shopper now: what is still out, or what is decided now; with the events to log. One offer for an item
+   * at most: the first in the order of their budgets' worth.
+   */
+  decide(ask: OfferAsk, count: number): { offers: GivenOffer[]; events: Event[] } {
+    const offers: GivenOffer[] = [];
+    const events: Event[] = [];
+    const taken = new Set<string>();
+    for (const running of this.kept.values()) {
+      if (offers.length >= count) break;
+      if (!isOpen(running.offer, ask)) continue;
+      const out = running.out.get(ask.user);
+      if (out && out.until > ask.now) {
+        const price = ask.priceOf(out.item);
+        if (price !== undefined && !taken.has(out.item)) {
+          taken.add(out.item);
+          offers.push(givenOffer(running.offer, out, price));
+        }
+        continue;
+      }
+      const made = this.decideOne(running, ask, taken);
+      if (!made) continue;
+      events.push(made.event);
+      if (made.out) offers.push(givenOffer(running.offer, made.out, made.price));
+    }
+    return { offers, events };
+  }
+
+  private decideOne(
+    running: Running,
+    ask: OfferAsk,
+    taken: Set<string>,
+  ): { event: Event; out?: Out; price: number } | undefined {
+    const { offer, spend } = running;
+    if (offer.kind === 'slot' || (running.given.get(ask.user) ?? 0) >= offer.cap) return undefined;
+    const item = itemFor(offer, ask, taken);
+    const price = item === undefined ? undefined : ask.priceOf(item);
+    if (item === undefined || price === undefined || price <= 0) return undefined;
+    if (isHeldOut(ask.user, offer.id, offer.holdout)) {
+      if (running.held.has(ask.user)) return undefined;
+      return {
+        event: impression(offer, ask, item, { discount: 0, most: 0, expected: 0, until: ask.now }),
+        price,
+      };
+    }
+    const discounts = discountsOf(offer, price);
+    const p = assumedResponse(ask.chance, discounts);
+    const { gain, cost } = gainsOf(p, discounts, price, offer.margin);
+    const most = discounts.map((discount) => discount * price);
+    const elapsed = (ask.now - offer.start) / (offer.end - offer.start);
+    const level = spend.decide(gain, cost, most, elapsed);
+    if (level === 0) return undefined;
+    const out: Out = {
+      item,
+      discount: discounts[level]!,
+      most: most[level]!,
+      expected: cost[level]!,
+      until: Math.min(offer.end, ask.now + validMs),
+    };
+    taken.add(item);
+    const event = impression(offer, ask, item, out);
+    this.decided.add(event.id);
+    this.count(running, ask.user, out);
+    return { event, out, price };
+  }
+
+  /** Folds one event in: an offer given, or a purchase that uses one. */
+  apply(event: Event): void {
+    if (event.type === 'impression') this.given(event);
+    if (event.type === 'purchase') for (const running of this.kept.values()) this.bought(running, event);
+    for (const running of this.kept.values()) lapse(running, event.time);
+  }
+
+  private given({ id, user, items, context }: Event): void {
+    const running = this.kept.get(String(context?.offer ?? ''));
+    if (!running || this.decided.delete(id)) return;
+    const { discount, most, expected, until } = context as unknown as Out;
+    if (discount === 0) running.held.add(user);
+    else {
+      running.spend.promise(most);
+      this.count(running, user, { item: items[0]?.id ?? '', discount, most, expected, until });
+    }
+  }
+
+  private count(running: Running, user: string, out: Out): void {
+    running.given.set(user, (running.given.get(user) ?? 0) + 1);
+    const before = running.out.get(user);
+    if (before) running.spend.settle(0, before.expected, before.most);
+    running.out.delete(user);
+    running.out.set(user, out);
+    if (running.out.size > mostOut) {
+      const [oldest] = running.out.keys();
+      running.spend.settle(0, running.out.get(oldest!)!.expected, running.out.get(oldest!)!.most);
+      running.out.delete(oldest!);
+    }
+  }
+
+  /** What a shopper of either arm bought counts; who was given a discount on it pays less, once. */
+  private bought(running: Running, { user, items, time }: Event): void {
+    const { offer, out, given, held, earned } = running;
+    if (time < offer.start || time > offer.end + validMs || (!given.has(user) && !held.has(user))) return;
+    const mine = out.get(user);
+    let profit = 0;
+    for (const { id, quantity = 1, price = 0 } of items) {
+      profit += offer.margin * quantity * price;
+      if (mine?.item !== id || mine.until < time) continue;
+      profit -= mine.most;
+      running.spend.settle(mine.most, mine.expected, mine.most);
+      const day = Math.floor(time / dayMs);
+      running.days.set(day, (running.days.get(day) ?? 0) + mine.most);
+      out.delete(user);
+    }
+    earned.set(user, (earned.get(user) ?? 0) + profit);
+  }
+
+  private require(id: string): Running {
+    const running = this.kept.get(id);
+    if (running) return running;
+    const message = `There is no offer "${id}"`;
+    throw new EndcapError('unknown_offer', message, { errors: [{ field: 'offer', message }] });
+  }
+
+  pack(): PackedOffers {
+    return {
+      running: [...this.kept.values()].map(({ offer, spend, given, out, earned, held, days }) => ({
+        id: offer.id,
+        spend: spend.pack(),
+        given: [...given],
+        out: [...out],
+        earned: [...earned],
+        held: [...held],
+        days: [...days],
+      })),
+    };
+  }
+
+  /** After every offer was `put`. */
+  restore({ running }: PackedOffers): void {
+    for (const { id, spend, given, out, earned, held, days } of running) {
+      const kept = this.kept.get(id);
+      if (!kept) continue;
+      if (spend.budget === kept.offer.budget) kept.spend.restore(spend);
+      Object.assign(kept, {
+        given: new Map(given),
+        out: new Map(out),
+        earned: new Map(earned),
+        held: new Set(held),
+        days: new Map(days),
+      });
+    }
+  }
+}
+
+function fresh(offer: Offer, spend: SpendController): Running {
+  return {
+    offer,
+    spend,
+    given: new Map(),
+    out: new Map(),
+    earned: new Map(),
+    held: new Set(),
+    days: new Map(),
+  };
+}
+
+const levelsOf = (offer: Offer): number => (offer.kind === 'price' ? 2 : 1 + (offer.discounts?.length ?? 0));
+const sameLevels = (a: Offer, b: Offer): boolean =>
+  a.kind === b.kind && String(a.discounts) === String(b.discounts) && a.price === b.price;
+
+function isOpen({ start, end, audience }: Offer, { now, isMember }: OfferAsk): boolean {
+  return now >= start && now < end && (audience === undefined || isMember(audience));
+}
+
+/** The item a shopper is offered: of those named, one they viewed before any other. */
+function itemFor(offer: Offer, { viewed }: OfferAsk, taken: ReadonlySet<string>): string | undefined {
+  const free = (item: string): boolean => !taken.has(item);
+  if (offer.items === 'viewed') return viewed.find(free);
+  const named = new Set(offer.items);
+  return viewed.find((item) => named.has(item) && free(item)) ?? offer.items.find(free);
+}
+
+function impression(offer: Offer, { user, now }: OfferAsk, item: string, out: Omit<Out, 'item'>): Event {
+  const { discount, most, expected, until } = out;
+  return {
+    id: newId('offer', now),
+    type: 'impression',
+    user,
+    items: [{ id: item }],
+    time: now,
+    context: { offer: offer.id, discount, most, expected, until },
+  };
+}
+
+function givenOffer(offer: Offer, { item, discount, until }: Out, fullPrice: number): GivenOffer {
+  return {
+    id: `${offer.id}:${item}`,
+    offer: offer.id,
+    name: offer.name,
+    item,
+    discount,
+    price: Math.round(100 * fullPrice * (1 - discount)) / 100,
+    fullPrice,
+    until,
+  };
+}
+
+/** Offers that were not used in time free what was promised for them. They were given in the order of their ends. */
+function lapse({ out, spend }: Running, now: number): void {
+  for (const [user, { until, expected, most }] of out) {
+    if (until >= now) return;
+    spend.settle(0, expected, most);
+    out.delete(user);
+  }
+}
+
+function statusOf({ offer, spend, given, out, held, earned, days }: Running, now: number): OfferStatus {
+  const { spent, promised, lambda } = spend.state;
+  const treated = armOf(given.keys(), earned);
+  const control = armOf(held, earned);
+  const state =
+    now < offer.start
+      ? 'planned'
+      : now >= offer.end
+        ? 'ended'
+        : spent >= 0.999 * offer.budget
+          ? 'exhausted'
+          : 'running';
+  return {
+    ...offer,
+    state,
+    given: [...given.values()].reduce((sum, one) => sum + one, 0),
+    out: out.size,
+    spent,
+    promised,
+    lambda: Number.isFinite(lambda) ? lambda : null,
+    shoppers: given.size,
+    held: held.size,
+    spendByDay: [...days].sort((a, b) => a[0] - b[0]),
+    ...(treated.shoppers > 1 && control.shoppers > 1 ? { increment: incrementReport(treated, control) } : {}),
+  };
+}
+
+function armOf(users: Iterable<string>, earned: ReadonlyMap<string, number>): Arm {
+  const arm: Arm = { shoppers: 0, sum: 0, squares: 0 };
+  for (const user of users) {
+    const value = earned.get(user) ?? 0;
+    arm.shoppers++;
+    arm.sum += value;
+    arm.squares += value * value;
+  }
+  return arm;
+}

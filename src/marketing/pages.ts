@@ -1,0 +1,122 @@
+import { htmlPage, htmlTable } from '../report/index.js';
+import { curveChart } from './curves.js';
+import type { Marketing } from './marketing.js';
+import type { OfferStatus } from './offers/offers.js';
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+const date = (time: number): string => new Date(time).toISOString().slice(0, 10);
+
+export const offerHead = [
+  'offer',
+  'state',
+  'given',
+  'shoppers',
+  'held out',
+  'spent',
+  'budget',
+  'earned more, a shopper',
+];
+
+/** One line of an offer, for tables and pages alike. */
+export function offerLine(offer: OfferStatus): string[] {
+  const { increment } = offer;
+  const extra = increment
+    ? `${increment.perShopper.mean.toFixed(2)} [${increment.perShopper.low.toFixed(2)}, ${increment.perShopper.high.toFixed(2)}]${increment.proven ? '' : ', not proven'}`
+    : 'too few to compare';
+  return [
+    `${offer.id}: ${offer.name}`,
+    offer.state,
+    String(offer.given),
+    String(offer.shoppers),
+    String(offer.held),
+    offer.spent.toFixed(2),
+    offer.budget.toFixed(2),
+    extra,
+  ];
+}
+
+export const visitHead = ['shopper', 'buys now', 'events', 'likeliest item', 'next order', 'basis'];
+
+export function visitLines(marketing: Pick<Marketing, 'current'>, count: number): string[][] {
+  return marketing
+    .current(count)
+    .map((visit) => [
+      visit.user,
+      percent(visit.probability ?? 0),
+      String(visit.events),
+      visit.items[0] ? `${visit.items[0].id} (${percent(visit.items[0].probability)})` : '',
+      visit.nextPurchase ? date(visit.nextPurchase.expected) : '',
+      visit.basis,
+    ]);
+}
+
+/** Who is about to buy, and the audiences, as a page. */
+export function audiencesPage(marketing: Marketing): string {
+  const lines = marketing.audiences().map(({ id, name, rule, members }) => [id, name, rule, members]);
+  const visits = visitLines(marketing, 50);
+  const report = marketing.intentReport;
+  const measured = report
+    ? `<p>Learned from ${report.visitsLearned} visits, measured on the newest fifth: ROC-AUC <strong>${report.roc.toFixed(3)}</strong>, calibration error <strong>${report.calibrationError.toFixed(3)}</strong>.</p>${curveChart(
+        {
+          title: 'Said and came true',
+          x: 'chance that was said',
+          y: 'share that bought',
+          curves: [
+            {
+              label: 'measured',
+              points: report.reliability.map(({ predicted, actual }) => [predicted, actual]),
+            },
+            {
+              label: 'as it should be',
+              points: [
+                [0, 0],
+                [1, 1],
+              ],
+              dashed: true,
+            },
+          ],
+        },
+      )}`
+    : '<p>Intent starts from stated assumptions and learns with each visit; <code>endcap audience --train</code> learns trees from the log.</p>';
+  return htmlPage({
+    title: 'Who is about to buy',
+    body: `${measured}<h2>Visits under way</h2>${visits.length > 0 ? htmlTable(visitHead, visits) : '<p>Nobody is here now.</p>'}<h2>Audiences</h2>${htmlTable(['audience', 'name', 'rule', 'members'], lines)}`,
+  });
+}
+
+/** Offers, their budgets and what they brought, as a page. */
+export function offersPage(marketing: Marketing): string {
+  const offers = marketing.offers();
+  const charts = offers.map((offer) =>
+    curveChart({
+      title: `${offer.name}: spend`,
+      x: 'days since its start',
+      y: 'in the shop’s currency',
+      curves: [
+        { label: 'spent', points: spendPoints(offer), filled: true },
+        {
+          label: 'even pace',
+          points: [
+            [0, 0],
+            [(offer.end - offer.start) / 86_400_000, offer.budget],
+          ],
+          dashed: true,
+        },
+      ],
+    }),
+  );
+  return htmlPage({
+    title: 'Offers and budgets',
+    body: `${htmlTable(offerHead, offers.map(offerLine))}${charts.join('')}`,
+  });
+}
+
+function spendPoints({ start, spendByDay }: OfferStatus): [number, number][] {
+  let sum = 0;
+  const points: [number, number][] = [[0, 0]];
+  for (const [day, spent] of spendByDay) {
+    sum += spent;
+    points.push([Math.max(0, day - Math.floor(start / 86_400_000)) + 1, sum]);
+  }
+  return points;
+}

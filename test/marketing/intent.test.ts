@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Event } from '../../src/core/index.js';
+import { random } from '../../src/core/index.js';
+import {
+  Intent,
+  intentExamples,
+  intentFeatureNames,
+  nextPurchase,
+  StreamCalibration,
+  trainIntent,
+  VisitFold,
+} from '../../src/marketing/index.js';
+import { calibrationError } from '../../src/math/index.js';
+
+const minute = 60_000;
+const day = 86_400_000;
+
+/** Events of a few shoppers and items, in time order, with pauses that end visits. */
+const streams = fc
+  .array(
+    fc.record({
+      user: fc.constantFrom('a', 'b', 'c'),
+      type: fc.constantFrom(
+        'view',
+        'view',
+        'search',
+        'add_to_cart',
+        'remove_from_cart',
+        'purchase',
+        'identify',
+      ),
+      item: fc.constantFrom('x', 'y', 'z'),
+      pause: fc.constantFrom(0, 1_000, 5 * minute, 40 * minute, day),
+      price: fc.constantFrom(1, 20, undefined),
+    }),
+    { minLength: 1, maxLength: 60 },
+  )
+  .map((drawn) => {
+    let time = Date.UTC(2026, 0, 1);
+    return drawn.map(({ user, type, item, pause, price }, at): Event => {
+      time += pause;
+      const items =
+        type === 'search' || type === 'identify' ? [] : [{ id: item, ...(price ? { price } : {}) }];
+      return {
+        id: `e${at}`,
+        type,
+        user,
+        items,
+        time,
+        ...(type === 'identify' ? { context: { anonymous: 'a' } } : {}),
+      };
+    });
+  });
+
+/** Features after each event that belongs to a visit, as they were at that moment. */
+function featuresOf(events: readonly Event[]): { at: number; row: number[] }[] {
+  const rows: { at: number; row: number[] }[] = [];
+  let at = 0;
+  const fold = new VisitFold({ after: (visit, fold) => rows.push({ at, row: [...fold.features(visit)] }) });
+  for (; at < events.length; at++) fold.apply(events[at]!);
+  return rows;
+}
+
+test('features never look past the event they are made for, whatever follows', () => {
+  fc.assert(
+    fc.property(streams, streams, fc.nat(), (events, other, cut) => {
+      const end = cut % (events.length + 1);
+      const time = events[end - 1]?.time ?? 0;
+      const future = other.map((event) => ({ ...event, time: Math.max(event.time, time) }));
+      const one = featuresOf(events).filter(({ at }) => at < end);
+      const another = featuresOf([...events.slice(0, end), ...future]).filter(({ at }) => at < end);
+      assert.deepEqual(one, another);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('training sees the very rows that serving makes', () => {
+  fc.assert(
+    fc.property(streams, (events) => {
+      const served = new Set(featuresOf(events).map(({ row }) => JSON.stringify(row)));
+      const { data } = intentExamples(events);
+      for (let row = 0; row < data.target.length; row++) {
+        const seen = JSON.stringify(data.columns.map((column) => column[row]));
+        assert.ok(served.has(seen), seen);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('a visit that ends in a purchase is a yes, one that goes silent a no, and a bare order is neither', () => {
+  const view = (id: string, user: string, time: number): Event => ({
+    id,
+    type: 'view',
+    user,
+    items: [{ id: 'x' }],
+    time,
+  });
+  const { data } = intentExamples([
+    view('1', 'buyer', 0),
+    view('2', 'looker', 1),
+    { id: '3', type: 'purchase', user: 'buyer', items: [{ id: 'x' }], time: minute },
+    { id: '4', type: 'purchase', user: 'other', items: [{ id: 'x' }], time: 2 * minute },
+    view('5', 'looker', 60 * minute),
+  ]);
+  assert.deepEqual([...data.target].sort(), [0, 0, 1]);
+});
+
+/** Shops where what is in the cart for long is bought: visits drawn with a known chance. */
+function drawnVisits(count: number, seed: number): Event[] {
+  const chance = random(seed);
+  const events: Event[] = [];
+  let time = Date.UTC(2026, 0, 1);
+  for (let visit = 0; visit < count; visit++) {
+    const user = `u${visit % 300}`;
+    const keen = chance.float();
+    time += 45 * minute;
+    let at = time;
+    const steps = 1 + chance.int(5);
+    for (let step = 0; step < steps; step++) {
+      at += 30_000;
+      const type = chance.float() < keen ? 'add_to_cart' : 'view';
+      events.push({
+        id: `v${visit}.${step}`,
+        type,
+        user,
+        items: [{ id: `i${chance.int(20)}`, price: 5 }],
+        time: at,
+      });
+    }
+    if (chance.float() < keen ** 2)
+      events.push({
+        id: `p${visit}`,
+        type: 'purchase',
+        user,
+        items: [{ id: 'i1', price: 5 }],
+        time: at + 30_000,
+      });
+  }
+  return events;
+}
+
+const quick = { bags: 1, folds: 2, candidates: [{ trees: 40, leaves: 4, minLeafRows: 20 }] };
+
+test('intent is learned from visits, measured on the newest, and served calibrated', () => {
+  const events = drawnVisits(2_500, 1);
+  const { content, report } = trainIntent(events, quick);
+  assert.ok(report.roc > 0.65, `ROC ${report.roc}`);
+  assert.ok(report.calibrationError < 0.08, `ECE ${report.calibrationError}`);
+  assert.ok(report.afterEvents[0]!.rows > 100);
+  const intent = new Intent();
+  intent.use(content);
+  for (const event of events) intent.apply(event);
+  const now = events.at(-1)!.time + day;
+  const act = (user: string, type: string, count: number): number => {
+    for (let at = 0; at < count; at++)
+      intent.apply({
+        id: `${user}${type}${at}`,
+        type,
+        user,
+        items: [{ id: 'i2', price: 5 }],
+        time: now + at * 1000,
+      });
+    return intent.probability(user, now + 5000)!;
+  };
+  const [keen, idle] = [act('keen', 'add_to_cart', 4), act('idle', 'view', 4)];
+  assert.ok(keen > idle + 0.15, `in the cart ${keen}, looked at ${idle}`);
+  assert.equal(intent.probability('nobody', now), undefined);
+  assert.equal(intent.probability('keen', now + day), undefined, 'a visit ends by itself');
+  assert.deepEqual(intent.answer('nobody', now).probability, null);
+});
+
+test('before anything is learned intent is assumed, rises with the cart, and learns from each visit', () => {
+  const intent = new Intent();
+  const view = (user: string, type: string, time: number): Event => ({
+    id: `${user}${time}`,
+    type,
+    user,
+    items: [{ id: 'x', price: 2 }],
+    time,
+  });
+  intent.apply(view('new', 'view', 0));
+  const first = intent.probability('new', 1)!;
+  intent.apply(view('new', 'add_to_cart', 1_000));
+  assert.ok(intent.probability('new', 2_000)! > 2 * first);
+  assert.equal(intent.answer('new', 2_000).basis, 'assumed');
+  assert.equal(intent.answer('new', 2_000).items[0]!.id, 'x');
+  for (let visit = 0; visit < 60; visit++) intent.apply(view(`u${visit}`, 'view', (visit + 1) * 60 * minute));
+  intent.apply(view('late', 'view', 100 * 60 * minute));
+  assert.ok(
+    intent.probability('late', 100 * 60 * minute)! < first,
+    'sixty visits that bought nothing lower the assumption',
+  );
+});
+
+test('intent packed and restored goes on as if nothing had been', () => {
+  const events = drawnVisits(200, 3);
+  const [whole, first, second] = [new Intent(), new Intent(), new Intent()];
+  for (const event of events) whole.apply(event);
+  for (const event of events.slice(0, 333)) first.apply(event);
+  second.restore(structuredClone(first.pack()));
+  for (const event of events.slice(333)) second.apply(event);
+  assert.deepEqual(second.pack(), whole.pack());
+});
+
+test('a log of orders alone is too little to learn from', () => {
+  const orders = Array.from(
+    { length: 50 },
+    (_, at): Event => ({
+      id: `${at}`,
+      type: 'purchase',
+      user: `u${at}`,
+      items: [{ id: 'x' }],
+      time: at * day,
+    }),
+  );
+  assert.throws(() => trainIntent(orders), { code: 'too_little_data' });
+});
+
+test('the next order is dated by the shopper’s own rhythm, and the chances rise as it nears', () => {
+  const fold = new VisitFold();
+  for (let user = 0; user < 40; user++) {
+    const every = user === 0 ? 7 : 20 + (user % 5);
+    for (let order = 0; order < 6; order++)
+      fold.apply({
+        id: `${user}.${order}`,
+        type: 'purchase',
+        user: `u${user}`,
+        items: [],
+        time: (user === 0 ? 100 : 0) * day + order * every * day,
+      });
+  }
+  const past = fold.pasts.get('u0')!;
+  const soon = nextPurchase(past, fold.rhythm, past.lastOrder + day)!;
+  const waited = (soon.expected - past.lastOrder) / day;
+  assert.ok(waited > 4 && waited < 16, `${waited} days`);
+  assert.ok(soon.early <= soon.expected && soon.expected <= soon.late);
+  assert.ok(soon.within7Days <= soon.within28Days && soon.within28Days > 0.5);
+  const overdue = nextPurchase(past, fold.rhythm, past.lastOrder + 10 * day)!;
+  assert.ok(overdue.expected >= past.lastOrder + 10 * day, 'never dated into the past');
+  assert.ok(overdue.returns < soon.returns, 'who is overdue may have left');
+  assert.equal(nextPurchase(past, fold.rhythm, past.lastOrder + 5_000 * day), undefined);
+});
+
+test('a line that predicts, then learns, follows a drift', () => {
+  const chance = random(5);
+  const stream = new StreamCalibration();
+  const said: number[] = [];
+  const came: number[] = [];
+  const raw: number[] = [];
+  for (let at = 0; at < 3_000; at++) {
+    const truth = 0.05 + 0.4 * chance.float();
+    const outcome = chance.float() < truth;
+    const stale = truth / 2;
+    raw.push(stale);
+    said.push(stream.correct(stale));
+    came.push(outcome ? 1 : 0);
+    stream.learn(stale, outcome);
+  }
+  assert.ok(calibrationError(raw, came) > 0.1);
+  assert.ok(calibrationError(said, came) < 0.04, `${calibrationError(said, came)}`);
+  assert.equal(intentFeatureNames.length, new Set(intentFeatureNames).size);
+});

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { createServer as createHttp } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { openMarketing } from '../../src/marketing/index.js';
+import { openEngine } from '../../src/recommend/index.js';
+import { createServer } from '../../src/server/index.js';
+import { openStore } from '../../src/storage/index.js';
+import { scratch } from '../support/events.js';
+
+interface Answer {
+  status: number;
+  text: string;
+  headers: Record<string, unknown>;
+  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of an answer.
+  body: any;
+}
+
+async function shop(t: TestContext, dir = scratch(t)) {
+  const engine = await openEngine({ store: openStore(dir) });
+  const marketing = await openMarketing(engine, { dir, allowed: () => true });
+  const app = await createServer(engine, { marketing, dir });
+  let open = true;
+  const close = async (): Promise<void> => {
+    if (!open) return;
+    open = false;
+    await app.close();
+    await engine.close();
+  };
+  t.after(close);
+  await engine.catalogue.put([
+    { id: 'phone', title: 'Phone', price: 500 },
+    { id: 'case', title: 'Case', price: 20 },
+  ]);
+  const call = async (
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    url: string,
+    body?: object,
+  ): Promise<Answer> => {
+    const answer = await app.inject({ method, url, ...(body ? { payload: body } : {}) });
+    const json = String(answer.headers['content-type']).includes('json');
+    return {
+      status: answer.statusCode,
+      text: answer.body,
+      headers: answer.headers,
+      body: json ? JSON.parse(answer.body) : undefined,
+    };
+  };
+  const view = (user: string, item: string, type = 'view') =>
+    call('POST', '/v1/events', { type, user, items: [{ id: item, price: 20 }] });
+  return { engine, marketing, dir, call, view, close };
+}
+
+test('intent rises with each event and says of which items', async (t) => {
+  const { call, view } = await shop(t);
+  assert.equal((await call('POST', '/v1/intent', { user: 'ann' })).body.probability, null);
+  await view('ann', 'phone');
+  const first = (await call('POST', '/v1/intent', { user: 'ann' })).body;
+  await view('ann', 'case', 'add_to_cart');
+  const second = (await call('POST', '/v1/intent', { user: 'ann', explain: true })).body;
+  assert.ok(second.probability > first.probability);
+  assert.equal(second.items[0].id, 'case');
+  assert.equal((await call('GET', '/v1/intent/current')).body.visits[0].user, 'ann');
+  const bad = await call('POST', '/v1/intent', { shopper: 'ann' });
+  assert.equal(bad.status, 400);
+  assert.equal((await call('POST', '/v1/intent/train')).body.code, 'too_little_data');
+});
+
+test('an audience is entered within a second of the event, told by webhook, listed, exported and kept over a restart', async (t) => {
+  const told: string[] = [];
+  const server = createHttp((request, response) => {
+    request.on('data', (part) => told.push(String(part)));
+    request.on('end', () => response.end());
+  }).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  const { call, view, close, dir } = await shop(t);
+  const webhook = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    secret: 'sixteen characters at least',
+  };
+  const rule = 'view("phone") >= 2 and purchase = 0 and intent > 0.01';
+  const saved = await call('PUT', '/v1/audiences/keen', { name: 'Keen', rule, webhook });
+  assert.equal(saved.status, 200);
+  assert.ok(!saved.text.includes(webhook.secret), 'the secret is shown to nobody');
+  await view('ann', 'phone');
+  await view('ann', 'phone');
+  const members = (await call('GET', '/v1/audiences/keen/members')).body.members;
+  assert.deepEqual(
+    members.map(({ user }: { user: string }) => user),
+    ['ann'],
+  );
+  assert.match((await call('GET', '/v1/audiences/keen/members.csv')).text, /^user,since\r\nann,/);
+  for (let wait = 0; wait < 60 && told.length === 0; wait++)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(JSON.parse(told[0]!).change, 'entered');
+  await close();
+  const again = await shop(t, dir);
+  assert.equal((await again.call('GET', '/v1/audiences/keen')).body.members, 1);
+  await again.view('ann', 'phone', 'purchase');
+  assert.equal((await again.call('GET', '/v1/audiences/keen')).body.members, 0);
+  assert.equal((await again.call('DELETE', '/v1/audiences/keen')).status, 200);
+  assert.equal((await again.call('GET', '/v1/audiences/keen')).status, 404);
+});
+
+const day = 86_400_000;
+const coupon = {
+  name: 'Come back',
+  kind: 'coupon',
+  items: 'viewed',
+  discounts: [0.1, 0.2],
+  budget: 1_000,
+  holdout: 0,
+  end: Date.now() + 10 * day,
+};
+
+test('a viewed product has its offer, its cost is counted, and a restart forgets none of it', async (t) => {
+  const { call, view, close, dir } = await shop(t);
+  assert.equal((await call('PUT', '/v1/offers/back', coupon)).status, 200);
+  assert.deepEqual((await call('POST', '/v1/offers/decide', { user: 'ann' })).body.offers, []);
+  await view('ann', 'phone');
+  const { offers } = (await call('POST', '/v1/offers/decide', { user: 'ann' })).body;
+  assert.equal(offers[0].item, 'phone');
+  assert.ok(offers[0].price < 500 && offers[0].price > 300);
+  assert.deepEqual((await call('POST', '/v1/offers/decide', { user: 'ann' })).body.offers, offers);
+  const before = (await call('GET', '/v1/offers/back')).body;
+  assert.equal(before.given, 1);
+  await close();
+  const again = await shop(t, dir);
+  assert.deepEqual((await again.call('POST', '/v1/offers/decide', { user: 'ann' })).body.offers, offers);
+  await again.view('ann', 'phone', 'purchase');
+  const after = (await again.call('GET', '/v1/offers/back')).body;
+  assert.ok(Math.abs(after.spent - 500 * offers[0].discount) < 1e-6 && after.promised === 0);
+});
+
+test('wrong offers, rules and webhooks are refused with the field at fault', async (t) => {
+  const { call } = await shop(t);
+  const field = async (path: string, body: object): Promise<string> => {
+    const { status, body: answer } = await call('PUT', path, body);
+    assert.equal(status, 400, JSON.stringify(answer));
+    return answer.errors[0].field;
+  };
+  assert.equal(await field('/v1/offers/a', { ...coupon, budget: 0 }), 'budget');
+  assert.equal(await field('/v1/offers/a', { ...coupon, budget: -1 }), 'budget');
+  assert.equal(await field('/v1/offers/a', { ...coupon, discounts: [1.5] }), 'discounts');
+  assert.equal(await field('/v1/offers/a', { ...coupon, end: 5 }), 'end');
+  assert.equal(
+    await field('/v1/offers/a', { ...coupon, kind: 'price', items: ['case'], price: 30 }),
+    'price',
+  );
+  await call('PUT', '/v1/offers/a', coupon);
+  assert.equal(await field('/v1/offers/b', coupon), 'start');
+  const thousand = Array(1_000).fill('view > 1').join(' and ');
+  assert.equal(await field('/v1/audiences/a', { name: 'A', rule: thousand }), 'rule');
+  const { status, body } = await call('PUT', '/v1/audiences/a', {
+    name: 'A',
+    rule: 'view > 1',
+    webhook: { url: 'nonsense', secret: 'sixteen characters at least' },
+  });
+  assert.equal(status, 400);
+  assert.equal(body.code, 'invalid_webhook');
+});
+
+test('pages need no script and say so', async (t) => {
+  const { call, view } = await shop(t);
+  await call('PUT', '/v1/offers/back', coupon);
+  await call('PUT', '/v1/audiences/a', { name: '<b>A</b>', rule: 'view > 0' });
+  await view('ann<script>', 'phone');
+  for (const path of ['/v1/audiences/page', '/v1/offers/page']) {
+    const { status, text, headers } = await call('GET', path);
+    assert.equal(status, 200);
+    assert.ok(!/<script|<b>A/.test(text), path);
+    assert.match(String(headers['content-security-policy']), /^default-src 'none'/);
+  }
+});
