@@ -2,9 +2,11 @@
 export const rooms = [
   'core',
   'math',
+  'text',
   'storage',
   'prepare',
   'catalogue',
+  'index',
   'nn',
   'models',
   'state',

@@ -16,6 +16,5 @@ export {
   type Series,
 } from './plot.js';
 export { roomFor } from './room.js';
-export { type SkipGramOptions, skipGram } from './skipGram.js';
 export { invertSpd } from './spd.js';
 export { dot, type Top, topK } from './topk.js';

@@ -1,0 +1,6 @@
+export { type Bm25Options, defaultBm25, idf, type TextField, textFields } from './bm25f.js';
+export { FacetColumn, NumberColumn } from './columns.js';
+export { type Alternative, type Clause, clauseLimit, InvertedIndex } from './invertedIndex.js';
+export { Lexicon } from './lexicon.js';
+export { SortedLists } from './sortedLists.js';
+export { editDistance, editsAllowed, TypoDictionary } from './typos.js';

@@ -1,0 +1,17 @@
+export { Analyser, type Token, type TokenKind } from './analyser.js';
+export { type ChineseWords, openChineseWords } from './chinese.js';
+export { fold, simplify } from './fold.js';
+export { highlight, type Spans } from './highlight.js';
+export { type Pinyin, pinyinOf } from './pinyin.js';
+export { shopWords } from './shopWords.js';
+export { type SkipGramOptions, skipGram } from './skipGram.js';
+export { isStopWord, stem } from './stem.js';
+export { isSizeWord, unitOf } from './units.js';
+export {
+  type TextVectorizer,
+  trainWordVectors,
+  vectorizer,
+  type WordVectorOptions,
+  type WordVectors,
+  words,
+} from './wordVectors.js';
