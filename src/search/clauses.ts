@@ -14,6 +14,10 @@ export interface WordClause extends Clause {
   /** What is looked for in place of a misspelt word. */
   corrected: string[];
   synonyms: string[];
+  /** Words of an item that show the find: what is to be highlighted. */
+  words: string[];
+  /** A number with its unit. */
+  joined: boolean;
 }
 
 export interface ClauseOptions {
@@ -54,6 +58,7 @@ function clauseOf(token: Token, words: readonly Token[], index: InvertedIndex, o
   const { lexicon } = index;
   const alternatives: Alternative[] = [];
   const corrected: string[] = [];
+  const shown = [word];
   const term = lexicon.termOf(word);
   if (term >= 0) alternatives.push({ terms: [term], weight: 1 });
   if (kind === 'joined') {
@@ -61,19 +66,30 @@ function clauseOf(token: Token, words: readonly Token[], index: InvertedIndex, o
     addAll(alternatives, terms.map((part) => lexicon.termOf(part.word)), weights.parts);
   }
   if (kind === 'word' && isChinese(word)) {
-    if (word.length > 2) addAll(alternatives, pairsOf(word).map((pair) => lexicon.termOf(pair)), weights.pairs);
+    if (word.length > 2) {
+      const pairs = pairsOf(word);
+      addAll(alternatives, pairs.map((pair) => lexicon.termOf(pair)), weights.pairs);
+      shown.push(...pairs);
+    }
     if (isOneCharacter(word) && words.length === 1)
-      for (const number of lexicon.containing(word, completions)) add(alternatives, lexicon.term(number), weights.prefix);
+      for (const number of lexicon.containing(word, completions)) {
+        add(alternatives, lexicon.term(number), weights.prefix);
+        shown.push(lexicon.word(number));
+      }
   }
   if (options.prefix && word.length > 1)
-    for (const number of lexicon.withPrefix(word, completions)) add(alternatives, lexicon.term(number), weights.prefix);
+    for (const number of lexicon.withPrefix(word, completions)) {
+      add(alternatives, lexicon.term(number), weights.prefix);
+      shown.push(lexicon.word(number));
+    }
   if (kind === 'word' && (alternatives.length === 0 || options.typos)) {
     for (const { number, edits } of lexicon.near(word, corrections)) {
       add(alternatives, lexicon.term(number), weights.correction ** edits);
       corrected.push(lexicon.word(number));
+      shown.push(lexicon.word(number));
     }
   }
-  return { word, required: true, alternatives, corrected, synonyms: [] };
+  return { word, required: true, alternatives, corrected, synonyms: [], words: shown, joined: kind === 'joined' };
 }
 
 function add(alternatives: Alternative[], term: number, weight: number): void {
@@ -96,16 +112,18 @@ function addSynonyms(
     const found = synonyms.at(words, at);
     if (!found) continue;
     for (const phrase of found.phrases) {
-      const terms = index.analyser
+      const phraseWords = index.analyser
         .tokens(phrase)
         .filter(({ kind }) => kind === 'word')
-        .map(({ word }) => index.lexicon.termOf(word));
+        .map(({ word }) => word);
+      const terms = phraseWords.map((word) => index.lexicon.termOf(word));
       if (terms.length === 0 || terms.some((term) => term < 0)) continue;
       // A phrase that is replaced is so as a whole: each of its words is satisfied by what stands for it.
       for (const word of words.slice(at, at + found.length)) {
         const clause = clauses.get(word);
         if (!clause) continue;
         clause.synonyms.push(phrase);
+        clause.words.push(...phraseWords);
         (clause.alternatives as Alternative[]).push({ terms, weight: weights.synonym });
       }
     }
@@ -120,7 +138,7 @@ function isChinese(word: string): boolean {
   return /^\p{Script=Han}/u.test(word);
 }
 
-/** A single letter or character says little where there are others. */
+/** A single letter or character says little where there are others; a digit may be all that tells two models apart. */
 function isOneCharacter(word: string): boolean {
-  return word.length === 1;
+  return word.length === 1 && !/\p{Nd}/u.test(word);
 }

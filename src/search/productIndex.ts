@@ -109,13 +109,11 @@ function priceOf({ price }: Item): number | undefined {
 }
 
 /** In the order of the fields of the index: title, category and brand, tags and attributes, description. */
-function textsOf({ id, title, category = '', brand = '', tags = [], attributes = {}, description }: Item): string[] {
+function textsOf({ title, category = '', brand = '', tags = [], attributes = {}, description }: Item): string[] {
   const labels = [...tags.slice(0, labelsRead)];
   for (const [name, value] of Object.entries(attributes)) {
     if (labels.length >= labelsRead) break;
     if (typeof value === 'string' || typeof value === 'number') labels.push(`${name} ${value}`);
   }
-  // Whoever has a number from a catalogue or an order types it in.
-  labels.push(id);
   return [title ?? '', `${category} ${brand}`, labels.join(' · '), description ?? ''];
 }
