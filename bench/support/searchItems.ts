@@ -37,24 +37,35 @@ export function realItems(data: string, size: number): { items: Item[]; titled: 
   const [beauty, crowd, fashion, grocery, journey] = files;
   if (!beauty || !crowd || !fashion || !grocery || !journey) return undefined;
   const found: Omit<Item, 'id'>[] = [];
-  for (const line of beauty.trimEnd().split('\n').slice(1)) found.push({ title: line.split('\t')[2] ?? '', category: 'beauty' });
+  for (const line of beauty.trimEnd().split('\n').slice(1))
+    found.push({ title: line.split('\t')[2] ?? '', category: 'beauty' });
   for (const row of csvRecords(crowd)) found.push({ title: row.product_title!, category: row.query! });
   for (const line of fashion.trimEnd().split('\n')) {
     const { title, product_type: category, price_min_usd: price } = JSON.parse(line);
     found.push({ title, category, price: Number(price) });
   }
   for (const row of csvRecords(grocery))
-    found.push({ title: row.product!, category: row.sub_category!, brand: row.brand!, price: Number(row.sale_price) });
-  const distinct = [...new Map(found.filter(({ title }) => title).map((item) => [item.title, item])).values()];
+    found.push({
+      title: row.product!,
+      category: row.sub_category!,
+      brand: row.brand!,
+      price: Number(row.sale_price),
+    });
+  const distinct = [
+    ...new Map(found.filter(({ title }) => title).map((item) => [item.title, item])).values(),
+  ];
   const titled = new Set(distinct.map((_, at) => `t${at}`));
   const items: Item[] = distinct.map((item, at) => ({ ...item, id: `t${at}` }));
   const prices = random(3);
   for (const row of csvRecords(journey)) {
     const [department, brand, category, kind, amount] = Object.values(row).slice(2);
     const title = `${kind} ${amount}`.trim();
-    if (title) items.push({ id: `j${items.length}`, title, category: category || department!, brand: brand! });
+    if (title)
+      items.push({ id: `j${items.length}`, title, category: category || department!, brand: brand! });
   }
   random(1).shuffle(items);
-  const kept = items.slice(0, size).map((item) => ({ price: Math.round(100 * Math.exp(3 + prices.normal())) / 100, ...item }));
+  const kept = items
+    .slice(0, size)
+    .map((item) => ({ price: Math.round(100 * Math.exp(3 + prices.normal())) / 100, ...item }));
   return { items: kept, titled };
 }

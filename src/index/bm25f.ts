@@ -1,4 +1,4 @@
-import { roomFor } from '../math/index.js';
+import { ensureCapacity } from '../math/index.js';
 
 /** What an item is searched by; a word counts for where it stands. */
 export const textFields = ['title', 'label', 'tags', 'description'] as const;
@@ -20,7 +20,7 @@ const drift = 0.05;
 
 /** Counts of a word in each field, 0 to 255 of each, in one number. */
 export function packCounts(counts: Uint8Array): number {
-  return ((counts[0]! | (counts[1]! << 8) | (counts[2]! << 16) | (counts[3]! << 24)) >>> 0);
+  return (counts[0]! | (counts[1]! << 8) | (counts[2]! << 16) | (counts[3]! << 24)) >>> 0;
 }
 
 /** What a count of a field is worth in each item, kept as a table so that scoring a posting is four products. */
@@ -42,8 +42,8 @@ export class FieldNorms {
   /** Sets the lengths of an item's fields, in words. */
   put(item: number, lengths: ArrayLike<number>): void {
     this.#items++;
-    this.#lengths = roomFor(this.#lengths, item * fieldCount + fieldCount);
-    this.norms = roomFor(this.norms, item * fieldCount + fieldCount);
+    this.#lengths = ensureCapacity(this.#lengths, item * fieldCount + fieldCount);
+    this.norms = ensureCapacity(this.norms, item * fieldCount + fieldCount);
     for (let field = 0; field < fieldCount; field++) {
       this.#lengths[item * fieldCount + field] = lengths[field]!;
       this.#count(field, lengths[field]!, 1);
@@ -85,7 +85,8 @@ export class FieldNorms {
     const { weights, b } = this.options;
     for (let field = 0; field < fieldCount; field++) {
       const at = item * fieldCount + field;
-      this.norms[at] = weights[field]! / (1 - b[field]! + (b[field]! * this.#lengths[at]!) / this.#means[field]!);
+      this.norms[at] =
+        weights[field]! / (1 - b[field]! + (b[field]! * this.#lengths[at]!) / this.#means[field]!);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { roomFor } from '../math/index.js';
+import { ensureCapacity } from '../math/index.js';
 import { SortedLists } from './sortedLists.js';
 
 /**
@@ -79,7 +79,7 @@ export class FacetColumn {
     if (known !== undefined) return known;
     const number = this.#free.pop() ?? this.#names.length;
     this.#names[number] = value;
-    this.#uses = roomFor(this.#uses, number);
+    this.#uses = ensureCapacity(this.#uses, number);
     this.#uses[number] = 0;
     this.#numbers.set(value, number);
     return number;
@@ -92,7 +92,7 @@ export class NumberColumn {
 
   put(item: number, value: number | undefined): void {
     const before = this.#values.length;
-    this.#values = roomFor(this.#values, item);
+    this.#values = ensureCapacity(this.#values, item);
     if (this.#values.length > before) this.#values.fill(Number.NaN, before);
     this.#values[item] = value ?? Number.NaN;
   }

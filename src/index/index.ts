@@ -4,3 +4,5 @@ export { type Alternative, type Clause, clauseLimit, InvertedIndex } from './inv
 export { Lexicon } from './lexicon.js';
 export { SortedLists } from './sortedLists.js';
 export { editDistance, editsAllowed, TypoDictionary } from './typos.js';
+export { ColdItems } from './vector/coldItems.js';
+export { type Found, IvfIndex } from './vector/ivfIndex.js';

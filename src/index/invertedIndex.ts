@@ -1,4 +1,4 @@
-import { roomFor } from '../math/index.js';
+import { ensureCapacity } from '../math/index.js';
 import type { Analyser } from '../text/index.js';
 import { type Bm25Options, defaultBm25, FieldNorms, idf, packCounts, textFields } from './bm25f.js';
 import { Lexicon } from './lexicon.js';
@@ -80,11 +80,13 @@ export class InvertedIndex {
       const term = this.lexicon.term(number);
       const known = byTerm.get(term);
       if (!known) byTerm.set(term, own);
-      else for (let field = 0; field < fieldCount; field++) known[field] = Math.min(255, known[field]! + own[field]!);
+      else
+        for (let field = 0; field < fieldCount; field++)
+          known[field] = Math.min(255, known[field]! + own[field]!);
     }
     for (const [term, own] of byTerm) this.#postings.put(term, item, packCounts(own));
     this.#norms.put(item, lengths);
-    this.#indexed = roomFor(this.#indexed, item);
+    this.#indexed = ensureCapacity(this.#indexed, item);
     this.#indexed[item] = 1;
   }
 
@@ -167,7 +169,8 @@ export class InvertedIndex {
       const end = start + this.holders(first);
       for (let at = start; at < end; at++) {
         const item = this.#postings.keys[at]!;
-        if (terms.length > 1 && !terms.every((term) => term === first || this.#postings.has(term, item))) continue;
+        if (terms.length > 1 && !terms.every((term) => term === first || this.#postings.has(term, item)))
+          continue;
         this.#add(item, weight * rarity * this.#saturated(item, this.#postings.values[at]!), bit, single);
       }
     }
@@ -223,4 +226,3 @@ function rarest(terms: readonly number[], index: InvertedIndex): number {
   for (const term of terms) if (index.holders(term) < index.holders(best)) best = term;
   return best;
 }
-

@@ -1,4 +1,4 @@
-import { roomFor } from '../math/index.js';
+import { ensureCapacity } from '../math/index.js';
 import { stem } from '../text/index.js';
 import { editDistance, editsAllowed, TypoDictionary } from './typos.js';
 
@@ -137,8 +137,8 @@ export class Lexicon {
   #add(word: string): number {
     const number = this.#free.pop() ?? this.#words.length;
     this.#words[number] = word;
-    this.#terms = roomFor(this.#terms, number);
-    this.#uses = roomFor(this.#uses, number);
+    this.#terms = ensureCapacity(this.#terms, number);
+    this.#uses = ensureCapacity(this.#uses, number);
     this.#uses[number] = 0;
     this.#numbers.set(word, number);
     const term = this.#termFor(stem(word));

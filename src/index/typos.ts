@@ -76,8 +76,7 @@ export class TypoDictionary {
     this.#hashes = new Uint32Array(2 * hashes.length);
     this.#words = new Uint32Array(2 * hashes.length).fill(empty);
     this.#size = 0;
-    for (let at = 0; at < words.length; at++)
-      if (words[at] !== empty) this.#insert(hashes[at]!, words[at]!);
+    for (let at = 0; at < words.length; at++) if (words[at] !== empty) this.#insert(hashes[at]!, words[at]!);
   }
 }
 
@@ -118,7 +117,8 @@ export function editDistance(a: string, b: string, limit: number): number {
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1];
       let cost = Math.min(last[j]! + 1, now[j - 1]! + 1, last[j - 1]! + (same ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, before[j - 2]! + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        cost = Math.min(cost, before[j - 2]! + 1);
       now[j] = cost;
       if (cost < least) least = cost;
     }

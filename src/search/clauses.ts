@@ -45,15 +45,25 @@ export function clausesOf(
     if (known || clauses.size >= wordsRead) continue;
     const last = kind === 'word' && token === words.at(-1);
     const clause = clauseOf(token, words, index, { ...options, prefix: options.prefix && last });
-    const isPart = kind === 'word' && parts.some(({ start, end }) => token.start >= start && token.end <= end);
-    const hint = kind === 'pair' || isPart || (telling && isStopWord(word)) || (isOneCharacter(word) && words.length > 1);
+    const isPart =
+      kind === 'word' && parts.some(({ start, end }) => token.start >= start && token.end <= end);
+    const hint =
+      kind === 'pair' ||
+      isPart ||
+      (telling && isStopWord(word)) ||
+      (isOneCharacter(word) && words.length > 1);
     clauses.set(word, { ...clause, required: !hint });
   }
   addSynonyms(texts, clauses, index, synonyms);
   return [...clauses.values()];
 }
 
-function clauseOf(token: Token, words: readonly Token[], index: InvertedIndex, options: ClauseOptions): WordClause {
+function clauseOf(
+  token: Token,
+  words: readonly Token[],
+  index: InvertedIndex,
+  options: ClauseOptions,
+): WordClause {
   const { word, kind } = token;
   const { lexicon } = index;
   const alternatives: Alternative[] = [];
@@ -63,12 +73,20 @@ function clauseOf(token: Token, words: readonly Token[], index: InvertedIndex, o
   if (term >= 0) alternatives.push({ terms: [term], weight: 1 });
   if (kind === 'joined') {
     const terms = words.filter(({ start, end }) => start >= token.start && end <= token.end);
-    addAll(alternatives, terms.map((part) => lexicon.termOf(part.word)), weights.parts);
+    addAll(
+      alternatives,
+      terms.map((part) => lexicon.termOf(part.word)),
+      weights.parts,
+    );
   }
   if (kind === 'word' && isChinese(word)) {
     if (word.length > 2) {
       const pairs = pairsOf(word);
-      addAll(alternatives, pairs.map((pair) => lexicon.termOf(pair)), weights.pairs);
+      addAll(
+        alternatives,
+        pairs.map((pair) => lexicon.termOf(pair)),
+        weights.pairs,
+      );
       shown.push(...pairs);
     }
     if (isOneCharacter(word) && words.length === 1)
@@ -89,7 +107,15 @@ function clauseOf(token: Token, words: readonly Token[], index: InvertedIndex, o
       shown.push(lexicon.word(number));
     }
   }
-  return { word, required: true, alternatives, corrected, synonyms: [], words: shown, joined: kind === 'joined' };
+  return {
+    word,
+    required: true,
+    alternatives,
+    corrected,
+    synonyms: [],
+    words: shown,
+    joined: kind === 'joined',
+  };
 }
 
 function add(alternatives: Alternative[], term: number, weight: number): void {

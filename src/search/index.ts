@@ -1,4 +1,5 @@
 export { type PastSearch, queryKey, SearchMemory } from './memory.js';
+export { type OpenSearch, openSearch } from './openSearch.js';
 export { analyserFor, ProductIndex } from './productIndex.js';
 export {
   type Facet,

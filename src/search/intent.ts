@@ -20,7 +20,8 @@ export function intentOf(products: ProductIndex, choices: ReadonlyMap<string, nu
       sums.set(value, (sums.get(value) ?? 0) + weight);
       total += weight;
     }
-    for (const [value, sum] of sums) if (sum >= leastShare * total) intent[name] = { value, share: sum / total };
+    for (const [value, sum] of sums)
+      if (sum >= leastShare * total) intent[name] = { value, share: sum / total };
   }
   return intent;
 }

@@ -11,9 +11,23 @@ const followsWithin = 30 * 60_000;
 /** A second query so shortly after one that led to nothing says the same in other words, ms. */
 const rewordedWithin = 3 * 60_000;
 /** What is kept, so that memory is bounded whatever comes. */
-const limits = { queries: 100_000, shoppers: 100_000, searches: 30, choices: 64, shown: 50, names: 64, rewordings: 20_000 };
+const limits = {
+  queries: 100_000,
+  shoppers: 100_000,
+  searches: 30,
+  choices: 64,
+  shown: 50,
+  names: 64,
+  rewordings: 20_000,
+};
 /** How much an event after a search says of what was meant. */
-const choiceWeights: Readonly<Record<string, number>> = { click: 1, view: 1, wish: 2, add_to_cart: 3, purchase: 5 };
+const choiceWeights: Readonly<Record<string, number>> = {
+  click: 1,
+  view: 1,
+  wish: 2,
+  add_to_cart: 3,
+  purchase: 5,
+};
 const format = 1;
 const packr = new Packr({ useRecords: false });
 
@@ -50,7 +64,10 @@ export interface PastSearch {
 
 /** A query in the form under which it is counted. */
 export function queryKey(query: string): string {
-  return fold(query.slice(0, 500)).replace(/[\p{P}\p{S}\p{C}\s]+/gu, ' ').trim().slice(0, 100);
+  return fold(query.slice(0, 500))
+    .replace(/[\p{P}\p{S}\p{C}\s]+/gu, ' ')
+    .trim()
+    .slice(0, 100);
 }
 
 /**
@@ -110,7 +127,9 @@ export class SearchMemory {
   choices(key: string, k: number): Map<string, number> {
     const record = this.#queries.get(key);
     if (!record || record.shoppers.size < k) return new Map();
-    return new Map([...record.choices].map(([id, { weight }]) => [id, weight] as const).filter(([, weight]) => weight > 0));
+    return new Map(
+      [...record.choices].map(([id, { weight }]) => [id, weight] as const).filter(([, weight]) => weight > 0),
+    );
   }
 
   /**
@@ -188,7 +207,10 @@ export class SearchMemory {
     for (const { key, shoppers, choices, ...rest } of data.queries)
       this.#queries.set(key, { ...rest, shoppers: new Set(shoppers), choices: new Map(choices) });
     for (const [user, searches] of data.shoppers)
-      this.#shoppers.set(user, searches.map(({ chosen, ...rest }) => ({ ...rest, chosen: new Map(chosen) })));
+      this.#shoppers.set(
+        user,
+        searches.map(({ chosen, ...rest }) => ({ ...rest, chosen: new Map(chosen) })),
+      );
     for (const [pair, shoppers] of data.rewordings) this.#rewordings.set(pair, new Set(shoppers));
     this.#positions = PositionRates.restore(data.positions);
     this.version++;
@@ -269,7 +291,8 @@ export class SearchMemory {
     const pair = `${before.key}\0${search.key}`;
     let shoppers = this.#rewordings.get(pair);
     if (!shoppers) {
-      if (this.#rewordings.size >= limits.rewordings) this.#rewordings.delete(this.#rewordings.keys().next().value!);
+      if (this.#rewordings.size >= limits.rewordings)
+        this.#rewordings.delete(this.#rewordings.keys().next().value!);
       shoppers = new Set();
       this.#rewordings.set(pair, shoppers);
     }
@@ -283,7 +306,9 @@ export class SearchMemory {
     const from = this.#shoppers.get(anonymous);
     if (!from) return;
     this.#shoppers.delete(anonymous);
-    const merged = [...this.#pastOf(event.user), ...from].sort((a, b) => a.time - b.time).slice(-limits.searches);
+    const merged = [...this.#pastOf(event.user), ...from]
+      .sort((a, b) => a.time - b.time)
+      .slice(-limits.searches);
     this.#shoppers.set(event.user, merged);
     for (const { key } of from) {
       const shoppers = this.#queries.get(key)?.shoppers;

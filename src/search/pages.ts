@@ -51,7 +51,8 @@ function parse(cursor: string): [string, number, string] {
     throw invalid('cannot be read');
   }
   const [searchId, at, question] = Array.isArray(parts) ? parts : [];
-  const sound = typeof searchId === 'string' && Number.isInteger(at) && at >= 0 && typeof question === 'string';
+  const sound =
+    typeof searchId === 'string' && Number.isInteger(at) && at >= 0 && typeof question === 'string';
   if (!sound) throw invalid('cannot be read');
   return [searchId, at, question];
 }

@@ -84,7 +84,8 @@ export class ProductIndex {
     this.facets.get('category')!.put(handle, category ? [category] : []);
     this.facets.get('brand')!.put(handle, brand ? [brand] : []);
     this.facets.get('tags')!.put(handle, tags.slice(0, labelsRead));
-    for (const [name, column] of this.facets) if (!ownFacets.has(name)) column.put(handle, valueOf(attributes[name]));
+    for (const [name, column] of this.facets)
+      if (!ownFacets.has(name)) column.put(handle, valueOf(attributes[name]));
     for (const [name, value] of Object.entries(attributes)) {
       if (this.facets.has(name) || this.facets.size >= ownFacets.size + attributeFacets) continue;
       const values = valueOf(value);
@@ -109,7 +110,14 @@ function priceOf({ price }: Item): number | undefined {
 }
 
 /** In the order of the fields of the index: title, category and brand, tags and attributes, description. */
-function textsOf({ title, category = '', brand = '', tags = [], attributes = {}, description }: Item): string[] {
+function textsOf({
+  title,
+  category = '',
+  brand = '',
+  tags = [],
+  attributes = {},
+  description,
+}: Item): string[] {
   const labels = [...tags.slice(0, labelsRead)];
   for (const [name, value] of Object.entries(attributes)) {
     if (labels.length >= labelsRead) break;

@@ -1,7 +1,14 @@
 import type { Taste } from './taste.js';
 
 /** How much each counts beside a standard deviation of the words' score. */
-export const rankWeights = { meaning: 0.5, attraction: 0.6, intent: 0.5, popularity: 0.25, taste: 2, price: 3 };
+export const rankWeights = {
+  meaning: 0.5,
+  attraction: 0.6,
+  intent: 0.5,
+  popularity: 0.25,
+  taste: 2,
+  price: 3,
+};
 /** Standard deviations beyond which a part of a score is cut: one odd item must not flatten the others. */
 const furthest = 4;
 /** Scores by words that lie nearer than this share of the best are as good as equal: few finds would else lie far apart. */
@@ -29,7 +36,10 @@ export function relevance(parts: Parts, gate: number): Float32Array {
     for (let at = 0; at < total.length; at++) total[at]! += weight * values[at]!;
   };
   add(parts.meaning && zScores(parts.meaning), rankWeights.meaning);
-  add(parts.attraction?.map((value) => Math.log1p(Math.max(-0.9, value))), rankWeights.attraction);
+  add(
+    parts.attraction?.map((value) => Math.log1p(Math.max(-0.9, value))),
+    rankWeights.attraction,
+  );
   add(parts.popularity && zScores(parts.popularity), rankWeights.popularity * gate);
   add(parts.intent, rankWeights.intent);
   add(parts.price, rankWeights.price);
@@ -52,7 +62,8 @@ function spreadOf(choices: ReadonlyMap<string, number>): number {
   for (const weight of choices.values()) total += weight;
   if (total < 20) return 1;
   let entropy = 0;
-  for (const weight of choices.values()) if (weight > 0) entropy -= (weight / total) * Math.log(weight / total);
+  for (const weight of choices.values())
+    if (weight > 0) entropy -= (weight / total) * Math.log(weight / total);
   return Math.min(1, entropy / Math.log(8));
 }
 

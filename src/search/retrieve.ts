@@ -129,7 +129,8 @@ function collect(products: ProductIndex, selection: Selection, wanted: number, s
     filtered: total === 0 && matching > 0,
     candidates,
     scores: Float32Array.from(top.scores),
-    scoreOf: (item) => ((words.mask(item) & wanted) === wanted && selection.allows(item) ? words.score(item) : 0),
+    scoreOf: (item) =>
+      (words.mask(item) & wanted) === wanted && selection.allows(item) ? words.score(item) : 0,
   };
 }
 

@@ -144,10 +144,13 @@ export class Search {
     const found = this.#find(request, rest, selection, vector, intent, profile);
     const dial = request.personal ?? 1;
     const gate = openness(found.total, found.clauses.filter(({ required }) => required).length, choices);
-    const taste = dial > 0 && gate > 0 ? await this.#taste(profile, user, found.candidates, now, key) : undefined;
+    const taste =
+      dial > 0 && gate > 0 ? await this.#taste(profile, user, found.candidates, now, key) : undefined;
     if (taste) this.#addPointedAt(found, taste);
     const sorted = request.sort !== undefined && request.sort !== 'relevance';
-    const relevant = sorted ? found.scores : relevance(this.#parts(found, key, vector, intent, price, now), gate);
+    const relevant = sorted
+      ? found.scores
+      : relevance(this.#parts(found, key, vector, intent, price, now), gate);
     const plain = order(relevant);
     const moved = !sorted && taste?.isKnown;
     const scores = moved ? personalise(relevant, found.candidates, taste, dial * gate) : relevant;
@@ -192,7 +195,11 @@ export class Search {
       join(found, selection, [exactId], 1 + (found.scores[0] ?? 0));
     if (found.total < few && vector && this.#semantic && !found.filtered) {
       const known = new Set(found.candidates);
-      const near = this.#semantic.nearest(vector, nearest, (item) => !known.has(item) && selection.allows(item));
+      const near = this.#semantic.nearest(
+        vector,
+        nearest,
+        (item) => !known.has(item) && selection.allows(item),
+      );
       if (found.total === 0 && near.length > 0) found.step = 'semantic';
       join(found, selection, near, 0);
     }
@@ -235,7 +242,9 @@ export class Search {
 
   /** The last step: the best of the category that is meant, or that the shopper likes, or of the shop. */
   #popular(found: Retrieved, selection: Selection, intent: Intent, profile: Profile): void {
-    const liked = this.catalogue.get(profile.events.findLast(({ weight }) => weight > 0)?.item ?? '')?.category;
+    const liked = this.catalogue.get(
+      profile.events.findLast(({ weight }) => weight > 0)?.item ?? '',
+    )?.category;
     const meant = intent.category?.value ?? liked;
     const all = this.#everything(selection, undefined, -1);
     const inCategory = all.candidates.filter((item) => this.catalogue.item(item)?.category === meant);
@@ -328,7 +337,10 @@ export class Search {
         id: item.id,
         score: scores[next]!,
         item,
-        highlights: { ...(title.length > 0 ? { title } : {}), ...(described.length > 0 ? { description: described } : {}) },
+        highlights: {
+          ...(title.length > 0 ? { title } : {}),
+          ...(described.length > 0 ? { description: described } : {}),
+        },
         ...(lift ? { lift } : {}),
       });
     }
@@ -342,7 +354,9 @@ export class Search {
     if (known?.version === this.products.version) return known.scores;
     const selection = new Selection(this.products, { facets: [] });
     const tokens = this.products.analyser.tokens(key);
-    const { candidates, scores, step } = retrieve(this.products, this.#synonyms, tokens, selection, { prefix: false });
+    const { candidates, scores, step } = retrieve(this.products, this.#synonyms, tokens, selection, {
+      prefix: false,
+    });
     const found = new Map<number, number>();
     if (step !== 'dropped')
       for (let at = 0; at < Math.min(itemsOfSearch, candidates.length); at++)
@@ -385,7 +399,9 @@ function join(found: Retrieved, selection: Selection, items: readonly number[], 
 
 function understoodOf({ clauses, dropped }: Retrieved): Understood {
   const named = (pick: (clause: WordClause) => string[]): Record<string, string[]> =>
-    Object.fromEntries(clauses.filter((clause) => pick(clause).length > 0).map((clause) => [clause.word, pick(clause)]));
+    Object.fromEntries(
+      clauses.filter((clause) => pick(clause).length > 0).map((clause) => [clause.word, pick(clause)]),
+    );
   return {
     words: clauses.filter(({ required }) => required).map(({ word }) => word),
     corrected: named(({ corrected }) => corrected),
@@ -422,7 +438,17 @@ function liftsOf(
 }
 
 /** Says which question a page belongs to: all that decides what is found, in one short string. */
-function questionOf({ user, query, filters, price, filter, facets, sort, personal, strict }: SearchRequest): string {
+function questionOf({
+  user,
+  query,
+  filters,
+  price,
+  filter,
+  facets,
+  sort,
+  personal,
+  strict,
+}: SearchRequest): string {
   const parts = JSON.stringify([user, query, filters, price, filter, facets, sort, personal, strict]);
   return createHash('sha256').update(parts).digest('base64url').slice(0, 16);
 }

@@ -1,5 +1,5 @@
 import { compileFilter, type ItemFilter } from '../catalogue/index.js';
-import { EndcapError } from '../core/index.js';
+import { EndcapError, type ErrorCode } from '../core/index.js';
 import type { FacetColumn } from '../index/index.js';
 import type { ProductIndex } from './productIndex.js';
 import type { Facet, PriceRange, SearchRequest } from './request.js';
@@ -32,7 +32,8 @@ export class Selection {
     understood?: PriceRange,
   ) {
     const filters = Object.entries(request.filters ?? {});
-    if (filters.length > facetLimit) throw refused('filters', 'unknown_facet', `has more than ${facetLimit} facets`);
+    if (filters.length > facetLimit)
+      throw refused('filters', 'unknown_facet', `has more than ${facetLimit} facets`);
     this.#filters = filters.map(([name, values]) => {
       const column = this.#column(name, `filters.${name}`);
       return { name, column, wanted: new Set(values.map((value) => column.find(value))) };
@@ -50,7 +51,8 @@ export class Selection {
   take(item: number): boolean {
     const failed = this.#failed(item);
     if (failed < 0) return false;
-    for (const { column, counts, own } of this.#counted) if ((failed & ~own) === 0) column.count(item, counts);
+    for (const { column, counts, own } of this.#counted)
+      if ((failed & ~own) === 0) column.count(item, counts);
     if ((failed & ~priceFailed) === 0) {
       const price = this.products.prices.get(item);
       if (price < this.#lowest) this.#lowest = price;
@@ -109,7 +111,12 @@ export class Selection {
     const column = this.products.facets.get(name);
     if (column) return column;
     const known = [...this.products.facets.keys()].join(', ');
-    throw refused(field, 'unknown_facet', `"${name.slice(0, 100)}" is no facet of this shop`, `Use one of ${known}`);
+    throw refused(
+      field,
+      'unknown_facet',
+      `"${name.slice(0, 100)}" is no facet of this shop`,
+      `Use one of ${known}`,
+    );
   }
 }
 
@@ -126,6 +133,6 @@ function checkedPrice(price: PriceRange | undefined): PriceRange | undefined {
   return price;
 }
 
-function refused(field: string, code: string, message: string, remedy = 'See /openapi.json'): EndcapError {
+function refused(field: string, code: ErrorCode, message: string, remedy = 'See /openapi.json'): EndcapError {
   return new EndcapError(code, `${field}: ${message}`, { remedy, errors: [{ field, message, remedy }] });
 }

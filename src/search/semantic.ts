@@ -1,6 +1,6 @@
 import type { Catalogue } from '../catalogue/index.js';
 
-import { dot, roomFor, topK } from '../math/index.js';
+import { dot, ensureCapacity, topK } from '../math/index.js';
 import { QueryVectors, type TextEmbedder } from '../text/index.js';
 
 /** How near an item must be to a query to be found by meaning alone (cosine). */
@@ -90,8 +90,8 @@ export class SemanticIndex {
         const titles = some.map((item) => titleOf(this.catalogue, item));
         const vectors = await this.embedder.embed(titles);
         for (const [at, item] of some.entries()) {
-          this.#vectors = roomFor(this.#vectors, (item + 1) * dimension);
-          this.#has = roomFor(this.#has, item);
+          this.#vectors = ensureCapacity(this.#vectors, (item + 1) * dimension);
+          this.#has = ensureCapacity(this.#has, item);
           this.#vectors.set(vectors[at]!, item * dimension);
           this.#has[item] = titles[at] === '' ? 0 : 1;
           this.#titles[item] = titles[at]!;

@@ -93,7 +93,9 @@ export class Suggester {
   #suggestion({ text, kind, item }: Entry): Suggestion | undefined {
     if (item === undefined) return { text, kind };
     // The list may be some seconds old: what was withdrawn since is not shown.
-    return this.products.catalogue.shown(item) ? { text, kind, id: this.products.catalogue.id(item) } : undefined;
+    return this.products.catalogue.shown(item)
+      ? { text, kind, id: this.products.catalogue.id(item) }
+      : undefined;
   }
 
   #nearest(list: Completions, typed: string): string | undefined {
@@ -123,7 +125,8 @@ export class Suggester {
   }
 
   *#entries(now: number): Iterable<Entry> {
-    for (const { text, count } of this.memory.popular(now, this.anonymity)) yield { text, kind: 'query', weight: count };
+    for (const { text, count } of this.memory.popular(now, this.anonymity))
+      yield { text, kind: 'query', weight: count };
     for (const kind of ['category', 'brand'] as const) {
       const column = this.products.facets.get(kind)!;
       for (let number = 0; number < column.numbers; number++) {
@@ -150,5 +153,8 @@ function keysOf(text: string): string[] {
 }
 
 function keyOf(text: string): string {
-  return fold(text).replace(/[\p{P}\p{S}\p{C}\s]+/gu, ' ').trimStart().slice(0, longestPrefix);
+  return fold(text)
+    .replace(/[\p{P}\p{S}\p{C}\s]+/gu, ' ')
+    .trimStart()
+    .slice(0, longestPrefix);
 }

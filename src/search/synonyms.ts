@@ -28,7 +28,12 @@ export class Synonyms {
   at(words: readonly string[], at: number): { length: number; phrases: ReadonlySet<string> } | undefined {
     if (this.#of.size === 0) return undefined;
     for (let length = Math.min(longestPhrase, words.length - at); length > 0; length--) {
-      const phrases = this.#of.get(words.slice(at, at + length).map(stem).join(' '));
+      const phrases = this.#of.get(
+        words
+          .slice(at, at + length)
+          .map(stem)
+          .join(' '),
+      );
       if (phrases) return { length, phrases };
     }
     return undefined;
@@ -60,7 +65,10 @@ export function readSynonyms(path: string, into: Synonyms): void {
     if (said === '') return;
     const sides = said.split('=>');
     const words = (side: string): string[] =>
-      side.split(/[,，、]/).map((word) => word.trim()).filter((word) => word !== '');
+      side
+        .split(/[,，、]/)
+        .map((word) => word.trim())
+        .filter((word) => word !== '');
     const from = words(sides[0]!);
     const to = sides.length === 2 ? words(sides[1]!) : from;
     if (sides.length > 2 || from.length === 0 || to.length === 0 || (sides.length === 1 && from.length === 1))

@@ -95,7 +95,11 @@ export class Taste {
     const fit = this.fit(item);
     if (fit <= 0) return [];
     return kinds
-      .map((kind) => ({ kind, ...this.#valueOf(kind, item), share: (tasteWeights[kind] * this.part(kind, item)) / fit }))
+      .map((kind) => ({
+        kind,
+        ...this.#valueOf(kind, item),
+        share: (tasteWeights[kind] * this.part(kind, item)) / fit,
+      }))
       .filter(({ share }) => share >= 0.1)
       .sort((a, b) => b.share - a.share);
   }

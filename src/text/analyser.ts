@@ -23,7 +23,7 @@ const longestWord = 64;
 
 // Tags and entities of HTML are passed over; scripts without blanks come in runs.
 const pattern =
-  /<[a-zA-Z\/!][^<>]{0,2000}>|&#?[a-zA-Z0-9]{1,10};|(?<run>[\p{Script=Han}々]+|[\p{Script=Hiragana}\p{Script=Katakana}ー]+|[\p{Script=Thai}]+)|(?<letters>(?:[^\P{L}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}ー]|\p{M})+(?:['’](?:[a-zA-Z]{1,2})(?!\p{L}))?)|(?<digits>\p{Nd}+(?:[.,]\p{Nd}+)*)/gu;
+  /<[a-zA-Z/!][^<>]{0,2000}>|&#?[a-zA-Z0-9]{1,10};|(?<run>[\p{Script=Han}々]+|[\p{Script=Hiragana}\p{Script=Katakana}ー]+|[\p{Script=Thai}]+)|(?<letters>(?:[^\P{L}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}ー]|\p{M})+(?:['’](?:[a-zA-Z]{1,2})(?!\p{L}))?)|(?<digits>\p{Nd}+(?:[.,]\p{Nd}+)*)/gu;
 
 /**
  * The one way from text to words, of items and queries alike. Chinese gives words *and* pairs of characters: words
@@ -62,7 +62,12 @@ export class Analyser {
     // A rare compatibility character may change the length: then every piece points at the whole run.
     const exact = folded.length === run.length;
     const add = (word: string, kind: TokenKind, at: number): void => {
-      found.push({ word, kind, start: exact ? start + at : start, end: exact ? start + at + word.length : start + run.length });
+      found.push({
+        word,
+        kind,
+        start: exact ? start + at : start,
+        end: exact ? start + at + word.length : start + run.length,
+      });
     };
     const words = /^\p{Script=Han}/u.test(folded) ? this.chinese?.cut(folded) : undefined;
     const starts = new Set<number>();
@@ -108,5 +113,10 @@ function joinNeighbours(found: Token[], before: Token, token: Token): void {
 
 function join(found: Token[], before: Token, after: string | undefined, end: number): void {
   if (after === undefined) return;
-  found.push({ word: `${before.word}${after}`.slice(0, longestWord), kind: 'joined', start: before.start, end });
+  found.push({
+    word: `${before.word}${after}`.slice(0, longestWord),
+    kind: 'joined',
+    start: before.start,
+    end,
+  });
 }

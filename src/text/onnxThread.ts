@@ -1,8 +1,22 @@
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { unit } from './staticTable.js';
 import { readTokenizer } from './tokenizerFile.js';
+
+/** What is used of `onnxruntime-node`, which has no types in the version we need. */
+interface Tensor {
+  readonly data: Float32Array;
+  readonly dims: readonly number[];
+}
+interface Session {
+  readonly inputNames: readonly string[];
+  run(feeds: Record<string, Tensor>): Promise<Record<string, Tensor>>;
+}
+interface Runtime {
+  Tensor: new (type: string, data: BigInt64Array, dims: readonly number[]) => Tensor;
+  InferenceSession: { create(path: string, options: object): Promise<Session> };
+}
 
 /** Pieces of a text that are read, and texts of one run. */
 const piecesRead = 128;
@@ -10,9 +24,11 @@ const batch = 16;
 
 /** The thread of `openOnnxFolder`: mean of the last layer over the pieces of each text. */
 const { folder } = workerData as { folder: string };
+let runtime: Runtime;
 try {
+  runtime = createRequire(import.meta.url)('onnxruntime-node') as Runtime;
   const encode = readTokenizer(folder);
-  const session = await InferenceSession.create(join(folder, 'model.onnx'), { intraOpNumThreads: 1 });
+  const session = await runtime.InferenceSession.create(join(folder, 'model.onnx'), { intraOpNumThreads: 1 });
   const [first] = await run(session, [encode('a', true)]);
   parentPort!.postMessage({ kind: 'ready', dimension: first!.length });
   parentPort!.on('message', ({ id, texts }: { id: number; texts: string[] }) => {
@@ -26,7 +42,7 @@ try {
 }
 
 async function embed(
-  session: InferenceSession,
+  session: Session,
   encode: (text: string, special: boolean) => number[],
   texts: readonly string[],
 ): Promise<Float32Array[]> {
@@ -36,13 +52,16 @@ async function embed(
   const vectors: Float32Array[] = new Array(texts.length);
   for (let from = 0; from < order.length; from += batch) {
     const rows = order.slice(from, from + batch);
-    const found = await run(session, rows.map((row) => pieces[row]!));
+    const found = await run(
+      session,
+      rows.map((row) => pieces[row]!),
+    );
     for (const [at, row] of rows.entries()) vectors[row] = found[at]!;
   }
   return vectors;
 }
 
-async function run(session: InferenceSession, texts: readonly number[][]): Promise<Float32Array[]> {
+async function run(session: Session, texts: readonly number[][]): Promise<Float32Array[]> {
   const width = Math.max(1, ...texts.map(({ length }) => length));
   const ids = new BigInt64Array(texts.length * width);
   const mask = new BigInt64Array(texts.length * width);
@@ -53,13 +72,13 @@ async function run(session: InferenceSession, texts: readonly number[][]): Promi
     }
   const shape = [texts.length, width];
   const given: Record<string, Tensor> = {
-    input_ids: new Tensor('int64', ids, shape),
-    attention_mask: new Tensor('int64', mask, shape),
-    token_type_ids: new Tensor('int64', new BigInt64Array(ids.length), shape),
+    input_ids: new runtime.Tensor('int64', ids, shape),
+    attention_mask: new runtime.Tensor('int64', mask, shape),
+    token_type_ids: new runtime.Tensor('int64', new BigInt64Array(ids.length), shape),
   };
   const feeds = Object.fromEntries(session.inputNames.map((name) => [name, required(given, name)]));
   const [output] = Object.values(await session.run(feeds));
-  const data = output!.data as Float32Array;
+  const data = output!.data;
   const dimension = output!.dims.at(-1)!;
   // A model that gives a vector a text has done the mean itself.
   if (output!.dims.length === 2)

@@ -51,7 +51,13 @@ export function shopWords(titles: Iterable<string>, words: ChineseWords): string
     .map(([word]) => word);
 }
 
-function note(pairs: Map<string, Seen & { a: string; b: string }>, a: string, b: string, left: string, right: string): void {
+function note(
+  pairs: Map<string, Seen & { a: string; b: string }>,
+  a: string,
+  b: string,
+  left: string,
+  right: string,
+): void {
   const word = a + b;
   let seen = pairs.get(word);
   if (!seen) {

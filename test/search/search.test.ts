@@ -9,9 +9,30 @@ const items: Item[] = [
   { id: 'court', title: 'Court Shoes', category: 'tennis', brand: 'Alder', price: 60 },
   { id: 'pack', title: 'Trail Backpack 20 l', category: 'trail', brand: 'Birch', price: 90 },
   { id: 'bottle', title: 'Water Bottle 500 ml', category: 'kitchen', brand: 'Cedar', price: 15 },
-  { id: 'can', title: 'Watering can, for gardens', category: 'garden', brand: 'Cedar', price: 25, description: 'Holds 5 l of water' },
-  { id: 'red', title: 'Red dress', category: 'dresses', brand: 'Dove', price: 40, attributes: { colour: 'red', size: 'm' } },
-  { id: 'blue', title: 'Blue dress', category: 'dresses', brand: 'Dove', price: 45, attributes: { colour: 'blue', size: 'l' } },
+  {
+    id: 'can',
+    title: 'Watering can, for gardens',
+    category: 'garden',
+    brand: 'Cedar',
+    price: 25,
+    description: 'Holds 5 l of water',
+  },
+  {
+    id: 'red',
+    title: 'Red dress',
+    category: 'dresses',
+    brand: 'Dove',
+    price: 40,
+    attributes: { colour: 'red', size: 'm' },
+  },
+  {
+    id: 'blue',
+    title: 'Blue dress',
+    category: 'dresses',
+    brand: 'Dove',
+    price: 45,
+    attributes: { colour: 'blue', size: 'l' },
+  },
 ];
 
 test('words in any form are found, misspelt and begun ones too, and the step is named', async () => {
@@ -25,7 +46,10 @@ test('words in any form are found, misspelt and begun ones too, and the step is 
   const dropped = await shop.ask('trail backpack zzyzx');
   assert.equal(dropped.step, 'dropped');
   assert.deepEqual(dropped.understood.dropped, ['zzyzx']);
-  assert.deepEqual(dropped.items.map(({ id }) => id), ['pack']);
+  assert.deepEqual(
+    dropped.items.map(({ id }) => id),
+    ['pack'],
+  );
   const nothing = await shop.ask('qqqq wwww');
   assert.equal(nothing.step, 'popular');
   assert.ok(nothing.items.length > 0);
@@ -44,7 +68,10 @@ test('a price in words is preferred, and a filter only where that is asked', asy
   const shop = await Shop.of(items);
   const soft = await shop.ask('running shoes under 100');
   assert.deepEqual(soft.understood.price, { max: 100 });
-  assert.deepEqual(soft.items.map(({ id }) => id), ['road', 'trail']);
+  assert.deepEqual(
+    soft.items.map(({ id }) => id),
+    ['road', 'trail'],
+  );
   assert.deepEqual(await shop.ids('running shoes under 100', { strict: true }), ['road']);
   assert.deepEqual((await shop.ask('鞋 200元以下')).understood.price, { max: 200 });
   assert.deepEqual((await shop.ask('shoes between 70 and 100')).understood.price, { min: 70, max: 100 });
@@ -53,9 +80,15 @@ test('a price in words is preferred, and a filter only where that is asked', asy
 test('facets count all matches, each without its own filter; sorting and prices', async () => {
   const shop = await Shop.of(items);
   const found = await shop.ask('shoes', { filters: { category: ['running'] } });
-  assert.deepEqual(found.items.map(({ id }) => id), ['road']);
   assert.deepEqual(
-    found.facets.find(({ name }) => name === 'category')?.values.map(({ value }) => value).sort(),
+    found.items.map(({ id }) => id),
+    ['road'],
+  );
+  assert.deepEqual(
+    found.facets
+      .find(({ name }) => name === 'category')
+      ?.values.map(({ value }) => value)
+      .sort(),
     ['running', 'tennis', 'trail'],
   );
   assert.deepEqual(found.facets.find(({ name }) => name === 'brand')?.values, [{ value: 'Alder', count: 1 }]);
@@ -84,7 +117,10 @@ test('what matched is shown where it stands, whatever its form', async () => {
   const shop = await Shop.of([...items, { id: 'zh', title: '女士跑步鞋 轻便' }]);
   const [first] = (await shop.ask('run shoe')).items;
   const { title = [] } = first!.highlights;
-  assert.deepEqual(title.map(([from, to]) => first!.item.title!.slice(from, to)), ['Running', 'Shoes']);
+  assert.deepEqual(
+    title.map(([from, to]) => first!.item.title!.slice(from, to)),
+    ['Running', 'Shoes'],
+  );
   const [chinese] = (await shop.ask('跑步鞋')).items;
   assert.deepEqual(chinese!.highlights.title, [[2, 5]]);
 });
@@ -108,7 +144,10 @@ test('one view changes the next answer, the dial turns it off, and the answer sa
 });
 
 test('a specific query is hardly moved', async () => {
-  const many = Array.from({ length: 60 }, (_, at): Item => ({ id: `s${at}`, title: `Shoe model ${at}`, category: at % 2 ? 'a' : 'b' }));
+  const many = Array.from(
+    { length: 60 },
+    (_, at): Item => ({ id: `s${at}`, title: `Shoe model ${at}`, category: at % 2 ? 'a' : 'b' }),
+  );
   const shop = await Shop.of(many);
   shop.tell('view', 'u', { items: [{ id: 's4' }] });
   const broad = await shop.ask('shoe');
@@ -122,8 +161,17 @@ test('what others choose after a query teaches what it means, whatever the place
   const shop = await Shop.of(items);
   const shown = ['road', 'trail', 'court'].map((id) => ({ id }));
   for (let shopper = 0; shopper < 40; shopper++) {
-    shop.tell('search', `s${shopper}`, { query: 'shoes', items: shown, attribution: `q${shopper}`, time: now - 1000 });
-    shop.tell('click', `s${shopper}`, { items: [{ id: 'court' }], attribution: `q${shopper}`, time: now - 500 });
+    shop.tell('search', `s${shopper}`, {
+      query: 'shoes',
+      items: shown,
+      attribution: `q${shopper}`,
+      time: now - 1000,
+    });
+    shop.tell('click', `s${shopper}`, {
+      items: [{ id: 'court' }],
+      attribution: `q${shopper}`,
+      time: now - 500,
+    });
   }
   const found = await shop.ask('shoes', { user: 'new' });
   assert.equal(found.items[0]?.id, 'court');
@@ -138,7 +186,12 @@ test('words that many shoppers changed for others become synonyms', async () => 
   for (let shopper = 0; shopper < 3; shopper++) {
     const user = `s${shopper}`;
     shop.tell('search', user, { query: 'sneakers', time: now - 60_000 });
-    shop.tell('search', user, { query: 'running shoes', attribution: `q${shopper}`, items: [{ id: 'road' }], time: now - 30_000 });
+    shop.tell('search', user, {
+      query: 'running shoes',
+      attribution: `q${shopper}`,
+      items: [{ id: 'road' }],
+      time: now - 30_000,
+    });
     shop.tell('click', user, { items: [{ id: 'road' }], attribution: `q${shopper}`, time: now - 20_000 });
   }
   const found = await shop.ask('sneakers', { user: 'new' });
@@ -148,7 +201,10 @@ test('words that many shoppers changed for others become synonyms', async () => 
 });
 
 test('pages follow each other without gaps, though a click changes what is liked in between', async () => {
-  const many = Array.from({ length: 95 }, (_, at): Item => ({ id: `s${at}`, title: 'Shoe', category: `c${at % 5}` }));
+  const many = Array.from(
+    { length: 95 },
+    (_, at): Item => ({ id: `s${at}`, title: 'Shoe', category: `c${at % 5}` }),
+  );
   const shop = await Shop.of(many);
   const seen: string[] = [];
   let cursor: string | undefined;

@@ -1,0 +1,70 @@
+import type { Engine } from '../recommend/index.js';
+import { SearchMemory } from './memory.js';
+import { Search, type SearchOptions } from './search.js';
+
+const space = 'search';
+const key = 'memory';
+/** Events between two checkpoints of what was learned. */
+const checkpointEvents = 10_000;
+const checkpointEveryMs = 60_000;
+
+/** Search over an open engine: it learns from the engine's log, follows its catalogue, and tells home of interests. */
+export interface OpenSearch {
+  search: Search;
+  /** Writes what was learned and lets go of the engine, which stays open. */
+  close(): Promise<void>;
+}
+
+/** Indexes the catalogue, takes back what was learned up to the last checkpoint and reads the log on from there. */
+export function openSearch(
+  engine: Engine,
+  options: Pick<SearchOptions, 'synonyms' | 'embedder' | 'anonymity' | 'warn'> = {},
+): OpenSearch {
+  const { store } = engine;
+  const memory = restored(engine);
+  for (const { offset, event } of store.log.read(memory.offset, store.log.head)) memory.apply(offset, event);
+  const stop = engine.onEvent((offset, event) => {
+    // An event that was in the log already when it was read above comes here once more.
+    if (offset >= memory.offset) memory.apply(offset, event);
+  });
+  let written = memory.offset;
+  const checkpoint = async (): Promise<void> => {
+    const { offset } = memory;
+    if (offset === written) return;
+    await store.state.write([{ space, key, value: memory.pack() }]);
+    written = offset;
+  };
+  const takeOut = engine.jobs.add({
+    name: 'search memory',
+    everyMs: checkpointEveryMs,
+    run: async () => {
+      if (memory.offset - written >= checkpointEvents) await checkpoint();
+    },
+  });
+  const search = new Search(engine.catalogue, {
+    ...options,
+    memory,
+    profile: (user) => engine.profile(user),
+    resolve: (user) => engine.state.resolve(user),
+    signals: engine.signals,
+    clock: () => engine.now,
+  });
+  engine.useInterests((user, now) => search.interests(user, now));
+  return {
+    search,
+    async close() {
+      stop();
+      takeOut();
+      engine.useInterests(() => new Map());
+      await checkpoint();
+      await search.close();
+    },
+  };
+}
+
+function restored({ store }: Engine): SearchMemory {
+  const memory = new SearchMemory();
+  const packed = store.state.get(space, key);
+  const sound = packed !== undefined && memory.restore(packed) && memory.offset <= store.log.head;
+  return sound || packed === undefined ? memory : new SearchMemory();
+}
