@@ -56,7 +56,8 @@ export function openSearch(
       stop();
       takeOut();
       engine.useInterests(() => new Map());
-      await checkpoint();
+      // What is not written is read from the log at the next start.
+      await checkpoint().catch((error) => options.warn?.(error, 'what search learned was not written'));
       await search.close();
     },
   };

@@ -85,10 +85,10 @@ export class ProductIndex {
     this.facets.get('brand')!.put(handle, brand ? [brand] : []);
     this.facets.get('tags')!.put(handle, tags.slice(0, labelsRead));
     for (const [name, column] of this.facets)
-      if (!ownFacets.has(name)) column.put(handle, valueOf(attributes[name]));
+      if (!ownFacets.has(name)) column.put(handle, valuesOf(attributes[name]));
     for (const [name, value] of Object.entries(attributes)) {
       if (this.facets.has(name) || this.facets.size >= ownFacets.size + attributeFacets) continue;
-      const values = valueOf(value);
+      const values = valuesOf(value);
       if (values.length === 0) continue;
       const column = new FacetColumn();
       column.put(handle, values);
@@ -99,7 +99,7 @@ export class ProductIndex {
 
 const ownFacets: ReadonlySet<string> = new Set(['category', 'brand', 'tags']);
 
-function valueOf(value: unknown): string[] {
+function valuesOf(value: unknown): string[] {
   if (value === null || value === undefined || value === '') return [];
   const text = String(value);
   return text.length <= longestValue ? [text] : [];

@@ -76,7 +76,9 @@ export class Selection {
   facets(): Facet[] {
     return this.#counted.map(({ name, column, counts }) => {
       const numbers: number[] = [];
-      counts.forEach((count, number) => count > 0 && numbers.push(number));
+      counts.forEach((count, number) => {
+        if (count > 0) numbers.push(number);
+      });
       const values = numbers
         .sort((a, b) => counts[b]! - counts[a]! || (column.name(a) < column.name(b) ? -1 : 1))
         .slice(0, facetValues)
