@@ -67,6 +67,13 @@ export class FacetColumn {
     return false;
   }
 
+  /** Calls `visit` with each value of the item. */
+  each(item: number, visit: (value: number) => void): void {
+    const start = this.#valuesOf.start(item);
+    const end = start + this.#valuesOf.length(item);
+    for (let at = start; at < end; at++) visit(this.#valuesOf.keys[at]!);
+  }
+
   /** Adds one to the count of each value of the item. */
   count(item: number, counts: Uint32Array): void {
     const start = this.#valuesOf.start(item);

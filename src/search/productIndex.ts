@@ -66,6 +66,10 @@ export class ProductIndex {
     return this.facets.get('category')!;
   }
 
+  get tags(): FacetColumn {
+    return this.facets.get('tags')!;
+  }
+
   get brand(): FacetColumn {
     return this.facets.get('brand')!;
   }

@@ -12,7 +12,7 @@ export const rankWeights = {
 /** Standard deviations beyond which a part of a score is cut: one odd item must not flatten the others. */
 const furthest = 4;
 /** Scores by words that lie nearer than this share of the best are as good as equal: few finds would else lie far apart. */
-const leastSpread = 0.2;
+const leastSpread = 0.3;
 
 /** Parts of the score of candidates, in their order; absent ones count nothing. */
 export interface Parts {

@@ -40,7 +40,7 @@ export interface Lift {
   from: number;
   reasons: { kind: LiftKind; value?: string; share: number }[];
 }
-export type LiftKind = 'category' | 'brand' | 'price' | 'searches' | 'seen' | 'related' | 'model';
+export type LiftKind = 'category' | 'brand' | 'tags' | 'price' | 'searches' | 'seen' | 'related' | 'model';
 
 export interface FoundItem {
   id: string;

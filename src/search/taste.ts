@@ -1,4 +1,5 @@
 import type { Profile } from '../core/index.js';
+import { idf } from '../index/index.js';
 import type { ProductIndex } from './productIndex.js';
 import type { LiftKind } from './request.js';
 
@@ -12,12 +13,13 @@ const leastPriceSpread = 0.35;
 
 /** Parts of what makes an item fit a shopper, each 0 to 1, and how much each counts. */
 export const tasteWeights: Readonly<Record<LiftKind, number>> = {
-  category: 0.8,
+  category: 0.5,
   brand: 0.8,
+  tags: 1.2,
   price: 0.3,
   searches: 1,
   seen: 0.4,
-  related: 1.2,
+  related: 1.6,
   model: 1,
 };
 
@@ -40,6 +42,7 @@ export interface Signals {
 export class Taste {
   readonly #categories = new Map<number, number>();
   readonly #brands = new Map<number, number>();
+  readonly #tags = new Map<number, number>();
   readonly #seen = new Map<number, number>();
   #price = { mean: 0, spread: leastPriceSpread, weight: 0 };
 
@@ -71,6 +74,8 @@ export class Taste {
         return this.#categories.get(this.products.category.first(item)) ?? 0;
       case 'brand':
         return this.#brands.get(this.products.brand.first(item)) ?? 0;
+      case 'tags':
+        return this.#tagFit(item);
       case 'price':
         return this.#priceFit(item);
       case 'seen':
@@ -119,8 +124,17 @@ export class Taste {
     return (weight / (weight + 2 * doubt)) * Math.exp(-0.5 * off * off);
   }
 
+  /** What the shopper's items have in common with this one, rare things more than common ones. */
+  #tagFit(item: number): number {
+    let sum = 0;
+    this.products.tags.each(item, (tag) => {
+      sum += this.#tags.get(tag) ?? 0;
+    });
+    return Math.min(1, sum);
+  }
+
   #learn({ profile, now }: Signals): void {
-    const { catalogue, category, brand, prices } = this.products;
+    const { catalogue, category, brand, tags, prices } = this.products;
     const bought = new Set<number>();
     let total = 0;
     let logs = 0;
@@ -133,6 +147,7 @@ export class Taste {
       const weight = event.weight * 0.5 ** (age / halfLife) * (age < visit ? 2 : 1);
       add(this.#categories, category.first(item), weight);
       add(this.#brands, brand.first(item), weight);
+      tags.each(item, (tag) => add(this.#tags, tag, weight));
       if (weight > 0) total += weight;
       if (event.type === 'purchase') bought.add(item);
       else if (weight > 0) add(this.#seen, item, weight);
@@ -146,6 +161,10 @@ export class Taste {
     for (const item of bought) this.#seen.delete(item);
     share(this.#categories, total + doubt);
     share(this.#brands, total + doubt);
+    share(this.#tags, total + doubt);
+    const items = this.products.words.size;
+    for (const [tag, part] of this.#tags)
+      this.#tags.set(tag, (part * idf(items, tags.uses(tag))) / Math.log(2 + items));
     for (const [item, weight] of this.#seen) this.#seen.set(item, Math.max(0, weight / (weight + doubt)));
     if (priced === 0) return;
     const mean = logs / priced;

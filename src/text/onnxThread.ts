@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -15,12 +16,15 @@ interface Session {
 }
 interface Runtime {
   Tensor: new (type: string, data: BigInt64Array, dims: readonly number[]) => Tensor;
-  InferenceSession: { create(path: string, options: object): Promise<Session> };
+  InferenceSession: { create(model: Uint8Array, options: object): Promise<Session> };
 }
 
 /** Pieces of a text that are read, and texts of one run. */
 const piecesRead = 128;
 const batch = 16;
+/** The first field of an ONNX file, its version, and the newest that onnxruntime 1.17 reads. */
+const versionField = 0x08;
+const newestVersion = 9;
 
 /** The thread of `openOnnxFolder`: mean of the last layer over the pieces of each text. */
 const { folder } = workerData as { folder: string };
@@ -28,7 +32,7 @@ let runtime: Runtime;
 try {
   runtime = createRequire(import.meta.url)('onnxruntime-node') as Runtime;
   const encode = readTokenizer(folder);
-  const session = await runtime.InferenceSession.create(join(folder, 'model.onnx'), { intraOpNumThreads: 1 });
+  const session = await runtime.InferenceSession.create(readModel(), { intraOpNumThreads: 1 });
   const [first] = await run(session, [encode('a', true)]);
   parentPort!.postMessage({ kind: 'ready', dimension: first!.length });
   parentPort!.on('message', ({ id, texts }: { id: number; texts: string[] }) => {
@@ -39,6 +43,16 @@ try {
   });
 } catch (error) {
   parentPort!.postMessage({ kind: 'broken', message: (error as Error).message });
+}
+
+/**
+ * A model of a newer version of the format than the runtime's is tried as one of the runtime's: what came with
+ * version 10 (4-bit numbers) is not in sentence models, and if it is the runtime says so.
+ */
+function readModel(): Uint8Array {
+  const model = readFileSync(join(folder, 'model.onnx'));
+  if (model[0] === versionField && model[1]! > newestVersion && model[1]! < 128) model[1] = newestVersion;
+  return model;
 }
 
 async function embed(

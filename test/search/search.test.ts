@@ -132,13 +132,8 @@ test('one view changes the next answer, the dial turns it off, and the answer sa
   const found = await shop.ask('running shoes', { explain: true });
   assert.equal(found.items[0]?.id, 'trail');
   assert.equal(found.items[0]?.lift?.from, 2);
-  assert.deepEqual(
-    found.items[0]?.lift?.reasons.slice(0, 2).map(({ kind, value }) => [kind, value]),
-    [
-      ['category', 'trail'],
-      ['brand', 'Birch'],
-    ],
-  );
+  const reasons = found.items[0]?.lift?.reasons.slice(0, 2).map(({ kind, value }) => `${kind} ${value}`);
+  assert.deepEqual(reasons?.sort(), ['brand Birch', 'category trail']);
   assert.equal((await shop.ids('running shoes', { personal: 0 }))[0], 'road');
   assert.equal((await shop.ids('running shoes', { user: 'somebody else' }))[0], 'road');
 });
