@@ -72,9 +72,9 @@ export function personalise(
   relevant: Float32Array,
   candidates: readonly number[],
   taste: Taste,
-  strength: number,
+  strength: (at: number) => number,
 ): Float32Array {
-  return relevant.map((score, at) => score + rankWeights.taste * strength * taste.fit(candidates[at]!));
+  return relevant.map((score, at) => score + rankWeights.taste * strength(at) * taste.fit(candidates[at]!));
 }
 
 /**
@@ -96,7 +96,10 @@ export function zScores(values: Float32Array, floor = 0): Float32Array {
   return values.map((value) => Math.max(-furthest, Math.min(furthest, (value - mean) / deviation)));
 }
 
-/** Places of `scores` from the best down; ties go to the earlier. */
-export function order(scores: Float32Array): Uint32Array {
-  return Uint32Array.from(scores, (_, at) => at).sort((a, b) => scores[b]! - scores[a]! || a - b);
+/** Places of `scores` from the best down, those before `first` ahead of the others; ties go to the earlier. */
+export function order(scores: Float32Array, first: number): Uint32Array {
+  const late = (at: number): number => (at < first ? 0 : 1);
+  return Uint32Array.from(scores, (_, at) => at).sort(
+    (a, b) => late(a) - late(b) || scores[b]! - scores[a]! || a - b,
+  );
 }

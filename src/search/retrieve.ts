@@ -9,8 +9,12 @@ import type { Synonyms } from './synonyms.js';
 
 /** Items whose order is looked at closely; those behind keep the order of their words. */
 export const candidateLimit = 1_000;
+/** Below so many finds, items with most of the words join them. */
+export const few = 20;
 /** Share of the words that must be left when words are dropped. */
 const leastLeft = 0.5;
+/** Share of the words that an item needs to be shown after those that have them all: two of three, not one of two. */
+const leastShared = 0.6;
 
 export interface Retrieved {
   step: SearchStep;
@@ -18,8 +22,10 @@ export interface Retrieved {
   dropped: string[];
   /** Items that match all that is asked for. */
   total: number;
-  /** The best of them by their words, best first. */
+  /** The best of them by their words, best first; where they are few, items with most of the words follow. */
   candidates: number[];
+  /** Candidates that have all of the words: they stand before the others whoever asks. */
+  whole: number;
   scores: Float32Array;
   /** Whether a known item is among the matches, and its score by the words: until the next query. */
   scoreOf: (item: number) => number;
@@ -56,15 +62,20 @@ export function retrieve(
       found = second;
     } else {
       const third = most(products, forgiving, selection, sortKey);
-      if (third) return { ...third, clauses: forgiving, step: 'dropped' };
+      if (third) {
+        if (third.total < few && !sortKey) addPartial(products, forgiving, selection, third, third.mask);
+        return { ...third, clauses: forgiving, step: 'dropped' };
+      }
     }
   }
   const corrected = clauses.some((clause) => clause.corrected.length > 0);
   const step = corrected ? 'typo' : 'exact';
+  if (found.total > 0 && found.total < few && !sortKey)
+    addPartial(products, clauses, selection, found, wholeMask(clauses));
   return { ...found, dropped: [], clauses, step };
 }
 
-type Found = Pick<Retrieved, 'total' | 'candidates' | 'scores' | 'scoreOf' | 'filtered'>;
+type Found = Pick<Retrieved, 'total' | 'candidates' | 'whole' | 'scores' | 'scoreOf' | 'filtered'>;
 type SortKey = RetrieveOptions['sortKey'];
 
 function all(
@@ -73,11 +84,33 @@ function all(
   selection: Selection,
   sortKey: SortKey,
 ): Found {
-  const required = Math.min(clauseLimit, clauses.filter((clause) => clause.required).length);
+  products.words.match(clauses);
+  return collect(products, selection, wholeMask(clauses), sortKey);
+}
+
+/** Items that lack a word, after those that have all, by their scores and how many words they have. */
+function addPartial(
+  products: ProductIndex,
+  clauses: readonly WordClause[],
+  selection: Selection,
+  found: Found,
+  whole: number,
+): void {
   const { words } = products;
-  words.match(clauses);
-  const wanted = 2 ** required - 1;
-  return collect(products, selection, wanted, sortKey);
+  const required = bits(wholeMask(clauses));
+  const least = Math.max(1, Math.min(leastShared * required, bits(whole)));
+  const items: number[] = [];
+  const scores: number[] = [];
+  for (const item of words.found) {
+    const mask = words.mask(item);
+    if ((mask & whole) === whole || bits(mask) < least || !selection.take(item)) continue;
+    items.push(item);
+    scores.push(words.score(item) * (bits(mask) / required));
+  }
+  const top = topK(Float32Array.from(scores), Math.min(candidateLimit, items.length));
+  found.candidates = [...found.candidates, ...Array.from(top.rows, (row) => items[row]!)];
+  found.scores = Float32Array.from([...found.scores, ...top.scores]);
+  found.total += items.length;
 }
 
 /** Items with as many of the words as any has. */
@@ -86,7 +119,7 @@ function most(
   clauses: readonly WordClause[],
   selection: Selection,
   sortKey: SortKey,
-): (Found & { dropped: string[] }) | undefined {
+): (Found & { dropped: string[]; mask: number }) | undefined {
   const { words } = products;
   const required = clauses.filter((clause) => clause.required).slice(0, clauseLimit);
   const counts = new Map<number, number>();
@@ -101,7 +134,7 @@ function most(
   }
   if (bits(best) < Math.max(1, leastLeft * required.length)) return undefined;
   const dropped = required.filter((_, at) => (best & (2 ** at)) === 0).map(({ word }) => word);
-  return { ...collect(products, selection, best, sortKey), dropped };
+  return { ...collect(products, selection, best, sortKey), dropped, mask: best };
 }
 
 function collect(products: ProductIndex, selection: Selection, wanted: number, sortKey: SortKey): Found {
@@ -128,10 +161,16 @@ function collect(products: ProductIndex, selection: Selection, wanted: number, s
     // Matches that only the filters keep out are an honest nothing: dropping words would not help.
     filtered: total === 0 && matching > 0,
     candidates,
+    whole: candidates.length,
     scores: Float32Array.from(top.scores),
     scoreOf: (item) =>
       (words.mask(item) & wanted) === wanted && selection.allows(item) ? words.score(item) : 0,
   };
+}
+
+/** A bit for each clause that must be found. */
+function wholeMask(clauses: readonly WordClause[]): number {
+  return 2 ** Math.min(clauseLimit, clauses.filter(({ required }) => required).length) - 1;
 }
 
 function bits(mask: number): number {

@@ -10,7 +10,7 @@ import { readPrice } from './prices.js';
 import { analyserFor, ProductIndex } from './productIndex.js';
 import { openness, order, type Parts, personalise, relevance } from './rank.js';
 import type { FoundItem, Lift, SearchRequest, SearchResponse, Understood } from './request.js';
-import { candidateLimit, type Retrieved, retrieve } from './retrieve.js';
+import { candidateLimit, few, type Retrieved, retrieve } from './retrieve.js';
 import { Selection } from './selection.js';
 import { SemanticIndex } from './semantic.js';
 import { Suggester, type SuggestRequest, type SuggestResponse } from './suggest.js';
@@ -20,8 +20,6 @@ import { type ItemScores, Taste } from './taste.js';
 const day = 86_400_000;
 /** Letters of a query that are read. */
 export const longestQuery = 500;
-/** Below so many finds by words, what is near in meaning joins them. */
-const few = 20;
 const nearest = 50;
 /** Half-life of an earlier search, ms; how many of them count, and how many items of each. */
 const searchHalfLife = 7 * day;
@@ -143,7 +141,8 @@ export class Search {
     const profile = this.options.profile(request.user, now);
     const found = this.#find(request, rest, selection, vector, intent, profile);
     const dial = request.personal ?? 1;
-    const gate = openness(found.total, found.clauses.filter(({ required }) => required).length, choices);
+    const asked = found.clauses.filter(({ required }) => required).length;
+    const gate = openness(found.whole < few ? found.whole : found.total, asked, choices);
     const taste =
       dial > 0 && gate > 0 ? await this.#taste(profile, user, found.candidates, now, key) : undefined;
     if (taste) this.#addPointedAt(found, taste);
@@ -151,10 +150,13 @@ export class Search {
     const relevant = sorted
       ? found.scores
       : relevance(this.#parts(found, key, vector, intent, price, now), gate);
-    const plain = order(relevant);
+    const plain = order(relevant, found.whole);
     const moved = !sorted && taste?.isKnown;
-    const scores = moved ? personalise(relevant, found.candidates, taste, dial * gate) : relevant;
-    const ranked = moved ? order(scores) : plain;
+    // Items that lack a word leave open what is meant: taste may order them more freely.
+    const loose = dial * openness(found.total, asked, choices);
+    const strength = (at: number): number => (at < found.whole ? dial * gate : loose);
+    const scores = moved ? personalise(relevant, found.candidates, taste, strength) : relevant;
+    const ranked = moved ? order(scores, found.whole) : plain;
     const handles = ranked.map((at) => found.candidates[at]!);
     const answer: RankedAnswer = {
       question,
@@ -192,8 +194,8 @@ export class Search {
     if (tokens.length === 0) return this.#everything(selection, sortKey, exactId);
     const found = retrieve(this.products, this.#synonyms, tokens, selection, { prefix: true, sortKey });
     if (exactId >= 0 && selection.allows(exactId) && !found.candidates.includes(exactId))
-      join(found, selection, [exactId], 1 + (found.scores[0] ?? 0));
-    if (found.total < few && vector && this.#semantic && !found.filtered) {
+      addFirst(found, selection, exactId);
+    if (found.total < few && !sortKey && vector && this.#semantic && !found.filtered) {
       const known = new Set(found.candidates);
       const near = this.#semantic.nearest(
         vector,
@@ -215,12 +217,13 @@ export class Search {
       dropped: [],
       total: 0,
       candidates: [],
+      whole: 0,
       scores: new Float32Array(0),
       filtered: false,
       scoreOf: () => 0,
     };
     if (exactId >= 0 && selection.allows(exactId)) {
-      join(found, selection, [exactId], 1);
+      addFirst(found, selection, exactId);
       found.step = 'exact';
       return found;
     }
@@ -231,6 +234,7 @@ export class Search {
     for (let item = 0; item < this.catalogue.handles; item++)
       if (this.products.words.has(item) && selection.take(item)) items.push(item);
     found.total = items.length;
+    found.whole = Math.min(items.length, candidateLimit);
     const keys = Float64Array.from(items, key);
     const best = Uint32Array.from(items, (_, at) => at)
       .sort((a, b) => keys[b]! - keys[a]! || a - b)
@@ -250,7 +254,7 @@ export class Search {
     const inCategory = all.candidates.filter((item) => this.catalogue.item(item)?.category === meant);
     found.candidates = (inCategory.length > 0 ? inCategory : all.candidates).slice(0, nearest);
     found.scores = Float32Array.from(found.candidates, (_, at) => -at);
-    found.total = found.candidates.length;
+    found.total = found.whole = found.candidates.length;
     found.step = 'popular';
     selection.restart();
     for (const item of found.candidates) selection.take(item);
@@ -284,6 +288,7 @@ export class Search {
     }
     found.candidates = [...found.candidates, ...more];
     found.scores = Float32Array.from([...found.scores, ...scores]);
+    found.whole += more.length;
   }
 
   #parts(
@@ -388,6 +393,15 @@ function sortKeyOf({ sort }: SearchRequest, products: ProductIndex): SortKey | u
     const price = products.prices.get(item);
     return Number.isNaN(price) ? -1e30 : sign * price;
   };
+}
+
+/** The item whose id was typed stands first. */
+function addFirst(found: Retrieved, selection: Selection, item: number): void {
+  selection.take(item);
+  found.candidates = [item, ...found.candidates];
+  found.scores = Float32Array.from([1 + (found.scores[0] ?? 0), ...found.scores]);
+  found.total++;
+  found.whole++;
 }
 
 function join(found: Retrieved, selection: Selection, items: readonly number[], score: number): void {
