@@ -23,7 +23,7 @@ const longestWord = 64;
 
 // Tags and entities of HTML are passed over; scripts without blanks come in runs.
 const pattern =
-  /<[a-zA-Z/!][^<>]{0,2000}>|&#?[a-zA-Z0-9]{1,10};|(?<run>[\p{Script=Han}々]+|[\p{Script=Hiragana}\p{Script=Katakana}ー]+|[\p{Script=Thai}]+)|(?<letters>(?:[^\P{L}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}ー]|\p{M})+(?:['’](?:[a-zA-Z]{1,2})(?!\p{L}))?)|(?<digits>\p{Nd}+(?:[.,]\p{Nd}+)*)/gu;
+  /<[a-zA-Z/!][^<>]{0,2000}>|&#?[a-zA-Z0-9]{1,10};|(?<run>[\p{Script=Han}々]+|[\p{Script=Hiragana}\p{Script=Katakana}ー]+|[\p{Script=Thai}]+)|(?<letters>[^\P{L}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}ー](?:[^\P{L}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}ー]|\p{M})*(?:['’](?:[a-zA-Z]{1,2})(?!\p{L}))?)|(?<digits>\p{Nd}+(?:[.,]\p{Nd}+)*)/gu;
 
 /**
  * The one way from text to words, of items and queries alike. Chinese gives words *and* pairs of characters: words

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { EndcapError } from '../core/index.js';
 import type { TextEmbedder } from './embedder.js';
@@ -21,6 +22,7 @@ interface Waiting {
 export async function openOnnxFolder(folder: string): Promise<TextEmbedder> {
   modelFile(folder, 'model.onnx');
   modelFile(folder, 'tokenizer.json');
+  keepRuntimeLoaded();
   const worker = new Worker(new URL('./onnxThread.js', import.meta.url), { workerData: { folder } });
   worker.unref();
   const waiting = new Map<number, Waiting>();
@@ -59,6 +61,22 @@ export async function openOnnxFolder(folder: string): Promise<TextEmbedder> {
       await worker.terminate();
     },
   };
+}
+
+/** The runtime cannot be loaded again once the thread that loaded it is gone, so the process keeps it as well. */
+function keepRuntimeLoaded(): void {
+  try {
+    createRequire(import.meta.url)('onnxruntime-node');
+  } catch (cause) {
+    throw new EndcapError(
+      'runtime_missing',
+      'Text models in ONNX need onnxruntime-node, which does not load here',
+      {
+        remedy: 'Use a static table, or the subword vectors of the shop',
+        cause,
+      },
+    );
+  }
 }
 
 function settle(waiting: Map<number, Waiting>, answer: Extract<Answer, { id: number }>): void {

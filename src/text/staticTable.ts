@@ -14,7 +14,7 @@ export function openStaticTable(folder: string): TextEmbedder {
   const vector = (text: string): Float32Array => {
     const sum = new Float32Array(dimension);
     for (const piece of encode(text, false).slice(0, piecesRead)) {
-      if (piece >= rows) continue;
+      if (!(piece < rows)) continue;
       for (let d = 0; d < dimension; d++) sum[d]! += table[piece * dimension + d]!;
     }
     return unit(sum);
