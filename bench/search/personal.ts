@@ -5,7 +5,7 @@ import { Search } from '../../src/search/index.js';
 import { beautyEntries } from '../support/coldItems.js';
 import { lines } from '../support/datasets.js';
 import type { BenchRow } from '../support/row.js';
-import { catalogueInMemory } from './shop.js';
+import { catalogueInMemory, interval } from './shop.js';
 
 const now = Date.UTC(2026, 0, 1);
 const day = 86_400_000;
@@ -157,10 +157,10 @@ export async function beautyRows(folder: string, smoke: boolean): Promise<BenchR
     const { mean, low, high } = bootstrap(odd(values), 1);
     return {
       data,
-      metric: `${metric}, NDCG@10, odd cases [${low.toFixed(3)}, ${high.toFixed(3)}]`,
+      metric: `${metric}, NDCG@10, odd cases`,
       value: mean,
       ...(reference === undefined ? {} : { reference }),
-      ...(source === undefined ? {} : { source }),
+      source: [interval({ low, high }), source].filter(Boolean).join('; '),
     };
   };
   const gain = pairedDifference(odd(personal), odd(plain), 1);
@@ -178,10 +178,10 @@ export async function beautyRows(folder: string, smoke: boolean): Promise<BenchR
     ),
     {
       data,
-      metric: `personal over not [${gain.low.toFixed(3)}, ${gain.high.toFixed(3)}]`,
+      metric: 'personal over not',
       value: gain.mean,
       reference: 0,
-      source: 'interval above 0',
+      source: `${interval(gain)}; target: interval above 0`,
     },
     { data, metric: 'share of cases made worse', value: worse },
   ];
@@ -278,10 +278,10 @@ export async function amazonRows(folder: string, smoke: boolean): Promise<BenchR
       const { mean, low, high } = bootstrap(values, 1);
       rows.push({
         data,
-        metric: `${name}, ${metric} [${low.toFixed(3)}, ${high.toFixed(3)}]`,
+        metric: `${name}, ${metric}`,
         value: mean,
         reference: target,
-        source: personal ? 'target; HEM .124/.153 (from memory)' : 'BM25 + popularity, earlier run',
+        source: `${interval({ low, high })}; ${personal ? 'target; HEM .124/.153 (from memory)' : 'BM25 + popularity, earlier run'}`,
       });
     }
   }

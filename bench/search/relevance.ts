@@ -10,6 +10,7 @@ import {
 } from '../../src/text/index.js';
 import type { BenchRow } from '../support/row.js';
 import { csvRecords, gunzipped } from '../support/searchItems.js';
+import { interval } from './shop.js';
 
 export interface Judged {
   query: string;
@@ -119,10 +120,10 @@ export async function relevanceRows(
     const { mean, low, high } = bootstrap(values, 1);
     return {
       data,
-      metric: `${metric} NDCG@10 [${low.toFixed(3)}, ${high.toFixed(3)}]`,
+      metric: `${metric} NDCG@10`,
       value: mean,
       ...(reference === undefined ? {} : { reference }),
-      ...(source === undefined ? {} : { source }),
+      source: [interval({ low, high }), source].filter(Boolean).join('; '),
     };
   };
   const words = wordsScorer(pairs);
@@ -171,10 +172,10 @@ export async function relevanceRows(
     );
     rows.push({
       data,
-      metric: `${name}: gain over BM25F [${gain.low.toFixed(3)}, ${gain.high.toFixed(3)}]`,
+      metric: `${name}: gain over BM25F`,
       value: gain.mean,
       reference: 0,
-      source: 'target: interval above 0',
+      source: `${interval(gain)}; target: interval above 0`,
     });
     const worse = values.filter((value, at) => value < lexical[at]! - 1e-9).length / values.length;
     rows.push({ data, metric: `${name}: share of queries made worse`, value: worse });

@@ -23,3 +23,8 @@ export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }
+
+/** A 95 % interval as the table tells it. */
+export function interval({ low, high }: { low: number; high: number }): string {
+  return `95 % ${low.toFixed(3)} to ${high.toFixed(3)}`;
+}
