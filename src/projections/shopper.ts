@@ -55,7 +55,8 @@ export function applyToShopper(shopper: Shopper, event: Event, weights: EventWei
   shopper.lastSeen = Math.max(shopper.lastSeen, event.time);
   countType(shopper.counters, event.type, 1, event.time);
   updateCart(shopper, event);
-  if (event.type === 'impression') return;
+  // Items of these were shown, not looked at.
+  if (event.type === 'impression' || event.type === 'search') return;
   const weight = eventWeight(weights, event.type);
   for (const item of event.items) insert(shopper.events, remembered(event, item, weight));
   if (shopper.events.length > limit) shopper.events.splice(0, shopper.events.length - limit);

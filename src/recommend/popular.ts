@@ -107,7 +107,8 @@ export class Popular {
     const rows = yield* descending(score, step);
     const handles = new Int32Array(size);
     let found = 0;
-    for (let at = 0; at < size; at++) {
+    // What was only shown is known to the statistics, and is not popular for it.
+    for (let at = 0; at < size && score[rows[at]!]! > 0; at++) {
       const handle = this.catalogue.find(items.id(rows[at]!));
       if (handle >= 0) handles[found++] = handle;
       if (at % step === step - 1) yield;
