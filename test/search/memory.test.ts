@@ -39,12 +39,12 @@ test('packed and restored anywhere in the log, it is what a whole replay makes, 
     fc.property(events, fc.nat(60), (given, cut) => {
       const log = logOf(given);
       const whole = new SearchMemory();
-      log.forEach((event, at) => whole.apply(at, event));
+      for (const [at, event] of log.entries()) whole.apply(at, event);
       const first = new SearchMemory();
-      log.slice(0, cut).forEach((event, at) => first.apply(at, event));
+      for (const [at, event] of log.slice(0, cut).entries()) first.apply(at, event);
       const second = new SearchMemory();
       assert.ok(second.restore(first.pack()));
-      log.slice(cut).forEach((event, at) => second.apply(cut + at, event));
+      for (const [at, event] of log.slice(cut).entries()) second.apply(cut + at, event);
       assert.deepEqual(second.pack(), whole.pack());
     }),
   );
