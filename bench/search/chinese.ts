@@ -84,14 +84,12 @@ async function suggestRows(folder: string, smoke: boolean): Promise<BenchRow[]> 
     const query = queries[chance.int(queries.length)]!;
     const typed = chance.int(2) ? query : (pinyinOf(query)?.[chance.int(2) ? 'whole' : 'initials'] ?? query);
     const prefix = [...typed].slice(0, 1 + chance.int(6)).join('');
-    const started = performance.now();
-    suggester.suggest({ user: 'nobody', prefix }, now);
-    times.push(performance.now() - started);
+    times.push(await cpuMs(() => suggester.suggest({ user: 'nobody', prefix }, now)));
   }
   const data = `${queries.length.toLocaleString('en')} Chinese queries, with pinyin and initials`;
   return [
     { data, metric: 'list made, CPU ms', value: buildMs },
-    { data, metric: 'suggest p99, wall ms', value: quantile(times, 0.99), reference: 1, source: 'target' },
-    { data, metric: 'suggest worst, wall ms', value: Math.max(...times), reference: 5, source: 'target' },
+    { data, metric: 'suggest p99, CPU ms', value: quantile(times, 0.99), reference: 1, source: 'target' },
+    { data, metric: 'suggest worst, CPU ms', value: Math.max(...times), reference: 5, source: 'target' },
   ];
 }

@@ -23,6 +23,7 @@ export async function knownItemRows(folder: string, smoke: boolean): Promise<Ben
   const rows: BenchRow[] = [];
   const memory = (): number => {
     globalThis.gc?.();
+    globalThis.gc?.();
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     return (heapUsed + arrayBuffers) / 1e6;
   };

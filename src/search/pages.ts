@@ -1,6 +1,6 @@
+import type { Lift, SearchResponse } from '../core/index.js';
 import { EndcapError } from '../core/index.js';
 import type { WordClause } from './clauses.js';
-import type { Lift, SearchResponse } from './request.js';
 
 /** Answers whose order is remembered for the pages after the first. */
 const remembered = 2_000;

@@ -1,4 +1,4 @@
-import type { PriceRange } from './request.js';
+import type { PriceRange } from '../core/index.js';
 
 const amount = '[$€£¥￥]?\\s*(\\d{1,9}(?:\\.\\d{1,2})?)';
 const money = '(?:\\s*(?:dollars?|euros?|pounds?|bucks|usd|eur|gbp|yuan|rmb|元|块钱?|圆))?';

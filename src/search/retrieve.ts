@@ -1,9 +1,9 @@
+import type { SearchStep } from '../core/index.js';
 import { clauseLimit } from '../index/index.js';
 import { topK } from '../math/index.js';
 import type { Token } from '../text/index.js';
 import { clausesOf, type WordClause } from './clauses.js';
 import type { ProductIndex } from './productIndex.js';
-import type { SearchStep } from './request.js';
 import type { Selection } from './selection.js';
 import type { Synonyms } from './synonyms.js';
 

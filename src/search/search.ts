@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Catalogue } from '../catalogue/index.js';
+import type {
+  FoundItem,
+  Lift,
+  SearchRequest,
+  SearchResponse,
+  SuggestRequest,
+  SuggestResponse,
+  Understood,
+} from '../core/index.js';
 import { type Clock, EndcapError, newId, type Profile, systemClock } from '../core/index.js';
 import { highlight, stem, type TextEmbedder } from '../text/index.js';
 import type { WordClause } from './clauses.js';
@@ -9,11 +18,10 @@ import { Pages, type RankedAnswer } from './pages.js';
 import { readPrice } from './prices.js';
 import { analyserFor, ProductIndex } from './productIndex.js';
 import { openness, order, type Parts, personalise, relevance } from './rank.js';
-import type { FoundItem, Lift, SearchRequest, SearchResponse, Understood } from './request.js';
 import { candidateLimit, few, type Retrieved, retrieve } from './retrieve.js';
 import { Selection } from './selection.js';
 import { SemanticIndex } from './semantic.js';
-import { Suggester, type SuggestRequest, type SuggestResponse } from './suggest.js';
+import { Suggester } from './suggest.js';
 import { readSynonyms, Synonyms } from './synonyms.js';
 import { type ItemScores, Taste } from './taste.js';
 

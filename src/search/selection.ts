@@ -1,8 +1,8 @@
 import { compileFilter, type ItemFilter } from '../catalogue/index.js';
+import type { Facet, PriceRange, SearchRequest } from '../core/index.js';
 import { EndcapError, type ErrorCode } from '../core/index.js';
 import type { FacetColumn } from '../index/index.js';
 import type { ProductIndex } from './productIndex.js';
-import type { Facet, PriceRange, SearchRequest } from './request.js';
 
 const facetValues = 50;
 export const facetLimit = 16;

@@ -1,31 +1,8 @@
+import type { Suggestion, SuggestRequest, SuggestResponse } from '../core/index.js';
 import { fold, pinyinOf } from '../text/index.js';
 import { Completions, type Entry, nearPrefixes } from './completions.js';
 import { queryKey, type SearchMemory } from './memory.js';
 import type { ProductIndex } from './productIndex.js';
-
-export interface SuggestRequest {
-  user: string;
-  /** What is typed so far. */
-  prefix: string;
-  /** 1 … 20, default 8. */
-  count?: number;
-}
-
-export interface Suggestion {
-  text: string;
-  kind: Entry['kind'];
-  /** Id of a product. */
-  id?: string;
-  /** Whether the shopper's own past put it here. */
-  personal?: boolean;
-}
-
-export interface SuggestResponse {
-  prefix: string;
-  suggestions: Suggestion[];
-  /** What the suggestions are for, where nothing begins with what is typed. */
-  corrected?: string;
-}
 
 /** Products among the suggestions, and titles that are looked at. */
 const productLimit = 20_000;

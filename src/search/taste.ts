@@ -1,7 +1,6 @@
-import type { Profile } from '../core/index.js';
+import type { LiftKind, Profile } from '../core/index.js';
 import { idf } from '../index/index.js';
 import type { ProductIndex } from './productIndex.js';
-import type { LiftKind } from './request.js';
 
 const day = 86_400_000;
 /** Half-life of what an event says of taste, ms; what was done in this visit counts twice. */

@@ -1,7 +1,5 @@
+import type { Spans } from '../core/index.js';
 import type { Analyser } from './analyser.js';
-
-/** Where a reader's eye should go: [start, end) in UTF-16 units, in order and apart from each other. */
-export type Spans = [start: number, end: number][];
 
 /** The places of `text` whose words `matches` takes: the same analysis that found the text finds them. */
 export function highlight(analyser: Analyser, text: string, matches: (word: string) => boolean): Spans {

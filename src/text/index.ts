@@ -2,7 +2,7 @@ export { Analyser, type Token, type TokenKind } from './analyser.js';
 export { type ChineseWords, openChineseWords } from './chinese.js';
 export { QueryVectors, subwordEmbedder, type TextEmbedder } from './embedder.js';
 export { fold, simplify } from './fold.js';
-export { highlight, type Spans } from './highlight.js';
+export { highlight } from './highlight.js';
 export { openOnnxFolder } from './onnxFolder.js';
 export { type Pinyin, pinyinOf } from './pinyin.js';
 export { shopWords } from './shopWords.js';

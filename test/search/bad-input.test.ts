@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Item } from '../../src/core/index.js';
-import type { SearchRequest } from '../../src/search/index.js';
+import type { Item, SearchRequest } from '../../src/core/index.js';
 import { Shop } from './support.js';
 
 const items = Array.from(

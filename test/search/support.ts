@@ -1,12 +1,14 @@
 import { type Catalogue, openCatalogue } from '../../src/catalogue/index.js';
-import type { Event, Item, Profile, ProfileEvent } from '../../src/core/index.js';
+import type {
+  Event,
+  Item,
+  Profile,
+  ProfileEvent,
+  SearchRequest,
+  SearchResponse,
+} from '../../src/core/index.js';
 import { defaultEventWeights, eventWeight } from '../../src/core/index.js';
-import {
-  Search,
-  type SearchOptions,
-  type SearchRequest,
-  type SearchResponse,
-} from '../../src/search/index.js';
+import { Search, type SearchOptions } from '../../src/search/index.js';
 import type { StateStore } from '../../src/storage/index.js';
 
 export const now = Date.UTC(2026, 5, 1);

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
-import { longestQuery, type Search, searchSorts } from '../../search/index.js';
+import { searchSorts } from '../../core/index.js';
+import { longestQuery, type Search } from '../../search/index.js';
 import * as schemas from '../schemas.js';
 import { type FromSchema, problems, route } from './route.js';
 

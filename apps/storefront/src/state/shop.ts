@@ -6,6 +6,8 @@ import {
   type Receipt,
   type RecommendResponse,
   randomId,
+  type SearchResponse,
+  type SuggestResponse,
   type TrackedEvent,
 } from '../../../../packages/client/src/index.js';
 import { connection, reaching } from './connection.js';
@@ -94,6 +96,22 @@ export async function recommend(request: Parameters<Client['recommend']>[0]): Pr
   const response = await reaching(client.recommend({ explain: true, ...request }));
   for (const { item } of response.items) if (item) items.set(item.id, item);
   return response;
+}
+
+export async function search(request: Parameters<Client['search']>[0]): Promise<SearchResponse> {
+  const response = await reaching(client.search({ explain: true, ...request }));
+  for (const { item } of response.items) items.set(item.id, item);
+  return response;
+}
+
+export function suggest(prefix: string): Promise<SuggestResponse> {
+  return reaching(client.suggest({ prefix }));
+}
+
+/** Tells what was searched for and what was shown: once a search, however often its answer is made anew. */
+export function searched({ searchId, query, items: shown }: SearchResponse): void {
+  track({ type: 'search', query, items: shown.map(({ id }) => ({ id })), attribution: searchId });
+  flush();
 }
 
 export async function loadItem(id: string): Promise<Item> {

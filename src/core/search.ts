@@ -1,5 +1,4 @@
-import type { Item } from '../core/index.js';
-import type { Spans } from '../text/index.js';
+import type { Item } from './item.js';
 
 export const searchSorts = ['relevance', 'price', 'price_desc'] as const;
 export type SearchSort = (typeof searchSorts)[number];
@@ -51,6 +50,9 @@ export interface FoundItem {
   lift?: Lift;
 }
 
+/** Where a reader's eye should go: [start, end) in UTF-16 units, in order and apart from each other. */
+export type Spans = [start: number, end: number][];
+
 export interface Facet {
   name: string;
   values: { value: string; count: number }[];
@@ -88,4 +90,28 @@ export interface SearchResponse {
   /** How much the shopper counted: the dial times what the query leaves open. */
   personal: { dial: number; gate: number };
   cursor?: string;
+}
+
+export interface SuggestRequest {
+  user: string;
+  /** What is typed so far. */
+  prefix: string;
+  /** 1 … 20, default 8. */
+  count?: number;
+}
+
+export interface Suggestion {
+  text: string;
+  kind: 'query' | 'category' | 'brand' | 'product';
+  /** Id of a product. */
+  id?: string;
+  /** Whether the shopper's own past put it here. */
+  personal?: boolean;
+}
+
+export interface SuggestResponse {
+  prefix: string;
+  suggestions: Suggestion[];
+  /** What the suggestions are for, where nothing begins with what is typed. */
+  corrected?: string;
 }
