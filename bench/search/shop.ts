@@ -4,7 +4,7 @@ import type { StateStore } from '../../src/storage/index.js';
 
 /** A catalogue that is in memory only: what the disk costs is measured elsewhere. */
 export async function catalogueInMemory(items: readonly Item[]): Promise<Catalogue> {
-  const store: Partial<StateStore> = { *entries() {}, write: async () => {} };
+  const store: Partial<StateStore> = { get: () => undefined, *entries() {}, write: async () => {} };
   const catalogue = openCatalogue(store as StateStore);
   await catalogue.put(items);
   return catalogue;

@@ -12,8 +12,8 @@ import {
   systemClock,
 } from '../core/index.js';
 import { Scheduler } from '../jobs/index.js';
-import { openState, type ShopState, type StateOptions } from '../projections/index.js';
-import { type Appended, openStore, type Store } from '../storage/index.js';
+import { openState, type Projection, type ShopState, type StateOptions } from '../projections/index.js';
+import type { Appended, Store } from '../storage/index.js';
 import type { EngineContext, RankedList, RequestContext } from './context.js';
 import { DeployedModel, type ModelSource } from './deployed.js';
 import { eligibility } from './eligibility.js';
@@ -26,11 +26,13 @@ import { type EngineSignals, engineSignals } from './searchSignals.js';
 import { WritePath } from './writePath.js';
 
 export interface EngineOptions {
-  /** Folder of the store; made when absent. One process at a time. */
-  dir: string;
-  /** Where to look for the deployed model, given the opened store; without it, statistics alone serve. */
-  models?: (store: Store) => ModelSource;
+  /** What it works on, opened; the engine closes it. */
+  store: Store;
+  /** Where to look for the deployed model; without it, statistics alone serve. */
+  models?: ModelSource;
   state?: StateOptions;
+  /** What else is folded from the log, beside the projections every shop has. */
+  projections?: readonly Projection[];
   clock?: Clock;
   progress?: Progress;
   /** Told of what goes wrong in the background (a model that cannot be loaded, a checkpoint that failed). */
@@ -41,12 +43,13 @@ type Listener = (offset: number, event: Event) => void;
 /** How often the registry is asked for a newly deployed model, ms. */
 const modelPollMs = 1_000;
 
-/** Opens the store, catches the state up with the log, loads the deployed model. */
+/** Catches the state up with the log of the store, loads the deployed model. The store is closed where that fails. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const store = openStore(options.dir);
+  const { store, projections = [], progress = silent } = options;
   try {
-    const state = await openState(store, options.state ?? {}, options.progress ?? silent);
-    const engine = new Engine(store, state, openCatalogue(store.facts), options);
+    const catalogue = openCatalogue(store.facts);
+    const state = await openState(store, { ...options.state, projections }, progress, catalogue.dictionary);
+    const engine = new Engine(store, state, catalogue, options);
     await engine.reload();
     return engine;
   } catch (error) {
@@ -74,7 +77,7 @@ export class Engine {
     private readonly options: EngineOptions,
   ) {
     this.#clock = options.clock ?? systemClock;
-    const relations = new Relations(catalogue, state, new TitleIndex(catalogue));
+    const relations = new Relations(state, new TitleIndex(catalogue));
     const popular = new Popular(catalogue, state);
     this.#engine = {
       catalogue,
@@ -86,7 +89,7 @@ export class Engine {
       accumulator: new ScoreAccumulator(),
     };
     this.#writes = new WritePath(store.log, state, (offset, event) => this.#applied(offset, event));
-    this.#models = options.models?.(store);
+    this.#models = options.models;
     this.jobs = new Scheduler((error, what) => this.#warn(error, what));
     if (this.#models) this.jobs.add({ name: 'model', everyMs: modelPollMs, run: () => this.reload() });
   }

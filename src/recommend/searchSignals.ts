@@ -33,9 +33,7 @@ export function engineSignals(engine: () => EngineContext): EngineSignals {
       return new Map(ranked.map((handle, at) => [handle, 1 - at / ranked.length]));
     },
     popularity(item, now) {
-      const { state, catalogue } = engine();
-      const row = state.items.row(catalogue.id(item));
-      return row < 0 ? 0 : state.items.popularity(row, now);
+      return engine().state.statistics.popularity(item, now);
     },
   };
 }

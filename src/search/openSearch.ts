@@ -1,3 +1,4 @@
+import type { Event } from '../core/index.js';
 import type { Engine } from '../recommend/index.js';
 import { SearchMemory } from './memory.js';
 import { Search, type SearchOptions } from './search.js';
@@ -16,17 +17,27 @@ export interface OpenSearch {
 }
 
 /** Indexes the catalogue, takes back what was learned up to the last checkpoint and reads the log on from there. */
-export function openSearch(
+export async function openSearch(
   engine: Engine,
   options: Pick<SearchOptions, 'synonyms' | 'embedder' | 'anonymity' | 'warn'> = {},
-): OpenSearch {
+): Promise<OpenSearch> {
   const { store } = engine;
   const memory = restored(engine);
-  for (const { offset, event } of store.log.read(memory.offset, store.log.head)) memory.apply(offset, event);
+  // What comes while the log is read waits for its turn.
+  let waiting: { offset: number; event: Event }[] | undefined = [];
   const stop = engine.onEvent((offset, event) => {
-    // An event that was in the log already when it was read above comes here once more.
-    if (offset >= memory.offset) memory.apply(offset, event);
+    if (waiting) waiting.push({ offset, event });
+    else memory.apply(offset, event);
   });
+  try {
+    for await (const { offset, event } of store.log.read(memory.offset, engine.state.offset))
+      memory.apply(offset, event);
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  for (const { offset, event } of waiting) memory.apply(offset, event);
+  waiting = undefined;
   let written = memory.offset;
   const checkpoint = async (): Promise<void> => {
     const { offset } = memory;
@@ -63,9 +74,10 @@ export function openSearch(
   };
 }
 
-function restored({ store }: Engine): SearchMemory {
+function restored(engine: Engine): SearchMemory {
+  const { store } = engine;
   const memory = new SearchMemory();
   const packed = store.state.get(space, key);
-  const sound = packed !== undefined && memory.restore(packed) && memory.offset <= store.log.head;
+  const sound = packed !== undefined && memory.restore(packed) && memory.offset <= engine.state.offset;
   return sound || packed === undefined ? memory : new SearchMemory();
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
@@ -16,6 +15,8 @@ export interface ServerOptions extends AccessOptions {
   /** Folder of a built site to serve at /, such as the storefront. */
   staticDir?: string;
   search?: Pick<SearchOptions, 'synonyms' | 'embedder' | 'anonymity' | 'warn'>;
+  /** File that keeps the events that were refused; without it they are not kept. */
+  quarantine?: string;
   /** Largest body, bytes; default 1 MiB. */
   bodyLimit?: number;
   logger?: FastifyServerOptions['logger'];
@@ -76,9 +77,9 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
     },
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `def-${i}`) },
   });
-  const quarantine = new Quarantine(join(engine.store.dir, 'quarantine', 'events.jsonl'));
+  const quarantine = new Quarantine(options.quarantine);
   const meters = metrics(app, engine);
-  const { search, close } = openSearch(engine, options.search);
+  const { search, close } = await openSearch(engine, options.search);
   app.addHook('onClose', close);
   await app.register(async (api) => addRoutes(api, { engine, search, quarantine, meters }));
   if (options.staticDir !== undefined) await app.register(fastifyStatic, { root: options.staticDir });

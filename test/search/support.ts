@@ -9,15 +9,12 @@ import type {
 } from '../../src/core/index.js';
 import { defaultEventWeights, eventWeight } from '../../src/core/index.js';
 import { Search, type SearchOptions } from '../../src/search/index.js';
-import type { StateStore } from '../../src/storage/index.js';
+import { memoryStore } from '../../src/storage/index.js';
 
 export const now = Date.UTC(2026, 5, 1);
 
-/** A store that keeps nothing: what is tested is in memory. */
-const forgetful = { entries: function* () {}, write: async () => {} } as unknown as StateStore;
-
 export async function catalogueOf(items: readonly Item[]): Promise<Catalogue> {
-  const catalogue = openCatalogue(forgetful);
+  const catalogue = openCatalogue(memoryStore().facts);
   await catalogue.put(items);
   return catalogue;
 }

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import type { Item } from '../../src/core/index.js';
 import { openEngine } from '../../src/recommend/index.js';
 import { createServer } from '../../src/server/index.js';
+import { openStore } from '../../src/storage/index.js';
 import { scratch } from '../support/events.js';
 import { type Api, server } from './support.js';
 
@@ -74,7 +75,7 @@ test('what search learned is there after a restart, checkpoint or not', async (t
   };
   let expected: string[] = [];
   for (const open of [1, 2, 3]) {
-    const engine = await openEngine({ dir });
+    const engine = await openEngine({ store: openStore(dir) });
     const app = await createServer(engine);
     if (open === 1) {
       await engine.catalogue.put(products);

@@ -8,6 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import type { Item } from '../../src/core/index.js';
 import { openEngine } from '../../src/recommend/index.js';
 import { type Serving, serve } from '../../src/server/index.js';
+import { openStore } from '../../src/storage/index.js';
 import { faults, launch, overflow, phone, screenshot, skip, visitAs } from './visitor.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'endcap-search-'));
@@ -19,7 +20,7 @@ let browser: Browser;
 
 before(async () => {
   if (skip) return;
-  const engine = await openEngine({ dir });
+  const engine = await openEngine({ store: openStore(dir) });
   await engine.catalogue.put(products);
   const staticDir = fileURLToPath(new URL('../../apps/storefront', import.meta.url));
   [shop, browser] = await Promise.all([serve(engine, { port: 0, staticDir }), launch()]);

@@ -7,7 +7,7 @@ import { serve } from '../../server/index.js';
 import { formatDecision, formatSelection, Registry } from '../../train/index.js';
 import { errorLine } from '../errorLine.js';
 import { progressLine } from '../progress.js';
-import { importInto, openShop, packageRoot, wholeNumber } from '../shop.js';
+import { importInto, openShop, packageRoot, quarantineFile, wholeNumber } from '../shop.js';
 import { trainInThread } from '../trainInThread.js';
 import { trainingBoard } from '../trainingBoard.js';
 
@@ -48,6 +48,7 @@ async function run({ chinese = false, port, ...options }: DemoOptions): Promise<
   line.stop();
   const { url } = await serve(engine, {
     port: wholeNumber('--port', port),
+    quarantine: quarantineFile(dir),
     staticDir: join(packageRoot, 'dist/apps/storefront'),
   }).catch(async (error) => {
     await engine.close();

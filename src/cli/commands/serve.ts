@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { EndcapError, readConfig } from '../../core/index.js';
 import { createKey, type Scope, scopes, serve } from '../../server/index.js';
 import { progressLine } from '../progress.js';
-import { openShop, wholeNumber } from '../shop.js';
+import { openShop, quarantineFile, wholeNumber } from '../shop.js';
 
 interface ServeOptions {
   dir: string;
@@ -57,7 +57,7 @@ async function runServe({ dir, port, ...options }: ServeOptions): Promise<void> 
   line.stop();
   try {
     const at = port === undefined ? (server.port ?? 7_700) : wholeNumber('--port', port);
-    const { url } = await serve(engine, { host, port: at, ...access });
+    const { url } = await serve(engine, { host, port: at, quarantine: quarantineFile(dir), ...access });
     console.log(`Serving ${url} (OpenAPI: ${url}/openapi.json). Ctrl-C stops.`);
   } catch (error) {
     await engine.close();
