@@ -1,5 +1,6 @@
 import type { Event } from '../core/index.js';
 import type { Engine } from '../recommend/index.js';
+import { subwordEmbedder, trainWordVectorsAside, vectorizer } from '../text/index.js';
 import { SearchMemory } from './memory.js';
 import { Search, type SearchOptions } from './search.js';
 
@@ -8,6 +9,10 @@ const key = 'memory';
 /** Events between two checkpoints of what was learned. */
 const checkpointEvents = 10_000;
 const checkpointEveryMs = 60_000;
+
+/** Titles that vectors of words are learned from, and how many are worth it. */
+const titlesLearned = 20_000;
+const worthLearning = 200;
 
 /** Search over an open engine: it learns from the engine's log, follows its catalogue, and tells home of interests. */
 export interface OpenSearch {
@@ -61,17 +66,39 @@ export async function openSearch(
     clock: () => engine.now,
   });
   engine.useInterests((user, now) => search.interests(user, now));
+  const learning = options.embedder ? undefined : learnVectors(engine, search, options.warn);
   return {
     search,
     async close() {
       stop();
       takeOut();
+      await learning?.stop();
       engine.useInterests(() => new Map());
       // What is not written is read from the log at the next start.
       await checkpoint().catch((error) => options.warn?.(error, 'what search learned was not written'));
       await search.close();
     },
   };
+}
+
+/** Learns what words mean from the shop's own titles, aside; search goes by words alone until then. */
+function learnVectors(
+  { catalogue }: Engine,
+  search: Search,
+  warn: SearchOptions['warn'],
+): { stop(): Promise<void> } | undefined {
+  const titles: string[] = [];
+  for (const { title } of catalogue.all()) {
+    if (title) titles.push(title);
+    if (titles.length === titlesLearned) break;
+  }
+  if (titles.length < worthLearning) return undefined;
+  const { trained, stop } = trainWordVectorsAside(titles, { dimension: 48, epochs: 5, seed: 1 });
+  trained.then(
+    (model) => model && search.useEmbedder(subwordEmbedder(vectorizer(model))),
+    (error) => warn?.(error, 'the vectors of words were not learned'),
+  );
+  return { stop };
 }
 
 function restored(engine: Engine): SearchMemory {

@@ -29,6 +29,8 @@ const day = 86_400_000;
 /** Letters of a query that are read. */
 export const longestQuery = 500;
 const nearest = 50;
+/** In a larger shop all items are only looked through by meaning where words find nothing: it takes milliseconds. */
+const scannedAlways = 20_000;
 /** Half-life of an earlier search, ms; how many of them count, and how many items of each. */
 const searchHalfLife = 7 * day;
 const earlierSearches = 3;
@@ -203,7 +205,8 @@ export class Search {
     const found = retrieve(this.products, this.#synonyms, tokens, selection, { prefix: true, sortKey });
     if (exactId >= 0 && selection.allows(exactId) && !found.candidates.includes(exactId))
       addFirst(found, selection, exactId);
-    if (found.total < few && !sortKey && vector && this.#semantic && !found.filtered) {
+    const scans = found.total === 0 || this.products.words.size <= scannedAlways;
+    if (found.total < few && scans && !sortKey && vector && this.#semantic && !found.filtered) {
       const known = new Set(found.candidates);
       const near = this.#semantic.nearest(
         vector,

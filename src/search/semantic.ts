@@ -4,7 +4,7 @@ import { dot, ensureCapacity, topK } from '../math/index.js';
 import { QueryVectors, type TextEmbedder } from '../text/index.js';
 
 /** How near an item must be to a query to be found by meaning alone (cosine). */
-const nearEnough = 0.45;
+const nearEnough = 0.6;
 /** How long a query waits for its vector, ms. */
 const budgetMs = 20;
 /** Items embedded at once. */

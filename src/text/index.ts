@@ -10,6 +10,7 @@ export { type SkipGramOptions, skipGram } from './skipGram.js';
 export { openStaticTable } from './staticTable.js';
 export { isStopWord, stem } from './stem.js';
 export { isSizeWord, unitOf } from './units.js';
+export { trainWordVectorsAside } from './wordTraining.js';
 export {
   type TextVectorizer,
   trainWordVectors,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { Item } from '../../src/core/index.js';
 import { openEngine } from '../../src/recommend/index.js';
+import { openSearch } from '../../src/search/index.js';
 import { createServer } from '../../src/server/index.js';
 import { openStore } from '../../src/storage/index.js';
 import { scratch } from '../support/events.js';
@@ -125,4 +126,23 @@ test('search and suggest by HTTP: bad input is refused by field, and both are in
   );
   const { paths } = (await call('GET', '/openapi.json')).body;
   assert.ok(paths['/v1/search'].post && paths['/v1/suggest'].post);
+});
+
+test('words of the shop get their meaning aside, from its own titles', async (t) => {
+  const engine = await openEngine({ store: openStore(scratch(t)) });
+  await engine.catalogue.put(products);
+  const { search, close } = await openSearch(engine);
+  t.after(async () => {
+    await close();
+    await engine.close();
+  });
+  // No title has the word, but most of its characters are those of 保温杯.
+  const asked = { user: 'u', query: '保温瓶', count: 5 };
+  let found = await search.search(asked);
+  for (let tries = 0; found.step !== 'semantic' && tries < 400; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    found = await search.search(asked);
+  }
+  assert.equal(found.step, 'semantic');
+  assert.equal(found.items[0]?.item.category, '保温杯', found.items[0]?.item.title);
 });
