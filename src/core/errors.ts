@@ -41,6 +41,7 @@ export const errors = {
   forecast_pending: { status: 503, when: 'Stock advice is asked for before the first forecast is made' },
   internal: { status: 500, when: 'A fault of Endcap; the log of the server has the details' },
   invalid_audience: { status: 400, when: 'The rule of an audience cannot be read, or is too long' },
+  invalid_cursor: { status: 400, when: 'A cursor belongs to another search, or is none' },
   invalid_config: {
     status: 400,
     when: 'The configuration endcap.json has a fault; line and field are named',
@@ -65,6 +66,12 @@ export const errors = {
     status: 400,
     when: 'A webhook has an address that is not allowed, or too short a secret',
   },
+  invalid_price: {
+    status: 400,
+    when: 'The bounds of a price are negative, no numbers or the wrong way round',
+  },
+  invalid_synonyms: { status: 400, when: 'A file of synonyms has a fault; the message names the line' },
+  invalid_text_model: { status: 400, when: 'The folder of a text model lacks a file, or one does not load' },
   keys_needed: { status: 400, when: 'A server without keys is to listen where others can reach it' },
   malformed_json: { status: 400, when: 'A body is not JSON' },
   missing_column: { status: 400, when: 'A file lacks a column that it cannot do without' },
@@ -108,6 +115,7 @@ export const errors = {
   unauthorized: { status: 401, when: 'A key is missing or not known' },
   unknown_dialect: { status: 400, when: 'No kind of export is called so' },
   unknown_audience: { status: 404, when: 'There is no audience of that id' },
+  unknown_facet: { status: 400, when: 'A search filters by or counts a facet that no item has' },
   unknown_format: { status: 400, when: 'The format of a file is not one that can be read' },
   unknown_key: { status: 404, when: 'There is no key of that name' },
   unknown_item: { status: 404, when: 'There is no item of that id' },

@@ -10,5 +10,6 @@ export * from './profile.js';
 export * from './progress.js';
 export * from './random.js';
 export * from './recommend.js';
+export * from './search.js';
 export * from './slicer.js';
 export * from './vocabulary.js';

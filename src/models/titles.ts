@@ -1,5 +1,5 @@
 import type { Item } from '../core/index.js';
-import { words } from '../prepare/index.js';
+import { words } from '../text/index.js';
 import { type NeighbourContent, neighbourModel } from './neighbourModel.js';
 import { defineRecommender } from './recommender.js';
 import { sparsify, unpackModel } from './support.js';

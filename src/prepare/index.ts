@@ -9,10 +9,3 @@ export { type Prepared, type PrepareOptions, prepareFiles } from './prepare.js';
 export { type CleaningReport, formatReport } from './report.js';
 export { scratchIn, sweepScratch } from './scratch.js';
 export { readTime } from './times.js';
-export {
-  type TextVectorizer,
-  trainWordVectors,
-  vectorizer,
-  type WordVectors,
-  words,
-} from './words.js';

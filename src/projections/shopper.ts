@@ -93,7 +93,8 @@ function applyToShopper(shopper: Shopper, event: Event, weights: EventWeights, l
   shopper.lastSeen = Math.max(shopper.lastSeen, event.time);
   countType(shopper.counters, event.type, 1, event.time);
   updateCart(shopper, event);
-  if (event.type === 'impression') return;
+  // Items of these were shown, not looked at.
+  if (event.type === 'impression' || event.type === 'search') return;
   const weight = eventWeight(weights, event.type);
   for (const item of event.items) if (!item.unlisted) insert(shopper.events, remembered(event, item, weight));
   forgetOldest(shopper, limit);

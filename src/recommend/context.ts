@@ -15,6 +15,8 @@ export interface EngineContext {
   likeTitles: LikeTitles;
   popular: Popular;
   model: DeployedModel | undefined;
+  /** Items that a shopper's searches ask for, by handle, 0 to 1: told by search, where there is one. */
+  interests: (user: string, now: number) => ReadonlyMap<number, number>;
   /** To add up in; empty between synchronous steps. */
   accumulator: ScoreAccumulator;
 }

@@ -29,6 +29,7 @@ import {
 import { Relations } from './relations.js';
 import { scenarios } from './scenarios/index.js';
 import { ScoreAccumulator } from './scores.js';
+import { type EngineSignals, engineSignals } from './searchSignals.js';
 import { byStock, spareCandidates } from './stockPolicy.js';
 import { StoreHealth } from './storeHealth.js';
 import { WritePath } from './writePath.js';
@@ -106,6 +107,7 @@ export class Engine {
       likeTitles: new LikeTitles(catalogue),
       popular,
       model: undefined,
+      interests: () => new Map(),
       accumulator: new ScoreAccumulator(),
     };
     this.#writes = new WritePath(store.log, state, (offset, event) => this.#applied(offset, event));
@@ -138,6 +140,16 @@ export class Engine {
   onEvent(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** What search may know of the recommender. */
+  get signals(): EngineSignals {
+    return engineSignals(() => this.#engine);
+  }
+
+  /** From now on home shows what a shopper's searches ask for. */
+  useInterests(interests: EngineContext['interests']): void {
+    this.#engine.interests = interests;
   }
 
   profile(user: string): Profile {

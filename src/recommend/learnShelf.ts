@@ -82,6 +82,7 @@ async function liveThrough(
     likeTitles,
     popular: new Popular(catalogue, state),
     model,
+    interests: () => new Map(),
     accumulator,
   };
   const moments: Moment[] = [];

@@ -30,14 +30,24 @@ export async function shelfLists(
   return { model: found, session, titles, popular };
 }
 
-/** The lists as one, by their ranks. */
+/** The lists as one, by their ranks; `searched` is what the shopper's searches ask for, which counts whole. */
 export function fusedShelf(
   { accumulator }: Pick<EngineContext, 'accumulator'>,
   lists: Lists,
   shelf: Shelf,
+  searched: readonly number[] = [],
 ): Scores {
-  return fuse(
-    ingredients.map((name) => ({ handles: lists[name], weight: shelf[name] })),
-    accumulator,
-  );
+  const weighed = ingredients.map((name) => ({ handles: lists[name], weight: shelf[name] }));
+  return fuse([...weighed, { handles: searched, weight: 1 }], accumulator);
+}
+
+/** Items that the shopper's repeated searches ask for, best first. */
+export function searchedItems(
+  { interests, accumulator }: EngineContext,
+  { profile, now }: Pick<RequestContext, 'profile' | 'now'>,
+  wanted: number,
+  allowed: (handle: number) => boolean,
+): number[] {
+  for (const [handle, score] of interests(profile.user, now)) accumulator.add(handle, score);
+  return accumulator.drain().top(wanted, allowed);
 }

@@ -6,6 +6,7 @@ import { EndcapError, isText } from '../core/index.js';
 import type { InventoryDesk } from '../inventory/index.js';
 import type { Marketing } from '../marketing/index.js';
 import type { Engine } from '../recommend/index.js';
+import { openSearch, type SearchOptions } from '../search/index.js';
 import { type AccessOptions, guard } from './access.js';
 import { Admission } from './admission.js';
 import { ShopperRights } from './caller.js';
@@ -23,6 +24,7 @@ import { ItemBody, Problem } from './schemas.js';
 export interface ServerOptions extends AccessOptions {
   /** Folder of a built site to serve at /, such as the storefront. */
   staticDir?: string;
+  search?: Pick<SearchOptions, 'synonyms' | 'embedder' | 'anonymity' | 'warn'>;
   /** Folder of the shop, for the events that are refused, the keys and the audit log; without it they are not kept. */
   dir?: string;
   /** Largest body, bytes; default 1 MiB. */
@@ -96,6 +98,8 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
   const keysPath = options.keys ?? (options.dir && join(options.dir, 'keys.json'));
   const inventory = options.inventory ?? inventoryOf(engine);
   app.addHook('preClose', async () => inventory.close());
+  const { search, close } = await openSearch(engine, options.search);
+  app.addHook('onClose', close);
   const { marketing } = options;
   if (marketing) app.addHook('onClose', () => marketing.close());
   const api: Api = {
@@ -109,6 +113,7 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
     dir: options.dir,
     inventory,
     marketing,
+    search,
   };
   await app.register(async (scope) => addRoutes(scope, api));
   if (options.staticDir !== undefined) await app.register(fastifyStatic, { root: options.staticDir });

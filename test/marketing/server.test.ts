@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer as createHttp } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openMarketing } from '../../src/marketing/index.js';
 import { openEngine } from '../../src/recommend/index.js';

@@ -4,6 +4,7 @@ import { TilePatterns } from './art/tile.js';
 import { Basket } from './pages/basket.js';
 import { Home } from './pages/home.js';
 import { Product } from './pages/product.js';
+import { Search } from './pages/search.js';
 import { Away } from './parts/away.js';
 import { Header } from './parts/header.js';
 import { Offers } from './parts/offers.js';
@@ -55,6 +56,8 @@ function Page({ route }: { route: Route }): JSX.Element {
       return <Basket />;
     case 'item':
       return <Product id={route.id} />;
+    case 'search':
+      return <Search key={route.query} query={route.query} />;
   }
 }
 

@@ -1,14 +1,21 @@
 import { useEffect, useState } from 'preact/hooks';
 
 /** Pages live behind the hash, so that any static server can hold them. */
-export type Route = { page: 'home' } | { page: 'basket' } | { page: 'item'; id: string };
+export type Route =
+  | { page: 'home' }
+  | { page: 'basket' }
+  | { page: 'item'; id: string }
+  | { page: 'search'; query: string };
 
 export const itemPath = (id: string): string => `#/item/${encodeURIComponent(id)}`;
+
+export const searchPath = (query: string): string => `#/search/${encodeURIComponent(query)}`;
 
 export function parseRoute(hash: string): Route {
   const [, page, id] = hash.split('/');
   if (page === 'basket') return { page };
   if (page === 'item' && id) return { page, id: decode(id) };
+  if (page === 'search') return { page, query: decode(id ?? '') };
   return { page: 'home' };
 }
 

@@ -1,15 +1,15 @@
-import type { EventItem, RecommendResponse } from '../../../src/core/index.js';
+import type { EventItem } from '../../../src/core/index.js';
 
 const remembered = 2_000;
 
-/** Remembers which recommendation showed an item last, so that what the shopper does with it can be credited. */
+/** Remembers which recommendation or search showed an item last, so that what the shopper does with it can be credited. */
 export class Attribution {
   readonly #shown = new Map<string, string>();
 
-  note(response: RecommendResponse): void {
-    for (const { id } of response.items) {
+  note(answerId: string, items: readonly { id: string }[]): void {
+    for (const { id } of items) {
       this.#shown.delete(id);
-      this.#shown.set(id, response.recommendationId);
+      this.#shown.set(id, answerId);
     }
     for (const id of this.#shown.keys()) {
       if (this.#shown.size <= remembered) break;

@@ -1,4 +1,14 @@
-import type { Event, Item, Profile, RecommendRequest, RecommendResponse } from '../../../src/core/index.js';
+import type {
+  Event,
+  Item,
+  Profile,
+  RecommendRequest,
+  RecommendResponse,
+  SearchRequest,
+  SearchResponse,
+  SuggestRequest,
+  SuggestResponse,
+} from '../../../src/core/index.js';
 import { Attribution } from './attribution.js';
 import { type ApiFault, EndcapApiError } from './errors.js';
 import { onLeave, sendOnLeave } from './leave.js';
@@ -8,15 +18,19 @@ import { createTransport, pause } from './transport.js';
 export type {
   Event,
   EventItem,
+  FoundItem,
   Item,
+  Lift,
   Reason,
   RecommendedItem,
   RecommendResponse,
   Scenario,
+  Spans,
+  Suggestion,
 } from '../../../src/core/index.js';
 export { type ApiFault, EndcapApiError, type Problem } from './errors.js';
 export type { QueueStorage } from './queue.js';
-export type { Profile, RecommendRequest };
+export type { Profile, RecommendRequest, SearchRequest, SearchResponse, SuggestRequest, SuggestResponse };
 
 /** An offer for one item, as a shopper is given it. Prices are in the item's currency, times in ms. */
 export interface Offer {
@@ -81,6 +95,10 @@ export interface Client {
   recommend(request: Omit<RecommendRequest, 'user'> & { user?: string }): Promise<RecommendResponse>;
   /** The offers of the shopper now; none where the shop makes none. */
   offers(user?: string): Promise<Offer[]>;
+  /** Finds items; tell the server of it with `track({ type: 'search', query, items, attribution: searchId })`. */
+  search(request: Omit<SearchRequest, 'user'> & { user?: string }): Promise<SearchResponse>;
+  /** Completes what is typed. */
+  suggest(request: Omit<SuggestRequest, 'user'> & { user?: string }): Promise<SuggestResponse>;
   item(id: string): Promise<Item>;
   putItems(items: readonly Item[]): Promise<unknown>;
   profile(user?: string): Promise<Profile>;
@@ -182,11 +200,18 @@ export function createClient(options: ClientOptions): Client {
     async recommend(request) {
       const body = { user: options.user, ...request };
       const response = await send<RecommendResponse>('POST', '/v1/recommend', body);
-      attribution.note(response);
+      attribution.note(response.recommendationId, response.items);
       return response;
     },
     offers: async (user = options.user ?? '') =>
       (await send<{ offers: Offer[] }>('POST', '/v1/offers/decide', { user })).offers,
+    async search(request) {
+      const body = { user: options.user, ...request };
+      const response = await send<SearchResponse>('POST', '/v1/search', body);
+      attribution.note(response.searchId, response.items);
+      return response;
+    },
+    suggest: (request) => send('POST', '/v1/suggest', { user: options.user, ...request }),
     item: (id) => send('GET', `/v1/items/${encodeURIComponent(id)}`),
     putItems: (items) => send('PUT', '/v1/items', items),
     profile: (user = options.user ?? '') => send('GET', `/v1/users/${encodeURIComponent(user)}/profile`),

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { Item } from '../../core/index.js';
 import { demoStock } from '../../inventory/index.js';
 import { openMarketing } from '../../marketing/index.js';
 import { formatReport } from '../../prepare/index.js';
@@ -17,20 +19,30 @@ export function registerDemo(program: Command): void {
   program
     .command('demo')
     .description('A shop on real data: import, serve, compare and deploy models beside it')
-    .option('--dir <dir>', 'folder of the shop', '.endcap/demo')
+    .option('--dir <dir>', 'folder of the shop; default .endcap/demo, or .endcap/demo-chinese')
+    .option('--chinese', 'an invented Chinese catalogue instead: search it in Chinese or pinyin')
     .option('--port <n>', 'port', '7700')
-    .addHelpText('after', '\nExample:\n  endcap demo --port 8080')
+    .addHelpText('after', '\nExamples:\n  endcap demo --port 8080\n  endcap demo --chinese')
     .action(run);
 }
 
-async function run(options: { dir: string; port: string }): Promise<void> {
+interface DemoOptions {
+  dir?: string;
+  port: string;
+  chinese?: boolean;
+}
+
+async function run({ chinese = false, port, ...options }: DemoOptions): Promise<void> {
+  const dir = options.dir ?? (chinese ? '.endcap/demo-chinese' : '.endcap/demo');
   const line = progressLine();
-  const engine = await openShop(options.dir, line.report);
-  if (engine.store.log.head === 0) {
+  const engine = await openShop(dir, line.report);
+  if (chinese) {
+    await engine.catalogue.put(chineseProducts().filter(({ id }) => !engine.catalogue.get(id)));
+  } else if (engine.store.log.head === 0) {
     const files = [join(packageRoot, 'data/online-retail/online-retail.parquet')];
-    const quarantine = join(options.dir, 'quarantine.jsonl');
+    const quarantine = join(dir, 'quarantine.jsonl');
     const { report } = await importInto(engineTarget(engine), files, {
-      dir: options.dir,
+      dir,
       mapping: { currency: 'GBP' },
       quarantine,
       progress: line.report,
@@ -44,22 +56,29 @@ async function run(options: { dir: string; port: string }): Promise<void> {
     await catalogue.put(demoStock(catalogue.all(), state.demand.all(), engine.now));
     console.log('The data has no stock: levels are made up for the demo (attribute demoStock).');
   }
-  const marketing = await openMarketing(engine, { dir: options.dir });
+  const marketing = await openMarketing(engine, { dir });
   await marketing.addExamples();
   const { url } = await serve(engine, {
     marketing,
-    port: wholeNumber('--port', options.port),
-    dir: options.dir,
+    port: wholeNumber('--port', port),
+    dir,
     staticDir: join(packageRoot, 'dist/apps/storefront'),
   }).catch(async (error) => {
     await engine.close();
     throw error;
   });
   console.log(`The shop is open: ${url}   (API: ${url}/openapi.json). Ctrl-C stops.`);
-  if (await new Registry(engine.store.objects).deployed()) return;
+  // Nothing has been bought in the invented shop: there is nothing to train on.
+  if (chinese || (await new Registry(engine.store.objects).deployed())) return;
   console.log('It recommends from what is bought together; models are trained beside it and take over.\n');
-  await trainBeside(options.dir);
+  await trainBeside(dir);
   await engine.reload();
+}
+
+/** The invented catalogue. */
+function chineseProducts(): Item[] {
+  const path = join(packageRoot, 'data/chinese-demo/products.json');
+  return JSON.parse(readFileSync(path, 'utf8')) as Item[];
 }
 
 /** The shop stays open when a training fails: it goes on as before. */

@@ -1,5 +1,5 @@
 import { type Item, type Scalar, Vocabulary } from '../../core/index.js';
-import { type TextVectorizer, words } from '../../prepare/index.js';
+import { type TextVectorizer, words } from '../../text/index.js';
 
 /** Fields of one item that are looked at. */
 const most = 20;

@@ -1,5 +1,6 @@
 import { EndcapError, type Profile, Vocabulary } from '../../core/index.js';
-import { dot, skipGram } from '../../math/index.js';
+import { dot } from '../../math/index.js';
+import { skipGram } from '../../text/index.js';
 import { factorModel } from '../factorModel.js';
 import { defineRecommender, type Model, type Query } from '../recommender.js';
 import { type History, historyOf, packModel, recency, unpackModel } from '../support.js';

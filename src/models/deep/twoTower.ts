@@ -1,5 +1,5 @@
 import { EndcapError, type Item, Vocabulary } from '../../core/index.js';
-import { type TextVectorizer, trainWordVectors, vectorizer, type WordVectors } from '../../prepare/index.js';
+import { type TextVectorizer, trainWordVectors, vectorizer, type WordVectors } from '../../text/index.js';
 import { defineRecommender, type Factors, type Model, type Recommender } from '../recommender.js';
 import { packModel, unpackModel } from '../support.js';
 import { commonFields, EntryReader } from './entries.js';

@@ -3,12 +3,12 @@ import { diversify } from '../diversity.js';
 import { handlesOf } from '../eligibility.js';
 import { catalogueItems, fill, popularItems } from '../fallback.js';
 import { variantSimilarity } from '../relations.js';
-import { fusedShelf, shelfLists, untaught } from '../shelf.js';
+import { fusedShelf, searchedItems, shelfLists, untaught } from '../shelf.js';
 
 /**
  * The model over the profile, fused with what relates to the last things the shopper did in this session (live
  * statistics, so the list moves with each event whatever the model learned), with what is like their items by its
- * title, and with what is popular: how much of each is learned with the model. What they have ever touched is left out,
+ * title, with what is popular and with what their searches ask for: how much of each is learned with the model. What they have ever touched is left out,
  * unless there is nothing else.
  */
 export async function home(engine: EngineContext, context: RequestContext): Promise<RankedList> {
@@ -23,7 +23,8 @@ export async function home(engine: EngineContext, context: RequestContext): Prom
   const wanted = 2 * count + 20;
   const shelf = model?.model.shelf ?? untaught;
   const lists = await shelfLists(engine, context, shelf, wanted, fresh);
-  const scores = fusedShelf(engine, lists, shelf);
+  const searched = searchedItems(engine, context, wanted, fresh);
+  const scores = fusedShelf(engine, lists, shelf, searched);
   const alike = (a: number, b: number): boolean => relations.similarity(a, b) > variantSimilarity;
   const ranked = scores.top(wanted);
   const personal = (shelf.variants ? ranked : diversify(ranked, alike)).slice(0, count);

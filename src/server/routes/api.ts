@@ -1,5 +1,6 @@
 import type { InventoryDesk } from '../../inventory/index.js';
 import type { Marketing } from '../../marketing/index.js';
+import type { Search } from '../../search/index.js';
 import type { Intake } from '../events.js';
 import type { KeyFile } from '../keyFile.js';
 import type { KeyRing } from '../keyRing.js';
@@ -11,6 +12,7 @@ export interface Api extends Intake {
   dir: string | undefined;
   /** The keys that are asked for; undefined where this machine alone may connect. */
   ring: KeyRing | undefined;
+  search: Search;
   inventory: InventoryDesk;
   /** Undefined where the shop has no folder for it. */
   marketing: Marketing | undefined;

@@ -5,6 +5,7 @@ import { maxShoppers, newShopper, shop, switchShopper } from '../state/shop.js';
 import { useStore } from '../state/store.js';
 import { words } from '../state/words.js';
 import { Icon } from './icon.js';
+import { SearchBox } from './search-box.js';
 
 export function Header(): JSX.Element {
   const { language, theme } = useStore(settings);
@@ -20,6 +21,7 @@ export function Header(): JSX.Element {
           </svg>
           <span class="brand-name">{say.shopName}</span> <span class="brand-kind">{say.shopKind}</span>
         </a>
+        <SearchBox />
         <Shoppers />
         <nav class="tools" aria-label={say.shopName}>
           <button

@@ -8,6 +8,8 @@ import {
   type Receipt,
   type RecommendResponse,
   randomId,
+  type SearchResponse,
+  type SuggestResponse,
   type TrackedEvent,
 } from '../../../../packages/client/src/index.js';
 import { connection, reaching } from './connection.js';
@@ -102,6 +104,21 @@ export async function recommend(request: Parameters<Client['recommend']>[0]): Pr
 
 /** What this shopper is offered now; what is not to be had is simply not shown. */
 export const offersNow = (): Promise<Offer[]> => client.offers();
+export async function search(request: Parameters<Client['search']>[0]): Promise<SearchResponse> {
+  const response = await reaching(client.search({ explain: true, ...request }));
+  for (const { item } of response.items) items.set(item.id, item);
+  return response;
+}
+
+export function suggest(prefix: string): Promise<SuggestResponse> {
+  return reaching(client.suggest({ prefix }));
+}
+
+/** Tells what was searched for and what was shown: once a search, however often its answer is made anew. */
+export function searched({ searchId, query, items: shown }: SearchResponse): void {
+  track({ type: 'search', query, items: shown.map(({ id }) => ({ id })), attribution: searchId });
+  flush();
+}
 
 export async function loadItem(id: string): Promise<Item> {
   const item = await reaching(client.item(id));

@@ -1,4 +1,4 @@
-import { skipGram } from '../math/index.js';
+import { skipGram } from './skipGram.js';
 
 /**
  * Text to vectors. The built-in one below is trained on the shop's own catalogue; a pretrained text model is another

@@ -4,15 +4,8 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { silent } from '../../src/core/index.js';
 import { dot } from '../../src/math/index.js';
-import {
-  denormalize,
-  fitNormalizer,
-  normalize,
-  prepareFiles,
-  trainWordVectors,
-  vectorizer,
-  words,
-} from '../../src/prepare/index.js';
+import { denormalize, fitNormalizer, normalize, prepareFiles } from '../../src/prepare/index.js';
+import { trainWordVectors, vectorizer, words } from '../../src/text/index.js';
 
 const near = (a: Float32Array, b: Float32Array): number => dot(a, 0, b, 0, a.length);
 

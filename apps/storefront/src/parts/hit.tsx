@@ -1,0 +1,55 @@
+import type { JSX } from 'preact';
+import type { FoundItem, Spans } from '../../../../packages/client/src/index.js';
+import { Tile } from '../art/tile.js';
+import { formatPrice, tidyTitle } from '../format.js';
+import { itemPath } from '../router.js';
+import { settings } from '../state/settings.js';
+import { clicked } from '../state/shop.js';
+import { useStore } from '../state/store.js';
+import { words } from '../state/words.js';
+
+/** One found item: what matched is marked, and if it stands higher for this shopper, why. */
+export function Hit({ found, searchId }: { found: FoundItem; searchId: string }): JSX.Element {
+  const { language } = useStore(settings);
+  const say = words[language];
+  const { id, item, highlights, lift } = found;
+  const title = item.title ?? id;
+  return (
+    <li class="hit" data-id={id} data-lifted={lift ? true : undefined}>
+      <a class="hit-link" href={itemPath(id)} onClick={() => clicked(id, searchId)}>
+        <span class="hit-picture">
+          <Tile id={id} title={title} image={item.image} />
+        </span>
+        <span class="hit-title">
+          <Marked text={title} spans={highlights.title ?? []} />
+        </span>
+      </a>
+      <span class="price">
+        {item.price !== undefined && formatPrice(item.price, item.currency ?? 'GBP', language)}
+      </span>
+      {lift && (
+        <p class="lift">
+          {say.lifted(lift.from)}: {lift.reasons.map(({ kind }) => say.lifts[kind]).join(' · ')}
+        </p>
+      )}
+    </li>
+  );
+}
+
+function Marked({ text, spans }: { text: string; spans: Spans }): JSX.Element {
+  // A title in capitals is shown in small letters: where that leaves its length, the places stay.
+  const tidy = tidyTitle(text);
+  const shown = tidy.length === text.length ? tidy : text;
+  const parts: (string | JSX.Element)[] = [];
+  let at = 0;
+  for (const [start, end] of spans) {
+    parts.push(shown.slice(at, start), <mark key={start}>{shown.slice(start, end)}</mark>);
+    at = end;
+  }
+  return (
+    <>
+      {parts}
+      {shown.slice(at)}
+    </>
+  );
+}

@@ -1,0 +1,60 @@
+import type { Profile } from '../core/index.js';
+import type { EngineContext } from './context.js';
+import type { Scores } from './scores.js';
+import { sessionScores } from './session.js';
+
+/** Items of either signal that search is told of. */
+const told = 200;
+
+/** Items of the past whose company counts, and how much each counts beside the one after it. */
+const lookedBack = 10;
+const fadePerItem = 0.8;
+
+/** Scores of items by handle, 0 to 1. */
+type ItemScores = ReadonlyMap<number, number>;
+
+/** What the recommender knows that search can use: it ranks what is found by it. */
+export interface EngineSignals {
+  /** What goes with the last things the shopper did, in this session above all, by live statistics. */
+  related(profile: Profile, now: number): ItemScores;
+  /** The best items of the deployed model for the shopper; empty where it says nothing of them. */
+  model(profile: Profile, items: readonly number[], now: number): Promise<ItemScores>;
+  /** Decayed weight of what was done with an item. */
+  popularity(item: number, now: number): number;
+}
+
+export function engineSignals(engine: () => EngineContext): EngineSignals {
+  return {
+    related(profile, now) {
+      const { handles, sums } = relatedTo(engine(), profile, now).best(told);
+      const best = sums[0] ?? 1;
+      return new Map(Array.from(handles, (handle, at) => [handle, sums[at]! / best]));
+    },
+    async model(profile, items, now) {
+      const { model } = engine();
+      if (!model?.knows(profile)) return new Map();
+      const wanted = new Set(items);
+      const ranked = await model.retrieve(profile, now, told, (handle) => wanted.has(handle));
+      return new Map(ranked.map((handle, at) => [handle, 1 - at / ranked.length]));
+    },
+    popularity(item, now) {
+      return engine().state.statistics.popularity(item, now);
+    },
+  };
+}
+
+/** Who searches comes back for more than the last half hour was about: older things count too, less and less. */
+function relatedTo(engine: EngineContext, profile: Profile, now: number): Scores {
+  const { catalogue, relations, accumulator } = engine;
+  const session = sessionScores(engine, profile, now);
+  if (session.size > 0) accumulator.addScaled(session, 1);
+  const seen = new Set<string>();
+  for (let at = profile.events.length - 1; at >= 0 && seen.size < lookedBack; at--) {
+    const { item, weight } = profile.events[at]!;
+    const seed = catalogue.find(item);
+    if (weight <= 0 || seed < 0 || seen.has(item)) continue;
+    accumulator.addScaled(relations.complements(seed), fadePerItem ** seen.size);
+    seen.add(item);
+  }
+  return accumulator.drain();
+}

@@ -1,0 +1,180 @@
+import type { SearchStep } from '../core/index.js';
+import { clauseLimit } from '../index/index.js';
+import { topK } from '../math/index.js';
+import type { Token } from '../text/index.js';
+import { clausesOf, type WordClause } from './clauses.js';
+import type { ProductIndex } from './productIndex.js';
+import type { Selection } from './selection.js';
+import type { Synonyms } from './synonyms.js';
+
+/** Items whose order is looked at closely; those behind keep the order of their words. */
+export const candidateLimit = 1_000;
+/** Below so many finds, items with most of the words join them. */
+export const few = 20;
+/** Share of the words that must be left when words are dropped. */
+const leastLeft = 0.5;
+/** Share of the words that an item needs to be shown after those that have them all: two of three, not one of two. */
+const leastShared = 0.6;
+
+export interface Retrieved {
+  step: SearchStep;
+  clauses: readonly WordClause[];
+  dropped: string[];
+  /** Items that match all that is asked for. */
+  total: number;
+  /** The best of them by their words, best first; where they are few, items with most of the words follow. */
+  candidates: number[];
+  /** Candidates that have all of the words: they stand before the others whoever asks. */
+  whole: number;
+  scores: Float32Array;
+  /** Whether a known item is among the matches, and its score by the words: until the next query. */
+  scoreOf: (item: number) => number;
+  /** Whether there are matches, all of which the filters keep out. */
+  filtered: boolean;
+}
+
+export interface RetrieveOptions {
+  /** Whether the last word may be the beginning of one. */
+  prefix: boolean;
+  /** Order other than by words, highest first. */
+  sortKey?: ((item: number) => number) | undefined;
+}
+
+/**
+ * Finds by words, in steps: all the words (the last may be a beginning, an unknown one misspelt); all of them,
+ * known ones perhaps misspelt too; as many of them as some item has. Nothing: the caller goes on by meaning.
+ */
+export function retrieve(
+  products: ProductIndex,
+  synonyms: Synonyms,
+  tokens: readonly Token[],
+  selection: Selection,
+  { prefix, sortKey }: RetrieveOptions,
+): Retrieved {
+  const index = products.words;
+  let clauses = clausesOf(tokens, index, synonyms, { prefix, typos: false });
+  let found = all(products, clauses, selection, sortKey);
+  if (found.total === 0 && !found.filtered) {
+    const forgiving = clausesOf(tokens, index, synonyms, { prefix, typos: true });
+    const second = all(products, forgiving, selection, sortKey);
+    if (second.total > 0 || second.filtered) {
+      clauses = forgiving;
+      found = second;
+    } else {
+      const third = most(products, forgiving, selection, sortKey);
+      if (third) {
+        if (third.total < few && !sortKey) addPartial(products, forgiving, selection, third, third.mask);
+        return { ...third, clauses: forgiving, step: 'dropped' };
+      }
+    }
+  }
+  const corrected = clauses.some((clause) => clause.corrected.length > 0);
+  const step = corrected ? 'typo' : 'exact';
+  if (found.total > 0 && found.total < few && !sortKey)
+    addPartial(products, clauses, selection, found, wholeMask(clauses));
+  return { ...found, dropped: [], clauses, step };
+}
+
+type Found = Pick<Retrieved, 'total' | 'candidates' | 'whole' | 'scores' | 'scoreOf' | 'filtered'>;
+type SortKey = RetrieveOptions['sortKey'];
+
+function all(
+  products: ProductIndex,
+  clauses: readonly WordClause[],
+  selection: Selection,
+  sortKey: SortKey,
+): Found {
+  products.words.match(clauses);
+  return collect(products, selection, wholeMask(clauses), sortKey);
+}
+
+/** Items that lack a word, after those that have all, by their scores and how many words they have. */
+function addPartial(
+  products: ProductIndex,
+  clauses: readonly WordClause[],
+  selection: Selection,
+  found: Found,
+  whole: number,
+): void {
+  const { words } = products;
+  const required = bits(wholeMask(clauses));
+  const least = Math.max(1, Math.min(leastShared * required, bits(whole)));
+  const items: number[] = [];
+  const scores: number[] = [];
+  for (const item of words.found) {
+    const mask = words.mask(item);
+    if ((mask & whole) === whole || bits(mask) < least || !selection.take(item)) continue;
+    items.push(item);
+    scores.push(words.score(item) * (bits(mask) / required));
+  }
+  const top = topK(Float32Array.from(scores), Math.min(candidateLimit, items.length));
+  found.candidates = [...found.candidates, ...Array.from(top.rows, (row) => items[row]!)];
+  found.scores = Float32Array.from([...found.scores, ...top.scores]);
+  found.total += items.length;
+}
+
+/** Items with as many of the words as any has. */
+function most(
+  products: ProductIndex,
+  clauses: readonly WordClause[],
+  selection: Selection,
+  sortKey: SortKey,
+): (Found & { dropped: string[]; mask: number }) | undefined {
+  const { words } = products;
+  const required = clauses.filter((clause) => clause.required).slice(0, clauseLimit);
+  const counts = new Map<number, number>();
+  for (const item of words.found) {
+    const mask = words.mask(item);
+    if (mask !== 0 && selection.allows(item)) counts.set(mask, (counts.get(mask) ?? 0) + 1);
+  }
+  let best = 0;
+  for (const [mask, count] of counts) {
+    const more = bits(mask) - bits(best);
+    if (more > 0 || (more === 0 && count > counts.get(best)!)) best = mask;
+  }
+  if (bits(best) < Math.max(1, leastLeft * required.length)) return undefined;
+  const dropped = required.filter((_, at) => (best & (2 ** at)) === 0).map(({ word }) => word);
+  return { ...collect(products, selection, best, sortKey), dropped, mask: best };
+}
+
+function collect(products: ProductIndex, selection: Selection, wanted: number, sortKey: SortKey): Found {
+  const { words } = products;
+  selection.restart();
+  const { found } = words;
+  const items = new Uint32Array(found.length);
+  const scores = new Float32Array(found.length);
+  let total = 0;
+  let matching = 0;
+  for (let at = 0; at < found.length; at++) {
+    const item = found[at]!;
+    if ((words.mask(item) & wanted) !== wanted) continue;
+    matching++;
+    if (!selection.take(item)) continue;
+    items[total] = item;
+    scores[total++] = sortKey ? sortKey(item) : words.score(item);
+  }
+  const top = topK(scores.subarray(0, total), Math.min(candidateLimit, total));
+  // `topK` lends its arrays: both are copied out at once.
+  const candidates = Array.from(top.rows, (row) => items[row]!);
+  return {
+    total,
+    // Matches that only the filters keep out are an honest nothing: dropping words would not help.
+    filtered: total === 0 && matching > 0,
+    candidates,
+    whole: candidates.length,
+    scores: Float32Array.from(top.scores),
+    scoreOf: (item) =>
+      (words.mask(item) & wanted) === wanted && selection.allows(item) ? words.score(item) : 0,
+  };
+}
+
+/** A bit for each clause that must be found. */
+function wholeMask(clauses: readonly WordClause[]): number {
+  return 2 ** Math.min(clauseLimit, clauses.filter(({ required }) => required).length) - 1;
+}
+
+function bits(mask: number): number {
+  let count = 0;
+  for (let left = mask; left > 0; left >>>= 1) count += left & 1;
+  return count;
+}

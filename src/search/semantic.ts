@@ -1,0 +1,108 @@
+import type { Catalogue } from '../catalogue/index.js';
+
+import { dot, ensureCapacity, topK } from '../math/index.js';
+import { QueryVectors, type TextEmbedder } from '../text/index.js';
+
+/** How near an item must be to a query to be found by meaning alone (cosine). */
+const nearEnough = 0.6;
+/** How long a query waits for its vector, ms. */
+const budgetMs = 20;
+/** Items embedded at once. */
+const batch = 32;
+
+/**
+ * Vectors of the items' titles, made in the background and anew where a title changes: an item without one yet is
+ * found by its words all the same.
+ */
+export class SemanticIndex {
+  #vectors = new Float32Array(0);
+  #has = new Uint8Array(0);
+  readonly #titles: string[] = [];
+  readonly #queries: QueryVectors;
+  readonly #waiting = new Set<number>();
+  readonly #stop: () => void;
+  #filling: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(
+    private readonly catalogue: Catalogue,
+    private readonly embedder: TextEmbedder,
+    private readonly warn: (error: unknown, what: string) => void = () => {},
+  ) {
+    this.#queries = new QueryVectors(embedder);
+    for (const { id } of catalogue.all()) this.#waiting.add(catalogue.find(id));
+    this.#stop = catalogue.onChange((handle) => {
+      const title = titleOf(catalogue, handle);
+      if (title === this.#titles[handle]) return;
+      if (this.#has[handle]) this.#has[handle] = 0;
+      this.#waiting.add(handle);
+      void this.fill();
+    });
+  }
+
+  /** Embeds what is not yet; resolves when nothing waits. */
+  fill(): Promise<void> {
+    this.#filling ??= this.#fill()
+      .catch((error) => this.warn(error, 'titles were not embedded'))
+      .finally(() => {
+        this.#filling = undefined;
+      });
+    return this.#filling;
+  }
+
+  /** The vector of a query, or undefined where it is not there in time. */
+  query(text: string): Promise<Float32Array | undefined> {
+    return this.#queries.vector(text, budgetMs);
+  }
+
+  /** Cosine of an item's title and a query; 0 where the item has no vector yet. */
+  cosine(item: number, query: Float32Array): number {
+    if (!this.#has[item]) return 0;
+    const { dimension } = this.embedder;
+    return dot(this.#vectors, item * dimension, query, 0, dimension);
+  }
+
+  /** The nearest items, best first, near enough to be an answer. */
+  nearest(query: Float32Array, count: number, allowed: (item: number) => boolean): number[] {
+    const { dimension } = this.embedder;
+    const scores = new Float32Array(this.#has.length);
+    for (let item = 0; item < scores.length; item++) {
+      const near = this.#has[item] ? dot(this.#vectors, item * dimension, query, 0, dimension) : 0;
+      scores[item] = near >= nearEnough ? near : Number.NEGATIVE_INFINITY;
+    }
+    return [...topK(scores, count, allowed).rows];
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stop();
+    await this.#filling;
+    await this.embedder.close();
+  }
+
+  async #fill(): Promise<void> {
+    const { dimension } = this.embedder;
+    while (this.#waiting.size > 0 && !this.#closed) {
+      const items = [...this.#waiting].slice(0, 64 * batch);
+      for (const item of items) this.#waiting.delete(item);
+      for (let from = 0; from < items.length && !this.#closed; from += batch) {
+        const some = items.slice(from, from + batch);
+        const titles = some.map((item) => titleOf(this.catalogue, item));
+        const vectors = await this.embedder.embed(titles);
+        for (const [at, item] of some.entries()) {
+          this.#vectors = ensureCapacity(this.#vectors, (item + 1) * dimension);
+          this.#has = ensureCapacity(this.#has, item);
+          this.#vectors.set(vectors[at]!, item * dimension);
+          this.#has[item] = titles[at] === '' ? 0 : 1;
+          this.#titles[item] = titles[at]!;
+        }
+        await new Promise(setImmediate);
+      }
+    }
+  }
+}
+
+function titleOf(catalogue: Catalogue, handle: number): string {
+  const item = catalogue.item(handle);
+  return item && !item.withdrawn ? (item.title ?? '') : '';
+}

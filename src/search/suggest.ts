@@ -1,0 +1,137 @@
+import type { Suggestion, SuggestRequest, SuggestResponse } from '../core/index.js';
+import { fold, pinyinOf } from '../text/index.js';
+import { Completions, type Entry, nearPrefixes } from './completions.js';
+import { queryKey, type SearchMemory } from './memory.js';
+import type { ProductIndex } from './productIndex.js';
+
+/** Products among the suggestions, and titles that are looked at. */
+const productLimit = 20_000;
+const longestTitle = 80;
+/** After a change the list is made anew, but at most this often, ms, and for so small a share of the time. */
+const pauseMs = 1_000;
+const pauseFactor = 200;
+const longestPrefix = 60;
+/** A category counts like a query asked so often. */
+const weights = { category: 50, brand: 30, product: 0.5 };
+
+/** Completes what a shopper types: queries of many, categories, brands, products, and what they asked before. */
+export class Suggester {
+  #list: Completions | undefined;
+  #madeOf = 0;
+  #madeAt = -Infinity;
+  #pauseMs = 0;
+  #forgotten = -1;
+
+  constructor(
+    private readonly products: ProductIndex,
+    private readonly memory: SearchMemory,
+    private readonly anonymity: number,
+  ) {}
+
+  suggest({ user, prefix, count = 8 }: SuggestRequest, now: number): SuggestResponse {
+    const list = this.#current(now);
+    const typed = keyOf(prefix);
+    const own = this.#own(user, typed);
+    if (typed === '') return { prefix, suggestions: own.slice(0, count) };
+    let found = list.best(typed, 2 * count);
+    let corrected: string | undefined;
+    if (found.length === 0 && own.length === 0) {
+      corrected = this.#nearest(list, typed);
+      if (corrected !== undefined) found = list.best(corrected, 2 * count);
+    }
+    const suggestions = [...own];
+    const known = new Set(own.map(({ text }) => queryKey(text)));
+    for (const number of found) {
+      const suggestion = this.#suggestion(list.entries[number]!);
+      if (suggestion && !known.has(queryKey(suggestion.text))) {
+        known.add(queryKey(suggestion.text));
+        suggestions.push(suggestion);
+      }
+    }
+    return {
+      prefix,
+      suggestions: suggestions.slice(0, count),
+      ...(corrected === undefined ? {} : { corrected }),
+    };
+  }
+
+  /** The shopper's own queries that begin so, last first. */
+  #own(user: string, typed: string): Suggestion[] {
+    const found = new Map<string, Suggestion>();
+    const past = this.memory.searchesOf(user);
+    for (let at = past.length - 1; at >= 0 && found.size < 3; at--) {
+      const { key } = past[at]!;
+      if (!found.has(key) && keysOf(key).some((each) => each.startsWith(typed)))
+        found.set(key, { text: key, kind: 'query', personal: true });
+    }
+    return [...found.values()];
+  }
+
+  #suggestion({ text, kind, item }: Entry): Suggestion | undefined {
+    if (item === undefined) return { text, kind };
+    // The list may be some seconds old: what was withdrawn since is not shown.
+    return this.products.catalogue.shown(item)
+      ? { text, kind, id: this.products.catalogue.id(item) }
+      : undefined;
+  }
+
+  #nearest(list: Completions, typed: string): string | undefined {
+    let best: string | undefined;
+    let most = -1;
+    for (const near of nearPrefixes(typed)) {
+      if (!list.has(near)) continue;
+      const [first] = list.best(near, 1);
+      const { weight } = list.entries[first!]!;
+      if (weight > most) [best, most] = [near, weight];
+    }
+    return best;
+  }
+
+  #current(now: number): Completions {
+    const changes = this.products.version + this.memory.version;
+    const due = changes !== this.#madeOf && performance.now() - this.#madeAt > this.#pauseMs;
+    // What an erased shopper asked is gone at once, and so is the list that was made with it.
+    if (this.#list && !due && this.#forgotten === this.memory.forgotten) return this.#list;
+    const started = performance.now();
+    this.#madeOf = changes;
+    this.#forgotten = this.memory.forgotten;
+    this.#list = new Completions([...this.#entries(now)], (entry) => keysOf(entry.text));
+    this.#madeAt = performance.now();
+    this.#pauseMs = Math.max(pauseMs, pauseFactor * (this.#madeAt - started));
+    return this.#list;
+  }
+
+  *#entries(now: number): Iterable<Entry> {
+    for (const { text, count } of this.memory.popular(now, this.anonymity))
+      yield { text, kind: 'query', weight: count };
+    for (const kind of ['category', 'brand'] as const) {
+      const column = this.products.facets.get(kind)!;
+      for (let number = 0; number < column.numbers; number++) {
+        const uses = column.uses(number);
+        if (uses > 0) yield { text: column.name(number), kind, weight: weights[kind] * Math.log1p(uses) };
+      }
+    }
+    const { catalogue } = this.products;
+    let left = productLimit;
+    for (let item = 0; item < catalogue.handles && left > 0; item++) {
+      const title = catalogue.item(item)?.title;
+      if (!title || title.length > longestTitle || !catalogue.shown(item)) continue;
+      left--;
+      yield { text: title, kind: 'product', weight: weights.product, item };
+    }
+  }
+}
+
+/** Ways to type a text: as it is, by its pinyin, by the initials of its pinyin. */
+function keysOf(text: string): string[] {
+  const pinyin = pinyinOf(text);
+  const own = keyOf(text);
+  return pinyin ? [own, keyOf(pinyin.whole), keyOf(pinyin.initials)] : [own];
+}
+
+function keyOf(text: string): string {
+  return fold(text)
+    .replace(/[\p{P}\p{S}\p{C}\s]+/gu, ' ')
+    .trimStart()
+    .slice(0, longestPrefix);
+}

@@ -1,0 +1,143 @@
+import type { FastifyInstance } from 'fastify';
+import Type from 'typebox';
+import { searchSorts } from '../../core/index.js';
+import { longestQuery, type Search } from '../../search/index.js';
+import * as schemas from '../schemas.js';
+import { type FromSchema, problems, route } from './route.js';
+
+const strict = { additionalProperties: false } as const;
+const price = Type.Optional(Type.Number());
+const values = Type.Array(Type.String({ maxLength: 300 }), { minItems: 1, maxItems: 50 });
+
+const SearchBody = Type.Object(
+  {
+    user: schemas.ItemId,
+    query: Type.String({ maxLength: 100_000, description: `The first ${longestQuery} characters are read` }),
+    count: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+    cursor: Type.Optional(
+      Type.String({ maxLength: 500, description: 'Of the answer before, for the next page' }),
+    ),
+    filters: Type.Optional(
+      Type.Record(Type.String({ maxLength: 300 }), values, {
+        maxProperties: 16,
+        description: 'Values by facet; an item needs one of each',
+      }),
+    ),
+    price: Type.Optional(Type.Object({ min: price, max: price }, strict)),
+    filter: Type.Optional(
+      Type.String({ maxLength: 2_000, description: 'e.g. price < 20 and category = "phones"' }),
+    ),
+    facets: Type.Optional(
+      Type.Array(Type.String({ maxLength: 300 }), {
+        maxItems: 16,
+        description: 'Facets to count: category, brand, tags, or an attribute; default category and brand',
+      }),
+    ),
+    sort: Type.Optional(
+      Type.Unsafe<(typeof searchSorts)[number]>({ type: 'string', enum: [...searchSorts] }),
+    ),
+    personal: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 1, default: 1, description: "How much the shopper's taste counts" }),
+    ),
+    strict: Type.Optional(
+      Type.Boolean({ description: 'A price in the words is a filter, not a preference' }),
+    ),
+    explain: Type.Optional(Type.Boolean({ description: 'Say what lifted an item for this shopper' })),
+  },
+  strict,
+);
+
+const Spans = Type.Array(Type.Array(Type.Integer(), { minItems: 2, maxItems: 2 }), {
+  description: '[start, end) in UTF-16 units',
+});
+const Words = Type.Array(Type.String());
+const WordsByWord = Type.Record(Type.String(), Words);
+const Share = Type.Optional(Type.Object({ value: Type.String(), share: Type.Number() }));
+
+const SearchAnswer = Type.Object({
+  searchId: Type.String({ description: 'Events of this search carry it as `attribution`' }),
+  query: Type.String(),
+  user: Type.String(),
+  total: Type.Integer(),
+  step: Type.String({ description: 'exact, typo, dropped, semantic, popular or browse' }),
+  items: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      score: Type.Number(),
+      item: Type.Ref('Item'),
+      highlights: Type.Object({ title: Type.Optional(Spans), description: Type.Optional(Spans) }),
+      lift: Type.Optional(
+        Type.Object({
+          from: Type.Integer({ description: 'Place without the shopper' }),
+          reasons: Type.Array(
+            Type.Object({ kind: Type.String(), value: Type.Optional(Type.String()), share: Type.Number() }),
+          ),
+        }),
+      ),
+    }),
+  ),
+  facets: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      values: Type.Array(Type.Object({ value: Type.String(), count: Type.Integer() })),
+    }),
+  ),
+  price: Type.Optional(Type.Object({ min: Type.Number(), max: Type.Number() })),
+  understood: Type.Object({
+    words: Words,
+    corrected: WordsByWord,
+    dropped: Words,
+    synonyms: WordsByWord,
+    sizes: Words,
+    price: Type.Optional(Type.Object({ min: price, max: price })),
+    category: Share,
+    brand: Share,
+  }),
+  personal: Type.Object({ dial: Type.Number(), gate: Type.Number() }),
+  cursor: Type.Optional(Type.String()),
+});
+
+const SuggestBody = Type.Object(
+  {
+    user: schemas.ItemId,
+    prefix: Type.String({ maxLength: 500, description: 'What is typed so far; pinyin and its initials too' }),
+    count: Type.Optional(Type.Integer({ minimum: 1, maximum: 20, default: 8 })),
+  },
+  strict,
+);
+
+const SuggestAnswer = Type.Object({
+  prefix: Type.String(),
+  suggestions: Type.Array(
+    Type.Object({
+      text: Type.String(),
+      kind: Type.String({ description: 'query, category, brand or product' }),
+      id: Type.Optional(Type.String()),
+      personal: Type.Optional(Type.Boolean()),
+    }),
+  ),
+  corrected: Type.Optional(Type.String()),
+});
+
+/** `POST /v1/search` and `POST /v1/suggest`. */
+export function searchRoutes(app: FastifyInstance, search: Search): void {
+  const api = app.withTypeProvider<FromSchema>();
+  api.post(
+    '/v1/search',
+    route('recommend', {
+      summary: 'Find items, for this shopper',
+      body: SearchBody,
+      response: { 200: Type.Unsafe<unknown>(SearchAnswer), ...problems },
+    }),
+    ({ body }) => search.search(body),
+  );
+  api.post(
+    '/v1/suggest',
+    route('recommend', {
+      summary: 'Complete what is typed',
+      body: SuggestBody,
+      response: { 200: Type.Unsafe<unknown>(SuggestAnswer), ...problems },
+    }),
+    async ({ body }) => search.suggest(body),
+  );
+}

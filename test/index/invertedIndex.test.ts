@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { editDistance, InvertedIndex, SortedLists, TypoDictionary } from '../../src/index/index.js';
+import { Analyser } from '../../src/text/index.js';
+
+const make = (): InvertedIndex => new InvertedIndex(new Analyser());
+const ask = (index: InvertedIndex, ...words: string[]): number[] => {
+  index.match(
+    words.map((word) => ({
+      required: true,
+      alternatives: [{ terms: [index.lexicon.termOf(word)], weight: 1 }],
+    })),
+  );
+  return [...index.found]
+    .filter((item) => index.mask(item) === 2 ** words.length - 1)
+    .sort((a, b) => index.score(b) - index.score(a) || a - b);
+};
+
+test('lists are what a map of sets is, whatever is put and removed', () => {
+  const step = fc.record({ list: fc.nat(5), key: fc.nat(40), value: fc.nat(1_000), put: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
+      const lists = new SortedLists(true);
+      const model = new Map<number, Map<number, number>>();
+      for (const { list, key, value, put } of steps) {
+        const known = model.get(list) ?? new Map<number, number>();
+        model.set(list, known);
+        if (put) {
+          lists.put(list, key, value);
+          known.set(key, value);
+        } else assert.equal(lists.remove(list, key), known.delete(key));
+      }
+      for (const [list, known] of model) {
+        const start = lists.start(list);
+        const found = Array.from({ length: lists.length(list) }, (_, at) => [
+          lists.keys[start + at]!,
+          lists.values[start + at]!,
+        ]);
+        assert.deepEqual(
+          found,
+          [...known].sort((a, b) => a[0] - b[0]),
+        );
+      }
+    }),
+  );
+});
+
+test('an index after puts, replacements and removals is the one made of what is left', () => {
+  const word = fc.constantFrom(
+    'red',
+    'blue',
+    'running',
+    'runs',
+    'shoe',
+    'shoes',
+    'tent',
+    '跑步鞋',
+    '跑步',
+    '500',
+    'ml',
+  );
+  const text = fc.array(word, { maxLength: 6 }).map((words) => words.join(' '));
+  const step = fc.record({ item: fc.nat(12), text: fc.option(text) });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const changed = make();
+      const left = new Map<number, string>();
+      for (const { item, text: title } of steps) {
+        if (title === null) {
+          changed.remove(item);
+          left.delete(item);
+        } else {
+          changed.put(item, [title]);
+          left.set(item, title);
+        }
+      }
+      const fresh = make();
+      for (const [item, title] of left) fresh.put(item, [title]);
+      assert.equal(changed.size, left.size);
+      assert.equal(changed.lexicon.size, fresh.lexicon.size);
+      assert.equal(changed.lexicon.terms, fresh.lexicon.terms);
+      for (const asked of ['red', 'run', 'shoe', '跑步', '500ml'])
+        assert.deepEqual(ask(changed, asked).sort(), ask(fresh, asked).sort());
+      for (const prefix of ['r', 'sho', '跑'])
+        assert.deepEqual(
+          changed.lexicon
+            .withPrefix(prefix, 50)
+            .map((number) => changed.lexicon.word(number))
+            .sort(),
+          fresh.lexicon
+            .withPrefix(prefix, 50)
+            .map((number) => fresh.lexicon.word(number))
+            .sort(),
+        );
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('replacing one item 100,000 times does not grow the index', () => {
+  const index = make();
+  for (let item = 0; item < 50; item++) index.put(item, [`thing number ${item}`]);
+  let after = 0;
+  for (let round = 0; round < 100_000; round++) {
+    index.put(7, [`changing ${round} words${round % 977} now`]);
+    if (round === 10_000) after = index.capacity;
+  }
+  assert.equal(index.capacity, after);
+  assert.ok(index.lexicon.size < 200, `${index.lexicon.size} words`);
+  assert.deepEqual(ask(index, '99999'), [7]);
+  assert.deepEqual(ask(index, '99998'), []);
+});
+
+test('a word in the title counts more than one in the description, a rare one more than a common one', () => {
+  const index = make();
+  index.put(0, ['red tent', '', '', 'for two, with a lamp']);
+  index.put(1, ['lamp', '', '', 'red']);
+  index.put(2, ['red shoe', '', '', '']);
+  assert.deepEqual(ask(index, 'lamp'), [1, 0]);
+  assert.ok(ask(index, 'red').length === 3);
+});
+
+test('typos: one edit from four letters, two from eight, a swap is one', () => {
+  const index = make();
+  index.put(0, ['shoes backpack tea']);
+  const near = (word: string): string[] =>
+    index.lexicon.near(word, 5).map(({ number }) => index.lexicon.word(number));
+  assert.deepEqual(near('sheos'), ['shoes']);
+  assert.deepEqual(near('shos'), ['shoes']);
+  assert.deepEqual(near('shxxs'), []);
+  assert.deepEqual(near('bcakpakc'), ['backpack']);
+  assert.deepEqual(near('tae'), []);
+  assert.equal(editDistance('bcakpakc', 'backpack', 2), 2);
+});
+
+test('a dictionary of typos forgets what is removed and keeps the rest', () => {
+  const letters = fc.stringMatching(/^[a-d]{4,9}$/);
+  fc.assert(
+    fc.property(fc.uniqueArray(letters, { maxLength: 60 }), fc.nat(60), (words, kept) => {
+      const dictionary = new TypoDictionary();
+      for (const [at, word] of words.entries()) dictionary.add(word, at);
+      for (const [at, word] of words.slice(kept).entries()) dictionary.remove(word, kept + at);
+      const left = new Set(words.slice(0, kept).map((_, at) => at));
+      for (const [at, word] of words.entries()) {
+        const found = new Set<number>();
+        dictionary.candidates(word, (number) => found.add(number));
+        assert.equal(found.has(at), left.has(at));
+        for (const number of found) assert.ok(left.has(number));
+      }
+      if (left.size === 0) assert.equal(dictionary.size, 0);
+    }),
+  );
+});

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Item } from '../../src/core/index.js';
+import { now, Shop } from './support.js';
+
+const items: Item[] = [
+  { id: 'road', title: 'Road Running Shoes', category: 'running', brand: 'Alder', price: 80 },
+  { id: 'trail', title: 'Trail Running Shoes', category: 'trail', brand: 'Birch', price: 120 },
+  { id: 'court', title: 'Court Shoes', category: 'tennis', brand: 'Alder', price: 60 },
+  { id: 'pack', title: 'Trail Backpack 20 l', category: 'trail', brand: 'Birch', price: 90 },
+  { id: 'bottle', title: 'Water Bottle 500 ml', category: 'kitchen', brand: 'Cedar', price: 15 },
+  {
+    id: 'can',
+    title: 'Watering can, for gardens',
+    category: 'garden',
+    brand: 'Cedar',
+    price: 25,
+    description: 'Holds 5 l of water',
+  },
+  {
+    id: 'red',
+    title: 'Red dress',
+    category: 'dresses',
+    brand: 'Dove',
+    price: 40,
+    attributes: { colour: 'red', size: 'm' },
+  },
+  {
+    id: 'blue',
+    title: 'Blue dress',
+    category: 'dresses',
+    brand: 'Dove',
+    price: 45,
+    attributes: { colour: 'blue', size: 'l' },
+  },
+];
+
+test('words in any form are found, misspelt and begun ones too, and the step is named', async () => {
+  const shop = await Shop.of(items);
+  assert.deepEqual((await shop.ids('runs shoe')).sort(), ['road', 'trail']);
+  const typo = await shop.ask('runing sheos');
+  assert.equal(typo.step, 'typo');
+  assert.deepEqual(typo.items.map(({ id }) => id).sort(), ['road', 'trail']);
+  assert.ok(typo.understood.corrected.sheos?.includes('shoes'));
+  assert.deepEqual(await shop.ids('backp'), ['pack']);
+  const dropped = await shop.ask('trail backpack zzyzx');
+  assert.equal(dropped.step, 'dropped');
+  assert.deepEqual(dropped.understood.dropped, ['zzyzx']);
+  assert.deepEqual(
+    dropped.items.map(({ id }) => id),
+    ['pack'],
+  );
+  const nothing = await shop.ask('qqqq wwww');
+  assert.equal(nothing.step, 'popular');
+  assert.ok(nothing.items.length > 0);
+});
+
+test('units and sizes are one thing however they are written', async () => {
+  const shop = await Shop.of(items);
+  for (const query of ['500ml', '500 ML', '500 millilitres', '500毫升']) {
+    const { items: found, understood } = await shop.ask(query);
+    assert.equal(found[0]?.id, 'bottle', query);
+    assert.deepEqual(understood.sizes, ['500ml']);
+  }
+});
+
+test('a price in words is preferred, and a filter only where that is asked', async () => {
+  const shop = await Shop.of(items);
+  const soft = await shop.ask('running shoes under 100');
+  assert.deepEqual(soft.understood.price, { max: 100 });
+  assert.deepEqual(
+    soft.items.map(({ id }) => id),
+    ['road', 'trail'],
+  );
+  assert.deepEqual(await shop.ids('running shoes under 100', { strict: true }), ['road']);
+  assert.deepEqual((await shop.ask('鞋 200元以下')).understood.price, { max: 200 });
+  assert.deepEqual((await shop.ask('shoes between 70 and 100')).understood.price, { min: 70, max: 100 });
+});
+
+test('facets count all matches, each without its own filter; sorting and prices', async () => {
+  const shop = await Shop.of(items);
+  const found = await shop.ask('shoes', { filters: { category: ['running'] } });
+  assert.deepEqual(
+    found.items.map(({ id }) => id),
+    ['road'],
+  );
+  assert.deepEqual(
+    found.facets
+      .find(({ name }) => name === 'category')
+      ?.values.map(({ value }) => value)
+      .sort(),
+    ['running', 'tennis', 'trail'],
+  );
+  assert.deepEqual(found.facets.find(({ name }) => name === 'brand')?.values, [{ value: 'Alder', count: 1 }]);
+  assert.deepEqual(await shop.ids('shoes', { sort: 'price' }), ['court', 'road', 'trail']);
+  assert.deepEqual(await shop.ids('shoes', { sort: 'price_desc' }), ['trail', 'road', 'court']);
+  assert.deepEqual(await shop.ids('shoes', { price: { max: 70 } }), ['court']);
+  assert.deepEqual(await shop.ids('dress', { filters: { colour: ['blue'] } }), ['blue']);
+  assert.deepEqual(await shop.ids('shoes', { filter: 'price > 100' }), ['trail']);
+});
+
+test('an item that is put, repriced, withdrawn or sold out is so in the next search', async () => {
+  const shop = await Shop.of(items);
+  await shop.catalogue.put([{ id: 'new', title: 'Orange juicer' }]);
+  assert.deepEqual(await shop.ids('juicers'), ['new']);
+  await shop.catalogue.patch('court', { price: 500 });
+  assert.deepEqual(await shop.ids('shoes', { sort: 'price' }), ['road', 'trail', 'court']);
+  await shop.catalogue.patch('road', { stock: 0 });
+  assert.ok(!(await shop.ids('shoes')).includes('road'));
+  await shop.catalogue.remove('new');
+  assert.ok(!(await shop.ids('juicers')).includes('new'));
+  await shop.catalogue.patch('court', { title: 'Tennis racket' });
+  assert.deepEqual(await shop.ids('shoes'), ['trail']);
+});
+
+test('what matched is shown where it stands, whatever its form', async () => {
+  const shop = await Shop.of([...items, { id: 'zh', title: '女士跑步鞋 轻便' }]);
+  const [first] = (await shop.ask('run shoe')).items;
+  const { title = [] } = first!.highlights;
+  assert.deepEqual(
+    title.map(([from, to]) => first!.item.title!.slice(from, to)),
+    ['Running', 'Shoes'],
+  );
+  const [chinese] = (await shop.ask('跑步鞋')).items;
+  assert.deepEqual(chinese!.highlights.title, [[2, 5]]);
+});
+
+test('one view changes the next answer, the dial turns it off, and the answer says why', async () => {
+  const shop = await Shop.of(items);
+  assert.equal((await shop.ids('running shoes'))[0], 'road');
+  shop.tell('view', 'u', { items: [{ id: 'pack' }] });
+  const found = await shop.ask('running shoes', { explain: true });
+  assert.equal(found.items[0]?.id, 'trail');
+  assert.equal(found.items[0]?.lift?.from, 2);
+  const reasons = found.items[0]?.lift?.reasons.slice(0, 2).map(({ kind, value }) => `${kind} ${value}`);
+  assert.deepEqual(reasons?.sort(), ['brand Birch', 'category trail']);
+  assert.equal((await shop.ids('running shoes', { personal: 0 }))[0], 'road');
+  assert.equal((await shop.ids('running shoes', { user: 'somebody else' }))[0], 'road');
+});
+
+test('a specific query is hardly moved', async () => {
+  const many = Array.from(
+    { length: 60 },
+    (_, at): Item => ({ id: `s${at}`, title: `Shoe model ${at}`, category: at % 2 ? 'a' : 'b' }),
+  );
+  const shop = await Shop.of(many);
+  shop.tell('view', 'u', { items: [{ id: 's4' }] });
+  const broad = await shop.ask('shoe');
+  const narrow = await shop.ask('shoe model 7');
+  assert.ok(broad.personal.gate > 2 * narrow.personal.gate, `${broad.personal.gate} ${narrow.personal.gate}`);
+  assert.equal(narrow.items[0]?.id, 's7');
+  assert.ok((await shop.ids('shoe')).slice(0, 10).every((id) => Number(id.slice(1)) % 2 === 0));
+});
+
+test('what others choose after a query teaches what it means, whatever the places say', async () => {
+  const shop = await Shop.of(items);
+  const shown = ['road', 'trail', 'court'].map((id) => ({ id }));
+  for (let shopper = 0; shopper < 40; shopper++) {
+    shop.tell('search', `s${shopper}`, {
+      query: 'shoes',
+      items: shown,
+      attribution: `q${shopper}`,
+      time: now - 1000,
+    });
+    shop.tell('click', `s${shopper}`, {
+      items: [{ id: 'court' }],
+      attribution: `q${shopper}`,
+      time: now - 500,
+    });
+  }
+  const found = await shop.ask('shoes', { user: 'new' });
+  assert.equal(found.items[0]?.id, 'court');
+  assert.deepEqual(found.understood.category, { value: 'tennis', share: 1 });
+  assert.ok(shop.search.memory.attraction('shoes', 'court') > 1);
+  assert.ok(shop.search.memory.attraction('shoes', 'road') < 0);
+});
+
+test('words that many shoppers changed for others become synonyms', async () => {
+  const shop = await Shop.of(items);
+  assert.notEqual((await shop.ask('sneakers')).step, 'exact');
+  for (let shopper = 0; shopper < 3; shopper++) {
+    const user = `s${shopper}`;
+    shop.tell('search', user, { query: 'sneakers', time: now - 60_000 });
+    shop.tell('search', user, {
+      query: 'running shoes',
+      attribution: `q${shopper}`,
+      items: [{ id: 'road' }],
+      time: now - 30_000,
+    });
+    shop.tell('click', user, { items: [{ id: 'road' }], attribution: `q${shopper}`, time: now - 20_000 });
+  }
+  const found = await shop.ask('sneakers', { user: 'new' });
+  assert.equal(found.step, 'exact');
+  assert.deepEqual(found.items.map(({ id }) => id).sort(), ['road', 'trail']);
+  assert.deepEqual(found.understood.synonyms, { sneakers: ['running shoes'] });
+});
+
+test('pages follow each other without gaps, though a click changes what is liked in between', async () => {
+  const many = Array.from(
+    { length: 95 },
+    (_, at): Item => ({ id: `s${at}`, title: 'Shoe', category: `c${at % 5}` }),
+  );
+  const shop = await Shop.of(many);
+  const seen: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await shop.ask('shoe', { count: 10, ...(cursor === undefined ? {} : { cursor }) });
+    seen.push(...page.items.map(({ id }) => id));
+    cursor = page.cursor;
+    shop.tell('view', 'u', { items: [{ id: 's93' }] });
+  } while (cursor !== undefined);
+  assert.equal(seen.length, 95);
+  assert.equal(new Set(seen).size, 95);
+});
