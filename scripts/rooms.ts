@@ -10,6 +10,7 @@ export const rooms = [
   'state',
   'train',
   'engine',
+  'experiments',
   'search',
   'marketing',
   'inventory',

@@ -1,4 +1,5 @@
 export { bootstrap, type Interval, pairedDifference } from './bootstrap.js';
+export { type ConfidenceSequence, confidenceSequence } from './confidenceSequence.js';
 export { descending } from './descending.js';
 export { gather, listAt, numbersFor } from './gather.js';
 export { factorize, gamma, solveLower, solveUpper, wishart } from './gaussian.js';
