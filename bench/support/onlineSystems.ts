@@ -64,3 +64,33 @@ export function counts(
   };
   return system;
 }
+
+/** The embeddings, trained anew on everything so far each time the stream's period is over. */
+export function retrained(
+  name: string,
+  stream: Stream,
+  plan: { from: number; epochs: number; seed: number; options: LogBilinearOptions },
+  processor: () => number,
+): System & { processorMs: () => number } {
+  const { epochs, seed, options } = plan;
+  let model = trainEmbeddings(stream, options, { to: plan.from, epochs, seed });
+  let at = plan.from;
+  let due = stream.time[at]! + stream.retrainMs;
+  let spent = 0;
+  let system = embeddings(name, model, false);
+  return {
+    name,
+    processorMs: () => spent,
+    score: (rows, now, out) => system.score(rows, now, out),
+    learn() {
+      if (stream.time[at]! >= due) {
+        const started = processor();
+        model = trainEmbeddings(stream, options, { to: at, epochs, seed });
+        spent += processor() - started;
+        system = embeddings(name, model, false);
+        due += stream.retrainMs;
+      }
+      at++;
+    },
+  };
+}

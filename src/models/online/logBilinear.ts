@@ -1,7 +1,7 @@
 import { type Random, random } from '../../core/index.js';
 import { Negatives } from './negatives.js';
 import { SoftmaxStep, type StepOptions } from './softmaxStep.js';
-import { ItemVectors } from './vectors.js';
+import { ItemVectors, type PackedVectors } from './vectors.js';
 
 export interface LogBilinearOptions extends StepOptions {
   dimension: number;
@@ -14,13 +14,22 @@ export interface LogBilinearOptions extends StepOptions {
   recentShare: number;
 }
 
+export interface PackedLogBilinear {
+  options: LogBilinearOptions;
+  items: PackedVectors;
+  contexts: PackedVectors;
+  recent: Uint32Array;
+  random: [number, number, number, number];
+  dropped: number;
+}
+
 export const logBilinearDefaults: LogBilinearOptions = {
   dimension: 64,
   length: 8,
-  fade: 0.7,
+  fade: 0.6,
   negatives: 64,
-  learningRate: 0.1,
-  squareDecay: 0.99,
+  learningRate: 0.05,
+  squareDecay: 0.999,
   weightDecay: 0,
   recent: 5_000,
   recentShare: 0.5,
@@ -31,8 +40,8 @@ export const logBilinearDefaults: LogBilinearOptions = {
  * 2007). It trains by the step with which it goes on learning from the stream: the same code, an event at a time.
  */
 export class LogBilinear {
-  readonly items: ItemVectors;
-  readonly contexts: ItemVectors;
+  items: ItemVectors;
+  contexts: ItemVectors;
   readonly negatives: Negatives;
   readonly #step: SoftmaxStep;
   readonly #rng: Random;
@@ -56,6 +65,28 @@ export class LogBilinear {
 
   get size(): number {
     return this.items.size;
+  }
+
+  /** Everything that decides what it does next: restored, it goes on as if it had never stopped. */
+  pack(): PackedLogBilinear {
+    return {
+      options: { ...this.options },
+      items: this.items.pack(),
+      contexts: this.contexts.pack(),
+      recent: this.negatives.pack(),
+      random: this.#rng.state(),
+      dropped: this.dropped,
+    };
+  }
+
+  static restore({ options, items, contexts, recent, random, dropped }: PackedLogBilinear): LogBilinear {
+    const model = new LogBilinear(options, 0);
+    model.items = ItemVectors.restore(items);
+    model.contexts = ItemVectors.restore(contexts);
+    for (const row of recent) model.negatives.saw(row);
+    model.#rng.restore(random);
+    model.dropped = dropped;
+    return model;
   }
 
   /** Makes a row for an item seen the first time: where the item before it stands, else at random. */

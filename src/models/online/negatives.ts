@@ -42,4 +42,10 @@ export class Negatives {
     const recent = this.#held > 0 ? (this.#counts[row] ?? 0) / this.#held : 0;
     return Math.log(share * recent + (1 - share) / items + 1e-12);
   }
+
+  /** The window, oldest first. */
+  pack(): Uint32Array {
+    const from = this.#held === this.recent ? this.#next : 0;
+    return Uint32Array.from({ length: this.#held }, (_, at) => this.#recent[(from + at) % this.recent]!);
+  }
 }

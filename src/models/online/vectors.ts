@@ -1,5 +1,14 @@
 import { roomFor } from '../../math/index.js';
 
+export interface PackedVectors {
+  dimension: number;
+  /** [size × dimension] */
+  values: Float32Array;
+  biases: Float32Array;
+  squares: Float32Array;
+  biasSquares: Float32Array;
+}
+
 /**
  * Vectors and biases of items that learn, with the decayed sum of squared gradients of each: the size of a row's next
  * step. The sum forgets, so steps shrink while a row settles and never die (Duchi et al. 2011 with a leak).
@@ -16,15 +25,37 @@ export class ItemVectors {
     this.values = new Float32Array(64 * dimension);
   }
 
-  /** Starts at vectors [size × dimension] that were trained; their squares begin at `square`. */
+  /** Starts at vectors [size × dimension] that were trained elsewhere; `square`: how settled they are. */
   static from(vectors: Float32Array, dimension: number, square = 0): ItemVectors {
+    const size = vectors.length / dimension;
+    return ItemVectors.restore({
+      dimension,
+      values: vectors,
+      biases: new Float32Array(size),
+      squares: new Float32Array(size).fill(square),
+      biasSquares: new Float32Array(size).fill(square),
+    });
+  }
+
+  static restore({ dimension, values, biases, squares, biasSquares }: PackedVectors): ItemVectors {
     const made = new ItemVectors(dimension);
-    made.size = vectors.length / dimension;
-    made.values = vectors.slice();
-    made.biases = new Float32Array(made.size);
-    made.squares = new Float32Array(made.size).fill(square);
-    made.biasSquares = new Float32Array(made.size).fill(square);
+    made.size = biases.length;
+    made.values = values.slice();
+    made.biases = biases.slice();
+    made.squares = squares.slice();
+    made.biasSquares = biasSquares.slice();
     return made;
+  }
+
+  pack(): PackedVectors {
+    const { dimension, size } = this;
+    return {
+      dimension,
+      values: this.values.slice(0, size * dimension),
+      biases: this.biases.slice(0, size),
+      squares: this.squares.slice(0, size),
+      biasSquares: this.biasSquares.slice(0, size),
+    };
   }
 
   /** Makes rows up to and with `row`; new ones are zero. */
