@@ -1,10 +1,10 @@
-import type { BenchOptions, BenchRow } from '../src/core/index.js';
 import type { SequenceOptions } from '../src/models/deep/network.js';
 import { type Parts, sasrec, selfAttention } from '../src/models/deep/sasrec.js';
-import { sequenceFamily } from '../src/models/deep/sequenceModel.js';
+import { sequenceAlgorithm } from '../src/models/deep/sequenceModel.js';
+import { report } from './support/algorithms.js';
 import { asked } from './support/asked.js';
 import { beauty } from './support/datasets.js';
-import { report } from './support/families.js';
+import type { BenchOptions, BenchRow } from './support/row.js';
 import { summary } from './support/rows.js';
 
 interface Variant {
@@ -36,7 +36,7 @@ export async function run({ smoke, data: folder }: BenchOptions): Promise<BenchR
   const rows: BenchRow[] = [];
   for (const { name, parts, options } of smoke ? variants.slice(0, 1) : variants) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
-    const family = sequenceFamily({
+    const algorithm = sequenceAlgorithm({
       ...sasrec,
       defaults: sasrec.defaults,
       encoder: (g, x, chosen) => selfAttention(g, x, chosen, { gates: true, distance: true, ...parts }),
@@ -48,7 +48,7 @@ export async function run({ smoke, data: folder }: BenchOptions): Promise<BenchR
       let heldOut: readonly number[] = [];
       const started = performance.now();
       const chosen = { ...sasrec.defaults, heldOut: 1e9, ...options, ...short, seed };
-      await family.fit(task.train, chosen as SequenceOptions & { seed: number }, (step) => {
+      await algorithm.fit(task.train, chosen as SequenceOptions & { seed: number }, (step) => {
         log(step);
         heldOut = step.curve?.heldOut ?? heldOut;
       });

@@ -1,9 +1,10 @@
-import { type BenchOptions, type BenchRow, Vocabulary } from '../src/core/index.js';
+import { Vocabulary } from '../src/core/index.js';
 import { products } from '../src/models/factorModel.js';
 import { item2Vec, type Model, type Query, type Recommender, twoTower } from '../src/models/index.js';
+import { contest, type Options, report } from './support/algorithms.js';
 import { beautyEntries, type ColdTask, coldBeauty, withEntries } from './support/coldItems.js';
 import { beauty, type NextItem } from './support/datasets.js';
-import { contest, type Options, report } from './support/families.js';
+import type { BenchOptions, BenchRow } from './support/row.js';
 import { summary } from './support/rows.js';
 
 const k = 10;
@@ -11,7 +12,7 @@ const k = 10;
 const heldOut = 5000;
 
 /**
- * Item2Vec and two towers on Amazon Beauty. Warm: leave-one-out as in the bench of the zoo. Cold: a tenth of the items
+ * Item2Vec and two towers on Amazon Beauty. Warm: leave-one-out as in the bench of the algorithms. Cold: a tenth of the items
  * is withheld from training with all its interactions; where one of them comes next, it is ranked among all items, by
  * its entry alone. `ENDCAP_BENCH=warm` or `cold` runs one half.
  */
@@ -41,8 +42,11 @@ export async function run({ smoke, data }: BenchOptions): Promise<BenchRow[]> {
           ],
         },
         [
-          { family: item2Vec as unknown as Recommender, options: smoke ? { epochs: 1, dimension: 16 } : {} },
-          ...(smoke ? [] : [{ family: twoTower as unknown as Recommender, options }]),
+          {
+            algorithm: item2Vec as unknown as Recommender,
+            options: smoke ? { epochs: 1, dimension: 16 } : {},
+          },
+          ...(smoke ? [] : [{ algorithm: twoTower as unknown as Recommender, options }]),
         ],
         [1],
       )),

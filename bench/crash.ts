@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BenchOptions, type BenchRow, type Random, random, silent } from '../src/core/index.js';
-import { openState, replay } from '../src/state/index.js';
+import { type Random, random, silent } from '../src/core/index.js';
+import { openState, replay } from '../src/projections/index.js';
 import { openStore } from '../src/storage/index.js';
+import type { BenchOptions, BenchRow } from './support/row.js';
 
 const child = fileURLToPath(new URL('./support/crashChild.js', import.meta.url));
 const clients = 4;

@@ -1,6 +1,7 @@
-import { type BenchOptions, type BenchRow, type Random, random } from '../src/core/index.js';
+import { type Random, random } from '../src/core/index.js';
 import { estimators, liftOf, offPolicy, type Sample } from '../src/experiments/index.js';
 import { openBandit } from './support/openBandit.js';
+import type { BenchOptions, BenchRow } from './support/row.js';
 
 const looks = 100;
 const perLook = 200;

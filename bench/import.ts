@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { BenchRow } from '../src/core/index.js';
+import type { BenchRow } from './support/row.js';
 
 const child = fileURLToPath(new URL('./support/importChild.js', import.meta.url));
 

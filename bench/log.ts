@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BenchOptions, type BenchRow, type Event, random } from '../src/core/index.js';
+import { type Event, random } from '../src/core/index.js';
 import { openStore, type Store } from '../src/storage/index.js';
+import type { BenchOptions, BenchRow } from './support/row.js';
 
 /** How fast the log takes events durably, and how fast everything derived is rebuilt from it. */
 export async function run({ smoke }: BenchOptions): Promise<BenchRow[]> {

@@ -1,7 +1,7 @@
-import type { BenchOptions, BenchRow } from '../src/core/index.js';
 import { random } from '../src/core/index.js';
 import type { Graph, Tensor } from '../src/nn/index.js';
 import * as nn from '../src/nn/index.js';
+import type { BenchOptions, BenchRow } from './support/row.js';
 import { type StepName, TorchPeer } from './support/torch.js';
 
 /** Training speed beside the rate of the matrix products that it is made of, and beside PyTorch if that is here. */
@@ -167,7 +167,7 @@ interface Stepper {
 async function stepper(model: Model): Promise<Stepper> {
   const weights = new nn.Weights(1);
   const step = await nn.compileTraining(weights, model(weights), { threads });
-  const adam = new nn.Adam({ rate: 1e-3 });
+  const adam = new nn.Adam({ learningRate: 1e-3 });
   const feeds = {
     history: picks(batch * length, 1),
     targets: picks(batch * length, 2),
@@ -183,7 +183,7 @@ async function stepper(model: Model): Promise<Stepper> {
         const start = performance.now();
         await step.run(feeds, { batch, length }, done);
         const middle = performance.now();
-        adam.apply(weights, done, adam.rate);
+        adam.apply(weights, done, adam.learningRate);
         times.graph.push(middle - start);
         times.optimizer.push(performance.now() - middle);
       }

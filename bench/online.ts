@@ -1,9 +1,9 @@
-import type { BenchOptions, BenchRow } from '../src/core/index.js';
 import { LogBilinear, type LogBilinearOptions, logBilinearDefaults } from '../src/models/online/index.js';
 import { asked } from './support/asked.js';
 import { home, type Source } from './support/homeSystem.js';
 import { counts, embeddings, retrained, trainEmbeddings } from './support/onlineSystems.js';
 import { type Figures, measure, type System, walk } from './support/prequential.js';
+import type { BenchOptions, BenchRow } from './support/row.js';
 import { type Stream, type StreamName, stream } from './support/streams.js';
 
 interface Plan {

@@ -1,4 +1,4 @@
-import { type BenchOptions, type BenchRow, silent } from '../src/core/index.js';
+import { silent } from '../src/core/index.js';
 import { mae, rmse } from '../src/math/index.js';
 import {
   bayesianMf,
@@ -24,29 +24,30 @@ import {
   ratingsDataset,
 } from './support/movieLens.js';
 import { topN } from './support/ranking.js';
+import type { BenchOptions, BenchRow } from './support/row.js';
 
 type Options = Record<string, number | string | boolean>;
 
 interface Entry {
   name: string;
-  family: Recommender;
+  algorithm: Recommender;
   options: Options;
   /** Published figures and where they are from. */
   reference: readonly number[];
   source: string;
 }
 
-/** Families to run; all by default. */
+/** Algorithms to run; all by default. */
 const { names: only } = asked();
 const entry = (
   name: string,
-  family: unknown,
+  algorithm: unknown,
   options: Options,
   reference: number[],
   source: string,
 ): Entry => ({
   name,
-  family: family as Recommender,
+  algorithm: algorithm as Recommender,
   options,
   reference,
   source,
@@ -86,7 +87,7 @@ const rankers = [
 export async function run({ smoke, data }: BenchOptions): Promise<BenchRow[]> {
   const ratings = movieLens(data);
   if (!ratings) return [];
-  const wanted = ({ family }: Entry): boolean => only.length === 0 || only.includes(family.name);
+  const wanted = ({ algorithm }: Entry): boolean => only.length === 0 || only.includes(algorithm.name);
   const rows: BenchRow[] = [];
   for (const rater of raters.filter(wanted)) rows.push(...(await predict(rater, ratings, smoke)));
   for (const ranker of rankers.filter(wanted)) rows.push(...(await rank(ranker, ratings, smoke)));
@@ -94,15 +95,15 @@ export async function run({ smoke, data }: BenchOptions): Promise<BenchRow[]> {
 }
 
 async function predict(
-  { name, family, ...rest }: Entry,
+  { name, algorithm, ...rest }: Entry,
   ratings: Rating[],
   smoke: boolean,
 ): Promise<BenchRow[]> {
   if (smoke && !['+ α + β', 'bayesianMf'].includes(name)) return [];
-  const options = { ...family.defaults, ...rest.options, ...(smoke ? { epochs: 3 } : {}) };
+  const options = { ...algorithm.defaults, ...rest.options, ...(smoke ? { epochs: 3 } : {}) };
   const errors: { rmse: number; mae: number }[] = [];
   for (const split of folds(ratings, 5, 1).slice(0, smoke ? 1 : 5)) {
-    errors.push(await predictionErrors(family, options, split));
+    errors.push(await predictionErrors(algorithm, options, split));
     say(`${name}: RMSE ${errors.at(-1)!.rmse.toFixed(4)}`);
   }
   const data = 'ml-100k, random 5-fold';
@@ -121,15 +122,18 @@ async function predict(
 }
 
 async function predictionErrors(
-  family: Recommender,
+  algorithm: Recommender,
   options: Options,
   { train, test }: RatingSplit,
 ): Promise<{ rmse: number; mae: number }> {
-  const model = await family.fit(ratingsDataset(train), { ...options, seed: 1 }, silent);
+  const model = await algorithm.fit(ratingsDataset(train), { ...options, seed: 1 }, silent);
   const profiles = new Map([...byUser(train)].map(([user, rows]) => [user, profileOf(rows)]));
   const stranger = profileOf([]);
   const predicted = test.map(({ user, item, time }) => {
-    const value = model.rate!({ profile: profiles.get(user) ?? stranger, now: time }, model.items.row(item));
+    const value = model.predictRating!(
+      { profile: profiles.get(user) ?? stranger, now: time },
+      model.items.row(item),
+    );
     return Math.min(5, Math.max(1, value));
   });
   const actual = test.map(({ rating }) => rating);
@@ -137,15 +141,15 @@ async function predictionErrors(
 }
 
 async function rank(
-  { name, family, ...rest }: Entry,
+  { name, algorithm, ...rest }: Entry,
   ratings: Rating[],
   smoke: boolean,
 ): Promise<BenchRow[]> {
   if (smoke && !['popularity', 'ease'].includes(name)) return [];
-  const options = { ...family.defaults, ...rest.options };
+  const options = { ...algorithm.defaults, ...rest.options };
   const values: number[] = [];
   for (const seed of smoke ? [1] : [1, 2, 3]) {
-    values.push(await rankingQuality(family, { ...options, seed }, quarterOfEachUser(ratings, seed)));
+    values.push(await rankingQuality(algorithm, { ...options, seed }, quarterOfEachUser(ratings, seed)));
     say(`${name}: nDCG@10 ${values.at(-1)!.toFixed(4)}`);
   }
   const { source } = rest;
@@ -159,12 +163,12 @@ async function rank(
 }
 
 async function rankingQuality(
-  family: Recommender,
+  algorithm: Recommender,
   options: Options & { seed: number },
   { train, test }: RatingSplit,
 ): Promise<number> {
   const data = ratingsDataset(train);
-  const model = await family.fit(data, options, silent);
+  const model = await algorithm.fit(data, options, silent);
   const targets = byUser(test);
   const cases = [...byUser(train)].map(([user, rows]) => ({
     query: { profile: profileOf(rows), now: data.until },

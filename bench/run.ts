@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
-import Table from 'cli-table3';
-import type { BenchRow, BenchRun } from '../src/core/index.js';
+import { textTable } from '../src/report/index.js';
+import type { BenchRow, BenchRun } from './support/row.js';
 
 /** `npm run bench -- NAME… [--smoke]`: runs benches, prints their tables, writes `bench/results/NAME.json`. */
 const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
@@ -47,7 +47,7 @@ function keptRows(path: string, rows: readonly BenchRow[]): BenchRow[] {
 }
 
 function print(title: string, rows: BenchRow[]): void {
-  const table = new Table({ head: ['data', 'metric', 'value', '± sd', 'seeds', 'reference', 'source'] });
+  const table = textTable({ head: ['data', 'metric', 'value', '± sd', 'seeds', 'reference', 'source'] });
   for (const row of rows) {
     const cells = [
       row.data,

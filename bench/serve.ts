@@ -4,10 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BenchRow, type BenchRun, type RecommendResponse, random } from '../src/core/index.js';
-import { FactorIndex } from '../src/engine/index.js';
+import { type RecommendResponse, random } from '../src/core/index.js';
 import { topK } from '../src/math/index.js';
+import { IvfIndex } from '../src/recommend/index.js';
 import type { Load, LoadResult } from './support/load.js';
+import type { BenchRow, BenchRun } from './support/row.js';
 import { dimension, scoresOf, syntheticShopper, syntheticVectors } from './support/synthetic.js';
 
 const support = (name: string): string => fileURLToPath(new URL(`./support/${name}.js`, import.meta.url));
@@ -75,7 +76,7 @@ async function inProcess(count: number, spectrum: 'decaying' | 'flat'): Promise<
   const exact = timed(shoppers, (shopper) => topK(scoresOf(vectors, shopper), 10).rows);
   const before = buffers();
   const started = performance.now();
-  const index = await FactorIndex.build(vectors, dimension);
+  const index = await IvfIndex.build(vectors, dimension);
   const seconds = (performance.now() - started) / 1000;
   const memory = (buffers() - before) / 2 ** 20;
   for (const shopper of shoppers) index.search(shopper, 10, () => true);

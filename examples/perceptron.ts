@@ -47,7 +47,7 @@ let sum = 0;
 await nn.train({
   weights,
   step,
-  optimizer: new nn.Adam({ rate: 0.001 }),
+  optimizer: new nn.Adam({ learningRate: 0.001 }),
   epochs,
   stepsPerEpoch,
   batches,

@@ -54,7 +54,7 @@ const options = {
   loss: 'mse',
   factors: 4,
   epochs: 60,
-  rate: 0.05,
+  learningRate: 0.05,
   decay: 0.05,
   implicit: false,
 };
@@ -77,7 +77,7 @@ const queries = Array.from({ length: users }, (_, user) =>
 );
 const mean = train.reduce((sum, { value }) => sum + value, 0) / train.length;
 const actual = test.map(({ value }) => value);
-const predicted = test.map(({ user, item }) => model.rate!(queries[user]!, item));
+const predicted = test.map(({ user, item }) => model.predictRating!(queries[user]!, item));
 const plain = actual.map(() => mean);
 console.log(`${train.length} ratings to learn from, ${test.length} kept back`);
 console.log(`Always the mean: RMSE ${rmse(plain, actual).toFixed(3)}, MAE ${mae(plain, actual).toFixed(3)}`);

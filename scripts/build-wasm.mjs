@@ -6,7 +6,7 @@ import wabt from 'wabt';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const { parseWat } = await wabt();
-for (const path of ['src/engine/retrieval/scan']) {
+for (const path of ['src/index/vector/scan']) {
   const module = parseWat(`${path}.wat`, await readFile(`${root}${path}.wat`), { simd: true });
   const to = `${root}dist/${path}.wasm`;
   await mkdir(dirname(to), { recursive: true });

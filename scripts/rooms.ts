@@ -2,14 +2,18 @@
 export const rooms = [
   'core',
   'math',
+  'text',
+  'report',
   'storage',
+  'jobs',
   'prepare',
   'catalogue',
+  'index',
   'nn',
   'models',
-  'state',
+  'projections',
   'train',
-  'engine',
+  'recommend',
   'experiments',
   'search',
   'marketing',
@@ -42,4 +46,32 @@ function resolve(from: string, target: string): string {
     else if (part !== '.') parts.push(part);
   }
   return parts.join('/');
+}
+
+/** Circles among the imports of files, each as the files it goes through; empty where there are none. */
+export function importCircles(sources: ReadonlyMap<string, string>): string[][] {
+  const [onPath, done] = [new Set<string>(), new Set<string>()];
+  const circles: string[][] = [];
+  const visit = (path: string): void => {
+    if (done.has(path)) return;
+    if (onPath.has(path)) {
+      circles.push([...[...onPath].slice([...onPath].indexOf(path)), path]);
+      return;
+    }
+    onPath.add(path);
+    for (const target of importsOf(path, sources.get(path) ?? '')) if (sources.has(target)) visit(target);
+    onPath.delete(path);
+    done.add(path);
+  };
+  for (const path of sources.keys()) visit(path);
+  return circles;
+}
+
+/** Files that a file imports at run time: types come and go without a trace. */
+function importsOf(path: string, source: string): string[] {
+  const targets: string[] = [];
+  for (const [, , target = ''] of source.matchAll(/^(import|export)(?! type)[^;]*?from '(\.[^']*)'/gm)) {
+    targets.push(resolve(path, target).replace(/\.js$/, '.ts'));
+  }
+  return targets;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { zoo } from '../src/models/index.js';
+import { algorithms } from '../src/models/index.js';
 import { scratch } from './support/events.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -65,7 +65,7 @@ test('every link inside the documents leads somewhere', () => {
   }
 });
 
-test('docs/models.md names every family', () => {
+test('docs/models.md names every algorithm', () => {
   const text = readFileSync(join(root, 'docs/models.md'), 'utf8');
-  for (const { name } of zoo) assert.ok(text.includes(`\`${name}\``), name);
+  for (const { name } of algorithms) assert.ok(text.includes(`\`${name}\``), name);
 });

@@ -1,4 +1,4 @@
-import { openEngine } from '../../src/engine/index.js';
+import { openEngine } from '../../src/recommend/index.js';
 import { serve } from '../../src/server/index.js';
 
 /** The server that `bench/crash` kills: it opens the store of its argument and tells its parent the address. */

@@ -52,7 +52,7 @@ export function queryOf(history: readonly string[]): Query {
   return { profile: { user: 'u', events, total: events.length, counters: {} }, now: history.length };
 }
 
-/** Amazon Beauty, leave-one-out: the last item is test; families hold out the one before for early stopping. */
+/** Amazon Beauty, leave-one-out: the last item is test; algorithms hold out the one before for early stopping. */
 export function beauty(data: string): NextItemTask | undefined {
   const sequences = lines(join(data, 'beauty'), 'sequences.txt.gz')?.map((line) => line.split(' ').slice(1));
   if (!sequences) return undefined;

@@ -1,5 +1,5 @@
 import { silent } from '../../src/core/index.js';
-import { replay } from '../../src/state/index.js';
+import { replay } from '../../src/projections/index.js';
 import { openStore } from '../../src/storage/index.js';
 
 /** `replayChild DIR`: rebuilds all derived state as `endcap replay` does; tells its parent the events a second. */

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { silent, Vocabulary } from '../../src/core/index.js';
-import type { Engine } from '../../src/engine/index.js';
 import type { Dataset } from '../../src/models/index.js';
 import { prepareFiles } from '../../src/prepare/index.js';
+import type { Engine } from '../../src/recommend/index.js';
 
 /** The vendored data set, from dist/bench/support. */
 export const retailFile = fileURLToPath(

@@ -1,4 +1,4 @@
-import type { BenchRow } from '../../src/core/index.js';
+import type { BenchRow } from './row.js';
 
 /** Mean and sample standard deviation over seeds. */
 export function summary(

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Engine, openEngine } from '../../src/engine/index.js';
 import { ease, type Model } from '../../src/models/index.js';
+import { type Engine, openEngine } from '../../src/recommend/index.js';
 import { serve } from '../../src/server/index.js';
 import type { Store } from '../../src/storage/index.js';
 import { datasetOf, importRetail } from './retail.js';

@@ -42,7 +42,7 @@ export function syntheticModel(items: number): Model {
     );
   return {
     name: 'synthetic',
-    family: 'factor',
+    kind: 'factor',
     items: vocabulary,
     factors: { vectors, dimension, shopper },
     async scoreAll(queries, out) {

@@ -1,29 +1,29 @@
-import type { BenchOptions, BenchRow } from '../../src/core/index.js';
 import { gru4rec, nextBlend, nextItNet, type Recommender, sasrec } from '../../src/models/index.js';
+import { type Contest, contest, type Entry, type Options } from '../support/algorithms.js';
 import { beautyEntries, withEntries } from '../support/coldItems.js';
 import { beauty as load } from '../support/datasets.js';
-import { type Contest, contest, type Entry, type Options } from '../support/families.js';
+import type { BenchOptions, BenchRow } from '../support/row.js';
 import { summary } from '../support/rows.js';
 
 /** As published: every shopper's last item but one is held out for early stopping, and not trained on. */
 const common: Options = { heldOut: 1e9 };
 const bsarec = { values: [0.1008, 0.0611], source: 'BSARec (Shin et al. 2024)' } as const;
 const entries: readonly Entry[] = [
-  { family: sasrec as unknown as Recommender, options: common, published: bsarec },
-  { family: nextBlend as unknown as Recommender, options: common, published: bsarec },
+  { algorithm: sasrec as unknown as Recommender, options: common, published: bsarec },
+  { algorithm: nextBlend as unknown as Recommender, options: common, published: bsarec },
   {
     // As a shop would train it: 5,000 shoppers are enough for early stopping, the others' items are learned from.
-    family: { ...(sasrec as unknown as Recommender), name: 'sasrec on all but 5000 held-out items' },
+    algorithm: { ...(sasrec as unknown as Recommender), name: 'sasrec on all but 5000 held-out items' },
     options: { heldOut: 5000 },
     published: { ...bsarec, source: `${bsarec.source}, all last-but-one items held out` },
   },
   {
-    family: gru4rec as unknown as Recommender,
+    algorithm: gru4rec as unknown as Recommender,
     options: common,
     published: { values: [0.0283, 0.0137], source: 'GRU4Rec in S3-Rec' },
   },
   {
-    family: nextItNet as unknown as Recommender,
+    algorithm: nextItNet as unknown as Recommender,
     options: common,
     published: { values: [0.0347, 0.0176], source: 'Caser in S3-Rec, the CNN of that table' },
   },
@@ -31,7 +31,7 @@ const entries: readonly Entry[] = [
 
 /** The blend reads titles where the catalogue is known; the published models do not. */
 const titled: Entry = {
-  family: { ...(nextBlend as unknown as Recommender), name: 'nextBlend with titles' },
+  algorithm: { ...(nextBlend as unknown as Recommender), name: 'nextBlend with titles' },
   options: common,
   published: { ...bsarec, source: `${bsarec.source}, without titles` },
 };
@@ -39,7 +39,7 @@ const titled: Entry = {
 /** Amazon Beauty: the last item of each shopper among all items not in the history. */
 export async function beauty(
   { smoke, data: folder }: BenchOptions,
-  wanted: (family: string) => boolean,
+  wanted: (algorithm: string) => boolean,
   seeds: readonly number[],
 ): Promise<BenchRow[]> {
   const task = load(folder);
@@ -58,8 +58,12 @@ export async function beauty(
       ['ndcg', 'NDCG@10'],
     ],
   };
-  const rows = await contest(on, smoke ? fast : entries.filter(({ family }) => wanted(family.name)), seeds);
-  const catalogue = !smoke && wanted(titled.family.name) && beautyEntries(folder);
+  const rows = await contest(
+    on,
+    smoke ? fast : entries.filter(({ algorithm }) => wanted(algorithm.name)),
+    seeds,
+  );
+  const catalogue = !smoke && wanted(titled.algorithm.name) && beautyEntries(folder);
   if (catalogue) {
     const task = { ...on.task, train: withEntries(on.task.train, catalogue) };
     rows.push(...(await contest({ ...on, task }, [titled], seeds)));

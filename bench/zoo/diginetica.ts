@@ -1,17 +1,17 @@
-import type { BenchOptions, BenchRow } from '../../src/core/index.js';
 import { gru4rec, type Recommender, sasrec, sessionBlend, sessionKnn } from '../../src/models/index.js';
+import { contest, type Entry } from '../support/algorithms.js';
 import { diginetica as load } from '../support/datasets.js';
-import { contest, type Entry } from '../support/families.js';
+import type { BenchOptions, BenchRow } from '../support/row.js';
 
 /** SASRec and GRU4Rec as `sessionBlend` trains its SASRec: cosines, sampled softmax, little dropout. */
 const forSessions = sessionBlend.members.find(({ name }) => name === 'sasrec')!.options;
 const gceGnn = { values: [0.5422, 0.1904], source: 'GCE-GNN (Wang et al. 2020)' } as const;
 const entries: readonly Entry[] = [
-  { family: sessionKnn as unknown as Recommender, options: {}, published: gceGnn },
-  { family: sessionBlend as unknown as Recommender, options: {}, published: gceGnn },
-  { family: sasrec as unknown as Recommender, options: forSessions, published: gceGnn },
+  { algorithm: sessionKnn as unknown as Recommender, options: {}, published: gceGnn },
+  { algorithm: sessionBlend as unknown as Recommender, options: {}, published: gceGnn },
+  { algorithm: sasrec as unknown as Recommender, options: forSessions, published: gceGnn },
   {
-    family: gru4rec as unknown as Recommender,
+    algorithm: gru4rec as unknown as Recommender,
     options: forSessions,
     published: { values: [0.2945, 0.0833], source: 'GRU4Rec in SR-GNN' },
   },
@@ -20,7 +20,7 @@ const entries: readonly Entry[] = [
 /** Diginetica: the next item of every prefix of the last week's sessions, repeats allowed. */
 export async function diginetica(
   { smoke, data: folder }: BenchOptions,
-  wanted: (family: string) => boolean,
+  wanted: (algorithm: string) => boolean,
   seeds: readonly number[],
 ): Promise<BenchRow[]> {
   const task = smoke ? undefined : load(folder);
@@ -36,7 +36,7 @@ export async function diginetica(
         ['mrr', 'MRR@20'],
       ],
     },
-    entries.filter(({ family }) => wanted(family.name)),
+    entries.filter(({ algorithm }) => wanted(algorithm.name)),
     seeds,
   );
 }

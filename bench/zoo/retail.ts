@@ -1,22 +1,16 @@
-import {
-  type BenchOptions,
-  type BenchRow,
-  defaultEventWeights,
-  type Event,
-  type Item,
-  silent,
-} from '../../src/core/index.js';
+import { defaultEventWeights, type Event, type Item, silent } from '../../src/core/index.js';
 import { pairedDifference } from '../../src/math/index.js';
 import { blend, classics, ease, type Recommender, sasrec } from '../../src/models/index.js';
 import { prepareFiles } from '../../src/prepare/index.js';
 import { type Selection, select, temporalSplit } from '../../src/train/index.js';
-import { report } from '../support/families.js';
+import { report } from '../support/algorithms.js';
 import { retailFile } from '../support/retail.js';
+import type { BenchOptions, BenchRow } from '../support/row.js';
 import { summary } from '../support/rows.js';
 
 /** The classics as published: what EASE makes of the age of interactions is ours and stands apart. */
-const asPublished = classics.map((family) =>
-  family.name === 'ease' ? { ...family, grid: { ...family.grid, halfLifeDays: [0] } } : family,
+const asPublished = classics.map((algorithm) =>
+  algorithm.name === 'ease' ? { ...algorithm, grid: { ...algorithm.grid, halfLifeDays: [0] } } : algorithm,
 );
 const aged: Recommender = {
   ...(ease as unknown as Recommender),
@@ -45,14 +39,14 @@ export async function retail({ smoke }: BenchOptions, seeds: readonly number[]):
     const old = await search(smoke ? asPublished.slice(0, 2) : asPublished, !smoke);
     const deep = [aged, sasrec, blend] as unknown as Recommender[];
     const fresh = smoke ? [] : (await search(deep, false)).candidates;
-    for (const { family, test } of [...old.candidates, ...fresh])
-      figures.set(family, [...(figures.get(family) ?? []), test.metrics.ndcg.mean]);
+    for (const { algorithm, test } of [...old.candidates, ...fresh])
+      figures.set(algorithm, [...(figures.get(algorithm) ?? []), test.metrics.ndcg.mean]);
     const [best] = old.candidates;
-    const ours = fresh.find(({ family }) => family === 'blend');
+    const ours = fresh.find(({ algorithm }) => algorithm === 'blend');
     if (!best || !ours) continue;
     const { mean, low, high } = pairedDifference(ours.test.ndcgByCase, best.test.ndcgByCase, seed);
     const interval = `[${low.toFixed(4)}, ${high.toFixed(4)}]`;
-    const metric = `blend − ${best.family} (best classic on validation), seed ${seed}`;
+    const metric = `blend − ${best.algorithm} (best classic on validation), seed ${seed}`;
     leads.push(summary(data, metric, [mean], interval, '95 % interval, paired bootstrap; goal: above 0'));
   }
   return [...[...figures].map(([name, values]) => summary(data, `${name} NDCG@10`, values)), ...leads];

@@ -1,6 +1,6 @@
 import { Packr } from 'msgpackr';
-import { EndcapError, type Item } from '../core/index.js';
-import { roomFor } from '../math/index.js';
+import { type Item, unknownItem } from '../core/index.js';
+import { ensureCapacity } from '../math/index.js';
 import type { StateStore } from '../storage/index.js';
 
 const space = 'items';
@@ -49,7 +49,7 @@ export class Catalogue {
     this.#handles.set(id, handle);
     this.#ids.push(id);
     this.#items.push(undefined);
-    this.#shown = roomFor(this.#shown, handle);
+    this.#shown = ensureCapacity(this.#shown, handle);
     return handle;
   }
 
@@ -113,10 +113,7 @@ export class Catalogue {
   #require(id: string): Item {
     const item = this.get(id);
     if (item) return item;
-    throw new EndcapError('unknown_item', `There is no item "${id}"`, {
-      status: 404,
-      remedy: 'Check the id, or put the item first',
-    });
+    throw unknownItem(id);
   }
 
   /** One change at a time, so that a patch sees the patch before it. */

@@ -1,5 +1,5 @@
 import type { Item } from '../core/index.js';
-import { roomFor, topK } from '../math/index.js';
+import { ensureCapacity, topK } from '../math/index.js';
 import type { Catalogue } from './catalogue.js';
 
 /** A word in more than this share of the titles says nothing of the kind of thing (but small shops are spared). */
@@ -88,7 +88,7 @@ export class TitleIndex {
 
   /** Adds the weight of each shared word to `#shared`; returns the items touched. */
   #share(words: Uint32Array, handle: number): Int32Array {
-    this.#shared = roomFor(this.#shared, this.catalogue.handles);
+    this.#shared = ensureCapacity(this.#shared, this.catalogue.handles);
     const touched = new Int32Array(Math.min(lookedAt, this.catalogue.handles));
     let size = 0;
     // Rare words first: where the shop is large, the common ones would touch half of it and tell little.
@@ -122,9 +122,9 @@ export class TitleIndex {
     if (this.#weighedAt === this.version) return;
     this.#weighedAt = this.version;
     this.#similar.clear();
-    this.#idf = roomFor(this.#idf, this.#postings.length);
-    this.#masses = roomFor(this.#masses, this.#wordsOf.length);
-    this.#massesAt = roomFor(this.#massesAt, this.#wordsOf.length);
+    this.#idf = ensureCapacity(this.#idf, this.#postings.length);
+    this.#masses = ensureCapacity(this.#masses, this.#wordsOf.length);
+    this.#massesAt = ensureCapacity(this.#massesAt, this.#wordsOf.length);
     const common = Math.max(commonLeast, commonShare * this.#titles);
     this.#postings.forEach(({ length }, word) => {
       this.#idf[word] = length === 0 || length > common ? 0 : Math.log(1 + this.#titles / length);

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { openCatalogue } from '../catalogue/index.js';
 import { EndcapError, type Event, type Item, type Progress } from '../core/index.js';
-import { type Engine, openEngine } from '../engine/index.js';
-import { classics, type Recommender, zoo } from '../models/index.js';
+import { algorithms, classics, type Recommender } from '../models/index.js';
 import { type CleaningReport, type Mapping, parseMapping, prepareFiles } from '../prepare/index.js';
+import { type Engine, openEngine } from '../recommend/index.js';
 import { openStoreToRead, type Store } from '../storage/index.js';
 import { Registry } from '../train/index.js';
 
@@ -68,14 +68,14 @@ export async function importInto(
   }
 }
 
-export function chosenFamilies(names: string | undefined): readonly Recommender[] {
+export function chosenAlgorithms(names: string | undefined): readonly Recommender[] {
   if (!names) return classics;
-  if (names === 'all') return zoo;
+  if (names === 'all') return algorithms;
   return names.split(',').map((name) => {
-    const found = zoo.find((recommender) => recommender.name === name);
+    const found = algorithms.find((recommender) => recommender.name === name);
     if (!found) {
-      const known = zoo.map((recommender) => recommender.name).join(', ');
-      throw new EndcapError('unknown_model', `No model family "${name}"`, {
+      const known = algorithms.map((recommender) => recommender.name).join(', ');
+      throw new EndcapError('unknown_model', `No model algorithm "${name}"`, {
         remedy: `Choose among ${known}, or all`,
       });
     }

@@ -1,30 +1,30 @@
 import { join } from 'node:path';
 import { defaultEventWeights, type Event } from '../core/index.js';
 import {
+  CheckpointStore,
   type Decision,
   datasetFromEvents,
   deployBest,
   fingerprint,
   learnable,
   measureOthers,
+  measureRatings,
   measureWinner,
-  Places,
   Registry,
-  rate,
-  SearchMemory,
   type Selection,
   search,
   selectionOf,
   type Trial,
+  TrialStore,
   temporalSplit,
   type Watch,
 } from '../train/index.js';
-import { chosenFamilies, codeVersion, readShop } from './shop.js';
+import { chosenAlgorithms, codeVersion, readShop } from './shop.js';
 
 /** What a training is asked for: plain data, to cross threads. */
 export interface TrainingRequest {
   dir: string;
-  /** Names of families, separated by commas; the classics by default. */
+  /** Names of algorithms, separated by commas; the classics by default. */
   models?: string | undefined;
   days: number;
   seed: number;
@@ -47,12 +47,12 @@ export async function runTraining(request: TrainingRequest, watch: Watch): Promi
   const { dir, days, seed, tune, budget, deploy } = request;
   const started = performance.now();
   const end = budget === undefined ? Number.POSITIVE_INFINITY : started + 1000 * budget;
-  const recommenders = chosenFamilies(request.models);
+  const recommenders = chosenAlgorithms(request.models);
   watch({ kind: 'note', text: 'Reading the log …' });
   const shop = await readShop(dir);
   const dataOf = (events: readonly Event[]) => datasetFromEvents(events, defaultEventWeights, shop.catalogue);
   const name = { days, seed, code: codeVersion };
-  const { memory, head, note } = await SearchMemory.open(
+  const { memory, head, note } = await TrialStore.open(
     shop.objects,
     name,
     shop.events,
@@ -67,7 +67,7 @@ export async function runTraining(request: TrainingRequest, watch: Watch): Promi
     catalogue: shop.catalogue,
   });
   const data = dataOf(learnable(events, split));
-  const places = new Places(join(dir, 'training'), codeVersion);
+  const places = new CheckpointStore(join(dir, 'training'), codeVersion);
   const shared = { k: 10, seed, places, watch, end };
   const options = {
     ...shared,
@@ -78,12 +78,12 @@ export async function runTraining(request: TrainingRequest, watch: Watch): Promi
   const trials = await search(split, options);
   const winner = await measureWinner(split, trials, options);
   const whole = { data, fingerprint: fingerprint(data), logOffset: head, code: codeVersion };
-  // The decision comes first: the other families are measured for the report, in the time that is left.
+  // The decision comes first: the other algorithms are measured for the report, in the time that is left.
   const decision = deploy
     ? await deployBest(new Registry(shop.objects), winner, split, whole, shared)
     : undefined;
   const others = await measureOthers(split, trials, winner, options);
-  const candidates = await rate(split, [winner, ...others], options);
+  const candidates = await measureRatings(split, [winner, ...others], options);
   await memory.finish();
   places.clear();
   return {

@@ -1,10 +1,10 @@
-import Table from 'cli-table3';
 import { createLogUpdate } from 'log-update';
-import { zoo } from '../models/index.js';
-import { type Happening, type Options, scoreOf, type Trial, type Watch } from '../train/index.js';
+import { algorithms } from '../models/index.js';
+import { textTable } from '../report/index.js';
+import { type Options, scoreOf, type TrainingEvent, type Trial, type Watch } from '../train/index.js';
 
-type Running = Extract<Happening, { kind: 'running' }>;
-type Finished = Extract<Happening, { kind: 'trial' }>;
+type Running = Extract<TrainingEvent, { kind: 'running' }>;
+type Finished = Extract<TrainingEvent, { kind: 'trial' }>;
 
 /** A board on `stream`, until `stop`. */
 export interface Board {
@@ -34,9 +34,9 @@ function plainBoard(stream: NodeJS.WriteStream): Board {
 }
 
 function lineOf({ trial, phase, known }: Finished): string {
-  const { family, options, seconds } = trial;
+  const { algorithm, options, seconds } = trial;
   const how = known ? 'known already' : `${seconds.toFixed(1)} s`;
-  return [family, differences(family, options), `${phase}:`, resultOf(trial), `(${how})`]
+  return [algorithm, differences(algorithm, options), `${phase}:`, resultOf(trial), `(${how})`]
     .filter(Boolean)
     .join(' ');
 }
@@ -70,24 +70,24 @@ export function boardText(
   running: { is: Running; at: number } | undefined,
   height: number,
 ): string {
-  const table = new Table({
-    head: ['family', 'options', 'rung', 'NDCG@10', 's'],
+  const table = textTable({
+    head: ['algorithm', 'options', 'rung', 'NDCG@10', 's'],
     colWidths: [12, 34, 12, 26, 8],
-    style: { compact: true, head: [], border: [] },
+    style: { compact: true },
   });
   const since = running ? (performance.now() - running.at) / 1000 : 0;
   if (running) {
-    const { family, options, phase, heldOut, seconds } = running.is;
+    const { algorithm, options, phase, heldOut, seconds } = running.is;
     const soFar = heldOut === undefined ? '…' : `held out ${heldOut.toFixed(4)} …`;
-    const cells = [differences(family, options), shortPhase(phase), soFar, (seconds + since).toFixed(0)];
-    table.push([`▶ ${family}`, ...cells]);
+    const cells = [differences(algorithm, options), shortPhase(phase), soFar, (seconds + since).toFixed(0)];
+    table.push([`▶ ${algorithm}`, ...cells]);
   }
   const sorted = [...finished].sort((a, b) => scoreOf(b.trial) - scoreOf(a.trial));
   for (const { trial, phase } of sorted.slice(0, Math.max(1, height - 8))) {
-    const { family, options, seconds } = trial;
+    const { algorithm, options, seconds } = trial;
     table.push([
-      family,
-      differences(family, options),
+      algorithm,
+      differences(algorithm, options),
       shortPhase(phase),
       resultOf(trial),
       seconds.toFixed(1),
@@ -113,8 +113,8 @@ function resultOf({ validation, failed, cut }: Trial): string {
 }
 
 function nameOf(trial: Trial): string {
-  const options = differences(trial.family, trial.options);
-  return `${trial.family}${options ? ` ${options}` : ''}, NDCG@10 ${scoreOf(trial).toFixed(4)}`;
+  const options = differences(trial.algorithm, trial.options);
+  return `${trial.algorithm}${options ? ` ${options}` : ''}, NDCG@10 ${scoreOf(trial).toFixed(4)}`;
 }
 
 function better(best: Trial | undefined, trial: Trial): Trial | undefined {
@@ -122,9 +122,9 @@ function better(best: Trial | undefined, trial: Trial): Trial | undefined {
   return best && scoreOf(best) >= scoreOf(trial) ? best : trial;
 }
 
-/** The options that are not the family's defaults. */
-function differences(family: string, options: Options): string {
-  const defaults = zoo.find(({ name }) => name === family)?.defaults ?? {};
+/** The options that are not the algorithm's defaults. */
+function differences(algorithm: string, options: Options): string {
+  const defaults = algorithms.find(({ name }) => name === algorithm)?.defaults ?? {};
   const other = Object.entries(options).filter(([name, value]) => defaults[name] !== value);
   return other.map(([name, value]) => `${name}=${value}`).join(' ');
 }

@@ -1,15 +1,15 @@
 // The thread that a training runs in: it blocks for long, and the one that started it must not.
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { EndcapError } from '../core/index.js';
-import type { Happening } from '../train/index.js';
+import { EndcapError, type ErrorCode } from '../core/index.js';
+import type { TrainingEvent } from '../train/index.js';
 import { runTraining, type TrainingOutcome, type TrainingRequest } from './training.js';
 
 /** What the thread says. An `EndcapError` crosses as its parts. */
 export type ThreadMessage =
-  | { happening: Happening }
+  | { happening: TrainingEvent }
   | { outcome: TrainingOutcome }
-  | { refused: { code: string; message: string; options: EndcapError['options'] } };
+  | { refused: { code: ErrorCode; message: string; options: EndcapError['options'] } };
 
 /** Shortest time between two reports on the fit under way, ms. */
 const reportEvery = 100;
@@ -17,7 +17,7 @@ const reportEvery = 100;
 const say = (message: ThreadMessage): void => parentPort!.postMessage(message);
 let said = Number.NEGATIVE_INFINITY;
 
-function watch(happening: Happening): void {
+function watch(happening: TrainingEvent): void {
   if (happening.kind === 'running') {
     if (performance.now() - said < reportEvery) return;
     said = performance.now();

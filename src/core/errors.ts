@@ -6,21 +6,93 @@ export interface FieldError {
   remedy?: string;
 }
 
+interface ErrorRow {
+  /** HTTP status. */
+  status: number;
+  /** When it happens, for the page of errors. */
+  when: string;
+}
+
 /**
- * An error a person can act on. `code` is stable (`invalid_event`, `store_corrupt`, `disk_full`, …),
- * `status` is the HTTP status it maps to. The CLI prints `message` on one line and exits with 2.
+ * Every error a person may meet, by its stable code; `docs/errors.md` is made from this table. What is thrown adds the
+ * message of the case and its remedy.
  */
+export const errors = {
+  body_too_large: { status: 413, when: 'A body has more bytes than the limit' },
+  checkpoint_corrupt: { status: 500, when: 'The place where a training was interrupted cannot be read' },
+  checkpoint_mismatch: {
+    status: 500,
+    when: 'The place of an interrupted training belongs to another training',
+  },
+  disk_full: { status: 507, when: 'The disk is full: nothing was written, reads go on' },
+  empty_catalogue: { status: 400, when: 'A training finds no items that could be recommended' },
+  file_not_found: { status: 400, when: 'There is no file of that name' },
+  forbidden: { status: 403, when: 'The key, the address or the page may not do this' },
+  internal: { status: 500, when: 'A fault of Endcap; the log of the server has the details' },
+  invalid_event: { status: 400, when: 'An event says something that cannot be' },
+  invalid_experiments: { status: 400, when: 'The file of experiments has a fault' },
+  invalid_filter: { status: 400, when: 'A filter cannot be read; the message names the position' },
+  invalid_key: { status: 400, when: 'A key of an object store is not a plain path' },
+  invalid_keys: { status: 400, when: 'The file of keys has a fault' },
+  invalid_mapping: { status: 400, when: 'A mapping file has a fault' },
+  invalid_option: { status: 400, when: 'An option of a command has a value that it cannot have' },
+  invalid_policy: { status: 400, when: 'A policy file has a fault' },
+  invalid_request: { status: 400, when: 'A field of a request is missing, unknown or out of its bounds' },
+  keys_needed: { status: 400, when: 'A server without keys is to listen where others can reach it' },
+  malformed_json: { status: 400, when: 'A body is not JSON' },
+  missing_column: { status: 400, when: 'A file lacks a column that it cannot do without' },
+  model_corrupt: { status: 503, when: 'The files of a model are damaged or do not fit together' },
+  no_events: { status: 400, when: 'A training finds an empty log' },
+  no_previous_model: { status: 409, when: 'There is no earlier model to go back to' },
+  no_store: { status: 400, when: 'The folder holds no shop' },
+  not_finite: { status: 500, when: 'A training came to numbers that are none' },
+  not_found: { status: 404, when: 'There is no such route' },
+  not_positive_definite: { status: 500, when: 'A matrix of a training cannot be inverted' },
+  nothing_trained: { status: 400, when: 'No model could be trained; the message says why of each' },
+  other_columns: { status: 400, when: 'Files of one import have different columns' },
+  out_of_time: { status: 500, when: 'A training had no time left to give a result' },
+  registry_corrupt: { status: 503, when: 'The registry of models is damaged' },
+  rows_unaccounted: { status: 500, when: 'An import lost count of its rows: a fault of Endcap' },
+  runtime_missing: { status: 503, when: 'The runtime of deep models does not load on this machine' },
+  store_corrupt: { status: 503, when: 'A file of the store is damaged' },
+  store_locked: { status: 503, when: 'Another process has the store open' },
+  store_outdated: { status: 503, when: 'The store was written by a version that this one cannot read' },
+  too_little_data: { status: 400, when: 'An algorithm has too little data to learn from' },
+  too_many_streams: { status: 429, when: 'As many event streams are open as may be' },
+  training_diverged: { status: 500, when: 'The loss of a training grew without bounds' },
+  unauthorized: { status: 401, when: 'A key is missing or not known' },
+  unknown_format: { status: 400, when: 'The format of a file is not one that can be read' },
+  unknown_item: { status: 404, when: 'There is no item of that id' },
+  unknown_model: { status: 404, when: 'There is no algorithm, or no version, of that name' },
+  unknown_scope: { status: 400, when: 'A key is to have a scope that does not exist' },
+  unreadable_file: { status: 400, when: 'A file cannot be read' },
+  unsupported_media_type: { status: 415, when: 'A body is not JSON by its content type' },
+  unwritable: { status: 400, when: 'A file or folder cannot be written' },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof errors;
+
+export interface ErrorOptions {
+  errors?: FieldError[];
+  /** What to do about it. */
+  remedy?: string;
+  /** Where the case has another status than its code. */
+  status?: number;
+  cause?: unknown;
+}
+
+/** An error a person can act on. The CLI prints it on one line and exits with 2; over HTTP it is RFC 9457. */
 export class EndcapError extends Error {
   constructor(
-    readonly code: string,
+    readonly code: ErrorCode,
     message: string,
-    readonly options: { status?: number; errors?: FieldError[]; remedy?: string; cause?: unknown } = {},
+    readonly options: ErrorOptions = {},
   ) {
     super(message, { cause: options.cause });
     this.name = 'EndcapError';
   }
   get status(): number {
-    return this.options.status ?? 400;
+    return this.options.status ?? errors[this.code].status;
   }
   get errors(): FieldError[] {
     return this.options.errors ?? [];
@@ -28,4 +100,14 @@ export class EndcapError extends Error {
   get remedy(): string | undefined {
     return this.options.remedy;
   }
+}
+
+/** `unknown_item`, with the field of the request that named it. */
+export function unknownItem(id: string, field?: string): EndcapError {
+  const message = `There is no item "${id}"`;
+  const remedy = 'Check the id, or put the item first';
+  return new EndcapError('unknown_item', message, {
+    remedy,
+    ...(field === undefined ? {} : { errors: [{ field, message, remedy }] }),
+  });
 }

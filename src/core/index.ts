@@ -1,4 +1,3 @@
-export * from './bench.js';
 export * from './clock.js';
 export * from './errors.js';
 export * from './event.js';

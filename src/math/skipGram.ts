@@ -3,8 +3,8 @@ import { type Random, random } from '../core/index.js';
 export interface SkipGramOptions {
   dimension: number;
   epochs: number;
-  /** Learning rate of the first epoch; it falls to 0 in a straight line. */
-  rate: number;
+  /** Learning learningRate of the first epoch; it falls to 0 in a straight line. */
+  learningRate: number;
   /** Tokens on either side that count as beside; how far is drawn anew for each token. */
   window: number;
   negatives: number;
@@ -46,10 +46,10 @@ export function skipGram(
   };
   const kept = keepRates(counts, options.subsample);
   for (let epoch = 0; epoch < epochs; epoch++) {
-    const rate = options.rate * (1 - epoch / epochs);
+    const learningRate = options.learningRate * (1 - epoch / epochs);
     for (const line of lines) {
       const tokens = kept ? line.filter((token) => kept[token]! >= 1 || next.float() < kept[token]!) : line;
-      learnLine(training, tokens, bags, options.window, rate, next);
+      learnLine(training, tokens, bags, options.window, learningRate, next);
     }
     options.onEpoch?.(epoch + 1);
   }
@@ -70,19 +70,25 @@ function learnLine(
   line: Uint32Array,
   bags: readonly Uint32Array[],
   window: number,
-  rate: number,
+  learningRate: number,
   next: Random,
 ): void {
   for (let at = 0; at < line.length; at++) {
     const reach = 1 + next.int(window);
     const end = Math.min(line.length - 1, at + reach);
     for (let by = Math.max(0, at - reach); by <= end; by++)
-      if (by !== at) learn(training, bags[line[at]!]!, line[by]!, rate, next);
+      if (by !== at) learn(training, bags[line[at]!]!, line[by]!, learningRate, next);
   }
 }
 
 /** One pair: the token's vector towards the context's, away from a few random ones. */
-function learn(training: Training, bag: Uint32Array, context: number, rate: number, next: Random): void {
+function learn(
+  training: Training,
+  bag: Uint32Array,
+  context: number,
+  learningRate: number,
+  next: Random,
+): void {
   const { dimension, negatives, inputs, contexts, noise, hidden, slope } = training;
   hidden.fill(0);
   slope.fill(0);
@@ -94,7 +100,7 @@ function learn(training: Training, bag: Uint32Array, context: number, rate: numb
     const from = token * dimension;
     let score = 0;
     for (let k = 0; k < dimension; k++) score += hidden[k]! * contexts[from + k]!;
-    const error = rate * ((draw === 0 ? 1 : 0) - 1 / (1 + Math.exp(-score)));
+    const error = learningRate * ((draw === 0 ? 1 : 0) - 1 / (1 + Math.exp(-score)));
     for (let k = 0; k < dimension; k++) {
       slope[k]! += error * contexts[from + k]!;
       contexts[from + k]! += error * hidden[k]!;

@@ -10,7 +10,7 @@ const day = 86_400_000;
 export interface MfOptions {
   factors: number;
   epochs: number;
-  rate: number;
+  learningRate: number;
   decay: number;
   /** 'mse' on ratings, or 'cross-entropy' on seen (1) against `negatives` sampled unseen items (0). */
   loss: string;
@@ -55,7 +55,7 @@ export const biasedMf: Recommender<MfOptions> = {
   defaults: {
     factors: 32,
     epochs: 20,
-    rate: 0.01,
+    learningRate: 0.01,
     decay: 0.02,
     loss: 'cross-entropy',
     negatives: 4,
@@ -71,11 +71,11 @@ export const biasedMf: Recommender<MfOptions> = {
     const events = Array.from(users, (user) => eventsOf(data, user));
     const shoppers = events.map(({ time }) => newShopper(content, time, next));
     for (let epoch = 0; epoch < options.epochs; epoch++) {
-      const rate = options.rate * 0.95 ** epoch;
+      const learningRate = options.learningRate * 0.95 ** epoch;
       next.shuffle(users);
       for (const user of users) {
         const examples = examplesOf(events[user]!, options, data.items.size, next);
-        learnUser(content, shoppers[user]!, examples, rate, true);
+        learnUser(content, shoppers[user]!, examples, learningRate, true);
       }
       progress({ phase: 'biasedMf', done: epoch + 1, total: options.epochs });
       if (progress.enough?.()) break;
@@ -146,7 +146,7 @@ function learnUser(
   content: Content,
   shopper: Shopper,
   examples: Examples,
-  rate: number,
+  learningRate: number,
   items: boolean,
 ): void {
   const { factors, decay, drift } = content.options;
@@ -157,16 +157,18 @@ function learnUser(
     const offset = row * factors;
     const deviation = drift ? deviationOf(examples.times[at]!, shopper.meanTime) : 0;
     const error = examples.targets[at]! - activate(content, raw(content, shopper, row, deviation));
-    shopper.bias += rate * (error - decay * shopper.bias);
-    if (drift) shopper.slope += 0.01 * rate * (error * deviation - decay * shopper.slope);
-    if (items) content.itemBias[row]! += rate * (error - decay * (content.itemBias[row]! - content.mean));
+    shopper.bias += learningRate * (error - decay * shopper.bias);
+    if (drift) shopper.slope += 0.01 * learningRate * (error * deviation - decay * shopper.slope);
+    if (items)
+      content.itemBias[row]! += learningRate * (error - decay * (content.itemBias[row]! - content.mean));
     for (let f = 0; f < factors; f++) {
       const u = shopper.vector[f]!;
       const v = content.vectors[offset + f]!;
-      shopper.vector[f] = u + rate * (error * v - decay * u);
+      shopper.vector[f] = u + learningRate * (error * v - decay * u);
       if (!items) continue;
-      content.vectors[offset + f] = v + rate * (error * (u + shopper.implicit[f]!) - decay * v);
-      if (content.options.implicit) shopper.implicit[f]! += rate * (error * v - decay * shopper.implicit[f]!);
+      content.vectors[offset + f] = v + learningRate * (error * (u + shopper.implicit[f]!) - decay * v);
+      if (content.options.implicit)
+        shopper.implicit[f]! += learningRate * (error * v - decay * shopper.implicit[f]!);
     }
   }
   if (items && content.options.implicit) giveBack(content, shopper.implicit, before, examples.touched);
@@ -232,7 +234,7 @@ function foldIn(content: Content, items: Vocabulary, profile: Profile): Shopper 
   const shopper = newShopper(content, events.time, next);
   const examples = examplesOf(events, content.options, items.size, next);
   for (let pass = 0; pass < content.options.epochs; pass++) {
-    learnUser(content, shopper, examples, content.options.rate * 0.95 ** pass, false);
+    learnUser(content, shopper, examples, content.options.learningRate * 0.95 ** pass, false);
   }
   sumTouched(content, shopper, examples.touched);
   return shopper;
@@ -243,7 +245,7 @@ function modelOf(content: Content): Model {
   const shopperOf = perProfile((profile) => foldIn(content, items, profile));
   const model: Model = {
     name: 'biasedMf',
-    family: 'factor',
+    kind: 'factor',
     items,
     async scoreAll(queries, out) {
       queries.forEach((query, at) => {
@@ -264,7 +266,7 @@ function modelOf(content: Content): Model {
       });
       return shares;
     },
-    rate(query, row) {
+    predictRating(query, row) {
       const shopper = shopperOf(query.profile);
       if (row < 0) return content.mean + shopper.bias;
       const deviation = content.options.drift ? deviationOf(query.now, shopper.meanTime) : 0;

@@ -13,7 +13,7 @@ interface EaseOptions {
   /** Share of a shopper's items that training thinks away, so that no item relies on itself (EDLAE); 0: plain EASE. */
   dropout: number;
   keep: number;
-  /** Places after which an event of the shopper counts half when serving; 0: all alike. */
+  /** CheckpointStore after which an event of the shopper counts half when serving; 0: all alike. */
   recencyHalfLife: number;
   /** Days after which an interaction counts half in training; 0: all alike. What goes together changes with the season. */
   halfLifeDays: number;

@@ -10,12 +10,12 @@ export interface FactorContent extends Pick<Model, 'name' | 'items' | 'save'> {
   attribute?: Model['attribute'];
 }
 
-/** A model of *factor* family: score(item) = ⟨shopper, item⟩, and likeness is nearness of the item vectors. */
+/** A model of *factor* algorithm: score(item) = ⟨shopper, item⟩, and likeness is nearness of the item vectors. */
 export function factorModel(content: FactorContent): Model {
   const { items, factors } = content;
   const { vectors, dimension } = factors;
   return {
-    family: 'factor',
+    kind: 'factor',
     async scoreAll(queries, out) {
       for (const [at, query] of queries.entries())
         products(await factors.shopper(query), vectors, out.subarray(at * items.size, (at + 1) * items.size));

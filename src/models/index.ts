@@ -19,11 +19,11 @@ export type * from './recommender.js';
 export { sessionKnn } from './sessionKnn.js';
 export { retrieveByScore } from './support.js';
 
-/** The families that are fitted in seconds on a small shop. */
+/** The algorithms that are fitted in seconds on a small shop. */
 export const classics = [popularity, itemKnn, ease, biasedMf] as unknown as readonly Recommender[];
 
-/** The zoo: every family that training may choose from. */
-export const zoo = [
+/** The algorithms: every algorithm that training may choose from. */
+export const algorithms = [
   ...classics,
   bayesianMf,
   item2Vec,

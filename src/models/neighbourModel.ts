@@ -6,7 +6,7 @@ export interface NeighbourContent {
   name: string;
   ids: string[];
   neighbours: Neighbours;
-  /** Places after which an event counts half; 0 = all alike. */
+  /** CheckpointStore after which an event counts half; 0 = all alike. */
   recencyHalfLife: number;
   /** Where a rated event counts by its rating over this mean. */
   meanRating?: number;
@@ -34,7 +34,7 @@ export function neighbourModel(content: NeighbourContent): Model {
   };
   const model: Model = {
     name: content.name,
-    family: 'neighbour',
+    kind: 'neighbour',
     items,
     async scoreAll(queries, out) {
       out.fill(0);

@@ -32,7 +32,7 @@ function modelOf(content: Content): Model {
   const { scores } = content;
   return {
     name: 'popularity',
-    family: 'neighbour',
+    kind: 'neighbour',
     impersonal: true,
     items,
     async scoreAll(queries, out) {

@@ -44,7 +44,7 @@ export interface Query {
  */
 export interface Model {
   readonly name: string;
-  readonly family: 'factor' | 'neighbour' | 'scorer';
+  readonly kind: 'factor' | 'neighbour' | 'scorer';
   /** Set where everyone gets the same list: it must not be explained by what a shopper did. */
   readonly impersonal?: true;
   readonly items: Vocabulary;
@@ -54,7 +54,7 @@ export interface Model {
   retrieve(query: Query, k: number, allowed: (row: number) => boolean): Promise<Ranked>;
   /** Share of each profile event in the score of `row` (same order and length as profile.events), for "why". */
   attribute?(query: Query, row: number): Float32Array;
-  /** Items nearest to `row` (item–item), where the family has such a notion. */
+  /** Items nearest to `row` (item–item), where the algorithm has such a notion. */
   neighbours?(row: number, k: number): Ranked;
   /**
    * Where the score is an inner product: item vectors [items × dimension] and the shopper's [dimension]. A large
@@ -62,7 +62,7 @@ export interface Model {
    */
   readonly factors?: Factors;
   /** Predicted rating of `row`, where the model was trained on ratings. */
-  rate?(query: Query, row: number): number;
+  predictRating?(query: Query, row: number): number;
   save(): ModelFiles;
 }
 
@@ -77,7 +77,7 @@ export interface Factors {
   place?(items: readonly Item[]): Promise<(Float32Array | undefined)[]>;
 }
 
-/** A model family: hyper-parameters in, trained model out. Same seed and data, same model. */
+/** A model algorithm: hyper-parameters in, trained model out. Same seed and data, same model. */
 export interface Recommender<Options = Record<string, number | string | boolean>> {
   readonly name: string;
   /** Paper or source of the idea. */

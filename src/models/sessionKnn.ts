@@ -9,7 +9,7 @@ interface SessionKnnOptions {
   neighbours: number;
   /** Newest sessions with an item in common that are looked at. */
   sample: number;
-  /** Places from the end of the shopper's events after which one counts 1/e. */
+  /** CheckpointStore from the end of the shopper's events after which one counts 1/e. */
   decay: number;
   /** Distance from the common item after which an item of a neighbour counts 1/e. */
   reach: number;
@@ -97,7 +97,7 @@ function modelOf(content: Content): Model {
   const vote = voter(content);
   const model: Model = {
     name: 'sessionKnn',
-    family: 'neighbour',
+    kind: 'neighbour',
     items,
     async scoreAll(queries, out) {
       out.fill(0);

@@ -1,9 +1,10 @@
+import { reshape } from './broadcast.js';
 import { add, mul, sub } from './elementwise.js';
 import { type Graph, MASKED } from './graph.js';
 import { linear } from './layers.js';
 import { matmul } from './matmul.js';
 import { softmax } from './reduce.js';
-import { fixedSize, gather, reshape, transpose } from './shape.js';
+import { fixedSize, gather, transpose } from './shape.js';
 import type { Dim, Tensor } from './tensor.js';
 import { zeros } from './weights.js';
 

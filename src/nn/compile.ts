@@ -1,8 +1,8 @@
 /** Turns a model function into native code paths: one session for the loss with all gradients, one for serving. */
-import * as ort from 'onnxruntime-node';
 import { gradients } from './autodiff.js';
 import { Graph, type Trace } from './graph.js';
 import { encodeModel, type GraphOutput } from './onnx.js';
+import { type NativeSession, type NativeTensor, runtime } from './runtime.js';
 import { EmbeddingTable } from './table.js';
 import { elements, evaluate, type Shape, type Sizes, type Tensor } from './tensor.js';
 import type { Weights } from './weights.js';
@@ -53,13 +53,13 @@ export async function compileTraining(
   const session = await open(encodeModel(outputs, new Map()), options);
   const feeder = new Feeder(trace, session.inputNames);
   const results = new Buffers();
-  const lossValue = new ort.Tensor('float32', new Float32Array(1), loss.shape.map(Number));
+  const lossValue = new (runtime().Tensor)('float32', new Float32Array(1), loss.shape.map(Number));
   const learned = new Set(session.outputNames);
   // Gradients are written straight into the arrays of the parameters.
-  const fixed: Record<string, ort.Tensor> = { loss: lossValue };
+  const fixed: Record<string, NativeTensor> = { loss: lossValue };
   for (const parameter of parameters)
     if (learned.has(slopeOf(parameter)))
-      fixed[slopeOf(parameter)] = new ort.Tensor('float32', parameter.gradient, parameter.shape);
+      fixed[slopeOf(parameter)] = new (runtime().Tensor)('float32', parameter.gradient, parameter.shape);
 
   return {
     async run(feeds, sizes, step) {
@@ -81,7 +81,7 @@ export async function compileTraining(
 }
 
 /** Adds the gradients of gathered rows to their tables. */
-function scatter(trace: Trace, feeds: Feeds, sizes: Sizes, fetches: Record<string, ort.Tensor>): void {
+function scatter(trace: Trace, feeds: Feeds, sizes: Sizes, fetches: Record<string, NativeTensor>): void {
   for (const { name, source, indices, tensor } of trace.gathered) {
     const slope = fetches[slopeOf({ name })]?.data as Float32Array | undefined;
     const picked = given(feeds, indices, tensor.shape.slice(0, -1), sizes) as Int32Array;
@@ -105,7 +105,7 @@ export async function compileInference(
 
   return {
     async run(feeds, sizes) {
-      const fetches: Record<string, ort.Tensor> = {};
+      const fetches: Record<string, NativeTensor> = {};
       for (const { name, tensor } of outputs) fetches[name] = results.tensor(name, tensor.shape, sizes);
       await session.run(feeder.feeds(feeds, sizes, 0), fetches);
       return Object.fromEntries(outputs.map(({ name }) => [name, fetches[name]!.data as Float32Array]));
@@ -116,8 +116,8 @@ export async function compileInference(
 
 const slopeOf = ({ name }: { name: string }): string => `d ${name}`;
 
-function open(model: Uint8Array, { threads = 1 }: CompileOptions): Promise<ort.InferenceSession> {
-  return ort.InferenceSession.create(model, {
+function open(model: Uint8Array, { threads = 1 }: CompileOptions): Promise<NativeSession> {
+  return runtime().InferenceSession.create(model, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
@@ -134,20 +134,20 @@ function open(model: Uint8Array, { threads = 1 }: CompileOptions): Promise<ort.I
 class Buffers {
   private readonly arrays = new Map<string, Float32Array>();
 
-  tensor(name: string, shape: Shape, sizes: Sizes): ort.Tensor {
+  tensor(name: string, shape: Shape, sizes: Sizes): NativeTensor {
     const size = elements(shape, sizes);
     let array = this.arrays.get(name);
     if (!array || array.length < size) {
       array = new Float32Array(size);
       this.arrays.set(name, array);
     }
-    return new ort.Tensor('float32', array.subarray(0, size), dimsOf(shape, sizes));
+    return new (runtime().Tensor)('float32', array.subarray(0, size), dimsOf(shape, sizes));
   }
 }
 
 /** Binds the inputs of a session: what the batch feeds, tables, parameters and masks, read where they lie. */
 class Feeder {
-  private readonly fixed: Record<string, ort.Tensor> = {};
+  private readonly fixed: Record<string, NativeTensor> = {};
   private readonly used: Set<string>;
 
   constructor(
@@ -156,22 +156,22 @@ class Feeder {
   ) {
     this.used = new Set(names);
     for (const { name, values, shape } of trace.parameters.keys())
-      if (this.used.has(name)) this.fixed[name] = new ort.Tensor('float32', values, shape);
+      if (this.used.has(name)) this.fixed[name] = new (runtime().Tensor)('float32', values, shape);
     for (const [{ padded }, { name, shape }] of trace.tables)
-      this.fixed[name!] = new ort.Tensor('float32', padded, shape.map(Number));
+      this.fixed[name!] = new (runtime().Tensor)('float32', padded, shape.map(Number));
   }
 
-  feeds(feeds: Feeds, sizes: Sizes, step: number): Record<string, ort.Tensor> {
+  feeds(feeds: Feeds, sizes: Sizes, step: number): Record<string, NativeTensor> {
     const bound = { ...this.fixed };
     for (const [name, { shape, type }] of this.trace.inputs) {
       if (!this.used.has(name)) continue;
       const data = given(feeds, name, shape, sizes);
-      bound[name] = new ort.Tensor(type as 'float32', data as Float32Array, dimsOf(shape, sizes));
+      bound[name] = new (runtime().Tensor)(type as 'float32', data as Float32Array, dimsOf(shape, sizes));
     }
     for (const [name, { tensor, fill }] of this.trace.derived) {
       if (!this.used.has(name)) continue;
       const dims = dimsOf(tensor.shape, sizes);
-      bound[name] = new ort.Tensor(tensor.type as 'float32', fill(dims, step) as Float32Array, dims);
+      bound[name] = new (runtime().Tensor)(tensor.type as 'float32', fill(dims, step) as Float32Array, dims);
     }
     return bound;
   }

@@ -1,9 +1,10 @@
 /** Convolution and pooling. */
+import { reshape, sum } from './broadcast.js';
 import { add, div, mul, sub } from './elementwise.js';
 import { type Graph, MASKED } from './graph.js';
 import { type LinearOptions, linear } from './layers.js';
-import { max, mean, sum } from './reduce.js';
-import { concat, delay, fixedSize, reshape, slice, transpose } from './shape.js';
+import { max, mean } from './reduce.js';
+import { concat, delay, fixedSize, slice, transpose } from './shape.js';
 import { apply, type Dim, type Shape, type Tensor } from './tensor.js';
 import { xavier, zeros } from './weights.js';
 

@@ -1,5 +1,5 @@
 /** Element-wise primitives. Each function gives y and, in its rule, dLoss/dx from g = dLoss/dy. */
-import { sumTo } from './reduce.js';
+import { sumTo } from './broadcast.js';
 import { apply, broadcast, constant, sameShape, type Tensor } from './tensor.js';
 
 type Operand = Tensor | number;

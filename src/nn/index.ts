@@ -1,5 +1,6 @@
 export * from './attention.js';
 export * from './average.js';
+export { expand, flatten, reshape, shapeOf, sum, sumRows } from './broadcast.js';
 export * from './buckets.js';
 export * from './checkpoint.js';
 export * from './compile.js';
@@ -13,6 +14,7 @@ export * from './optim.js';
 export { weightedLogPartition } from './partition.js';
 export * from './recurrent.js';
 export * from './reduce.js';
+export { hasRuntime } from './runtime.js';
 export * from './shape.js';
 export { EmbeddingTable } from './table.js';
 export { constant, type Dim, type Shape, type Sizes, type Tensor } from './tensor.js';

@@ -1,9 +1,9 @@
 /** Layers: functions of tensors that own their parameters by name. Shapes in comments; d is the width. */
+import { reshape, sum, sumRows } from './broadcast.js';
 import { add, div, mul, normalCdf, relu, sigmoid, sqrt, sub } from './elementwise.js';
 import type { Graph } from './graph.js';
-import { matmul, sumRows } from './matmul.js';
-import { sum } from './reduce.js';
-import { fixedSize, gather, reshape } from './shape.js';
+import { matmul } from './matmul.js';
+import { fixedSize, gather } from './shape.js';
 import { applyMany, type Tensor } from './tensor.js';
 import { type Initializer, normal, ones, zeros } from './weights.js';
 

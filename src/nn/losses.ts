@@ -1,9 +1,10 @@
 /** Losses, each a scalar. Per-row losses are averaged with `weights` [n, 1] when rows may be padding. */
+import { reshape, sum } from './broadcast.js';
 import { add, div, equal, mul, neg, softplus, sub } from './elementwise.js';
 import { MASKED } from './graph.js';
 import { logPartition, weightedLogPartition } from './partition.js';
-import { logSumExp, mean, rowDot, sum } from './reduce.js';
-import { columnOfOnes, reshape } from './shape.js';
+import { logSumExp, mean, rowDot } from './reduce.js';
+import { columnOfOnes } from './shape.js';
 import type { Tensor } from './tensor.js';
 
 /** Σ w ⊙ x / Σ w: the mean over the rows that count. */

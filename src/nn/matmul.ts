@@ -1,16 +1,7 @@
-/** The matrix product, its gradient, and sums over rows, which are products too. */
-import { sum, sumTo } from './reduce.js';
-import { expand, fixedSize, flatten, reshape, rowCount, transpose } from './shape.js';
-import {
-  apply,
-  broadcast,
-  constant,
-  type Dim,
-  integers,
-  product,
-  type Shape,
-  type Tensor,
-} from './tensor.js';
+/** The matrix product, its gradient. */
+import { flatten, reshape, rowCount, sum, sumTo } from './broadcast.js';
+import { fixedSize, transpose } from './shape.js';
+import { apply, broadcast, type Dim, integers, product, type Shape, type Tensor } from './tensor.js';
 
 export interface MatmulOptions {
   transposeA?: boolean;
@@ -68,19 +59,6 @@ function cut(x: Tensor, parts: Tensor): Tensor {
   const width = fixedSize(x.shape.at(-1)!);
   const target = apply('Concat', [parts, integers([-1, width])], [3], undefined, { axis: 0 }, 'int64');
   return apply('Reshape', [x, target], ['parts', `${product(x.shape.slice(0, -1))}/parts`, width]);
-}
-
-/**
- * Σ over all rows of [..., d], each times its weight [..., 1] if given: a product with a row of weights (or ones), for
- * the kernel's own column sum is several times slower.
- */
-export function sumRows(x: Tensor, weights?: Tensor): Tensor {
-  const rows = flatten(x);
-  const line: Shape = [rows.shape[0]!];
-  const row = weights
-    ? apply('Reshape', [weights, integers([-1])], line)
-    : apply('Expand', [constant([1], [1]), rowCount(rows)], line);
-  return apply('MatMul', [row, rows], [x.shape.at(-1)!], (g) => [undefined, expand(g, rows)]);
 }
 
 function lastTwo(shape: Shape, transposed: boolean): [Dim, Dim] {

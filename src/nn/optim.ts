@@ -6,10 +6,10 @@ import type { Parameter, Weights } from './weights.js';
 export type State = Record<string, Float32Array>;
 
 export interface Optimizer {
-  /** Learning rate before any schedule. */
-  readonly rate: number;
+  /** Learning learningRate before any schedule. */
+  readonly learningRate: number;
   /** Updates all weights; `step` counts from 0. */
-  apply(weights: Weights, step: number, rate: number): void;
+  apply(weights: Weights, step: number, learningRate: number): void;
   state(): State;
   load(state: State): void;
 }
@@ -29,15 +29,15 @@ class Memory {
   }
 }
 
-/** v ← momentum v + g; w ← w − rate v. Rows of a table that the batch does not touch keep still. */
+/** v ← momentum v + g; w ← w − learningRate v. Rows of a table that the batch does not touch keep still. */
 export class Sgd implements Optimizer {
   private readonly memory = new Memory();
   constructor(
-    readonly rate: number,
+    readonly learningRate: number,
     private readonly momentum = 0,
   ) {}
 
-  apply(weights: Weights, _step: number, rate: number): void {
+  apply(weights: Weights, _step: number, learningRate: number): void {
     const { momentum } = this;
     for (const weight of weights.all) {
       const { values, gradient, name } = weight;
@@ -46,7 +46,7 @@ export class Sgd implements Optimizer {
         for (let i = 0; i < count; i++) {
           const v = momentum * velocity[to + i]! + gradient[from + i]!;
           velocity[to + i] = v;
-          values[to + i]! -= rate * v;
+          values[to + i]! -= learningRate * v;
         }
       });
     }
@@ -56,7 +56,7 @@ export class Sgd implements Optimizer {
 }
 
 export interface AdamOptions {
-  rate: number;
+  learningRate: number;
   beta1?: number;
   beta2?: number;
   epsilon?: number;
@@ -67,22 +67,22 @@ export interface AdamOptions {
 }
 
 /**
- * Adam: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← w − rate m̂ / (√v̂ + ε), where m̂ and v̂ make up for the
+ * Adam: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← w − learningRate m̂ / (√v̂ + ε), where m̂ and v̂ make up for the
  * start at 0. On tables it is lazy: moments of untouched rows wait, so a step costs as much as its batch.
  */
 export class Adam implements Optimizer {
   private readonly first = new Memory();
   private readonly second = new Memory();
-  readonly rate: number;
+  readonly learningRate: number;
 
   constructor(private readonly options: AdamOptions) {
-    this.rate = options.rate;
+    this.learningRate = options.learningRate;
   }
 
-  apply(weights: Weights, step: number, rate: number): void {
+  apply(weights: Weights, step: number, learningRate: number): void {
     const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, l2 = 0 } = this.options;
     const correction = Math.sqrt(1 - beta2 ** (step + 1));
-    const size = (rate * correction) / (1 - beta1 ** (step + 1));
+    const size = (learningRate * correction) / (1 - beta1 ** (step + 1));
     const small = epsilon * correction;
     for (const weight of weights.all) {
       const { values, gradient, name, shape } = weight;
@@ -91,7 +91,7 @@ export class Adam implements Optimizer {
       const dense = !(weight instanceof EmbeddingTable);
       if (dense && l2 > 0) for (let i = 0; i < values.length; i++) gradient[i]! += l2 * values[i]!;
       if (dense && weightDecay > 0 && shape.length > 1)
-        for (let i = 0; i < values.length; i++) values[i]! *= 1 - rate * weightDecay;
+        for (let i = 0; i < values.length; i++) values[i]! *= 1 - learningRate * weightDecay;
       const run: AdamRun = { values, gradient, m, v, beta1, beta2, size, small };
       eachRun(weight, (to, from, count) => updateRun(run, to, from, count));
     }
@@ -175,7 +175,7 @@ export function clipGradients(weights: Weights, norm: number, limit: number): vo
   }
 }
 
-/** Factor of the learning rate: a linear rise over `warmup` steps, then half a cosine down to 0 at `total`. */
+/** Factor of the learning learningRate: a linear rise over `warmup` steps, then half a cosine down to 0 at `total`. */
 export function warmupCosine(step: number, warmup: number, total: number): number {
   if (step < warmup) return (step + 1) / warmup;
   const progress = Math.min(1, (step - warmup) / Math.max(1, total - warmup));

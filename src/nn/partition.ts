@@ -1,8 +1,9 @@
 /** The logarithm of the softmax's denominator over many candidates, and its gradients, without large leftovers. */
+import { reshape, shapeOf, sum } from './broadcast.js';
 import { add, mul } from './elementwise.js';
 import { matmul, rowProduct } from './matmul.js';
-import { logSumExpParts, sum } from './reduce.js';
-import { fixedSize, reshape, shapeOf, transpose } from './shape.js';
+import { logSumExpParts } from './reduce.js';
+import { fixedSize, transpose } from './shape.js';
 import {
   apply,
   applyMany,

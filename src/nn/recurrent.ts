@@ -1,7 +1,8 @@
+import { sumRows } from './broadcast.js';
 import { add, mul, sigmoid, sub, tanh } from './elementwise.js';
 import type { Graph } from './graph.js';
 import { linear } from './layers.js';
-import { matmul, rowProduct, sumRows } from './matmul.js';
+import { matmul, rowProduct } from './matmul.js';
 import { concat, slice, transpose, zerosBeside } from './shape.js';
 import { apply, applyMany, type Body, integers, placeholder, type Shape, type Tensor } from './tensor.js';
 import { xavier, zeros } from './weights.js';

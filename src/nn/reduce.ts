@@ -1,18 +1,8 @@
-/** Sums, means, maxima and softmax. Reduced axes stay as size 1, so that results broadcast back. */
+/** Means, maxima and softmax. Reduced axes stay as size 1, so that results broadcast back. */
+
+import { everyAxis, expand, reduced, sum } from './broadcast.js';
 import { div, equal, log, mul, sub } from './elementwise.js';
-import { sumRows } from './matmul.js';
-import { expand, reshape } from './shape.js';
-import { apply, integers, sameShape, type Tensor, withGradient } from './tensor.js';
-
-function reduced(x: Tensor, axes: readonly number[]): (string | number)[] {
-  return x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
-}
-const everyAxis = (x: Tensor): number[] => x.shape.map((_, axis) => axis);
-
-/** Σ over axes (all by default): every summed element gets the gradient of the sum. */
-export function sum(x: Tensor, axes: readonly number[] = everyAxis(x)): Tensor {
-  return apply('ReduceSum', [x, integers(axes)], reduced(x, axes), (g) => [expand(g, x)]);
-}
+import { apply, type Tensor, withGradient } from './tensor.js';
 
 /** Mean over axes (all by default). */
 export function mean(x: Tensor, axes: readonly number[] = everyAxis(x)): Tensor {
@@ -73,16 +63,4 @@ export function logSumExpParts(x: Tensor): { softmax: Tensor; value: Tensor } {
 /** Σ a ⊙ b over the last axis: [..., d], [..., d] → [..., 1]. */
 export function rowDot(a: Tensor, b: Tensor): Tensor {
   return sum(mul(a, b), [Math.max(a.shape.length, b.shape.length) - 1]);
-}
-
-/** Folds a gradient of a broadcast result back onto the operand it belongs to. */
-export function sumTo(g: Tensor, operand: Tensor): Tensor {
-  const { shape } = operand;
-  if (sameShape(g.shape, shape)) return g;
-  const extra = g.shape.length - shape.length;
-  if (shape.length === 1 && shape[0] === g.shape.at(-1) && shape[0] !== 1) return sumRows(g);
-  const axes = everyAxis(g).filter(
-    (axis) => axis < extra || (shape[axis - extra] === 1 && g.shape[axis] !== 1),
-  );
-  return reshape(axes.length > 0 ? sum(g, axes) : g, shape, operand);
 }

@@ -1,52 +1,12 @@
 /** Primitives that move elements without changing them. */
-import { sumTo } from './reduce.js';
-import {
-  apply,
-  constant,
-  type Dim,
-  integers,
-  product,
-  type Shape,
-  sameShape,
-  type Tensor,
-} from './tensor.js';
-
-/** The run-time shape of x as a list of int64; it costs nothing. */
-export function shapeOf(x: Tensor): Tensor {
-  return apply('Shape', [x], [x.shape.length], undefined, {}, 'int64');
-}
-
-/**
- * Same elements in row-major order under another shape. At most one symbolic size may be new; a size that stands
- * in the same place as in x is copied. `like` (a tensor of that shape) lifts the restriction.
- */
-export function reshape(x: Tensor, shape: Shape, like?: Tensor): Tensor {
-  if (sameShape(x.shape, shape)) return x;
-  const sizes = shape.map((dim, i) => (typeof dim === 'number' ? dim : x.shape[i] === dim ? 0 : -1));
-  if (!like && sizes.filter((size) => size === -1).length > 1)
-    throw new RangeError(
-      `[${x.shape.join(', ')}] to [${shape.join(', ')}] needs a tensor to take the shape from`,
-    );
-  const target = like ? shapeOf(like) : integers(sizes);
-  return apply('Reshape', [x, target], shape, (g) => [reshape(g, x.shape, x)]);
-}
-
-/** [..., d] → [rows, d] */
-export function flatten(x: Tensor): Tensor {
-  return reshape(x, [product(x.shape.slice(0, -1)), x.shape.at(-1)!]);
-}
+import { rowCount, shapeOf } from './broadcast.js';
+import { apply, constant, type Dim, integers, product, type Tensor } from './tensor.js';
 
 /** Reorders axes: axis i of the result is axis order[i] of x. */
 export function transpose(x: Tensor, order: readonly number[]): Tensor {
   const inverse = order.map((_, i) => order.indexOf(i));
   const shape = order.map((axis) => x.shape[axis]!);
   return apply('Transpose', [x], shape, (g) => [transpose(g, inverse)], { perm: order });
-}
-
-/** Repeats axes of size 1 (and leading axes) up to the shape of `like`. */
-export function expand(x: Tensor, like: Tensor): Tensor {
-  if (sameShape(x.shape, like.shape)) return x;
-  return apply('Expand', [x, shapeOf(like)], like.shape, (g) => [sumTo(g, x)]);
 }
 
 /** Joins along an axis; each input gets its piece of the gradient. */
@@ -145,11 +105,6 @@ export function fixedSize(dim: Dim): number {
 export function columnOfOnes(x: Tensor): Tensor {
   const target = apply('Concat', [rowCount(x), integers([1])], [2], undefined, { axis: 0 }, 'int64');
   return apply('Expand', [constant([1], [1, 1]), target], [x.shape[0]!, 1]);
-}
-
-/** Size of the first axis at run time, [1] int64. */
-export function rowCount(x: Tensor): Tensor {
-  return apply('Shape', [x], [1], undefined, { start: 0, end: 1 }, 'int64');
 }
 
 /** Zeros [batch, width] for a tensor that starts with the axis `batch`. */

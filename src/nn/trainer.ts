@@ -73,7 +73,6 @@ export interface TrainResult {
 export class TrainingDiverged extends EndcapError {
   constructor(readonly step: number) {
     super('training_diverged', `Training diverged at step ${step}: the loss or a gradient is not a number`, {
-      status: 500,
       remedy: 'Lower the learning rate or clip the gradients.',
     });
   }
@@ -172,7 +171,7 @@ class Run {
     }
     if (clip) clipGradients(weights, norm, clip);
     const factor = warmup === undefined ? 1 : warmupCosine(place.step, warmup, steps);
-    optimizer.apply(weights, place.step, optimizer.rate * factor);
+    optimizer.apply(weights, place.step, optimizer.learningRate * factor);
     this.average?.update(place.step);
     place.step++;
     place.batch++;

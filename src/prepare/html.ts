@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { barChart, columns, escapeHtml, histogram, htmlPage, htmlTable } from '../math/index.js';
+import { barChart, columns, escapeHtml, histogram, htmlPage, htmlTable } from '../report/index.js';
 import type { CleaningReport } from './report.js';
 
 /** The cleaning report as a page: what came in, what became of it and why, and the columns before and after. */

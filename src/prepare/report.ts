@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import Table from 'cli-table3';
 import { EndcapError } from '../core/index.js';
+import { textTable } from '../report/index.js';
 import type { Guess } from './mapping.js';
 import { rows } from './read.js';
 import { outlierRules, rules } from './rules.js';
@@ -89,9 +89,11 @@ export function assertAccounted(report: {
 }): void {
   const out = report.rowsKept + report.rowsMerged + report.rowsQuarantined;
   if (out !== report.rowsIn) {
-    throw new EndcapError('rows_unaccounted', `${report.rowsIn} rows came in but ${out} are accounted for`, {
-      status: 500,
-    });
+    throw new EndcapError(
+      'rows_unaccounted',
+      `${report.rowsIn} rows came in but ${out} are accounted for`,
+      {},
+    );
   }
 }
 
@@ -150,7 +152,7 @@ function isoOf(ms: unknown): string {
 export function formatReport(report: CleaningReport): string {
   const number = (value: number): string => value.toLocaleString('en');
   const share = (value: number): string => `${((100 * value) / Math.max(1, report.rowsIn)).toFixed(1)} %`;
-  const table = new Table({
+  const table = textTable({
     head: ['', 'rows', 'share', 'what it means'],
     colAligns: ['left', 'right', 'right', 'left'],
   });

@@ -28,7 +28,7 @@ export interface WordVectors {
 }
 
 const buckets = 1 << 15;
-const training = { rate: 0.05, window: 5, negatives: 5, subsample: 0 };
+const training = { learningRate: 0.05, window: 5, negatives: 5, subsample: 0 };
 const segmenter = new Intl.Segmenter('zh', { granularity: 'word' });
 
 /** Words of a text in lower case; Chinese ones by the dictionary of the runtime. */

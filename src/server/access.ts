@@ -75,15 +75,13 @@ function authorize(request: FastifyRequest, keys: readonly Key[] | undefined): v
   const given = /^Bearer (.{1,200})$/.exec(request.headers.authorization ?? '')?.[1];
   if (given === undefined) {
     throw new EndcapError('unauthorized', 'This needs a key', {
-      status: 401,
       remedy: 'Send authorization: Bearer <key>',
     });
   }
   const hash = sha256(given);
   // Every key is compared, in constant time: how long it takes says nothing of how near a guess was.
   const [key] = keys.filter((known) => timingSafeEqual(known.hash, hash));
-  if (!key)
-    throw new EndcapError('unauthorized', 'The key is not known', { status: 401, remedy: 'Check the key' });
+  if (!key) throw new EndcapError('unauthorized', 'The key is not known', { remedy: 'Check the key' });
   if (!key.scopes.includes(scope) && !key.scopes.includes('admin')) {
     throw forbidden(`The key "${key.name}" lacks the scope ${scope}`, `Use a key with the scope ${scope}`);
   }
@@ -118,7 +116,7 @@ function sha256(text: string): Buffer {
 }
 
 function forbidden(message: string, remedy: string): EndcapError {
-  return new EndcapError('forbidden', message, { status: 403, remedy });
+  return new EndcapError('forbidden', message, { remedy });
 }
 
 /** A name that only resolves to this machine: a page that rebinds its own name to 127.0.0.1 is not one. */

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { EndcapError, type Event, type FieldError, isId, newId } from '../core/index.js';
-import type { Engine } from '../engine/index.js';
+import type { Engine } from '../recommend/index.js';
 import { faultOf } from './problem.js';
 import type { Quarantine } from './quarantine.js';
 import { EventBody, type EventResult } from './schemas.js';
@@ -105,7 +105,6 @@ export function streamEvents(
   return (request, reply) => {
     if (open.size >= maxStreams) {
       throw new EndcapError('too_many_streams', `At most ${maxStreams} streams at a time`, {
-        status: 429,
         remedy: 'Close one first',
       });
     }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Engine } from '../engine/index.js';
+import type { Engine } from '../recommend/index.js';
 
 export interface Metrics {
   /** Events by outcome. */

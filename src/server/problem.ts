@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyReply, FastifySchemaValidationError } from 'fastify';
-import { EndcapError, type FieldError } from '../core/index.js';
+import { EndcapError, type ErrorCode, type FieldError } from '../core/index.js';
 
 /** What a schema says of a value, as a field, a message and a way out. */
 export function faultOf(error: FastifySchemaValidationError, root = ''): FieldError {
@@ -55,10 +55,10 @@ export function toEndcapError(error: FastifyError | EndcapError | Error): Endcap
     return new EndcapError('invalid_request', error.message, { status: statusCode });
   }
   const message = 'Something went wrong inside Endcap; the server log has the details';
-  return new EndcapError('internal', message, { status: 500, cause: error });
+  return new EndcapError('internal', message, { cause: error });
 }
 
-type Known = readonly [code: string, status: number, message: string, remedy: string];
+type Known = readonly [code: ErrorCode, status: number, message: string, remedy: string];
 const malformed: Known = ['malformed_json', 400, 'The body is not valid JSON', 'Send JSON in UTF-8'];
 const fastifyErrors: Record<string, Known | undefined> = {
   malformed,

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import type { Engine } from '../engine/index.js';
+import type { Engine } from '../recommend/index.js';
 import { checkAddress } from './access.js';
 import { favourLatency } from './collector.js';
 import { createServer, type ServerOptions } from './server.js';

@@ -3,12 +3,12 @@ import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import { EndcapError } from '../core/index.js';
-import type { Engine } from '../engine/index.js';
+import type { Engine } from '../recommend/index.js';
 import { type AccessOptions, guard } from './access.js';
 import { metrics } from './metrics.js';
 import { problemOf, sendProblem, toEndcapError } from './problem.js';
 import { Quarantine } from './quarantine.js';
-import { addRoutes } from './routes.js';
+import { addRoutes } from './routes/index.js';
 import { ItemBody, Problem } from './schemas.js';
 
 export interface ServerOptions extends AccessOptions {
@@ -59,7 +59,6 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
     sendProblem(
       reply,
       new EndcapError('not_found', `There is no ${request.method} ${request.url.slice(0, 200)}`, {
-        status: 404,
         remedy: 'See /openapi.json for what there is',
       }),
     ),
@@ -77,7 +76,7 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
   });
   const quarantine = new Quarantine(join(engine.store.dir, 'quarantine', 'events.jsonl'));
   const meters = metrics(app, engine);
-  await app.register(async (api) => addRoutes(api, engine, quarantine, meters));
+  await app.register(async (api) => addRoutes(api, { engine, quarantine, meters }));
   if (options.staticDir !== undefined) await app.register(fastifyStatic, { root: options.staticDir });
   await app.ready();
   return app;

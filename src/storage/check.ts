@@ -33,7 +33,6 @@ export function checkDataFile(path: string, remedy: string, shared: boolean): vo
 export function corrupt(path: string, what: string, remedy: string, cause?: unknown): EndcapError {
   const file = path.split('/').slice(-2).join('/');
   return new EndcapError('store_corrupt', `The store file ${file} is corrupt: ${what}`, {
-    status: 503,
     remedy,
     cause,
   });
@@ -50,7 +49,6 @@ export function requireRoom(dir: string): void {
 
 export function diskFull(cause?: unknown): EndcapError {
   return new EndcapError('disk_full', 'The disk is full: nothing was written', {
-    status: 507,
     remedy: 'Free some space; reads go on, and writes work again without a restart',
     cause,
   });

@@ -20,7 +20,6 @@ const encoder = {
 const remedy = 'Restore the folder log/ from a backup, then run `endcap replay`';
 const outdated = (): EndcapError =>
   new EndcapError('store_outdated', 'An unreleased version of Endcap wrote this log, an event a record', {
-    status: 503,
     remedy: 'Import the data again into another folder',
   });
 /** Events in one commit at most: bounds memory and how long a commit holds the others up. */

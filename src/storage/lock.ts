@@ -16,12 +16,11 @@ export function lockFolder(dir: string): () => void {
     const [pid, started] = readFileSync(path, 'utf8').split(' ');
     if (Number(pid) !== process.pid && started !== '' && startTime(Number(pid)) === started) {
       throw new EndcapError('store_locked', `The store is in use by process ${pid}`, {
-        status: 503,
         remedy: 'Stop that process, or use its HTTP API',
       });
     }
     if (Number(pid) === process.pid && started === startTime(process.pid)) {
-      throw new EndcapError('store_locked', 'The store is already open in this process', { status: 503 });
+      throw new EndcapError('store_locked', 'The store is already open in this process', {});
     }
     rmSync(path, { force: true });
   }

@@ -1,6 +1,6 @@
 import { EndcapError } from '../core/index.js';
 import { type Interval, pairedDifference } from '../math/index.js';
-import { type Dataset, zoo } from '../models/index.js';
+import { algorithms, type Dataset } from '../models/index.js';
 import { unlimited } from './clock.js';
 import type { Candidate } from './finalists.js';
 import { fitWatched, measureOnTest, type Shared } from './fit.js';
@@ -26,7 +26,7 @@ export interface Decision {
   deployed: boolean;
   why: string;
   /** Winner minus the deployed model in NDCG on the test cases, where they were compared. */
-  against?: { version: string; family: string; difference: Interval };
+  against?: { version: string; algorithm: string; difference: Interval };
 }
 
 export interface DeployOptions extends Shared {
@@ -48,7 +48,7 @@ export async function deployBest(
   const { seed, end = Number.POSITIVE_INFINITY } = options;
   const { deploy, ...judgement } = await judge(registry, winner, split, whole, options);
   if (!deploy) return { version: await registry.deployed(), deployed: false, ...judgement };
-  const chosen = { recommender: familyNamed(winner.family)!, options: winner.options };
+  const chosen = { recommender: familyNamed(winner.algorithm)!, options: winner.options };
   const now = performance.now();
   const fit = {
     limits: { ...unlimited, soft: now + 0.9 * (end - now) },
@@ -78,18 +78,18 @@ async function judge(
   if (sameChoice(incumbent.model, incumbent.options, winner)) {
     const newer = incumbent.data.fingerprint !== fingerprint;
     return newer
-      ? { deploy: true, why: `the same ${winner.family} as ${version}, learned from newer data` }
-      : { deploy: false, why: `the winner is the same ${winner.family} on the same data` };
+      ? { deploy: true, why: `the same ${winner.algorithm} as ${version}, learned from newer data` }
+      : { deploy: false, why: `the winner is the same ${winner.algorithm} on the same data` };
   }
   const rival = await rivalNdcg(incumbent, split, options);
   if (!rival) return { deploy: false, why: `there was no time to measure ${incumbent.model} beside it` };
   const difference = pairedDifference(winner.test.ndcgByCase, rival, options.seed);
   const { mean, low, high } = difference;
   const [better, figures] = [low > 0, [mean, low, high].map((value) => value.toFixed(4))];
-  const against = { version, family: incumbent.model, difference };
+  const against = { version, algorithm: incumbent.model, difference };
   return {
     deploy: better,
-    why: `on the test window ${winner.family} minus ${incumbent.model} is ${figures[0]} NDCG, 95 % interval [${figures[1]}, ${figures[2]}], which is ${better ? 'above' : 'not above'} 0`,
+    why: `on the test window ${winner.algorithm} minus ${incumbent.model} is ${figures[0]} NDCG, 95 % interval [${figures[1]}, ${figures[2]}], which is ${better ? 'above' : 'not above'} 0`,
     against,
   };
 }
@@ -136,7 +136,7 @@ function manifestOf(
   const means = (part: 'validation' | 'test'): Record<string, number> =>
     Object.fromEntries(Object.entries(winner[part].metrics).map(([name, { mean }]) => [name, mean]));
   return {
-    model: winner.family,
+    model: winner.algorithm,
     options: winner.options,
     seed,
     data: {
@@ -153,11 +153,11 @@ function manifestOf(
   };
 }
 
-function familyNamed(name: string): (typeof zoo)[number] | undefined {
-  return zoo.find((family) => family.name === name);
+function familyNamed(name: string): (typeof algorithms)[number] | undefined {
+  return algorithms.find((algorithm) => algorithm.name === name);
 }
 
-function sameChoice(family: string, options: Options, winner: Candidate): boolean {
+function sameChoice(algorithm: string, options: Options, winner: Candidate): boolean {
   const sorted = (of: Options): string => JSON.stringify(Object.entries(of).sort());
-  return family === winner.family && sorted(options) === sorted(winner.options);
+  return algorithm === winner.algorithm && sorted(options) === sorted(winner.options);
 }

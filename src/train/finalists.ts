@@ -7,9 +7,9 @@ import { type RatingErrors, ratedBy, ratingErrors } from './ratings.js';
 import type { Split } from './split.js';
 import type { Options, Trial } from './trial.js';
 
-/** A family at its best: the options chosen on validation, and its figures on validation and on test. */
+/** An algorithm at its best: the options chosen on validation, and its figures on validation and on test. */
 export interface Candidate {
-  family: string;
+  algorithm: string;
   options: Options;
   tried: number;
   /** Of all its fits and of the last one, on test. */
@@ -26,12 +26,12 @@ interface FinalOptions extends Shared {
   end?: number;
 }
 
-/** Families measured on test beside the winner when there is a budget. */
+/** Algorithms measured on test beside the winner when there is a budget. */
 const others = 2;
 
 /**
  * The best trial by validation, measured on test in a third of the time left. When that is not enough, the next best
- * family is tried; when there was time for none, the one that learns fastest is measured all the same: a search ends
+ * algorithm is tried; when there was time for none, the one that learns fastest is measured all the same: a search ends
  * with a model. Throws `nothing_trained` with the reasons when no trial was measured.
  */
 export async function measureWinner(
@@ -57,7 +57,7 @@ export async function measureWinner(
   return (await measureTrial(split, fastest, trials, options, { limits, place: { done: 0, total: 1 } }))!;
 }
 
-/** The best trials of the families after the winner, as long as there is time well enough for another. */
+/** The best trials of the algorithms after the winner, as long as there is time well enough for another. */
 export async function measureOthers(
   split: Split,
   trials: readonly Trial[],
@@ -66,7 +66,7 @@ export async function measureOthers(
 ): Promise<Candidate[]> {
   const { end = Number.POSITIVE_INFINITY } = options;
   const all = bestOfEach(trials);
-  const rest = all.slice(1 + all.findIndex(({ family }) => family === winner.family));
+  const rest = all.slice(1 + all.findIndex(({ algorithm }) => algorithm === winner.algorithm));
   const leading = end === Number.POSITIVE_INFINITY ? rest : rest.slice(0, others);
   const candidates: Candidate[] = [];
   for (const [at, trial] of leading.entries()) {
@@ -87,20 +87,20 @@ async function measureTrial(
   options: FinalOptions,
   how: Pick<Fit, 'limits' | 'place'>,
 ): Promise<Candidate | undefined> {
-  const recommender = options.recommenders.find(({ name }) => name === trial.family)!;
+  const recommender = options.recommenders.find(({ name }) => name === trial.algorithm)!;
   const started = performance.now();
   const chosen = { recommender, options: trial.options };
   const test = await measureOnTest(split, chosen, options, { ...how, phase: 'measuring the best on test' });
   if (!test) return undefined;
-  const own = trials.filter(({ family }) => family === trial.family);
+  const own = trials.filter(({ algorithm }) => algorithm === trial.algorithm);
   const onTest = (performance.now() - started) / 1000;
   const seconds = own.reduce((sum, each) => sum + each.seconds, onTest);
-  const { family, options: best, validation } = trial;
-  return { family, options: best, tried: own.length, seconds, validation: validation!, test };
+  const { algorithm, options: best, validation } = trial;
+  return { algorithm, options: best, tried: own.length, seconds, validation: validation!, test };
 }
 
-/** Adds the errors on the ratings of the test window for the families that learn ratings, while there is time. */
-export async function rate(
+/** Adds the errors on the ratings of the test window for the algorithms that learn ratings, while there is time. */
+export async function measureRatings(
   split: Split,
   candidates: readonly Candidate[],
   options: FinalOptions,
@@ -109,7 +109,7 @@ export async function rate(
   const { past, ratings } = split.test;
   const rated: Candidate[] = [];
   for (const candidate of candidates) {
-    const recommender = recommenders.find(({ name }) => name === candidate.family)!;
+    const recommender = recommenders.find(({ name }) => name === candidate.algorithm)!;
     const late = performance.now() >= end;
     if (ratings.length === 0 || !recommender.ratings || late) {
       rated.push(candidate);
@@ -129,14 +129,15 @@ export async function rate(
   return rated;
 }
 
-/** The best trial of each family, the best family first. */
+/** The best trial of each algorithm, the best algorithm first. */
 function bestOfEach(trials: readonly Trial[]): Trial[] {
   const best = new Map<string, Trial>();
-  for (const trial of trials) if (trial.validation && !best.has(trial.family)) best.set(trial.family, trial);
+  for (const trial of trials)
+    if (trial.validation && !best.has(trial.algorithm)) best.set(trial.algorithm, trial);
   return [...best.values()];
 }
 
 function nothingTrained(trials: readonly Trial[]): EndcapError {
-  const faults = trials.map(({ family, failed }) => `${family}: ${failed}`);
+  const faults = trials.map(({ algorithm, failed }) => `${algorithm}: ${failed}`);
   return new EndcapError('nothing_trained', `No model could be trained: ${[...new Set(faults)].join('; ')}`);
 }

@@ -1,13 +1,13 @@
 import { EndcapError, type Progress } from '../core/index.js';
 import type { Dataset, Model, Recommender } from '../models/index.js';
+import type { CheckpointStore } from './checkpointStore.js';
 import { type Limits, timed } from './clock.js';
 import { type Evaluation, evaluate } from './evaluate.js';
-import type { Places } from './places.js';
 import type { Split } from './split.js';
+import type { Watch } from './trainingEvent.js';
 import type { Options } from './trial.js';
-import type { Watch } from './watch.js';
 
-/** A family with the options that were chosen for it. */
+/** An algorithm with the options that were chosen for it. */
 export interface Chosen {
   recommender: Recommender;
   options: Options;
@@ -18,7 +18,7 @@ export interface Shared {
   k: number;
   seed: number;
   /** Where fits under way keep their place; without it a killed fit is lost. */
-  places?: Places;
+  places?: CheckpointStore;
   watch: Watch;
 }
 
@@ -56,8 +56,8 @@ export async function fitWatched<Result>(
   use: (model: Model, progress: Progress) => Promise<Result>,
 ): Promise<Result> {
   const { seed, places, watch, phase, place, part, limits } = how;
-  const name = { family: recommender.name, options, seed, part };
-  const running = { kind: 'running', phase, family: recommender.name, options, ...place } as const;
+  const name = { algorithm: recommender.name, options, seed, part };
+  const running = { kind: 'running', phase, algorithm: recommender.name, options, ...place } as const;
   const started = performance.now();
   const { progress } = timed(
     ({ note, warning }) => {

@@ -1,6 +1,7 @@
 import { EndcapError, type Progress, type Step } from '../core/index.js';
 import { type Limits, timed } from './clock.js';
 import type { Figures } from './evaluate.js';
+import type { Watch } from './trainingEvent.js';
 import {
   type Config,
   type Curve,
@@ -12,10 +13,9 @@ import {
   type Trial,
   trialKey,
 } from './trial.js';
-import type { Watch } from './watch.js';
 
 export interface Search {
-  families: readonly Parameters<typeof configsOf>[0][number][];
+  algorithms: readonly Parameters<typeof configsOf>[0][number][];
   seed: number;
   /** Fits `config` with `options` (its own, epochs shortened) and measures on validation. */
   run: (config: Config, options: Options, progress: Progress) => Promise<Figures>;
@@ -36,17 +36,17 @@ export const halvingEfforts = [0.125, 0.5, 1];
 /** Share of a fit's time that is for learning; the rest is for measuring. */
 const learning = 0.75;
 /** What may go wrong with one configuration without ending the search. */
-const expected = ['too_little_data', 'training_diverged', 'not_finite', 'out_of_time'];
+const expected = ['runtime_missing', 'too_little_data', 'training_diverged', 'not_finite', 'out_of_time'];
 
 /**
  * Successive halving (Jamieson & Talwalkar 2016): every configuration gets a little training, the better half gets
  * more, until few are trained in full. All by validation, best first. Only what learns in epochs contests a place,
- * since places are to be given at equal effort; other families are measured once, in full, and stand by. Each rung has
+ * since places are to be given at equal effort; other algorithms are measured once, in full, and stand by. Each rung has
  * an equal share of the time, each fit in it an equal share of the rung's: a budget holds whatever a fit would take.
  */
 export async function halve(search: Search): Promise<Trial[]> {
   const { efforts, until } = search;
-  let running = configsOf(search.families);
+  let running = configsOf(search.algorithms);
   const race = new Race(search, unitsOf(running, efforts));
   for (const [rung, effort] of efforts.entries()) {
     const now = performance.now();
@@ -119,7 +119,7 @@ class Race {
     const untried = rung === 0 && config.isDefault;
     const left = untried ? Math.max(end - now, (until - now) / 2) : end - now;
     if (left <= this.#expectedTime(config, rung) && this.#found.size > 0) return undefined;
-    // Every family's defaults get their share of the first rung before any other option may take the time.
+    // Every algorithm's defaults get their share of the first rung before any other option may take the time.
     const sharers = configs.slice(at).filter(({ isDefault }) => rung > 0 || isDefault === untried).length;
     const soft = now + (learning * left) / (untried || rung > 0 ? sharers : 1);
     return { soft, hard: this.#found.size === 0 ? Number.POSITIVE_INFINITY : until };
@@ -133,10 +133,10 @@ class Race {
     return Number.isFinite(left) ? Math.max(0, left) : undefined;
   }
 
-  /** ms that an option of the grid will take, from what the family's defaults took; 0 where nothing is known. */
-  #expectedTime({ family, isDefault }: Config, rung: number): number {
+  /** ms that an option of the grid will take, from what the algorithm's defaults took; 0 where nothing is known. */
+  #expectedTime({ algorithm, isDefault }: Config, rung: number): number {
     if (rung > 0 || isDefault) return 0;
-    const own = [...this.#found.values()].find((trial) => trial.family === family.name);
+    const own = [...this.#found.values()].find((trial) => trial.algorithm === algorithm.name);
     return 1000 * (own?.seconds ?? 0);
   }
 
@@ -147,9 +147,9 @@ class Race {
     place: { done: number; total: number },
   ): Promise<Trial> {
     const { search } = this;
-    const { family } = config;
+    const { algorithm } = config;
     const options = shorten(config.options, effort);
-    const key = trialKey(family.name, options, search.seed);
+    const key = trialKey(algorithm.name, options, search.seed);
     const phase = `rung ${rung + 1} of ${search.efforts.length}`;
     const started = performance.now();
     const units = learnsInEpochs(config) ? effort - (search.efforts[rung - 1] ?? 0) : 1;
@@ -162,7 +162,7 @@ class Race {
       if (fresh) search.watch({ kind: 'trial', trial: known, phase, known: true });
       return known;
     }
-    const running = { kind: 'running', phase, family: family.name, options, ...place } as const;
+    const running = { kind: 'running', phase, algorithm: algorithm.name, options, ...place } as const;
     const tell = (note?: string): void => {
       const [seconds, heldOut] = [(performance.now() - started) / 1000, curve.heldOut.at(-1)];
       search.watch({ ...running, note, heldOut, seconds, left: this.#left() });
@@ -178,7 +178,7 @@ class Race {
     const outcome = await attempt(() => search.run(config, options, progress));
     const trial: Trial = {
       key,
-      family: family.name,
+      algorithm: algorithm.name,
       options,
       effort: learnsInEpochs(config) ? effort : 1,
       seconds: (performance.now() - started) / 1000,

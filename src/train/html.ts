@@ -1,4 +1,4 @@
-import { barChart, escapeHtml, htmlPage, htmlTable, lineChart } from '../math/index.js';
+import { barChart, escapeHtml, htmlPage, htmlTable, lineChart } from '../report/index.js';
 import type { Decision } from './deploy.js';
 import { cellText, figureColumns, formatDecision, remarks } from './report.js';
 import type { Selection } from './select.js';
@@ -17,18 +17,18 @@ export function evaluationHtml(
   const k = candidates[0]?.test.k ?? 10;
   const columns = figureColumns(selection);
   const rows = candidates.map((candidate) => [
-    candidate.family,
+    candidate.algorithm,
     ...columns.map(({ of }) => cellText(of(candidate), ' ')),
   ]);
-  const chosen = candidates.map(({ family, options, tried, seconds }) => [
-    family,
+  const chosen = candidates.map(({ algorithm, options, tried, seconds }) => [
+    algorithm,
     optionsText(options),
     String(tried),
     seconds.toFixed(1),
   ]);
   const body = [
     decision ? `<p><strong>${escapeHtml(formatDecision(decision))}</strong></p>` : '',
-    decision?.against ? againstChart(candidates[0]!.family, decision.against) : '',
+    decision?.against ? againstChart(candidates[0]!.algorithm, decision.against) : '',
     `<p>${data.events.toLocaleString('en')} events, fingerprint ${escapeHtml(data.fingerprint)}.</p>`,
     ...remarks(selection).map((line) => `<p>${escapeHtml(line)}</p>`),
     ndcgChart(selection, 'test', k),
@@ -51,9 +51,9 @@ export function evaluationHtml(
 function ndcgChart({ candidates }: Selection, part: 'validation' | 'test', k: number): string {
   return barChart({
     title: `NDCG@${k} on ${part}, 95 % intervals`,
-    bars: candidates.map(({ family, [part]: { metrics } }) => {
+    bars: candidates.map(({ algorithm, [part]: { metrics } }) => {
       const { mean, low, high } = metrics.ndcg;
-      return { label: family, value: mean, low, high };
+      return { label: algorithm, value: mean, low, high };
     }),
     format: (value) => value.toFixed(4),
   });
@@ -62,10 +62,10 @@ function ndcgChart({ candidates }: Selection, part: 'validation' | 'test', k: nu
 /** Winner and deployed model on one scale is what the interval decides by: the difference, against 0. */
 function againstChart(
   winner: string,
-  { family, version, difference }: NonNullable<Decision['against']>,
+  { algorithm, version, difference }: NonNullable<Decision['against']>,
 ): string {
   const { mean, low, high } = difference;
-  const row = [`${winner} − ${family}`, version, cellText({ mean, low, high }, ' ')];
+  const row = [`${winner} − ${algorithm}`, version, cellText({ mean, low, high }, ' ')];
   return htmlTable(
     ['difference in NDCG on test', 'deployed', 'mean and 95 % interval (paired bootstrap)'],
     [row],
@@ -78,8 +78,8 @@ function curveChart(trials: readonly Trial[], of: 'loss' | 'heldOut', y: string)
     title: 'Learning curves of the best fits',
     x: 'epoch',
     y,
-    series: shown.slice(0, curves).map(({ family, key, curve }) => ({
-      label: `${family} ${key.slice(0, 4)}`,
+    series: shown.slice(0, curves).map(({ algorithm, key, curve }) => ({
+      label: `${algorithm} ${key.slice(0, 4)}`,
       points: curve[of].map((value, at) => [at + 1, value] as const),
     })),
   });
@@ -89,16 +89,16 @@ function curveChart(trials: readonly Trial[], of: 'loss' | 'heldOut', y: string)
 function longest(trials: readonly Trial[]): Trial[] {
   const best = new Map<string, Trial>();
   for (const trial of trials) {
-    const name = JSON.stringify([trial.family, { ...trial.options, epochs: 0 }]);
+    const name = JSON.stringify([trial.algorithm, { ...trial.options, epochs: 0 }]);
     const other = best.get(name);
     if (!other || trial.curve.loss.length > other.curve.loss.length) best.set(name, trial);
   }
   return [...best.values()];
 }
 
-function trialRow({ family, key, options, effort, validation, seconds, cut, failed }: Trial): string[] {
+function trialRow({ algorithm, key, options, effort, validation, seconds, cut, failed }: Trial): string[] {
   return [
-    `${family} ${key.slice(0, 4)}`,
+    `${algorithm} ${key.slice(0, 4)}`,
     optionsText(options),
     String(effort),
     cellText(validation?.metrics.ndcg, ' '),

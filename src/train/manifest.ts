@@ -6,7 +6,7 @@ const figures = Type.Record(Type.String(), Type.Number());
 /** What a model is made of: enough to make it again and to compare it. */
 export const manifestSchema = Type.Object({
   version: Type.String(),
-  /** Family. */
+  /** Algorithm. */
   model: Type.String(),
   options: Type.Record(Type.String(), Type.Union([Type.Number(), Type.String(), Type.Boolean()])),
   seed: Type.Number(),

@@ -27,7 +27,7 @@ export function ratingErrors(
 
 /** Predictions of a model that was trained on ratings. */
 export function ratedBy(model: Model): (one: RatingCase) => number {
-  return ({ profile, now, item }) => model.rate!({ profile, now }, model.items.row(item));
+  return ({ profile, now, item }) => model.predictRating!({ profile, now }, model.items.row(item));
 }
 
 /** The mean of the past ratings for everything: what a prediction must beat. */

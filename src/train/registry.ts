@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { EndcapError } from '../core/index.js';
-import { type Model, type ModelFiles, zoo } from '../models/index.js';
+import { algorithms, type Model, type ModelFiles } from '../models/index.js';
 import type { ObjectStore } from '../storage/index.js';
 import { type Manifest, manifestFault } from './manifest.js';
-import { modelFault } from './proof.js';
+import { modelFault } from './smokeTest.js';
 
 const manifestKey = (version: string): string => `models/${version}/manifest.json`;
 const pointer = 'models/deployed.json';
@@ -53,7 +53,6 @@ export class Registry {
     const bytes = await this.objects.get(manifestKey(version));
     if (!bytes)
       throw new EndcapError('unknown_model', `There is no model ${version}: it has no manifest.json`, {
-        status: 404,
         remedy: 'See `endcap models`',
       });
     const manifest = parse(bytes);
@@ -65,8 +64,8 @@ export class Registry {
   /** Loads a version; throws `model_corrupt` when a file is missing or altered, or when what it holds cannot serve. */
   async load(version: string): Promise<Model> {
     const manifest = await this.manifest(version);
-    const recommender = zoo.find(({ name }) => name === manifest.model);
-    if (!recommender) throw corrupt(version, `this code knows no family "${manifest.model}"`);
+    const recommender = algorithms.find(({ name }) => name === manifest.model);
+    if (!recommender) throw corrupt(version, `this code knows no algorithm "${manifest.model}"`);
     const files: ModelFiles = {};
     for (const [name, sum] of Object.entries(manifest.files)) {
       const bytes = await this.objects.get(`models/${version}/${name}`);
@@ -102,7 +101,6 @@ export class Registry {
     const before = history.at(-2);
     if (!before)
       throw new EndcapError('no_previous_model', 'No model was deployed before this one', {
-        status: 409,
         remedy: 'See `endcap models`',
       });
     await this.load(before);
@@ -117,7 +115,6 @@ export class Registry {
     const history = parse(bytes);
     if (Array.isArray(history) && history.every((version) => typeof version === 'string')) return history;
     throw new EndcapError('registry_corrupt', `The object ${pointer} is damaged: it is no list of versions`, {
-      status: 503,
       remedy: 'Delete it and deploy a version again: endcap models --deploy VERSION',
     });
   }
@@ -141,7 +138,6 @@ function checksum(bytes: Uint8Array): string {
 
 function corrupt(version: string, what: string): EndcapError {
   return new EndcapError('model_corrupt', `The model ${version} is refused: ${what}`, {
-    status: 503,
     remedy: 'Deploy another version with `endcap models --deploy VERSION`, or train again',
   });
 }

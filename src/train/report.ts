@@ -1,5 +1,5 @@
-import Table from 'cli-table3';
 import type { Interval } from '../math/index.js';
+import { textTable } from '../report/index.js';
 import type { Decision } from './deploy.js';
 import { type Figures, metricNames } from './evaluate.js';
 import type { Candidate } from './finalists.js';
@@ -7,8 +7,8 @@ import type { Selection } from './select.js';
 
 /** The comparison as data: what `--json` prints and the table shows, every figure with its 95 % interval. */
 export function selectionRows(selection: Selection): Record<string, unknown>[] {
-  return selection.candidates.map(({ family, options, tried, seconds, validation, test, rating }) => ({
-    model: family,
+  return selection.candidates.map(({ algorithm, options, tried, seconds, validation, test, rating }) => ({
+    model: algorithm,
     options,
     tried,
     seconds: Number(seconds.toFixed(2)),
@@ -64,13 +64,13 @@ export function cellText(cell: Cell, between = '\n'): string {
 
 export function formatSelection(selection: Selection): string {
   const columns = figureColumns(selection);
-  const table = new Table({
+  const table = textTable({
     head: ['model', ...columns.map(({ head }) => head.replace(/[ @]/, '\n$&').replace('\n ', '\n')), 's'],
-    style: { compact: true, 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+    style: { compact: true, 'padding-left': 0, 'padding-right': 0 },
   });
   for (const candidate of selection.candidates) {
     const cells = columns.map(({ of }) => cellText(of(candidate)).replace(', ', '\n '));
-    table.push([candidate.family, ...cells, candidate.seconds.toFixed(1)]);
+    table.push([candidate.algorithm, ...cells, candidate.seconds.toFixed(1)]);
   }
   return [table.toString(), ...remarks(selection)].join('\n');
 }
@@ -79,21 +79,21 @@ export function formatSelection(selection: Selection): string {
 export function remarks({ split, lead, meanRating, candidates, trials }: Selection): string[] {
   const date = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
   const lines = [
-    `On test unless said otherwise, 95 % bootstrap intervals. Split by time: validation from ${date(split.validation)} (${split.cases.validation} shoppers), test from ${date(split.test)} to ${date(split.end)} (${split.cases.test} shoppers); only items new to the shopper count; families and options are chosen on validation.`,
+    `On test unless said otherwise, 95 % bootstrap intervals. Split by time: validation from ${date(split.validation)} (${split.cases.validation} shoppers), test from ${date(split.test)} to ${date(split.end)} (${split.cases.test} shoppers); only items new to the shopper count; algorithms and options are chosen on validation.`,
   ];
   if (lead) {
     const { mean, low, high } = lead.difference;
     lines.push(
-      `${candidates[0]!.family} minus ${lead.over} on test: ${digits(mean)} NDCG [${digits(low)}, ${digits(high)}], paired bootstrap.`,
+      `${candidates[0]!.algorithm} minus ${lead.over} on test: ${digits(mean)} NDCG [${digits(low)}, ${digits(high)}], paired bootstrap.`,
     );
   }
   if (meanRating)
     lines.push(
       `${meanRating.ratings} ratings in the test window; always the mean of those before: MAE ${digits(meanRating.mae.mean)}, RMSE ${digits(meanRating.rmse.mean)}.`,
     );
-  const measured = new Set(trials.filter(({ validation }) => validation).map(({ family }) => family));
-  const faults = trials.filter(({ family }) => !measured.has(family));
-  const failed = new Set(faults.map(({ family, failed: why }) => `${family} (${why})`));
+  const measured = new Set(trials.filter(({ validation }) => validation).map(({ algorithm }) => algorithm));
+  const faults = trials.filter(({ algorithm }) => !measured.has(algorithm));
+  const failed = new Set(faults.map(({ algorithm, failed: why }) => `${algorithm} (${why})`));
   if (failed.size > 0) lines.push(`Not trained: ${[...failed].join('; ')}.`);
   return lines;
 }

@@ -2,7 +2,7 @@ import type { Progress, Step } from '../core/index.js';
 import { type Interval, pairedDifference } from '../math/index.js';
 import type { Recommender } from '../models/index.js';
 import { evaluate } from './evaluate.js';
-import { type Candidate, measureOthers, measureWinner, rate } from './finalists.js';
+import { type Candidate, measureOthers, measureRatings, measureWinner } from './finalists.js';
 import type { Shared } from './fit.js';
 import { halve, halvingEfforts } from './halving.js';
 import { meanRating, type RatingErrors, ratingErrors } from './ratings.js';
@@ -24,54 +24,54 @@ export interface Selection {
 
 export interface SelectOptions extends Shared {
   recommenders: readonly Recommender[];
-  /** Try each family's grid; otherwise its defaults only. */
+  /** Try each algorithm's grid; otherwise its defaults only. */
   tune: boolean;
   /**
    * When all must be done, ms of `performance.now()`; never by default. Half of the time from now on is for the
-   * search; of what is left then the winner has a third to be measured on test, the other families what is left last.
+   * search; of what is left then the winner has a third to be measured on test, the other algorithms what is left last.
    */
   end?: number;
   /** Trials of a search that was stopped, and where to keep those of this one. */
   memory?: { known: readonly Trial[]; remember: (trials: readonly Trial[]) => Promise<void> };
 }
 
-/** Searches families and options on validation. Best first. */
+/** Searches algorithms and options on validation. Best first. */
 export function search(split: Split, options: SelectOptions): Promise<Trial[]> {
   const { recommenders, seed, k, watch, places, end = Number.POSITIVE_INFINITY } = options;
   const now = performance.now();
-  const name = (family: string, chosen: Options) => ({ family, options: chosen, seed, part: 'train' });
+  const name = (algorithm: string, chosen: Options) => ({ algorithm, options: chosen, seed, part: 'train' });
   return halve({
-    families: options.tune ? recommenders : recommenders.map((family) => ({ ...family, grid: {} })),
+    algorithms: options.tune ? recommenders : recommenders.map((algorithm) => ({ ...algorithm, grid: {} })),
     seed,
-    // One configuration a family needs no heats: each is trained in full.
+    // One configuration an algorithm needs no heats: each is trained in full.
     efforts: options.tune ? halvingEfforts : [1],
-    async run({ family, options: full }, chosen, report) {
+    async run({ algorithm, options: full }, chosen, report) {
       // The place of a configuration is the same in all rungs: each goes on where the one before ended.
-      const checkpoint = places?.of(name(family.name, full), split.validation.past);
+      const checkpoint = places?.of(name(algorithm.name, full), split.validation.past);
       const progress: Progress = checkpoint
         ? Object.assign((step: Step) => report(step), { enough: report.enough!, checkpoint })
         : report;
-      const model = await family.fit(split.validation.past, { ...chosen, seed }, progress);
+      const model = await algorithm.fit(split.validation.past, { ...chosen, seed }, progress);
       const { ndcgByCase: _, ...figures } = await evaluate(model, split.validation, { k, seed, progress });
       return figures;
     },
     until: now + (end - now) / 2,
     known: options.memory?.known ?? [],
     remember: options.memory?.remember ?? (async () => {}),
-    settled: ({ family, options: full }) => places?.forget(name(family.name, full)),
+    settled: ({ algorithm, options: full }) => places?.forget(name(algorithm.name, full)),
     watch,
   });
 }
 
 /**
- * Searches, then measures the best of each leading family once on test, fitted on train and validation. The order of
- * the result is by validation: test decides nothing. Throws the first faults when no family could be trained.
+ * Searches, then measures the best of each leading algorithm once on test, fitted on train and validation. The order of
+ * the result is by validation: test decides nothing. Throws the first faults when no algorithm could be trained.
  */
 export async function select(split: Split, options: SelectOptions): Promise<Selection> {
   const trials = await search(split, options);
   const winner = await measureWinner(split, trials, options);
   const others = await measureOthers(split, trials, winner, options);
-  return selectionOf(split, trials, await rate(split, [winner, ...others], options), options.seed);
+  return selectionOf(split, trials, await measureRatings(split, [winner, ...others], options), options.seed);
 }
 
 /** The outcome of a search whose `candidates` were measured, best by validation first. */
@@ -97,5 +97,5 @@ export function selectionOf(
 function leadOf([first, second]: Candidate[], seed: number): Selection['lead'] {
   if (!first || !second) return undefined;
   const difference = pairedDifference(first.test.ndcgByCase, second.test.ndcgByCase, seed);
-  return { over: second.family, difference };
+  return { over: second.algorithm, difference };
 }

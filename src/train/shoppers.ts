@@ -6,7 +6,7 @@ import {
   profileOf,
   rememberedEvents,
   type Shopper,
-} from '../state/index.js';
+} from '../projections/index.js';
 
 /**
  * Shoppers as serving would know them after some events: the fold of the state by the state's own functions, without

@@ -1,10 +1,10 @@
 import type { Recommender } from '../models/index.js';
+import { keyOf } from './checkpointStore.js';
 import type { Figures } from './evaluate.js';
-import { keyOf } from './places.js';
 
 export type Options = Record<string, number | string | boolean>;
 
-/** Mean loss and held-out quality by epoch, of families that learn in epochs. */
+/** Mean loss and held-out quality by epoch, of algorithms that learn in epochs. */
 export interface Curve {
   loss: number[];
   heldOut: number[];
@@ -12,11 +12,11 @@ export interface Curve {
 
 /** One fit and what it was worth on validation. */
 export interface Trial {
-  /** Family, options and seed in one: the key under which it is remembered. */
+  /** Algorithm, options and seed in one: the key under which it is remembered. */
   key: string;
-  family: string;
+  algorithm: string;
   options: Options;
-  /** Share of the full number of epochs; 1 for families without epochs. */
+  /** Share of the full number of epochs; 1 for algorithms without epochs. */
   effort: number;
   seconds: number;
   /** The clock ended it before its epochs were done. */
@@ -33,9 +33,9 @@ export function scoreOf({ validation }: Trial): number {
   return validation?.metrics.ndcg.mean ?? Number.NEGATIVE_INFINITY;
 }
 
-/** A family with options, epochs in full. */
+/** An algorithm with options, epochs in full. */
 export interface Config {
-  family: Recommender;
+  algorithm: Recommender;
   options: Options;
   isDefault: boolean;
 }
@@ -51,16 +51,16 @@ export function shorten(options: Options, effort: number): Options {
     : options;
 }
 
-export function trialKey(family: string, options: Options, seed: number): string {
-  return keyOf({ family, options, seed, part: 'train' });
+export function trialKey(algorithm: string, options: Options, seed: number): string {
+  return keyOf({ algorithm, options, seed, part: 'train' });
 }
 
-/** Every combination of the values in the grid, over the defaults, which come along; defaults of all families first. */
-export function configsOf(families: readonly Recommender[]): Config[] {
-  const all = families.flatMap((family) =>
-    gridOf(family).map((options): Config => {
-      const isDefault = Object.entries(family.defaults).every(([name, value]) => options[name] === value);
-      return { family, options, isDefault };
+/** Every combination of the values in the grid, over the defaults, which come along; defaults of all algorithms first. */
+export function configsOf(algorithms: readonly Recommender[]): Config[] {
+  const all = algorithms.flatMap((algorithm) =>
+    gridOf(algorithm).map((options): Config => {
+      const isDefault = Object.entries(algorithm.defaults).every(([name, value]) => options[name] === value);
+      return { algorithm, options, isDefault };
     }),
   );
   return all.sort((a, b) => Number(b.isDefault) - Number(a.isDefault));

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { before, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { openEngine } from '../../src/engine/index.js';
+import { openEngine } from '../../src/recommend/index.js';
 import { createKey, serve } from '../../src/server/index.js';
 import { launch, skip } from '../storefront/visitor.js';
 import { scratch } from '../support/events.js';

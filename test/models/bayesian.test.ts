@@ -22,7 +22,7 @@ function planted(scale = 1) {
 function errorOfHidden(model: Model, asked: Query, world: ReturnType<typeof planted>): number {
   const hidden = world.ids.filter((id) => !world.lists[0]!.includes(id));
   const errors = hidden.map((id) =>
-    Math.abs(model.rate!(asked, model.items.row(id)) - world.value(0, Number(id.slice(1)))),
+    Math.abs(model.predictRating!(asked, model.items.row(id)) - world.value(0, Number(id.slice(1)))),
   );
   return errors.reduce((sum, error) => sum + error, 0) / errors.length;
 }
@@ -73,7 +73,7 @@ test('what was touched without a rating counts too', async () => {
   const model = await bayesianMf.fit(world.data, options, silent);
   const row = model.items.row('i00');
   const even = world.ids.filter((_, item) => item % 2 === 0).slice(1, 8);
-  assert.notEqual(model.rate!(query(even), row), model.rate!(query([]), row));
+  assert.notEqual(model.predictRating!(query(even), row), model.predictRating!(query([]), row));
 });
 
 test('a day apart from the mean lifts that day only', async () => {
@@ -87,8 +87,8 @@ test('a day apart from the mean lifts that day only', async () => {
   );
   for (const event of asked.profile.events.slice(0, 7)) Object.assign(event, { time: 0 });
   const row = model.items.row('i03');
-  const then = model.rate!({ ...asked, now: 1 }, row);
-  assert.ok(then > model.rate!({ ...asked, now: 1e12 }, row), String(then));
+  const then = model.predictRating!({ ...asked, now: 1 }, row);
+  assert.ok(then > model.predictRating!({ ...asked, now: 1e12 }, row), String(then));
 });
 
 test('saved and loaded it is the same, the same seed gives the same, strangers and unknown items are answered', async () => {
@@ -98,9 +98,9 @@ test('saved and loaded it is the same, the same seed gives the same, strangers a
   const loaded = await bayesianMf.load(model.save());
   const asked = query(world.lists[0]!, world.ratings[0]);
   for (const row of [0, 7, -1]) {
-    assert.equal(loaded.rate!(asked, row), model.rate!(asked, row));
-    assert.equal(again.rate!(asked, row), model.rate!(asked, row));
-    assert.ok(Number.isFinite(model.rate!(query(['never-seen']), row)));
+    assert.equal(loaded.predictRating!(asked, row), model.predictRating!(asked, row));
+    assert.equal(again.predictRating!(asked, row), model.predictRating!(asked, row));
+    assert.ok(Number.isFinite(model.predictRating!(query(['never-seen']), row)));
   }
 });
 
@@ -117,7 +117,7 @@ test('one shopper, one item, equal ratings: finite; no rating at all: refused in
     ],
   ] as const) {
     const model = await bayesianMf.fit(dataset(lists, ratings), options, silent);
-    for (const row of [-1, 0]) assert.ok(Number.isFinite(model.rate!(query(['a'], [4]), row)));
+    for (const row of [-1, 0]) assert.ok(Number.isFinite(model.predictRating!(query(['a'], [4]), row)));
   }
   await assert.rejects(
     bayesianMf.fit(dataset([['a', 'b']]), options, silent),

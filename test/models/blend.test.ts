@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EndcapError, silent } from '../../src/core/index.js';
-import { blendFamily, type Member } from '../../src/models/blend/family.js';
+import { blendAlgorithm, type Member } from '../../src/models/blend/algorithm.js';
 import { holdOutLast, holdOutNew, holdOutShare, holdOutTime } from '../../src/models/blend/holdOut.js';
 import { learnWeights } from '../../src/models/blend/weights.js';
 import { itemKnn, type Model, popularity, type Recommender } from '../../src/models/index.js';
@@ -12,7 +12,7 @@ const members: Member[] = [
   { name: 'popularity', recommender: popularity as unknown as Recommender, options: { halfLifeDays: 30 } },
   { name: 'itemKnn', recommender: itemKnn as unknown as Recommender, options: {} },
 ];
-const told: Parameters<typeof blendFamily>[0] = {
+const told: Parameters<typeof blendAlgorithm>[0] = {
   name: 'testBlend',
   source: 'test',
   defaults: {},
@@ -20,7 +20,7 @@ const told: Parameters<typeof blendFamily>[0] = {
   holdOut: (all, { seed }) => holdOutLast(all, seed),
   refit: false,
 };
-const family = blendFamily(told);
+const algorithm = blendAlgorithm(told);
 
 async function scores(model: Model, ids: string[]): Promise<Float32Array> {
   const out = new Float32Array(model.items.size);
@@ -29,11 +29,11 @@ async function scores(model: Model, ids: string[]): Promise<Float32Array> {
 }
 
 test('a blend learns that taste adds to popularity, and is loaded as it was saved', async () => {
-  const model = await family.fit(data, { seed: 1 }, silent);
+  const model = await algorithm.fit(data, { seed: 1 }, silent);
   const seen = ['i00', 'i02', 'i04'];
   const { rows } = await model.retrieve(query(seen), 3, (row) => !seen.includes(model.items.ids[row]!));
   for (const row of rows) assert.equal(Number(model.items.ids[row]!.slice(1)) % 2, 0, model.items.ids[row]);
-  const again = await family.load(model.save());
+  const again = await algorithm.load(model.save());
   assert.deepEqual(await scores(again, seen), await scores(model, seen));
 });
 
@@ -48,9 +48,9 @@ test('a member for other data is neither trained nor loaded', async () => {
     options: {},
     when: ({ catalogue }) => catalogue !== undefined,
   };
-  const some = blendFamily({ ...told, members: [members[0]!, titled, members[1]!] });
+  const some = blendAlgorithm({ ...told, members: [members[0]!, titled, members[1]!] });
   const model = await some.fit(data, { seed: 1 }, silent);
-  const known = await family.fit(data, { seed: 1 }, silent);
+  const known = await algorithm.fit(data, { seed: 1 }, silent);
   const seen = ['i00', 'i02'];
   assert.deepEqual(await scores(model, seen), await scores(known, seen));
   assert.deepEqual(await scores(await some.load(model.save()), seen), await scores(known, seen));
@@ -109,5 +109,5 @@ test('what is held out is not in the past, and all the rest is', () => {
 test('nothing to learn weights on is said in words', async () => {
   const refused = (error: unknown): boolean =>
     error instanceof EndcapError && error.code === 'too_little_data';
-  await assert.rejects(family.fit(dataset([['a']]), { seed: 1 }, silent), refused);
+  await assert.rejects(algorithm.fit(dataset([['a']]), { seed: 1 }, silent), refused);
 });

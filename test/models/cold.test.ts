@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Item, silent } from '../../src/core/index.js';
 import { dot } from '../../src/math/index.js';
-import { type Model, type TextSource, twoTower, twoTowerFamily } from '../../src/models/index.js';
+import { type Model, type TextSource, twoTower, twoTowerAlgorithm } from '../../src/models/index.js';
 import { dataset, query, twoTastes } from './support.js';
 
 const kinds = ['tea', 'garden'];
@@ -24,7 +24,7 @@ const options = {
   dropout: 0,
   batch: 256,
   average: 0,
-  rate: 0.01,
+  learningRate: 0.01,
   negatives: 20,
   temperature: 0.2,
   heldOut: 0,
@@ -71,10 +71,12 @@ test('another text model can take the place of the built-in one', async () => {
       return { dimension: 2, vector };
     },
   };
-  const family = twoTowerFamily(pretrained);
+  const algorithm = twoTowerAlgorithm(pretrained);
   // One word that no other title has: only the text model sees the kind in it.
   const joined = catalogue.map(({ id, title = '' }) => ({ id, title: `${title.split(' ')[0]}${id}` }));
-  const model = await family.load((await family.fit({ ...data, catalogue: joined }, options, silent)).save());
+  const model = await algorithm.load(
+    (await algorithm.fit({ ...data, catalogue: joined }, options, silent)).save(),
+  );
   assert.deepEqual(opened, [{ name: 'one-hot of two words' }, { name: 'one-hot of two words' }]);
   const item = { id: 'new', title: 'TEATIME' };
   const near = await chance(model, ['i02', 'i04', 'i06'], item);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { EndcapError, silent } from '../../src/core/index.js';
 import { invertSpd } from '../../src/math/index.js';
 import {
+  algorithms,
   biasedMf,
   ease,
   gru4rec,
@@ -15,7 +16,6 @@ import {
   sasrec,
   sessionKnn,
   twoTower,
-  zoo,
 } from '../../src/models/index.js';
 import { dataset, query, twoTastes } from './support.js';
 
@@ -29,7 +29,7 @@ const small = {
   length: 8,
   dropout: 0,
   batch: 256,
-  rate: 0.01,
+  learningRate: 0.01,
   patience: 30,
   heldOut: 0,
 };
@@ -37,25 +37,25 @@ const quick: Record<string, Record<string, number>> = {
   sasrec: small,
   gru4rec: small,
   nextItNet: small,
-  neuMf: { epochs: 40, width: 16, batch: 64, rate: 0.01 },
-  mlp: { epochs: 40, width: 16, batch: 64, rate: 0.01, dropout: 0 },
+  neuMf: { epochs: 40, width: 16, batch: 64, learningRate: 0.01 },
+  mlp: { epochs: 40, width: 16, batch: 64, learningRate: 0.01, dropout: 0 },
   sessionKnn: { gap: 1e9 },
   item2Vec: { epochs: 60, dimension: 16, negatives: 3, subsample: 0, recencyHalfLife: 3 },
   twoTower: { ...small, temperature: 0.2, negatives: 20 },
   multVae: { epochs: 60, hidden: 32, latent: 8, dropout: 0.2, batch: 32 },
 };
 // Popularity knows no person, blends need more data, bayesianMf needs ratings: they have tests of their own.
-const personal = zoo.filter(
+const personal = algorithms.filter(
   ({ name }) =>
     !['popularity', 'blend', 'sessionBlend', 'nextBlend', 'tasteBlend', 'bayesianMf'].includes(name),
 );
 
 function fit(
-  family: Recommender,
+  algorithm: Recommender,
   over: Record<string, number | string | boolean> = {},
   on = data,
 ): Promise<Model> {
-  return family.fit(on, { ...family.defaults, ...quick[family.name], ...over, seed: 1 }, silent);
+  return algorithm.fit(on, { ...algorithm.defaults, ...quick[algorithm.name], ...over, seed: 1 }, silent);
 }
 
 async function scores(model: Model, ids: string[]): Promise<Float32Array> {
@@ -64,9 +64,9 @@ async function scores(model: Model, ids: string[]): Promise<Float32Array> {
   return out;
 }
 
-for (const family of personal) {
-  test(`${family.name}: learns who likes what, serves strangers, is saved and loaded as it is`, async () => {
-    const model = await fit(family);
+for (const algorithm of personal) {
+  test(`${algorithm.name}: learns who likes what, serves strangers, is saved and loaded as it is`, async () => {
+    const model = await fit(algorithm);
     const seen = ['i00', 'i02', 'i04'];
     const { rows } = await model.retrieve(query(seen), 4, (row) => !seen.includes(model.items.ids[row]!));
     const own = Array.from(rows, (row) => Number(model.items.ids[row]!.slice(1)) % 2 === 0);
@@ -77,9 +77,9 @@ for (const family of personal) {
     const top = (await model.retrieve(query(seen), 1, () => true)).rows[0]!;
     assert.equal(first[top], Math.max(...first), 'retrieve and scoreAll agree');
 
-    const again = await family.load(model.save());
+    const again = await algorithm.load(model.save());
     assert.deepEqual(await scores(again, seen), first);
-    assert.deepEqual(await scores(await fit(family), seen), first, 'same seed, same model');
+    assert.deepEqual(await scores(await fit(algorithm), seen), first, 'same seed, same model');
 
     assert.equal((await model.retrieve(query([]), 3, () => true)).rows.length <= 3, true);
     const strange = await scores(model, ['never-seen', '__proto__']);
@@ -90,9 +90,9 @@ for (const family of personal) {
   });
 }
 
-for (const family of [sasrec, gru4rec, nextItNet, twoTower] as unknown as Recommender[]) {
-  test(`${family.name}: what comes next follows from the order`, async () => {
-    const model = await fit(family);
+for (const algorithm of [sasrec, gru4rec, nextItNet, twoTower] as unknown as Recommender[]) {
+  test(`${algorithm.name}: what comes next follows from the order`, async () => {
+    const model = await fit(algorithm);
     for (const [ids, next] of [
       [['i02', 'i04'], 'i06'],
       [['i05', 'i07', 'i09'], 'i11'],
@@ -106,8 +106,8 @@ for (const family of [sasrec, gru4rec, nextItNet, twoTower] as unknown as Recomm
     }
   });
 
-  test(`${family.name}: sampled softmax learns it too`, async () => {
-    const model = await fit(family, { negatives: 8, temperature: 0.2 });
+  test(`${algorithm.name}: sampled softmax learns it too`, async () => {
+    const model = await fit(algorithm, { negatives: 8, temperature: 0.2 });
     const { rows } = await model.retrieve(
       query(['i02', 'i04']),
       1,
@@ -117,22 +117,24 @@ for (const family of [sasrec, gru4rec, nextItNet, twoTower] as unknown as Recomm
   });
 }
 
-for (const family of [sasrec, twoTower, item2Vec] as unknown as Recommender[]) {
-  test(`${family.name}: data that teaches nothing is refused in words`, async () => {
+for (const algorithm of [sasrec, twoTower, item2Vec] as unknown as Recommender[]) {
+  test(`${algorithm.name}: data that teaches nothing is refused in words`, async () => {
     const refused = (error: unknown): boolean =>
-      error instanceof EndcapError && error.code === 'too_little_data' && error.message.includes(family.name);
-    await assert.rejects(fit(family, {}, dataset([])), refused);
-    await assert.rejects(fit(family, {}, dataset([['a', 'a']])), refused);
-    await assert.rejects(fit(family, {}, dataset([['a'], ['a', 'a', 'a']])), refused);
-    await assert.rejects(fit(family, {}, dataset([['a'], ['b']])), refused);
+      error instanceof EndcapError &&
+      error.code === 'too_little_data' &&
+      error.message.includes(algorithm.name);
+    await assert.rejects(fit(algorithm, {}, dataset([])), refused);
+    await assert.rejects(fit(algorithm, {}, dataset([['a', 'a']])), refused);
+    await assert.rejects(fit(algorithm, {}, dataset([['a'], ['a', 'a', 'a']])), refused);
+    await assert.rejects(fit(algorithm, {}, dataset([['a'], ['b']])), refused);
   });
 }
 
 test('one shopper, one item or all the same: classics answer something finite', async () => {
   for (const lists of [[['a']], [['a', 'a', 'a']], [['a', 'b']], [['a'], ['a'], ['a']]]) {
-    for (const family of [popularity, itemKnn, ease, biasedMf] as unknown as Recommender[]) {
-      const found = await scores(await fit(family, {}, dataset(lists)), ['a']);
-      assert.ok(found.every(Number.isFinite), `${family.name} on ${JSON.stringify(lists)}: ${found}`);
+    for (const algorithm of [popularity, itemKnn, ease, biasedMf] as unknown as Recommender[]) {
+      const found = await scores(await fit(algorithm, {}, dataset(lists)), ['a']);
+      assert.ok(found.every(Number.isFinite), `${algorithm.name} on ${JSON.stringify(lists)}: ${found}`);
     }
   }
 });
@@ -270,7 +272,7 @@ test('biased MF: ratings are predicted better than by the mean, and α and β ch
     lists,
     lists.map((list, user) => list.map((id) => value(user, id))),
   );
-  const options = { loss: 'mse', factors: 4, epochs: 60, rate: 0.02, decay: 0.02 };
+  const options = { loss: 'mse', factors: 4, epochs: 60, learningRate: 0.02, decay: 0.02 };
   const model = await fit(biasedMf as unknown as Recommender, options, on);
   const asked = query(
     lists[0]!,
@@ -278,12 +280,14 @@ test('biased MF: ratings are predicted better than by the mean, and α and β ch
   );
   const hidden = items.filter((id) => !lists[0]!.includes(id));
   const error =
-    hidden.reduce((sum, id) => sum + Math.abs(model.rate!(asked, on.items.row(id)) - value(0, id)), 0) /
-    hidden.length;
+    hidden.reduce(
+      (sum, id) => sum + Math.abs(model.predictRating!(asked, on.items.row(id)) - value(0, id)),
+      0,
+    ) / hidden.length;
   assert.ok(error < 0.9, `mean error ${error}; the mean alone has 1.8`);
   const rate = async (over: object): Promise<number> => {
     const other = await fit(biasedMf as unknown as Recommender, { ...options, ...over }, on);
-    return other.rate!(asked, on.items.row(hidden[0]!));
+    return other.predictRating!(asked, on.items.row(hidden[0]!));
   };
   const plain = await rate({ implicit: false, drift: false });
   assert.notEqual(plain, await rate({ implicit: true, drift: false }), 'β');

@@ -35,8 +35,8 @@ test('Adam follows the paper; rows that no batch gathered keep still', () => {
   const weights = weightsWithGradients();
   const [dense, table] = weights.all as [nn.Parameter, nn.EmbeddingTable];
   const before = weights.copy();
-  const adam = new nn.Adam({ rate: 0.01 });
-  for (let step = 0; step < 3; step++) adam.apply(weights, step, adam.rate);
+  const adam = new nn.Adam({ learningRate: 0.01 });
+  for (let step = 0; step < 3; step++) adam.apply(weights, step, adam.learningRate);
   const expected = [1, -2, 0.5, 0].map((g, i) => paperAdam(before.dense![i]!, [g, g, g], 0.01));
   assertClose(dense.values, expected);
   assertClose(table.values.subarray(0, 4), [...before.table!.subarray(0, 4)]);
@@ -50,7 +50,7 @@ test('l2 adds to the gradients of dense parameters, weightDecay shrinks matrices
   const before = weightsWithGradients().copy();
   const run = (options: { l2?: number; weightDecay?: number }): Record<string, Float32Array> => {
     const weights = weightsWithGradients();
-    new nn.Adam({ rate: 0.01, ...options }).apply(weights, 0, 0.01);
+    new nn.Adam({ learningRate: 0.01, ...options }).apply(weights, 0, 0.01);
     return weights.copy();
   };
   const plain = run({});

@@ -22,7 +22,7 @@ async function setUp(
 ): Promise<Pick<nn.TrainOptions, 'weights' | 'step' | 'optimizer' | 'stepsPerEpoch' | 'batches'>> {
   const weights = new nn.Weights(seed);
   const step = await nn.compileTraining(weights, loss);
-  return { weights, step, optimizer: new nn.Adam({ rate: 0.1 }), stepsPerEpoch: 10, batches };
+  return { weights, step, optimizer: new nn.Adam({ learningRate: 0.1 }), stepsPerEpoch: 10, batches };
 }
 
 test('training finds the line, and its progress says where it stands', async () => {

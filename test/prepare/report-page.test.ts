@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { silent } from '../../src/core/index.js';
-import { barChart, htmlPage, lineChart } from '../../src/math/index.js';
 import { prepareFiles, reportHtml } from '../../src/prepare/index.js';
+import { barChart, htmlPage, lineChart } from '../../src/report/index.js';
 import { faults, launch, overflow, phone, skip } from '../storefront/visitor.js';
 import { scratch } from '../support/events.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { importFaults } from '../../scripts/rooms.js';
+import { importCircles, importFaults } from '../../scripts/rooms.js';
 
 test('an import against the arrow is refused', () => {
   assert.deepEqual(importFaults('src/math/a.ts', "import { x } from '../core/index.js';"), []);
@@ -8,11 +8,22 @@ test('an import against the arrow is refused', () => {
 });
 
 test('another room is reached by its index only, the own room freely', () => {
-  assert.equal(importFaults('src/engine/a.ts', "import { x } from '../models/ease.js';").length, 1);
+  assert.equal(importFaults('src/recommend/a.ts', "import { x } from '../models/ease.js';").length, 1);
   assert.deepEqual(importFaults('src/models/deep/a.ts', "import { x } from '../recommender.js';"), []);
 });
 
 test('a dynamic import counts and a folder outside the rooms is refused', () => {
   assert.equal(importFaults('src/nn/a.ts', "await import('../cli/index.js')").length, 1);
   assert.equal(importFaults('src/nn/a.ts', "import '../elsewhere/x.js'").length, 1);
+});
+
+test('circles are found, those of types alone are none', () => {
+  const circle = new Map([
+    ['src/a/x.ts', "import { y } from './y.js';"],
+    ['src/a/y.ts', "import {\n  z,\n} from './z.js';"],
+    ['src/a/z.ts', "export { x } from './x.js';"],
+  ]);
+  assert.deepEqual(importCircles(circle), [['src/a/x.ts', 'src/a/y.ts', 'src/a/z.ts', 'src/a/x.ts']]);
+  circle.set('src/a/z.ts', "import type { x } from './x.js';");
+  assert.deepEqual(importCircles(circle), []);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openEngine } from '../../src/engine/index.js';
+import { openEngine } from '../../src/recommend/index.js';
 import { createKey, serve } from '../../src/server/index.js';
 import { scratch } from '../support/events.js';
 import { server } from './support.js';

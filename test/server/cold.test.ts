@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { defaultEventWeights, type Event, type Item, silent } from '../../src/core/index.js';
-import { openEngine } from '../../src/engine/index.js';
 import { twoTower } from '../../src/models/index.js';
 import { prepareFiles } from '../../src/prepare/index.js';
+import { openEngine } from '../../src/recommend/index.js';
 import { createServer } from '../../src/server/index.js';
 import { datasetFromEvents } from '../../src/train/index.js';
 import { scratch } from '../support/events.js';
@@ -40,7 +40,7 @@ async function open(t: TestContext) {
     width: 32,
     length: 20,
     epochs: 6,
-    rate: 0.004,
+    learningRate: 0.004,
     negatives: 128,
     heldOut: 0,
   };

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import type { FastifyInstance, InjectOptions } from 'fastify';
-import { type Engine, openEngine } from '../../src/engine/index.js';
+import { type Engine, openEngine } from '../../src/recommend/index.js';
 import { createServer, type ServerOptions } from '../../src/server/index.js';
 import { scratch } from '../support/events.js';
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { importRetail } from '../../bench/support/retail.js';
-import { openEngine } from '../../src/engine/index.js';
+import { openEngine } from '../../src/recommend/index.js';
 import { type Serving, serve } from '../../src/server/index.js';
 
 /** The built site, from dist/test/storefront. */

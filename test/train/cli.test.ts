@@ -199,7 +199,7 @@ test('bad input to training: one line, exit code 2, nothing deployed', { timeout
     [good, ['--days', '60'], /span less than 120 days/],
     [good, ['--days', '0'], /--days is "0"/],
     [good, ['--seed', 'x'], /--seed is "x"/],
-    [good, ['--models', 'oracle'], /No model family "oracle".*popularity/],
+    [good, ['--models', 'oracle'], /No model algorithm "oracle".*popularity/],
     [good, ['--budget', 'soon'], /--budget is "soon".*90s, 5m or 1h/],
     [good, ['--budget', '0s'], /--budget is "0s"/],
     [good, ['--days', '15', '--html', join(good, 'no', 'page.html')], /page cannot be written/],

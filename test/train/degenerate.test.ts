@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EndcapError, silent } from '../../src/core/index.js';
-import { type Dataset, type Model, type Recommender, sasrec, zoo } from '../../src/models/index.js';
-import { type Happening, select } from '../../src/train/index.js';
+import { algorithms, type Dataset, type Model, type Recommender, sasrec } from '../../src/models/index.js';
+import { select, type TrainingEvent } from '../../src/train/index.js';
 import { dataset, query } from '../models/support.js';
 import { splitOf, walks } from './support.js';
 
-/** Small and quick, whatever the family. */
+/** Small and quick, whatever the algorithm. */
 const tiny = { epochs: 1, width: 8, hidden: 8, latent: 4, factors: 4, batch: 4, length: 8, days: 2 };
 
 const repeat = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
@@ -32,12 +32,12 @@ async function scoresOf(model: Model): Promise<Float32Array> {
   return out;
 }
 
-for (const family of zoo) {
-  test(`${family.name} on degenerate data gives scores that are numbers, or says what is missing`, async () => {
+for (const algorithm of algorithms) {
+  test(`${algorithm.name} on degenerate data gives scores that are numbers, or says what is missing`, async () => {
     for (const [what, data] of Object.entries(degenerate)) {
       let model: Model;
       try {
-        model = await family.fit(data, { ...tinyOptions(family), seed: 1 }, silent);
+        model = await algorithm.fit(data, { ...tinyOptions(algorithm), seed: 1 }, silent);
       } catch (error) {
         assert.ok(error instanceof EndcapError, `${what}: ${error instanceof Error ? error.stack : error}`);
         assert.equal(error.code, 'too_little_data', what);
@@ -45,12 +45,12 @@ for (const family of zoo) {
       }
       const scores = await scoresOf(model);
       assert.ok(scores.every(Number.isFinite), `${what}: ${scores}`);
-      assert.deepEqual(await scoresOf(await family.load(model.save())), scores, what);
+      assert.deepEqual(await scoresOf(await algorithm.load(model.save())), scores, what);
     }
   });
 }
 
-const searching = (recommenders: readonly Recommender[], told: Happening[] = []) =>
+const searching = (recommenders: readonly Recommender[], told: TrainingEvent[] = []) =>
   select(splitOf(walks(20), 15), {
     recommenders,
     k: 5,
@@ -62,18 +62,18 @@ const searching = (recommenders: readonly Recommender[], told: Happening[] = [])
 test('a training that diverges says at which step, and nothing comes of it', async () => {
   const wild = {
     ...sasrec,
-    defaults: { ...sasrec.defaults, ...tiny, epochs: 20, rate: 1e30 },
+    defaults: { ...sasrec.defaults, ...tiny, epochs: 20, learningRate: 1e30 },
   } as unknown as Recommender;
   await assert.rejects(searching([wild]), (error) => {
     assert.ok(error instanceof EndcapError && error.code === 'nothing_trained');
     assert.match(error.message, /sasrec: (Training diverged at step \d+|.*scores that are no numbers)/);
     return true;
   });
-  const popularity = zoo.find(({ name }) => name === 'popularity')!;
-  const told: Happening[] = [];
+  const popularity = algorithms.find(({ name }) => name === 'popularity')!;
+  const told: TrainingEvent[] = [];
   const { candidates, trials } = await searching([wild, popularity], told);
   assert.deepEqual(
-    candidates.map(({ family: name }) => name),
+    candidates.map(({ algorithm: name }) => name),
     ['popularity'],
     'the others go on',
   );

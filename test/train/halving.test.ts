@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EndcapError, type Progress } from '../../src/core/index.js';
 import type { Recommender } from '../../src/models/index.js';
-import { type Figures, type Happening, halve, type Options, type Trial } from '../../src/train/index.js';
+import { type Figures, halve, type Options, type TrainingEvent, type Trial } from '../../src/train/index.js';
 
 interface Quality {
   quality: number;
 }
 
-const family = (name: string, quality: number, defaults: Options = { epochs: 80, size: 1 }): Recommender =>
+const algorithm = (name: string, quality: number, defaults: Options = { epochs: 80, size: 1 }): Recommender =>
   ({ name, defaults, grid: { size: [1, 2] }, quality }) as unknown as Recommender;
 
 const figures = (ndcg: number): Figures =>
@@ -16,13 +16,13 @@ const figures = (ndcg: number): Figures =>
 
 const hour = 3_600_000;
 
-function searchOf(families: readonly Recommender[]) {
+function searchOf(algorithms: readonly Recommender[]) {
   const runs: string[] = [];
   const settled: string[] = [];
-  const seen: Happening[] = [];
+  const seen: TrainingEvent[] = [];
   const memory: { trials: readonly Trial[] } = { trials: [] };
   const search = {
-    families,
+    algorithms,
     seed: 1,
     efforts: [0.125, 0.5, 1],
     until: performance.now() + hour,
@@ -30,11 +30,11 @@ function searchOf(families: readonly Recommender[]) {
     remember: async (trials: readonly Trial[]) => {
       memory.trials = trials;
     },
-    settled: ({ family: { name }, options }: { family: Recommender; options: Options }) =>
+    settled: ({ algorithm: { name }, options }: { algorithm: Recommender; options: Options }) =>
       settled.push(`${name} ${options.size}`),
-    watch: (happening: Happening) => seen.push(happening),
+    watch: (happening: TrainingEvent) => seen.push(happening),
     run: async (
-      { family: { name, quality } }: { family: Recommender & Partial<Quality> },
+      { algorithm: { name, quality } }: { algorithm: Recommender & Partial<Quality> },
       options: Options,
     ) => {
       runs.push(`${name} ${options.size} ${options.epochs}`);
@@ -44,11 +44,11 @@ function searchOf(families: readonly Recommender[]) {
   return { search, runs, settled, seen, memory };
 }
 
-test('halving gives every family a chance, the better half more, and remembers', async () => {
-  const families = [family('good', 0.5), family('fair', 0.3), family('poor', 0.1)];
-  const { search, runs, settled, memory } = searchOf(families);
+test('halving gives every algorithm a chance, the better half more, and remembers', async () => {
+  const algorithms = [algorithm('good', 0.5), algorithm('fair', 0.3), algorithm('poor', 0.1)];
+  const { search, runs, settled, memory } = searchOf(algorithms);
   const [best] = await halve(search);
-  assert.deepEqual([best!.family, best!.options, best!.effort], ['good', { epochs: 80, size: 2 }, 1]);
+  assert.deepEqual([best!.algorithm, best!.options, best!.effort], ['good', { epochs: 80, size: 2 }, 1]);
   assert.deepEqual(runs.slice(0, 3).sort(), ['fair 1 10', 'good 1 10', 'poor 1 10'], 'defaults first');
   assert.deepEqual(runs.slice(6), ['good 2 40', 'good 1 40', 'fair 2 40', 'good 2 80', 'good 1 80']);
   assert.deepEqual(settled.toSorted(), ['fair 1', 'fair 2', 'good 1', 'good 2', 'poor 1', 'poor 2']);
@@ -58,32 +58,35 @@ test('halving gives every family a chance, the better half more, and remembers',
 });
 
 test('places are contested at equal effort: what has no epochs is measured once and takes none', async () => {
-  const families = [family('closed', 0.9, { size: 1 }), family('good', 0.5), family('poor', 0.1)];
-  const { search, runs } = searchOf(families);
+  const algorithms = [algorithm('closed', 0.9, { size: 1 }), algorithm('good', 0.5), algorithm('poor', 0.1)];
+  const { search, runs } = searchOf(algorithms);
   const trials = await halve(search);
   assert.equal(runs.filter((run) => run.startsWith('closed')).length, 2);
-  assert.ok(runs.includes('good 2 80'), 'it learns to the end beside a family that is ahead from the start');
-  assert.equal(trials[0]!.family, 'closed');
+  assert.ok(
+    runs.includes('good 2 80'),
+    'it learns to the end beside an algorithm that is ahead from the start',
+  );
+  assert.equal(trials[0]!.algorithm, 'closed');
 });
 
-test('when the time is over one fit is still made; what was known of other families stays out', async () => {
-  const families = [family('good', 0.5), family('fair', 0.3)];
-  const { search, runs, memory } = searchOf(families);
+test('when the time is over one fit is still made; what was known of other algorithms stays out', async () => {
+  const algorithms = [algorithm('good', 0.5), algorithm('fair', 0.3)];
+  const { search, runs, memory } = searchOf(algorithms);
   const trials = await halve({ ...search, until: performance.now() });
-  assert.deepEqual([runs, trials.map((trial) => trial.family)], [['good 1 10'], ['good']]);
-  const others = await halve({ ...search, families: [family('fair', 0.3)], known: memory.trials });
-  assert.ok(others.every((trial) => trial.family === 'fair'));
+  assert.deepEqual([runs, trials.map((trial) => trial.algorithm)], [['good 1 10'], ['good']]);
+  const others = await halve({ ...search, algorithms: [algorithm('fair', 0.3)], known: memory.trials });
+  assert.ok(others.every((trial) => trial.algorithm === 'fair'));
   assert.ok(
-    memory.trials.some((trial) => trial.family === 'good'),
+    memory.trials.some((trial) => trial.algorithm === 'good'),
     'but is not forgotten',
   );
 });
 
 test('a budget holds: a long fit is told that it is enough, and one that does not hear is given up', async () => {
-  const { search } = searchOf([family('patient', 0.5), family('deaf', 0.9), family('late', 0.4)]);
+  const { search } = searchOf([algorithm('patient', 0.5), algorithm('deaf', 0.9), algorithm('late', 0.4)]);
   const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
   const run = async (
-    { family: { name } }: { family: Recommender },
+    { algorithm: { name } }: { algorithm: Recommender },
     _options: Options,
     progress: Progress,
   ) => {
@@ -98,14 +101,14 @@ test('a budget holds: a long fit is told that it is enough, and one that does no
   const trials = await halve({ ...search, run, until: started + 1_500 });
   const took = performance.now() - started;
   assert.ok(took < 2_500, `it took ${took.toFixed(0)} ms of 1,500`);
-  const patient = trials.find((trial) => trial.family === 'patient')!;
+  const patient = trials.find((trial) => trial.algorithm === 'patient')!;
   assert.ok(patient.cut && patient.validation);
-  const deaf = trials.find((trial) => trial.family === 'deaf');
+  const deaf = trials.find((trial) => trial.algorithm === 'deaf');
   if (deaf) assert.match(deaf.failed!, /did not end in time/);
 });
 
 test('a fit that the clock ended is made again when there is more time, not when there is less', async () => {
-  const { search, memory } = searchOf([{ ...family('slow', 0.5), grid: {} }]);
+  const { search, memory } = searchOf([{ ...algorithm('slow', 0.5), grid: {} }]);
   let fits = 0;
   const run = async (_: unknown, __: Options, progress: Progress) => {
     fits++;
@@ -121,15 +124,15 @@ test('a fit that the clock ended is made again when there is more time, not when
 });
 
 test('a configuration that cannot be trained is out; a fault of ours is not hidden', async () => {
-  const { search, seen } = searchOf([family('good', 0.5), family('bad', 0.9)]);
-  const failing = (error: Error) => async (config: { family: Recommender }, options: Options) => {
-    if (config.family.name === 'bad') throw error;
+  const { search, seen } = searchOf([algorithm('good', 0.5), algorithm('bad', 0.9)]);
+  const failing = (error: Error) => async (config: { algorithm: Recommender }, options: Options) => {
+    if (config.algorithm.name === 'bad') throw error;
     return search.run(config, options);
   };
   const diverged = new EndcapError('training_diverged', 'Training diverged at step 7');
   const trials = await halve({ ...search, run: failing(diverged) });
-  assert.equal(trials[0]!.family, 'good');
-  const bad = trials.filter((trial) => trial.family === 'bad');
+  assert.equal(trials[0]!.algorithm, 'good');
+  const bad = trials.filter((trial) => trial.algorithm === 'bad');
   assert.ok(bad.length > 0 && bad.every(({ failed, effort }) => /step 7/.test(failed!) && effort === 0.125));
   assert.ok(seen.some((happening) => happening.kind === 'trial' && happening.trial.failed));
   await assert.rejects(halve({ ...search, run: failing(new RangeError('ours')) }), /ours/);
@@ -138,7 +141,7 @@ test('a configuration that cannot be trained is out; a fault of ours is not hidd
 });
 
 test('the end of the search is estimated from the pace so far', async () => {
-  const { search, seen } = searchOf([family('good', 0.5), family('fair', 0.3)]);
+  const { search, seen } = searchOf([algorithm('good', 0.5), algorithm('fair', 0.3)]);
   await halve({ ...search, until: Number.POSITIVE_INFINITY });
   const running = seen.filter((happening) => happening.kind === 'running');
   assert.equal(running[0]!.left, undefined, 'unknown before anything was measured');

@@ -48,13 +48,13 @@ const refused =
   (error: unknown): boolean =>
     error instanceof EndcapError && error.code === code && pattern.test(error.message);
 
-const families = [popularity, itemKnn] as unknown as Recommender[];
+const algorithms = [popularity, itemKnn] as unknown as Recommender[];
 
 test('the registry deploys atomically and goes back', async (t) => {
   const { registry, save } = open(t);
   assert.equal(await registry.deployed(), undefined);
   await assert.rejects(registry.rollback(), /before this one/);
-  const [first, second] = [await save(families[0]!), await save(families[0]!)];
+  const [first, second] = [await save(algorithms[0]!), await save(algorithms[0]!)];
   assert.notEqual(first, second, 'models of one second are two');
   await registry.deploy(first);
   await registry.deploy(second);
@@ -69,13 +69,13 @@ test('the registry deploys atomically and goes back', async (t) => {
 
 test('whatever is damaged is refused by its fault, and what served goes on serving', async (t) => {
   const { registry, save, folder } = open(t);
-  const good = await save(families[0]!);
+  const good = await save(algorithms[0]!);
   await registry.deploy(good);
   const damage = async (
     change: (path: string, manifest: Record<string, unknown>) => void,
     pattern: RegExp,
   ) => {
-    const version = await save(families[1]!);
+    const version = await save(algorithms[1]!);
     const path = folder(version);
     change(path, JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8')));
     await assert.rejects(registry.deploy(version), refused(pattern));
@@ -104,7 +104,10 @@ test('whatever is damaged is refused by its fault, and what served goes on servi
     (path, content) => rewrite(path, { ...content, files: undefined }),
     /manifest\.json is damaged/,
   );
-  await damage((path, content) => rewrite(path, { ...content, model: 'oracle' }), /knows no family "oracle"/);
+  await damage(
+    (path, content) => rewrite(path, { ...content, model: 'oracle' }),
+    /knows no algorithm "oracle"/,
+  );
   await damage((path, content) => rewrite(path, { ...content, files: {} }), /no file model\.bin/);
   await damage(
     (path, content) => rewrite(path, { ...content, data: { ...(content.data as object), items: 9 } }),
@@ -112,7 +115,7 @@ test('whatever is damaged is refused by its fault, and what served goes on servi
   );
 });
 
-/** Fields of the contents that are forged, of whichever family. */
+/** Fields of the contents that are forged, of whichever algorithm. */
 interface Forged {
   scores: Float32Array;
   neighbours: { row: Uint32Array; start: Uint32Array };
@@ -136,16 +139,16 @@ test('wrong shapes under a right checksum are refused', async (t) => {
     await assert.rejects(registry.deploy(version), refused(/refused/));
   };
   const tiny = { width: 8, epochs: 1, length: 8 };
-  await forge(families[0]!, {}, (content) => {
+  await forge(algorithms[0]!, {}, (content) => {
     content.scores = content.scores.slice(0, 2);
   });
-  await forge(families[0]!, {}, (content) => {
+  await forge(algorithms[0]!, {}, (content) => {
     content.scores[1] = Number.NaN;
   });
-  await forge(families[1]!, {}, (content) => {
+  await forge(algorithms[1]!, {}, (content) => {
     content.neighbours.row.fill(4_000_000);
   });
-  await forge(families[1]!, {}, (content) => {
+  await forge(algorithms[1]!, {}, (content) => {
     content.neighbours.start = content.neighbours.start.slice(0, 2);
   });
   await forge(sasrec as unknown as Recommender, tiny, (content) => {
@@ -161,7 +164,7 @@ test('wrong shapes under a right checksum are refused', async (t) => {
 
 test('no manifest, no model: what a killed save left behind is listed as such', async (t) => {
   const { registry, save, folder } = open(t);
-  const version = await save(families[0]!);
+  const version = await save(algorithms[0]!);
   rmSync(join(folder(version), 'manifest.json'));
   await assert.rejects(registry.deploy(version), refused(/has no manifest\.json/, 'unknown_model'));
   assert.deepEqual(await registry.list(), [
@@ -172,7 +175,7 @@ test('no manifest, no model: what a killed save left behind is listed as such', 
 
 test('a damaged pointer says how to mend it', async (t) => {
   const { registry, save, dir } = open(t);
-  await registry.deploy(await save(families[0]!));
+  await registry.deploy(await save(algorithms[0]!));
   writeFileSync(join(dir, 'objects', 'models', 'deployed.json'), '["a"');
   await assert.rejects(registry.deployed(), refused(/deployed\.json is damaged/, 'registry_corrupt'));
 });

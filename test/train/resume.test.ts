@@ -6,12 +6,12 @@ import { defaultEventWeights } from '../../src/core/index.js';
 import { type Recommender, sasrec } from '../../src/models/index.js';
 import { openStore, type Store } from '../../src/storage/index.js';
 import {
+  CheckpointStore,
   datasetFromEvents,
-  type Happening,
-  Places,
-  SearchMemory,
   select,
+  type TrainingEvent,
   type Trial,
+  TrialStore,
 } from '../../src/train/index.js';
 import { event, scratch, start } from '../support/events.js';
 import { splitOf, walks } from './support.js';
@@ -19,13 +19,13 @@ import { splitOf, walks } from './support.js';
 /** A killed process throws nothing; here it must, to be caught by the test. */
 const killed = new Error('killed');
 
-const tiny = { width: 8, length: 8, batch: 32, rate: 0.001, epochs: 8, patience: 8 };
-const small = { ...sasrec, defaults: { ...sasrec.defaults, ...tiny }, grid: { rate: [0.001, 0.01] } };
+const tiny = { width: 8, length: 8, batch: 32, learningRate: 0.001, epochs: 8, patience: 8 };
+const small = { ...sasrec, defaults: { ...sasrec.defaults, ...tiny }, grid: { learningRate: [0.001, 0.01] } };
 
-/** The family, killed at its `at`-th report of step; counts the steps made. */
-function counted(at = Number.POSITIVE_INFINITY): { family: Recommender; steps: () => number } {
+/** The algorithm, killed at its `at`-th report of step; counts the steps made. */
+function counted(at = Number.POSITIVE_INFINITY): { algorithm: Recommender; steps: () => number } {
   let steps = 0;
-  const family: Recommender = {
+  const algorithm: Recommender = {
     ...(small as unknown as Recommender),
     fit(data, options, progress) {
       const watched: Progress = Object.assign((step: Parameters<Progress>[0]) => {
@@ -35,18 +35,18 @@ function counted(at = Number.POSITIVE_INFINITY): { family: Recommender; steps: (
       return (small as unknown as Recommender).fit(data, options, watched);
     },
   };
-  return { family, steps: () => steps };
+  return { algorithm, steps: () => steps };
 }
 
-function search(dir: string, family: Recommender, events: readonly Event[], known: readonly Trial[] = []) {
-  const told: Happening[] = [];
+function search(dir: string, algorithm: Recommender, events: readonly Event[], known: readonly Trial[] = []) {
+  const told: TrainingEvent[] = [];
   const kept: { trials: readonly Trial[] } = { trials: known };
   const result = select(splitOf(events, 15), {
-    recommenders: [family],
+    recommenders: [algorithm],
     k: 5,
     seed: 1,
     tune: true,
-    places: new Places(dir, '1', 0),
+    places: new CheckpointStore(dir, '1', 0),
     memory: {
       known,
       remember: async (trials) => {
@@ -58,7 +58,7 @@ function search(dir: string, family: Recommender, events: readonly Event[], know
   return { result, told, kept };
 }
 
-const notes = (told: readonly Happening[]): string[] =>
+const notes = (told: readonly TrainingEvent[]): string[] =>
   told.flatMap((happening) => (happening.kind === 'note' ? [happening.text] : []));
 
 /** What was measured, without the time it took. */
@@ -68,11 +68,11 @@ const measured = (trials: readonly Trial[]) =>
 test('a rung goes on where the one before ended: no epoch is learned twice', async (t) => {
   const dir = scratch(t);
   const whole = counted();
-  const { candidates, trials } = await search(dir, whole.family, walks(24)).result;
+  const { candidates, trials } = await search(dir, whole.algorithm, walks(24)).result;
   // Two options learn 1 epoch, the better one goes on to 4 and to 8: 9 in all, and 8 for test.
   const one = counted();
   await select(splitOf(walks(24), 15), {
-    recommenders: [{ ...one.family, grid: {} }],
+    recommenders: [{ ...one.algorithm, grid: {} }],
     k: 5,
     seed: 1,
     tune: false,
@@ -87,15 +87,15 @@ test('a rung goes on where the one before ended: no epoch is learned twice', asy
 
 test('killed in the middle of a search and of a fit, it ends as if it never was', async (t) => {
   const whole = counted();
-  const expected = await search(scratch(t), whole.family, walks(24)).result;
+  const expected = await search(scratch(t), whole.algorithm, walks(24)).result;
   for (const share of [0.1, 0.5, 0.9]) {
     const dir = scratch(t);
     const at = Math.floor(share * whole.steps());
     const first = counted(at);
-    const broken = search(dir, first.family, walks(24));
+    const broken = search(dir, first.algorithm, walks(24));
     await assert.rejects(broken.result, killed);
     const second = counted();
-    const resumed = search(dir, second.family, walks(24), broken.kept.trials);
+    const resumed = search(dir, second.algorithm, walks(24), broken.kept.trials);
     const { trials, candidates } = await resumed.result;
     assert.deepEqual(measured(trials), measured(expected.trials), `killed at ${share}`);
     assert.deepEqual(candidates[0]!.test, expected.candidates[0]!.test);
@@ -107,15 +107,15 @@ test('killed in the middle of a search and of a fit, it ends as if it never was'
 
 test('a vocabulary that changed since the checkpoint: the fit starts anew and says so', async (t) => {
   const dir = scratch(t);
-  await assert.rejects(search(dir, counted(10).family, walks(24)).result, killed);
+  await assert.rejects(search(dir, counted(10).algorithm, walks(24)).result, killed);
   const more = [...walks(24), event({ id: 'new', user: 'u1', items: [{ id: 'novel' }], time: start + 1 })];
-  const { result, told } = search(dir, counted().family, more);
+  const { result, told } = search(dir, counted().algorithm, more);
   const { trials } = await result;
   assert.match(
     notes(told)[0]!,
     /^sasrec starts anew: The checkpoint is of 12 items, data \w+, code 1, not of 13 items/,
   );
-  const fresh = await search(scratch(t), counted().family, more).result;
+  const fresh = await search(scratch(t), counted().algorithm, more).result;
   assert.deepEqual(measured(trials), measured(fresh.trials));
 });
 
@@ -133,24 +133,24 @@ test('a stopped search goes on with its own events while a shop sells, and anew 
   const old = walks(24);
   const view = (id: string, item: string): Event => event({ id, items: [{ id: item }] });
   const trial = { key: 'k' } as unknown as Trial;
-  const first = await SearchMemory.open(objects, name, old, itemsOf);
+  const first = await TrialStore.open(objects, name, old, itemsOf);
   assert.deepEqual([first.head, first.note, first.memory.known], [old.length, undefined, []]);
   await first.memory.remember([trial]);
 
-  const sold = await SearchMemory.open(objects, name, [...old, view('a', 'i1'), view('b', 'i2')], itemsOf);
+  const sold = await TrialStore.open(objects, name, [...old, view('a', 'i1'), view('b', 'i2')], itemsOf);
   assert.equal(sold.head, old.length);
   assert.match(sold.note!, /^Going on .* 1 fit is measured already. The 2 newer events wait/);
   assert.deepEqual(sold.memory.known, [trial]);
 
-  const other = await SearchMemory.open(objects, { ...name, seed: 2 }, old, itemsOf);
+  const other = await TrialStore.open(objects, { ...name, seed: 2 }, old, itemsOf);
   assert.deepEqual(other.memory.known, [], 'another seed is another search');
   await other.memory.remember([trial]);
-  const novel = await SearchMemory.open(objects, { ...name, seed: 2 }, [...old, view('a', 'novel')], itemsOf);
+  const novel = await TrialStore.open(objects, { ...name, seed: 2 }, [...old, view('a', 'novel')], itemsOf);
   assert.deepEqual([novel.head, novel.memory.known], [old.length + 1, []]);
   assert.match(novel.note!, /starts anew: events of new items came since/);
   const much = [...old, view('a', 'novel'), ...walks(24).map((each) => ({ ...each, id: `m${each.id}` }))];
   assert.match(
-    (await SearchMemory.open(objects, { ...name, seed: 2 }, much, itemsOf)).note!,
+    (await TrialStore.open(objects, { ...name, seed: 2 }, much, itemsOf)).note!,
     /anew: 240 events came/,
   );
 });
@@ -158,13 +158,13 @@ test('a stopped search goes on with its own events while a shop sells, and anew 
 test('a finished search is used again on the same events only; a damaged one is none', async (t) => {
   const { objects } = await opened(t);
   const events = walks(24);
-  const { memory } = await SearchMemory.open(objects, name, events, itemsOf);
+  const { memory } = await TrialStore.open(objects, name, events, itemsOf);
   await memory.remember([{ key: 'k' } as unknown as Trial]);
   await memory.finish();
-  const again = await SearchMemory.open(objects, name, events, itemsOf);
+  const again = await TrialStore.open(objects, name, events, itemsOf);
   assert.deepEqual([again.memory.known.length, again.note], [1, undefined]);
   await again.memory.finish();
-  const newer = await SearchMemory.open(
+  const newer = await TrialStore.open(
     objects,
     name,
     [...events, event({ id: 'z', items: [{ id: 'i1' }] })],
@@ -172,5 +172,5 @@ test('a finished search is used again on the same events only; a damaged one is 
   );
   assert.deepEqual([newer.head, newer.memory.known.length, newer.note], [events.length + 1, 0, undefined]);
   await objects.put('training/search.json', Buffer.from('{"half'));
-  assert.deepEqual((await SearchMemory.open(objects, name, events, itemsOf)).memory.known, []);
+  assert.deepEqual((await TrialStore.open(objects, name, events, itemsOf)).memory.known, []);
 });

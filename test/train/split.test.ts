@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { defaultEventWeights, EndcapError, type Event } from '../../src/core/index.js';
-import { openState } from '../../src/state/index.js';
+import { openState } from '../../src/projections/index.js';
 import { openStore } from '../../src/storage/index.js';
 import { datasetFromEvents, fingerprint, learnable, Shoppers, type Split } from '../../src/train/index.js';
 import { day, event, scratch, start } from '../support/events.js';

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { formatReport, reportHtml } from '../../prepare/index.js';
-import { replay } from '../../state/index.js';
+import { replay } from '../../projections/index.js';
 import { openStore } from '../../storage/index.js';
 import { progressLine } from '../progress.js';
 import { importInto, openShop, readMapping } from '../shop.js';

@@ -1,5 +1,5 @@
-import Table from 'cli-table3';
 import type { Command } from 'commander';
+import { textTable } from '../../report/index.js';
 import { openStoreToRead } from '../../storage/index.js';
 import { type Listed, Registry } from '../../train/index.js';
 
@@ -44,7 +44,7 @@ async function run(options: Options): Promise<void> {
 }
 
 function tableOf(models: readonly Listed[], deployed: string | undefined): string {
-  const table = new Table({ head: ['', 'version', 'NDCG validation', 'NDCG test', 'log offset', 'data'] });
+  const table = textTable({ head: ['', 'version', 'NDCG validation', 'NDCG test', 'log offset', 'data'] });
   for (const listed of models) {
     const mark = listed.version === deployed ? '▶' : '';
     if ('fault' in listed) {

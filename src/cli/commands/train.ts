@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { EndcapError } from '../../core/index.js';
 import { evaluationHtml, formatDecision, formatSelection, selectionRows } from '../../train/index.js';
-import { chosenFamilies, wholeNumber } from '../shop.js';
+import { chosenAlgorithms, wholeNumber } from '../shop.js';
 import { trainInThread } from '../trainInThread.js';
 import { trainingBoard } from '../trainingBoard.js';
 
@@ -19,17 +19,17 @@ interface Options {
 
 export function registerTrain(program: Command): void {
   for (const [name, description, deploy] of [
-    ['evaluate', 'Compare model families on a temporal split', false],
-    ['train', 'Compare model families, deploy the best by validation NDCG@10', true],
+    ['evaluate', 'Compare model algorithms on a temporal split', false],
+    ['train', 'Compare model algorithms, deploy the best by validation NDCG@10', true],
   ] as const) {
     program
       .command(name)
       .description(description)
       .option('--dir <dir>', 'folder of the shop', '.endcap')
-      .option('--models <names>', 'families, separated by commas, or all; default: the classics')
+      .option('--models <names>', 'algorithms, separated by commas, or all; default: the classics')
       .option('--days <n>', 'length of the validation and of the test window', '28')
       .option('--seed <n>', 'seed', '1')
-      .option('--no-tune', "the families' defaults, no grid")
+      .option('--no-tune', "the algorithms' defaults, no grid")
       .option('--budget <time>', 'time for everything: 90s, 5m, 1h; what was stopped goes on where it was')
       .option('--json', 'print JSON')
       .option('--html <file>', 'write the comparison as a page with plots')
@@ -51,7 +51,7 @@ async function run(options: Options, deploy: boolean): Promise<void> {
     budget: options.budget === undefined ? undefined : seconds(options.budget),
     deploy,
   };
-  chosenFamilies(options.models);
+  chosenAlgorithms(options.models);
   const board = trainingBoard();
   process.once('SIGINT', () => {
     board.stop();

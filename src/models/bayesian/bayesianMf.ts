@@ -97,7 +97,7 @@ function modelOf(content: Content): Model {
   };
   const model: Model = {
     name: 'bayesianMf',
-    family: 'factor',
+    kind: 'factor',
     items,
     async scoreAll(queries, out) {
       queries.forEach((query, at) => {
@@ -105,7 +105,7 @@ function modelOf(content: Content): Model {
       });
     },
     retrieve: (query, k, allowed) => retrieveByScore(model, query, k, allowed),
-    rate,
+    predictRating: rate,
     save: () => packModel(content),
   };
   return model;

@@ -27,7 +27,7 @@ export function scaleOf(ratings: Float32Array): Scale {
   const known = ratings.filter((rating) => !Number.isNaN(rating));
   if (known.length === 0)
     throw new EndcapError('too_little_data', 'bayesianMf needs ratings, and no event carries one', {
-      remedy: 'Import ratings (column "value"), or leave the family out',
+      remedy: 'Import ratings (column "value"), or leave the algorithm out',
     });
   const mean = known.reduce((sum, rating) => sum + rating / known.length, 0);
   const variance = known.reduce((sum, rating) => sum + (rating - mean) ** 2 / known.length, 0);

@@ -4,7 +4,7 @@ import { itemKnn } from '../itemKnn.js';
 import { popularity } from '../popularity.js';
 import type { Dataset, Recommender } from '../recommender.js';
 import { sessionKnn } from '../sessionKnn.js';
-import { blendFamily, type Member } from './family.js';
+import { blendAlgorithm, type Member } from './algorithm.js';
 import { holdOutLast, holdOutNew, holdOutShare, holdOutTime } from './holdOut.js';
 
 const day = 86_400_000;
@@ -24,7 +24,7 @@ function titled({ items, catalogue }: Dataset): boolean {
 }
 
 /** For shops whose shoppers return: its weights are learned on the last `days`, a quarter of the data at most. */
-export const blend = blendFamily({
+export const blend = blendAlgorithm({
   name: 'blend',
   source: 'linear fusion of standardised scores, learned on held-out time',
   defaults: { days: 28 },
@@ -42,7 +42,7 @@ export const blend = blendFamily({
 });
 
 /** For sessions of strangers: what to expect next, learned on the last events of some of them. */
-export const sessionBlend = blendFamily({
+export const sessionBlend = blendAlgorithm({
   name: 'sessionBlend',
   source: 'linear fusion of SASRec on cosines and V-SkNN, learned on held-out last events',
   defaults: {},
@@ -53,7 +53,7 @@ export const sessionBlend = blendFamily({
       temperature: 0.07,
       length: 20,
       dropout: 0.2,
-      rate: 0.002,
+      learningRate: 0.002,
       average: 0.995,
       batch: 2048,
       epochs: 10,
@@ -77,7 +77,7 @@ const again: typeof sasrec = {
  * For shoppers who come now and then and want what is new to them: long histories, a sparse catalogue. Beside the
  * sequence it reads titles where there are any.
  */
-export const nextBlend = blendFamily({
+export const nextBlend = blendAlgorithm({
   name: 'nextBlend',
   source: 'linear fusion of SASRec, two towers (or SASRec again) and V-SkNN, learned on held-out last events',
   defaults: { heldOut: 5000 },
@@ -92,7 +92,7 @@ export const nextBlend = blendFamily({
 });
 
 /** For lasting taste, as in films: its weights are learned on a random part of each shopper's items. */
-export const tasteBlend = blendFamily({
+export const tasteBlend = blendAlgorithm({
   name: 'tasteBlend',
   source: 'linear fusion of EASE with dropout and Mult-VAE, learned on held-out items',
   defaults: {},

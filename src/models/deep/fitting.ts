@@ -14,7 +14,13 @@ export interface Fitting {
   name: string;
   weights: Weights;
   loss: (g: Graph) => Tensor;
-  options: { epochs: number; rate: number; weightDecay?: number; patience?: number; average?: number };
+  options: {
+    epochs: number;
+    learningRate: number;
+    weightDecay?: number;
+    patience?: number;
+    average?: number;
+  };
   stepsPerEpoch: number;
   batches: (rng: Random) => Iterable<Batch>;
   /** Quality on held-out data, higher is better; without it all epochs are run. */
@@ -37,7 +43,11 @@ export async function fitWeights(fitting: Fitting): Promise<void> {
     const { losses, scores } = await train({
       weights,
       step,
-      optimizer: new Adam({ rate: options.rate, beta2: 0.98, weightDecay: options.weightDecay ?? 0 }),
+      optimizer: new Adam({
+        learningRate: options.learningRate,
+        beta2: 0.98,
+        weightDecay: options.weightDecay ?? 0,
+      }),
       epochs: options.epochs,
       stepsPerEpoch,
       batches: (_epoch, rng) => fitting.batches(rng),

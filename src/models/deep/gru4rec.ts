@@ -1,8 +1,8 @@
 import { gru, linear } from '../../nn/index.js';
-import { sequenceFamily } from './sequenceModel.js';
+import { sequenceAlgorithm } from './sequenceModel.js';
 
 /** A recurrent network over the events (Hidasi et al. 2016; Hidasi & Karatzoglou 2018), with softmax loss. */
-export const gru4rec = sequenceFamily({
+export const gru4rec = sequenceAlgorithm({
   name: 'gru4rec',
   source: 'Hidasi et al. 2016 (GRU4Rec), Hidasi & Karatzoglou 2018',
   defaults: {
@@ -14,7 +14,7 @@ export const gru4rec = sequenceFamily({
     temperature: 0,
     epochs: 60,
     batch: 1024,
-    rate: 0.002,
+    learningRate: 0.002,
     weightDecay: 0.0001,
     average: 0.995,
     patience: 5,

@@ -12,8 +12,8 @@ interface Item2VecOptions {
   /** Items that make up a larger share of the events are left out at random. */
   subsample: number;
   epochs: number;
-  rate: number;
-  /** Places after which an event counts half at request time. */
+  learningRate: number;
+  /** CheckpointStore after which an event counts half at request time. */
   recencyHalfLife: number;
 }
 
@@ -39,7 +39,7 @@ export const item2Vec: Recommender<Item2VecOptions> = {
     negatives: 10,
     subsample: 1e-3,
     epochs: 20,
-    rate: 0.05,
+    learningRate: 0.05,
     recencyHalfLife: 3,
   },
   grid: { window: [3, 10], recencyHalfLife: [1, 3, 10] },
@@ -49,7 +49,7 @@ export const item2Vec: Recommender<Item2VecOptions> = {
     ).filter((line) => new Set(line).size > 1);
     if (lines.length === 0)
       throw new EndcapError('too_little_data', 'item2Vec needs a shopper who touched two items or more', {
-        remedy: 'Import more events, or leave this family out',
+        remedy: 'Import more events, or leave this algorithm out',
       });
     const own = Array.from({ length: items.size }, (_, row) => Uint32Array.of(row));
     const trained = skipGram(lines, own, items.size, {

@@ -30,7 +30,7 @@ interface VaeOptions {
   beta: number;
   epochs: number;
   batch: number;
-  rate: number;
+  learningRate: number;
 }
 
 interface Content {
@@ -46,7 +46,7 @@ interface Content {
 export const multVae: Recommender<VaeOptions> = {
   name: 'multVae',
   source: 'Liang et al. 2018, Variational Autoencoders for Collaborative Filtering (arXiv 1802.05814)',
-  defaults: { hidden: 256, latent: 64, dropout: 0.5, beta: 0.2, epochs: 60, batch: 128, rate: 0.001 },
+  defaults: { hidden: 256, latent: 64, dropout: 0.5, beta: 0.2, epochs: 60, batch: 128, learningRate: 0.001 },
   grid: { beta: [0.2, 2], epochs: [30, 60] },
   async fit(data, { seed, ...options }, progress) {
     const size = data.items.size;
@@ -131,7 +131,7 @@ async function modelOf(weights: Weights, options: VaeOptions, items: Vocabulary)
   const session = await compile(weights, items.size, options);
   const model: Model = {
     name: 'multVae',
-    family: 'scorer',
+    kind: 'scorer',
     items,
     async scoreAll(queries: readonly Query[], out) {
       const x = sets(

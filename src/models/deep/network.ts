@@ -31,7 +31,7 @@ export interface SequenceOptions {
   epochs: number;
   /** Events of a training step, padding included. */
   batch: number;
-  rate: number;
+  learningRate: number;
   weightDecay: number;
   /** Decay of the moving average of the weights that is evaluated and kept; 0: the weights themselves. */
   average: number;

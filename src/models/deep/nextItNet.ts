@@ -1,8 +1,8 @@
 import { add, causalConv1d, layerNorm, relu } from '../../nn/index.js';
-import { sequenceFamily } from './sequenceModel.js';
+import { sequenceAlgorithm } from './sequenceModel.js';
 
 /** Dilated causal convolutions with residual connections (Yuan et al. 2019): each block doubles the reach. */
-export const nextItNet = sequenceFamily({
+export const nextItNet = sequenceAlgorithm({
   name: 'nextItNet',
   source: 'Yuan et al. 2019 (NextItNet)',
   defaults: {
@@ -14,7 +14,7 @@ export const nextItNet = sequenceFamily({
     temperature: 0,
     epochs: 60,
     batch: 1024,
-    rate: 0.002,
+    learningRate: 0.002,
     weightDecay: 0.0001,
     average: 0.995,
     patience: 5,

@@ -28,7 +28,7 @@ export interface PairOptions {
   dropout: number;
   epochs: number;
   batch: number;
-  rate: number;
+  learningRate: number;
 }
 
 interface Content {
@@ -44,7 +44,7 @@ const remembered = 200;
 /** A logit [n, 1] from the shopper [n, width], the item [n, width] and, where asked for, its numbers. */
 type Head = (g: Graph, shopper: Tensor, item: Tensor, options: PairOptions, numbers?: Tensor) => Tensor;
 
-interface Family {
+interface Algorithm {
   name: string;
   source: string;
   head: Head;
@@ -54,12 +54,12 @@ interface Family {
 }
 
 /**
- * A family that scores a pair of shopper and item by a network, trained to tell items a shopper touched from random
+ * An algorithm that scores a pair of shopper and item by a network, trained to tell items a shopper touched from random
  * ones. The shopper is |N|^-½ · Σ of the vectors of the items N they touched (as in FISM and SVD++), so one unknown at
  * training is served too; the item to be told is left out of its own shopper.
  */
-export function pairFamily(family: Family): Recommender<PairOptions> {
-  const { name, source, defaults } = family;
+export function pairAlgorithm(algorithm: Algorithm): Recommender<PairOptions> {
+  const { name, source, defaults } = algorithm;
   return {
     name,
     source,
@@ -68,24 +68,24 @@ export function pairFamily(family: Family): Recommender<PairOptions> {
       const chosen = options as PairOptions;
       if (data.items.size < 2)
         throw new EndcapError('too_little_data', `${name} needs two items or more, not ${data.items.size}`);
-      const { weights, table } = networkOf(family, chosen, data.items.size, seed);
-      const numbers = family.numbers && itemNumbers(data);
+      const { weights, table } = networkOf(algorithm, chosen, data.items.size, seed);
+      const numbers = algorithm.numbers && itemNumbers(data);
       await fitWeights({
         name,
         weights,
-        loss: (g) => binaryCrossEntropy(logit(g, table, family, chosen), g.input('label', ['n', 1])),
+        loss: (g) => binaryCrossEntropy(logit(g, table, algorithm, chosen), g.input('label', ['n', 1])),
         options: chosen,
         stepsPerEpoch: Math.ceil(data.item.length / chosen.batch),
         batches: (rng) => examples(data, chosen, numbers, rng),
         progress,
       });
-      return modelOf(family, { weights, table }, chosen, data.items, numbers);
+      return modelOf(algorithm, { weights, table }, chosen, data.items, numbers);
     },
     async load(files) {
       const { options, ids, weights: values, numbers } = unpackModel<Content>(files);
-      const network = networkOf(family, options, ids.length, 0);
+      const network = networkOf(algorithm, options, ids.length, 0);
       network.weights.load(values);
-      return modelOf(family, network, options, new Vocabulary(ids), numbers);
+      return modelOf(algorithm, network, options, new Vocabulary(ids), numbers);
     },
   };
 }
@@ -95,21 +95,21 @@ interface Network {
   table: EmbeddingTable;
 }
 
-function networkOf(family: Family, options: PairOptions, size: number, seed: number): Network {
+function networkOf(algorithm: Algorithm, options: PairOptions, size: number, seed: number): Network {
   const weights = new Weights(seed);
   const table = weights.table('items', size, options.width, normal(0.1));
-  logit(new Graph(weights, false), table, family, options);
+  logit(new Graph(weights, false), table, algorithm, options);
   return { weights, table };
 }
 
-function logit(g: Graph, table: EmbeddingTable, family: Family, options: PairOptions): Tensor {
+function logit(g: Graph, table: EmbeddingTable, algorithm: Algorithm, options: PairOptions): Tensor {
   const item = g.rows(table, 'item', ['n']);
   const all = gather(touched(g, table, options), g.input('owner', ['n'], 'int32'));
   const others = sub(all, mul(item, g.input('label', ['n', 1])));
-  return family.head(g, mul(others, g.input('scale', ['n', 1])), item, options, numbersOf(g, family));
+  return algorithm.head(g, mul(others, g.input('scale', ['n', 1])), item, options, numbersOf(g, algorithm));
 }
 
-function numbersOf(g: Graph, { numbers }: Family): Tensor | undefined {
+function numbersOf(g: Graph, { numbers }: Algorithm): Tensor | undefined {
   return numbers && g.input('numbers', ['n', numbersPerItem]);
 }
 
@@ -191,7 +191,7 @@ function padded(histories: readonly ArrayLike<number>[]): {
 }
 
 async function modelOf(
-  family: Family,
+  algorithm: Algorithm,
   { weights, table }: Network,
   options: PairOptions,
   items: Vocabulary,
@@ -206,7 +206,7 @@ async function modelOf(
     (g) => {
       const item = g.rows(table, 'item', ['n']);
       return {
-        scores: family.head(g, g.input('shoppers', ['n', width]), item, options, numbersOf(g, family)),
+        scores: algorithm.head(g, g.input('shoppers', ['n', width]), item, options, numbersOf(g, algorithm)),
       };
     },
     { threads },
@@ -214,8 +214,8 @@ async function modelOf(
   const described = numbers && { numbers: numbers.values };
   const all = Int32Array.from({ length: items.size }, (_, row) => row);
   const model: Model = {
-    name: family.name,
-    family: 'scorer',
+    name: algorithm.name,
+    kind: 'scorer',
     items,
     async scoreAll(queries, out) {
       for (const [at, { profile }] of queries.entries()) {

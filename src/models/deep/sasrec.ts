@@ -15,7 +15,7 @@ import {
   type Tensor,
 } from '../../nn/index.js';
 import type { SequenceOptions } from './network.js';
-import { sequenceFamily } from './sequenceModel.js';
+import { sequenceAlgorithm } from './sequenceModel.js';
 
 /** How far back the smoothing filter looks. */
 const taps = 8;
@@ -27,7 +27,7 @@ const taps = 8;
  * with learned taps takes its place. Order is known by distance only, so a habit learned at one place of the history
  * holds at every other. Blocks are gated as in LiGR (Borisyuk et al. 2025, as used by eSASRec).
  */
-export const sasrec = sequenceFamily({
+export const sasrec = sequenceAlgorithm({
   name: 'sasrec',
   source: 'Kang & McAuley 2018 (SASRec), Shin et al. 2024 (BSARec), Klenitskiy & Vasilev 2023 (softmax)',
   defaults: {
@@ -42,7 +42,7 @@ export const sasrec = sequenceFamily({
     temperature: 0,
     epochs: 100,
     batch: 1024,
-    rate: 0.003,
+    learningRate: 0.003,
     weightDecay: 0.0001,
     average: 0.998,
     patience: 6,

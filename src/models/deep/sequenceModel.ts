@@ -20,18 +20,18 @@ const evaluated = 4000;
 export type Servable = Pick<Network, 'options' | 'size' | 'compile' | 'vectors'>;
 
 /**
- * A family that reads the shopper's events in order: the encoder's last state against the item vectors. The table of
+ * An algorithm that reads the shopper's events in order: the encoder's last state against the item vectors. The table of
  * items is shared by input and output. Trained to predict the next item at every position by softmax; stopped early
  * by NDCG@10 on held-out last items.
  */
-export function sequenceFamily(family: {
+export function sequenceAlgorithm(algorithm: {
   name: string;
   source: string;
   encoder: Encoder;
   defaults: SequenceOptions;
   grid?: Recommender<SequenceOptions>['grid'];
 }): Recommender<SequenceOptions> {
-  const { name, encoder, ...rest } = family;
+  const { name, encoder, ...rest } = algorithm;
   return {
     name,
     ...rest,

@@ -41,7 +41,7 @@ const subwords: TextSource<Omit<WordVectors, 'frequency'> & { frequency: [string
  * entries, by cosine, trained by softmax over the items of the batch. An item put after training has a vector as soon
  * as it has an entry: see `factors.place`.
  */
-export function twoTowerFamily<Learned>(text: TextSource<Learned>): Recommender<SequenceOptions> {
+export function twoTowerAlgorithm<Learned>(text: TextSource<Learned>): Recommender<SequenceOptions> {
   const name = 'twoTower';
   return {
     name,
@@ -59,7 +59,7 @@ export function twoTowerFamily<Learned>(text: TextSource<Learned>): Recommender<
       temperature: 0.07,
       epochs: 20,
       batch: 1024,
-      rate: 0.003,
+      learningRate: 0.003,
       weightDecay: 0.0001,
       average: 0.99,
       patience: 3,
@@ -107,7 +107,7 @@ export function twoTowerFamily<Learned>(text: TextSource<Learned>): Recommender<
   };
 }
 
-export const twoTower = twoTowerFamily(subwords);
+export const twoTower = twoTowerAlgorithm(subwords);
 
 function towersOf(options: SequenceOptions, size: number, reader: EntryReader, seed: number): Towers {
   return new Towers(options, size, { fields: reader.fields.length, text: reader.text.dimension }, seed);

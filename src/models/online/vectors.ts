@@ -1,4 +1,4 @@
-import { roomFor } from '../../math/index.js';
+import { ensureCapacity } from '../../math/index.js';
 
 export interface PackedVectors {
   dimension: number;
@@ -62,10 +62,10 @@ export class ItemVectors {
   grow(row: number): void {
     if (row < this.size) return;
     this.size = row + 1;
-    this.values = roomFor(this.values, this.size * this.dimension - 1);
-    this.biases = roomFor(this.biases, row);
-    this.squares = roomFor(this.squares, row);
-    this.biasSquares = roomFor(this.biasSquares, row);
+    this.values = ensureCapacity(this.values, this.size * this.dimension - 1);
+    this.biases = ensureCapacity(this.biases, row);
+    this.squares = ensureCapacity(this.squares, row);
+    this.biasSquares = ensureCapacity(this.biasSquares, row);
   }
 
   /** Row `to` begins where row `from` stands, with the steps of a new item. */

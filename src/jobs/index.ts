@@ -1,0 +1,1 @@
+export { type Job, type JobStatus, Scheduler } from './scheduler.js';

@@ -1,0 +1,25 @@
+import { Packr } from 'msgpackr';
+import { EndcapError } from '../core/index.js';
+
+const packr = new Packr({ useRecords: false });
+
+/** Where a checkpoint keeps what. */
+export const spaces = { shoppers: 'shoppers', items: 'items', meta: 'meta' } as const;
+
+export const pack = (value: unknown): Uint8Array => packr.pack(value);
+
+/** What `pack` was given; `store_corrupt` where the bytes are not its. `what` names the record. */
+export function unpack(bytes: Uint8Array, what: string): unknown {
+  try {
+    return packr.unpack(bytes);
+  } catch (cause) {
+    throw corruptState(`${what} cannot be read`, cause);
+  }
+}
+
+export function corruptState(what: string, cause?: unknown): EndcapError {
+  return new EndcapError('store_corrupt', `The derived state is not to be trusted: ${what}`, {
+    remedy: 'Run `endcap replay`: it is rebuilt from the log',
+    cause,
+  });
+}

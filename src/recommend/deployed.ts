@@ -1,0 +1,145 @@
+import type { Catalogue } from '../catalogue/index.js';
+import type { Profile } from '../core/index.js';
+import { ColdItems, IvfIndex } from '../index/index.js';
+import { listAt } from '../math/index.js';
+import type { Factors, Model } from '../models/index.js';
+
+/** Where models come from: the registry of the `train` room. */
+export interface ModelSource {
+  /** Versions in the order they were deployed: the last one is to serve. */
+  history(): Promise<readonly string[]>;
+  load(version: string): Promise<Model>;
+}
+
+interface Scored {
+  handle: number;
+  score: number;
+}
+
+/** Items placed at a time: a few milliseconds, between which requests are answered. */
+const placedAtOnce = 64;
+
+/** A loaded model whose rows are known as catalogue handles. */
+export class DeployedModel {
+  readonly #handles: Int32Array;
+  /** Items that came after training, where the model can read catalogue entries. */
+  readonly #placed: ColdItems;
+  readonly #changed = new Set<number>();
+  #placing: Promise<void> | undefined;
+  #unsubscribe = (): void => {};
+
+  private constructor(
+    readonly version: string,
+    readonly model: Model,
+    private readonly catalogue: Catalogue,
+    /** Of a model that has factors. */
+    private readonly index: IvfIndex | undefined,
+  ) {
+    this.#handles = Int32Array.from(model.items.ids, (id) => catalogue.handle(id));
+    this.#placed = new ColdItems(model.factors?.dimension ?? 1);
+    if (!model.factors?.place) return;
+    for (const { id } of catalogue.all()) this.#note(catalogue.find(id));
+    this.#unsubscribe = catalogue.onChange((handle) => this.#note(handle));
+  }
+
+  /** Makes a model ready to serve: a factor model gets an index first, items it does not know their vectors. */
+  static async prepare(version: string, model: Model, catalogue: Catalogue): Promise<DeployedModel> {
+    const { factors } = model;
+    const index = factors && (await IvfIndex.build(factors.vectors, factors.dimension));
+    const deployed = new DeployedModel(version, model, catalogue, index);
+    await deployed.settle();
+    return deployed;
+  }
+
+  /** Gives the items that were put or changed since the last call their vectors; at once when there are none. */
+  settle(): Promise<void> | undefined {
+    if (this.#changed.size === 0) return this.#placing;
+    this.#placing ??= this.#placeChanged();
+    return this.#placing;
+  }
+
+  /** Lets go of the catalogue: another model serves. */
+  release(): void {
+    this.#unsubscribe();
+  }
+
+  /** Whether the model can say anything about this shopper. */
+  knows(profile: Profile): boolean {
+    if (this.model.impersonal) return false;
+    return profile.events.some(({ item, weight }) => weight > 0 && this.model.items.row(item) >= 0);
+  }
+
+  async retrieve(
+    profile: Profile,
+    now: number,
+    k: number,
+    allowed: (handle: number) => boolean,
+  ): Promise<number[]> {
+    const { factors } = this.model;
+    const query = { profile, now };
+    if (factors) {
+      const shopper = await factors.shopper(query);
+      return this.#near(shopper, k, allowed).map(({ handle }) => handle);
+    }
+    const { rows } = await this.model.retrieve(query, k, (row) => allowed(this.#handles[row]!));
+    return listAt(this.#handles, rows);
+  }
+
+  neighbours(seed: number, k: number, found: (handle: number, score: number) => void): void {
+    const { factors, items } = this.model;
+    const row = items.row(this.catalogue.id(seed));
+    const vector = factors?.place && this.#vectorOf(factors, seed, row);
+    if (vector) {
+      const others = (handle: number): boolean => handle !== seed;
+      for (const { handle, score } of this.#near(vector, k, others)) found(handle, score);
+      return;
+    }
+    if (row < 0 || !this.model.neighbours) return;
+    const near = this.model.neighbours(row, k);
+    near.rows.forEach((other, at) => {
+      found(this.#handles[other]!, near.scores[at]!);
+    });
+  }
+
+  /** Share of each event of the profile in the score of an item; undefined where the model cannot say. */
+  attribute(profile: Profile, now: number, handle: number): Float32Array | undefined {
+    const row = this.model.items.row(this.catalogue.id(handle));
+    return row < 0 ? undefined : this.model.attribute?.({ profile, now }, row);
+  }
+
+  /** The k items with the largest product, of those trained on and those placed, best first. */
+  #near(vector: Float32Array, k: number, allowed: (handle: number) => boolean): Scored[] {
+    const { rows, scores } = this.index!.search(vector, k, (row) => allowed(this.#handles[row]!));
+    const trained = Array.from(rows, (row, at) => ({ handle: this.#handles[row]!, score: scores[at]! }));
+    if (this.#placed.size === 0) return trained;
+    const all = [...trained, ...this.#placed.search(vector, k, allowed)];
+    return all.sort((a, b) => b.score - a.score).slice(0, k);
+  }
+
+  #vectorOf({ vectors, dimension }: Factors, handle: number, row: number): Float32Array | undefined {
+    return row < 0 ? this.#placed.get(handle) : vectors.subarray(row * dimension, (row + 1) * dimension);
+  }
+
+  #note(handle: number): void {
+    if (this.model.items.row(this.catalogue.id(handle)) < 0) this.#changed.add(handle);
+  }
+
+  async #placeChanged(): Promise<void> {
+    try {
+      while (this.#changed.size > 0) await this.#place([...this.#changed].slice(0, placedAtOnce));
+    } finally {
+      // In the same turn as the last look: a change in between would wait for the next request.
+      this.#placing = undefined;
+    }
+  }
+
+  async #place(handles: readonly number[]): Promise<void> {
+    for (const handle of handles) this.#changed.delete(handle);
+    const items = handles.map((handle) => this.catalogue.item(handle)!);
+    const vectors = await this.model.factors!.place!(items);
+    vectors.forEach((vector, at) => {
+      if (vector && !items[at]!.withdrawn) this.#placed.set(handles[at]!, vector);
+      else this.#placed.delete(handles[at]!);
+    });
+  }
+}

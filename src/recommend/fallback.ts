@@ -1,0 +1,44 @@
+import type { EngineContext, RequestContext } from './context.js';
+
+type Allowed = (handle: number) => boolean;
+
+/** What is popular, best first: twice as many as are wanted at most. */
+export function* popularItems(
+  engine: EngineContext,
+  context: RequestContext,
+  allowed: Allowed,
+): Iterable<number> {
+  let found = 0;
+  for (const handle of engine.popular.ranked(context.now)) {
+    if (!allowed(handle)) continue;
+    yield handle;
+    if (++found === 2 * context.count) break;
+  }
+}
+
+/** The catalogue as it comes: what a new shop shows, and what completes a list when too little is known. */
+export function* catalogueItems(
+  { catalogue }: EngineContext,
+  context: RequestContext,
+  allowed: Allowed,
+): Iterable<number> {
+  let found = 0;
+  for (let handle = 0; handle < catalogue.handles; handle++) {
+    if (!allowed(handle)) continue;
+    yield handle;
+    if (++found === 2 * context.count) break;
+  }
+}
+
+/** `first`, completed to `count` from each of `more` in turn. */
+export function fill(first: readonly number[], count: number, more: readonly Iterable<number>[]): number[] {
+  const filled = new Set(first);
+  for (const handles of more) {
+    if (filled.size >= count) break;
+    for (const handle of handles) {
+      if (filled.size >= count) break;
+      filled.add(handle);
+    }
+  }
+  return [...filled];
+}

@@ -1,0 +1,3 @@
+export { IvfIndex } from '../index/index.js';
+export type { ModelSource } from './deployed.js';
+export { Engine, type EngineOptions, openEngine } from './engine.js';

@@ -1,0 +1,25 @@
+import type { EngineContext, RankedList, RequestContext } from '../context.js';
+import { handlesOf } from '../eligibility.js';
+import { catalogueItems, fill, popularItems } from '../fallback.js';
+import { variantSimilarity } from '../relations.js';
+
+/** Complements of one item of the cart that are looked at. */
+const perSeed = 100;
+
+/** What completes the cart: complements of all of it together, popular things when there is none. */
+export function basket(engine: EngineContext, context: RequestContext): RankedList {
+  const { catalogue, state, relations, accumulator } = engine;
+  const ids = context.request.items ?? Object.keys(state.cart(context.request.user));
+  const seeds = [...handlesOf(catalogue, ids)];
+  for (const seed of seeds) accumulator.addAll(relations.complements(seed).best(perSeed));
+  const scores = accumulator.drain();
+  const allowed = (handle: number): boolean => context.allowed(handle) && !seeds.includes(handle);
+  const isVariant = (handle: number): boolean =>
+    seeds.some((seed) => relations.similarity(seed, handle) >= variantSimilarity);
+  const goes = scores.top(context.count, (handle) => allowed(handle) && !isVariant(handle));
+  const handles = fill(goes, context.count, [
+    popularItems(engine, context, allowed),
+    catalogueItems(engine, context, allowed),
+  ]);
+  return { handles, score: (handle) => scores.get(handle), seeds };
+}

@@ -1,0 +1,54 @@
+import type { Event } from '../core/index.js';
+import type { ShopState } from '../projections/index.js';
+import type { Appended, EventLog } from '../storage/index.js';
+
+/**
+ * Log first, then state: an event is acknowledged when it is on disk *and* reflected in the state, so whoever has
+ * the acknowledgement reads their own write. The state takes events strictly in log order, whichever of the
+ * concurrent appends comes back first.
+ */
+export class WritePath {
+  readonly #ready = new Map<number, Event>();
+  readonly #waiting: { offset: number; resolve: () => void }[] = [];
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly state: ShopState,
+    private readonly applied: (offset: number, event: Event) => void,
+  ) {}
+
+  async append(events: readonly Event[]): Promise<Appended[]> {
+    const appended = await this.log.append(events);
+    let last = -1;
+    appended.forEach(({ offset, duplicate }, at) => {
+      if (!duplicate) this.#ready.set(offset, events[at]!);
+      if (offset > last) last = offset;
+    });
+    this.#drain();
+    await this.#reached(last);
+    return appended;
+  }
+
+  #drain(): void {
+    for (;;) {
+      const offset = this.state.offset;
+      const event = this.#ready.get(offset);
+      if (!event) break;
+      this.#ready.delete(offset);
+      this.state.apply(offset, event);
+      this.applied(offset, event);
+    }
+    while (this.#waiting.length > 0 && this.#waiting[0]!.offset < this.state.offset) {
+      this.#waiting.shift()!.resolve();
+    }
+  }
+
+  #reached(offset: number): Promise<void> | undefined {
+    if (offset < this.state.offset) return undefined;
+    return new Promise((resolve) => {
+      let at = this.#waiting.length;
+      while (at > 0 && this.#waiting[at - 1]!.offset > offset) at--;
+      this.#waiting.splice(at, 0, { offset, resolve });
+    });
+  }
+}

@@ -1,0 +1,12 @@
+export {
+  type Bar,
+  barChart,
+  columns,
+  escapeHtml,
+  histogram,
+  htmlPage,
+  htmlTable,
+  lineChart,
+  type Series,
+} from './plot.js';
+export { textTable } from './textTable.js';

@@ -1,0 +1,19 @@
+import type { FastifyInstance } from 'fastify';
+import Type from 'typebox';
+import type { Engine } from '../../recommend/index.js';
+import * as schemas from '../schemas.js';
+import { type FromSchema, problems, route } from './route.js';
+
+/** `POST /v1/recommend`. */
+export function recommendRoutes(app: FastifyInstance, engine: Engine): void {
+  const api = app.withTypeProvider<FromSchema>();
+  api.post(
+    '/v1/recommend',
+    route('recommend', {
+      summary: 'What to show this shopper now',
+      body: schemas.RecommendBody,
+      response: { 200: Type.Unsafe<unknown>(schemas.RecommendAnswer), ...problems },
+    }),
+    ({ body }) => engine.recommend(body),
+  );
+}

@@ -1,0 +1,21 @@
+import type { FastifyTypeProvider, RouteShorthandOptions } from 'fastify';
+import Type, { type Static, type TSchema } from 'typebox';
+import type { Scope } from '../access.js';
+import * as schemas from '../schemas.js';
+
+/** Types of bodies and parameters from their schemas. */
+export interface FromSchema extends FastifyTypeProvider {
+  validator: this['schema'] extends TSchema ? Static<this['schema']> : unknown;
+  serializer: this['schema'] extends TSchema ? Static<this['schema']> : unknown;
+}
+
+export const problems = { '4xx': Type.Ref('Problem'), '5xx': Type.Ref('Problem') };
+export const ById = Type.Object({ id: schemas.ItemId });
+
+/** A key with the scope; none where the server has no keys. */
+const security = (scope: Scope): Record<string, Scope[]>[] => [{}, { key: [scope] }];
+
+/** What a route says of itself, and the scope it asks for. */
+export function route<Schema>(scope: Scope, schema: Schema & RouteShorthandOptions['schema']) {
+  return { schema: { ...schema, security: security(scope) }, config: { scope } };
+}

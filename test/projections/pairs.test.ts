@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { random } from '../../src/core/index.js';
+import { CoOccurrence } from '../../src/projections/coOccurrence.js';
+import { PairBatch } from '../../src/projections/pairBatch.js';
+
+/** The same by maps: the rarest half of 2·keep others is forgotten, later rows first. */
+class Naive {
+  readonly lists = new Map<number, Map<number, number>>();
+
+  constructor(private readonly keep: number) {}
+
+  add(item: number, other: number): void {
+    let list = this.lists.get(item) ?? new Map<number, number>();
+    list.set(other, (list.get(other) ?? 0) + 1);
+    if (list.size >= 2 * this.keep) {
+      list = new Map([...list].sort(([a, m], [b, n]) => n - m || a - b).slice(0, this.keep));
+    }
+    this.lists.set(item, list);
+  }
+
+  dump(item: number): number[] {
+    return [...(this.lists.get(item) ?? [])].sort(([a], [b]) => a - b).flat();
+  }
+}
+
+test('pair counts equal those kept in maps, through growth, forgetting and a checkpoint', () => {
+  const keep = 20;
+  const chance = random(5);
+  const naive = new Naive(keep);
+  let counts = new CoOccurrence(keep);
+  for (let n = 0; n < 60_000; n++) {
+    const [item, other] = [chance.int(300) ** 2, Math.floor(chance.float() ** 3 * 200)];
+    naive.add(item, other);
+    counts.add(item, other);
+    if (n === 30_000) counts = restored(counts, keep);
+  }
+  for (let root = 0; root < 300; root++) {
+    const item = root ** 2;
+    assert.deepEqual([...counts.dump(item)], naive.dump(item), `item ${item}`);
+    for (const [other, count] of naive.lists.get(item) ?? []) assert.equal(counts.count(item, other), count);
+  }
+  assert.equal(counts.count(2, 0), 0, 'an item without counts');
+  assert.equal(counts.dump(1_000_000).length, 0);
+});
+
+test('pairs counted in batches, item by item, are those counted one by one', () => {
+  const keep = 20;
+  const both = (): { bought: CoOccurrence; viewed: CoOccurrence } => ({
+    bought: new CoOccurrence(keep),
+    viewed: new CoOccurrence(keep),
+  });
+  const [apart, together] = [both(), both()];
+  const batch = new PairBatch(together);
+  const chance = random(6);
+  for (let n = 0; n < 400_000; n++) {
+    const [kind, item, other] = [chance.int(2), chance.int(300), Math.floor(chance.float() ** 3 * 200)];
+    (kind === 0 ? apart.bought : apart.viewed).together(item, other);
+    batch.together(kind, item, other);
+  }
+  assert.ok(together.viewed.version(0) > 0, 'a full batch is counted on the way');
+  batch.flush();
+  batch.flush();
+  for (const kind of ['bought', 'viewed'] as const)
+    for (let item = 0; item < 300; item++)
+      assert.deepEqual(together[kind].dump(item), apart[kind].dump(item), `${kind} with ${item}`);
+});
+
+test('the version of an item changes with its counts only', () => {
+  const counts = new CoOccurrence(4);
+  counts.add(1, 2);
+  const before = counts.version(1);
+  counts.add(2, 1);
+  counts.basket(1);
+  assert.equal(counts.version(1), before);
+  for (let n = 0; n < 40; n++) {
+    const last = counts.version(1);
+    counts.add(1, n % 13);
+    assert.notEqual(counts.version(1), last);
+  }
+  assert.equal(counts.version(99_999), 0);
+});
+
+function restored(counts: CoOccurrence, keep: number): CoOccurrence {
+  const copy = new CoOccurrence(keep);
+  for (let root = 0; root < 300; root++)
+    copy.restore(root ** 2, counts.baskets(root ** 2), counts.dump(root ** 2));
+  return copy;
+}

@@ -1,0 +1,339 @@
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { EndcapError, type Event, knownEventTypes, random, silent } from '../../src/core/index.js';
+import { pack } from '../../src/projections/codec.js';
+import { openState, replay, ShopState } from '../../src/projections/index.js';
+import { openStore } from '../../src/storage/index.js';
+import { day, event, scratch, start } from '../support/events.js';
+
+const hour = 3_600_000;
+
+test('a profile remembers its last events in time order and counts with decay', async (t) => {
+  const store = openStore(scratch(t));
+  const state = await openState(store, { recent: 3 }, silent);
+  const times = [0, 2, 1, 3];
+  times.forEach((at, index) => {
+    state.apply(index, event({ id: `${index}`, time: start + at * hour, items: [{ id: `i${at}` }] }));
+  });
+  const profile = state.profile('u1', start + 3 * hour);
+  assert.deepEqual(
+    profile.events.map(({ item }) => item),
+    ['i1', 'i2', 'i3'],
+  );
+  assert.equal(profile.total, 4);
+  const later = state.profile('u1', start + 3 * hour + 30 * day);
+  assert.ok(Math.abs(later.counters.view! - profile.counters.view! / 2) < 1e-9);
+  await store.close();
+});
+
+test('items of one order are bought together, views close in time are viewed together', async (t) => {
+  const store = openStore(scratch(t));
+  const state = await openState(store, {}, silent);
+  state.apply(
+    0,
+    event({
+      id: '0',
+      type: 'purchase',
+      items: [
+        { id: 'phone', price: 100 },
+        { id: 'case', quantity: 2, price: 5 },
+      ],
+    }),
+  );
+  state.apply(1, event({ id: '1', type: 'view', time: start + hour, items: [{ id: 'phone' }] }));
+  state.apply(2, event({ id: '2', type: 'view', time: start + hour + 1000, items: [{ id: 'tablet' }] }));
+  state.apply(3, event({ id: '3', type: 'view', time: start + 9 * hour, items: [{ id: 'lamp' }] }));
+  const row = (id: string): number => state.items.row(id);
+  assert.equal(state.items.bought.count(row('phone'), row('case')), 1);
+  assert.equal(state.items.viewed.count(row('phone'), row('tablet')), 1);
+  assert.equal(state.items.viewed.count(row('tablet'), row('lamp')), 0);
+  assert.equal(state.items.bought.count(row('phone'), row('tablet')), 0);
+  assert.deepEqual(state.itemStats('case', start)!.demand, [{ day: start / day, units: 2, revenue: 10 }]);
+  await store.close();
+});
+
+test('identify joins an anonymous shopper to a known one, once and for later events too', async (t) => {
+  const store = openStore(scratch(t));
+  const state = await openState(store, {}, silent);
+  const identify = (id: string): Event =>
+    event({
+      id,
+      type: 'identify',
+      user: 'known',
+      items: [],
+      time: start + 5,
+      context: { anonymous: 'anon' },
+    });
+  state.apply(0, event({ id: '0', user: 'anon', items: [{ id: 'a' }] }));
+  state.apply(1, event({ id: '1', user: 'known', items: [{ id: 'b' }], time: start + 1 }));
+  state.apply(2, identify('2'));
+  state.apply(3, identify('3'));
+  state.apply(4, event({ id: '4', user: 'anon', items: [{ id: 'c' }], time: start + 9 }));
+  assert.deepEqual(
+    state.profile('anon', start).events.map(({ item }) => item),
+    ['a', 'b', 'c'],
+  );
+  assert.equal(state.profile('anon', start).user, 'known');
+  await store.close();
+});
+
+test('the cart holds what was added and neither removed nor bought', async (t) => {
+  const store = openStore(scratch(t));
+  const state = await openState(store, {}, silent);
+  const steps: [string, string, number][] = [
+    ['add_to_cart', 'a', 2],
+    ['add_to_cart', 'b', 1],
+    ['remove_from_cart', 'a', 1],
+    ['add_to_cart', 'c', 1],
+    ['purchase', 'b', 1],
+  ];
+  steps.forEach(([type, id, quantity], at) => {
+    state.apply(at, event({ id: `${at}`, type, items: [{ id, quantity }] }));
+  });
+  assert.deepEqual(state.cart('u1'), { a: 1, c: 1 });
+  await store.close();
+});
+
+test('replaying the log gives the same state bit for bit, through restarts, evictions and merges', async (t) => {
+  const step = fc.record({
+    type: fc.constantFrom('view', 'purchase', 'add_to_cart', 'refund', 'identify', 'impression', 'play'),
+    user: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+    other: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+    items: fc.array(
+      fc.record({
+        id: fc.constantFrom('p', 'q', 'r', 's'),
+        price: fc.double({ min: 0, max: 9, noNaN: true }),
+      }),
+      { maxLength: 4 },
+    ),
+    delay: fc.integer({ min: -2 * day, max: 2 * day }),
+    restart: fc.integer({ min: 0, max: 6 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
+      const dir = scratch(t);
+      const options = { residentShoppers: 2, recent: 5 };
+      let store = openStore(dir);
+      let state = await openState(store, options, silent);
+      for (const [at, { other, delay, restart, ...fields }] of steps.entries()) {
+        const context = fields.type === 'identify' ? { context: { anonymous: other } } : {};
+        const written = event({ id: `${at}`, ...fields, ...context, time: start + at * hour + delay });
+        const [appended] = await store.log.append([written]);
+        state.apply(appended!.offset, written);
+        if (restart === 0) await state.checkpoint();
+        if (restart === 1) {
+          await store.close();
+          store = openStore(dir);
+          state = await openState(store, options, silent);
+        }
+      }
+      const live = await state.digest();
+      const rebuilt = await replay(store, options, silent);
+      assert.equal(await rebuilt.digest(), live);
+      await store.close();
+    }),
+    { numRuns: 40, seed: 11 },
+  );
+});
+
+test('a long replay, which counts pairs in a thread of its own, gives the same state as one event after the other', async (t) => {
+  const dir = scratch(t);
+  const options = { residentShoppers: 3_000 };
+  let store = openStore(dir);
+  const state = await openState(store, options, silent);
+  const chance = random(5);
+  const some = (): { id: string }[] =>
+    Array.from({ length: 1 + chance.int(3) }, () => ({ id: `i${chance.int(chance.int(2_000) + 1)}` }));
+  let next = 0;
+  while (next < 120_000) {
+    const events = Array.from({ length: 1_000 }, () =>
+      event({
+        id: `e${next}`,
+        type: chance.int(4) === 0 ? 'purchase' : 'view',
+        user: `u${chance.int(8_000)}`,
+        items: some(),
+        time: start + 1_000 * next++,
+      }),
+    );
+    for (const [at, { offset }] of (await store.log.append(events)).entries())
+      state.apply(offset, events[at]!);
+    await state.checkpointIfDue();
+  }
+  const live = await state.digest();
+  const pairs = [state.items.bought.baskets(0), state.items.viewed.count(0, 1)];
+  assert.ok(pairs.every((count) => count > 0));
+  await store.close();
+  store = openStore(dir);
+  const rebuilt = await replay(store, options, silent);
+  assert.equal(await rebuilt.digest(), live);
+  assert.deepEqual([rebuilt.items.bought.baskets(0), rebuilt.items.viewed.count(0, 1)], pairs);
+  await store.close();
+});
+
+test('what is kept of one shopper is bounded, whatever they send and however often they are merged', async (t) => {
+  const store = openStore(scratch(t));
+  const state = await openState(store, {}, silent);
+  let offset = 0;
+  const apply = (fields: Partial<Event>): void => {
+    state.apply(offset, event({ id: `${offset}`, ...fields }));
+    offset++;
+  };
+  for (let n = 0; n < 300; n++) {
+    apply({ user: `anon${n % 3}`, type: `type${n}`, items: [{ id: 'same' }] });
+    apply({ user: `anon${n % 3}`, type: 'add_to_cart', items: [{ id: `i${n}a` }, { id: `i${n}b` }] });
+  }
+  apply({ type: 'refund', items: [{ id: 'same' }] });
+  assert.equal(
+    state.itemStats('same', start)!.counts.refund,
+    1,
+    'what Endcap knows is counted whatever else came',
+  );
+  for (let n = 0; n < 3; n++) apply({ type: 'identify', user: 'known', context: { anonymous: `anon${n}` } });
+  const { counters, events } = state.profile('anon1', start);
+  assert.equal(Object.keys(counters).length, 64);
+  assert.equal(events.length, 200);
+  assert.equal(Object.keys(state.cart('known')).length, 200);
+  assert.equal(Object.keys(state.itemStats('same', start)!.counts).length, 64 - knownEventTypes.length + 1);
+  for (let n = 0; n < 100; n++) {
+    apply({ type: 'identify', user: `chain${n + 1}`, items: [], context: { anonymous: `chain${n}` } });
+  }
+  assert.equal(state.resolve('chain0'), 'chain32', 'a chain of aliases has an end');
+  apply({ type: 'identify', user: 'known', items: [], context: { anonymous: '🙂'.repeat(900) } });
+  await state.checkpoint();
+  await store.close();
+});
+
+test('a replay that is killed half-way is done again from nothing', async (t) => {
+  const store = openStore(scratch(t));
+  await store.log.append(Array.from({ length: 50 }, (_, at) => event({ id: `${at}`, user: `u${at % 7}` })));
+  const digest = await (await openState(store, {}, silent)).digest();
+  await store.state.wipe();
+  assert.equal(await (await openState(store, {}, silent)).digest(), digest);
+  await store.close();
+});
+
+test('a state that is not of this log says so, and a replay puts it right', async (t) => {
+  const dir = scratch(t);
+  let store = openStore(dir);
+  const append = (prefix: string, count: number): Promise<unknown> =>
+    store.log.append(Array.from({ length: count }, (_, at) => event({ id: `${prefix}${at}` })));
+  await append('a', 20);
+  await (await openState(store, {}, silent)).checkpoint();
+  await store.close();
+  for (const [prefix, count, says] of [
+    ['a', 10, /ahead of the log/],
+    ['b', 30, /another log/],
+  ] as const) {
+    rmSync(join(dir, 'log'), { recursive: true });
+    store = openStore(dir);
+    await append(prefix, count);
+    await assert.rejects(openState(store, {}, silent), (error) => {
+      assert.ok(error instanceof EndcapError && error.code === 'store_corrupt');
+      assert.match(error.message, says);
+      return /endcap replay/.test(error.remedy ?? '');
+    });
+    if (prefix === 'b') assert.equal((await replay(store, {}, silent)).offset, count);
+    await store.close();
+  }
+});
+
+test('a record that cannot be read says what to do', async (t) => {
+  const store = openStore(scratch(t));
+  await store.log.append([event({ id: '1' })]);
+  await (await openState(store, {}, silent)).checkpoint();
+  for (const [space, key] of [
+    ['shoppers', 'u1'],
+    ['items', 'a'],
+    ['meta', 'offset'],
+  ] as const) {
+    const value = store.state.get(space, key);
+    await store.state.write([{ space, key, value: Buffer.from([0xc1, 0xff]) }]);
+    const look = async (): Promise<unknown> => (await openState(store, {}, silent)).profile('u1', start);
+    await assert.rejects(look(), { code: 'store_corrupt' }, space);
+    await store.state.write([{ space, key, value }]);
+  }
+  await store.close();
+});
+
+test('events that come while a checkpoint is written are in the next one: it shows the state as it began', async (t) => {
+  const dir = scratch(t);
+  let store = openStore(dir);
+  const chance = random(4);
+  const events = Array.from({ length: 12_000 }, (_, at) =>
+    event({
+      id: `${at}`,
+      type: chance.int(4) === 0 ? 'purchase' : 'view',
+      user: `u${chance.int(2_000)}`,
+      items: [{ id: `i${chance.int(500)}`, quantity: 1, price: 2 }],
+      time: start + at * 1_000,
+    }),
+  );
+  await store.log.append(events);
+  // Few shoppers stay in memory, so that some are read back while the transaction is open.
+  const state = new ShopState(store.state, { residentShoppers: 50 });
+  let offset = 0;
+  for (const begin of [5_000, 9_000]) {
+    while (offset < begin) state.apply(offset, events[offset++]!);
+    let written = false;
+    const writing = state.checkpoint().then(() => {
+      written = true;
+    });
+    let turns = 0;
+    for (; !written; turns++) {
+      await new Promise(setImmediate);
+      for (let n = 0; n < 10 && offset < begin + 3_000; n++) state.apply(offset, events[offset++]!);
+    }
+    await writing;
+    assert.ok(turns > 3, `the checkpoint gave way ${turns} times`);
+  }
+  await store.close();
+  store = openStore(dir);
+  const restored = await (await openState(store, {}, silent)).digest();
+  assert.equal(restored, await (await replay(store, {}, silent)).digest());
+  await store.close();
+});
+
+test('a checkpoint of an older version is made anew from the log', async (t) => {
+  const store = openStore(scratch(t));
+  await store.log.append([event({ id: '1' })]);
+  const digest = await (await openState(store, {}, silent)).digest();
+  const value = pack({ offset: 1, last: '1' });
+  const item = pack({ id: 'a', row: 0, trend: { value: 1, at: 0 } });
+  await store.state.write([
+    { space: 'meta', key: 'offset', value },
+    { space: 'items', key: 'a', value: item },
+  ]);
+  assert.equal(await (await openState(store, {}, silent)).digest(), digest);
+  await store.close();
+});
+
+test('types and ids called like members of objects count like any other', async (t) => {
+  const dir = scratch(t);
+  let store = openStore(dir);
+  const names = ['constructor', '__proto__', 'toString'];
+  await store.log.append(
+    names.map((name, at) =>
+      event({ id: name, type: name, user: name, items: [{ id: name }], time: start + at }),
+    ),
+  );
+  await store.log.append([
+    event({ id: 'cart', type: 'add_to_cart', user: 'cart', items: names.map((id) => ({ id })) }),
+  ]);
+  let state = await openState(store, {}, silent);
+  await state.checkpoint();
+  await store.close();
+  store = openStore(dir);
+  state = await openState(store, {}, silent);
+  for (const name of names) {
+    const { counters, events, total } = state.profile(name, start + 10);
+    assert.equal(total, 1);
+    assert.equal(events[0]!.weight, 1);
+    assert.ok(Math.abs(counters[name]! - 1) < 1e-6, `${name}: ${counters[name]}`);
+    assert.ok(Object.hasOwn(state.cart('cart'), name));
+    assert.ok(state.itemStats(name, start)!.popularity > 0.9);
+  }
+  await store.close();
+});

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Catalogue } from '../../src/catalogue/index.js';
+import { random } from '../../src/core/index.js';
+import { descending } from '../../src/math/index.js';
+import type { ShopState } from '../../src/projections/index.js';
+import { Popular } from '../../src/recommend/popular.js';
+
+test('rows by score, best first, ties by row, in runs of any length', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.float({ min: 0, noNaN: true })),
+      fc.integer({ min: 1, max: 20 }),
+      (list, step) => {
+        const scores = Float32Array.from(list);
+        const steps = descending(scores, step);
+        let next = steps.next();
+        while (!next.done) next = steps.next();
+        const rows = Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b);
+        assert.deepEqual([...next.value], rows);
+      },
+    ),
+  );
+});
+
+/** Statistics of `size` items of which each third is not in the catalogue; row r is item r and handle r. */
+function shopOf(size: number) {
+  const chance = random(1);
+  const weights = Float64Array.from({ length: size }, () => chance.float());
+  const counts = { baskets: () => 1 };
+  const state = {
+    offset: 1,
+    items: {
+      size,
+      trend: (row: number) => weights[row]!,
+      popularity: (row: number) => weights[row]!,
+      bought: counts,
+      viewed: counts,
+      id: (row: number) => row,
+    },
+  };
+  const catalogue = { handles: size, find: (row: number) => (row % 3 === 2 ? -1 : row) };
+  const popular = new Popular(catalogue as unknown as Catalogue, state as unknown as ShopState);
+  return { popular, state, weights };
+}
+
+test('a long list is made in slices while the one before serves', async (t) => {
+  const { popular, state, weights } = shopOf(400_000);
+  weights[6] = 3;
+  assert.equal(popular.ranked(0)[0], 6, 'the first is waited for');
+  // Five minutes later: the time after which a list may be made again.
+  const { now } = performance;
+  t.mock.method(performance, 'now', () => now.call(performance) + 300_000);
+  weights[8] = 5;
+  weights[9] = 4;
+  state.offset++;
+  assert.equal(popular.ranked(0)[0], 6, 'it does not wait for the next');
+  let turns = 0;
+  const counting = setInterval(() => turns++, 1);
+  await popular.settle();
+  clearInterval(counting);
+  assert.ok(turns > 3, `others had ${turns} turns meanwhile`);
+  const ranked = popular.ranked(0);
+  assert.equal(ranked[0], 9, 'the best that is in the catalogue');
+  assert.equal(ranked[1], 6);
+  assert.equal(ranked.length, 266_667);
+});
+
+test('a list whose last slice is done at once is not the last', async (t) => {
+  const { popular, state, weights } = shopOf(20_000);
+  let time = 0;
+  t.mock.method(performance, 'now', () => time);
+  const { trend } = state.items;
+  state.items.trend = (row) => {
+    // The first slice takes longer than a request waits, the others no time.
+    if (row === 0) time += 11;
+    return trend(row);
+  };
+  for (const best of [3, 6, 9]) {
+    weights[best] = best;
+    state.offset++;
+    time += 1_000_000;
+    popular.ranked(0);
+    await popular.settle();
+    assert.equal(popular.ranked(0)[0], best);
+  }
+});
