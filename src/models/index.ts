@@ -4,6 +4,7 @@ import { blend, nextBlend, sessionBlend, tasteBlend } from './blend/index.js';
 import { gru4rec, item2Vec, mlp, multVae, neuMf, nextItNet, sasrec, twoTower } from './deep/index.js';
 import { ease } from './ease.js';
 import { itemKnn } from './itemKnn.js';
+import { logBilinear } from './online/index.js';
 import { popularity } from './popularity.js';
 import type { Recommender } from './recommender.js';
 import { sessionKnn } from './sessionKnn.js';
@@ -14,6 +15,7 @@ export { blend, nextBlend, sessionBlend, tasteBlend } from './blend/index.js';
 export * from './deep/index.js';
 export { ease } from './ease.js';
 export { itemKnn } from './itemKnn.js';
+export * from './online/index.js';
 export { popularity } from './popularity.js';
 export type * from './recommender.js';
 export { sessionKnn } from './sessionKnn.js';
@@ -34,6 +36,7 @@ export const algorithms = [
   nextItNet,
   sasrec,
   sessionKnn,
+  logBilinear,
   twoTower,
   blend,
   sessionBlend,

@@ -1,6 +1,7 @@
 import { EndcapError, type Profile, Vocabulary } from '../../core/index.js';
 import type { Inference } from '../../nn/index.js';
 import { factorModel } from '../factorModel.js';
+import { factorStream } from '../online/factorStream.js';
 import type { Factors, Model, ModelFiles, Query, Recommender } from '../recommender.js';
 import { packModel, unpackModel } from '../support.js';
 import { threads } from '../threads.js';
@@ -137,6 +138,8 @@ export async function modelOf(content: {
   return factorModel({
     name,
     items,
+    // The network stays as it was trained; the item vectors learn.
+    stream: () => factorStream(items, vectors, width, shopper),
     factors: { vectors, dimension: width, shopper, ...(place ? { place } : {}) },
     async scoreAll(queries, out) {
       scorer ??= network.compile(true, threads);

@@ -1,5 +1,5 @@
 import { type Random, random } from '../../core/index.js';
-import { Negatives } from './negatives.js';
+import { Negatives, type PackedNegatives } from './negatives.js';
 import { SoftmaxStep, type StepOptions } from './softmaxStep.js';
 import { ItemVectors, type PackedVectors } from './vectors.js';
 
@@ -18,7 +18,7 @@ export interface PackedLogBilinear {
   options: LogBilinearOptions;
   items: PackedVectors;
   contexts: PackedVectors;
-  recent: Uint32Array;
+  recent: PackedNegatives;
   random: [number, number, number, number];
   dropped: number;
 }
@@ -83,7 +83,7 @@ export class LogBilinear {
     const model = new LogBilinear(options, 0);
     model.items = ItemVectors.restore(items);
     model.contexts = ItemVectors.restore(contexts);
-    for (const row of recent) model.negatives.saw(row);
+    model.negatives.restore(recent);
     model.#rng.restore(random);
     model.dropped = dropped;
     return model;
@@ -95,6 +95,17 @@ export class LogBilinear {
     this.items.grow(row);
     this.contexts.grow(row);
     for (let fresh = from; fresh <= row; fresh++) this.#begin(fresh, before);
+  }
+
+  /** The row begins anew, for another item: where the item before stands, else at random. */
+  begin(row: number, before = -1): void {
+    if (row >= this.size) this.add(row, before);
+    else this.#begin(row, before);
+  }
+
+  /** Rows of items that the last step moved noticeably. */
+  moved(): Iterable<number> {
+    return this.#step.moved();
   }
 
   /** Shopper vector of `rows`, newest first; false where no row is known. */
@@ -147,9 +158,9 @@ export class LogBilinear {
     const { dimension } = this.options;
     const spread = 1 / Math.sqrt(dimension);
     for (const table of [this.items, this.contexts]) {
-      if (before >= 0 && before < row) {
+      table.clearRow(row);
+      if (before >= 0 && before < table.size && before !== row) {
         table.copyRow(before, row);
-        if (table === this.items) table.biases[row] = 0;
         continue;
       }
       for (let d = 0; d < dimension; d++) table.values[row * dimension + d] = spread * this.#rng.normal();

@@ -1,5 +1,10 @@
 import type { Random } from '../../core/index.js';
 
+export interface PackedNegatives {
+  rows: Uint32Array;
+  next: number;
+}
+
 /**
  * Negatives for a sampled softmax: a share from the last targets, as often as they came, and the rest uniform over
  * the items. `logQ` is the logarithm of how probable an item is to be drawn: what a score is corrected by.
@@ -32,6 +37,11 @@ export class Negatives {
     this.#next = (this.#next + 1) % this.recent;
   }
 
+  /** Share of the recent targets that are this row; 0 while there are few. */
+  shareOf(row: number): number {
+    return this.#held < this.recent / 10 ? 0 : (this.#counts[row] ?? 0) / this.#held;
+  }
+
   draw(items: number, rng: Random): number {
     if (this.#held > 0 && rng.float() < this.share) return this.#recent[rng.int(this.#held)]!;
     return rng.int(items);
@@ -43,9 +53,13 @@ export class Negatives {
     return Math.log(share * recent + (1 - share) / items + 1e-12);
   }
 
-  /** The window, oldest first. */
-  pack(): Uint32Array {
-    const from = this.#held === this.recent ? this.#next : 0;
-    return Uint32Array.from({ length: this.#held }, (_, at) => this.#recent[(from + at) % this.recent]!);
+  pack(): PackedNegatives {
+    return { rows: this.#recent.slice(0, this.#held), next: this.#next };
+  }
+
+  /** With every row at its place: the same draw gives the same row. */
+  restore({ rows, next }: PackedNegatives): void {
+    for (const row of rows) this.saw(row);
+    this.#next = next;
   }
 }

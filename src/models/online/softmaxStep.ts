@@ -10,9 +10,13 @@ export interface StepOptions {
   negatives: number;
   /** Pull of a touched vector towards zero, per step. */
   weightDecay: number;
+  /** Whether items have biases that learn; default true. */
+  biases?: boolean;
 }
 
 const tiny = 1e-8;
+/** Errors below move a row by next to nothing: what serves need not hear of it. */
+const noticed = 0.002;
 
 /**
  * One step of a sampled softmax (Jean et al. 2015) on item vectors and biases: raises ⟨shopper, target⟩ + bias against
@@ -23,6 +27,7 @@ export class SoftmaxStep {
   readonly #rows: Uint32Array;
   readonly #errors: Float64Array;
   readonly #max: number;
+  #count = 0;
 
   constructor(private readonly options: StepOptions) {
     this.#max = options.negatives + 1;
@@ -43,7 +48,13 @@ export class SoftmaxStep {
     if (!Number.isFinite(loss)) return Number.NaN;
     this.#shopperGradient(items, count, gradient);
     this.#update(items, shopper, count);
+    this.#count = count;
     return loss;
+  }
+
+  /** Rows whose error was not nearly nothing in the last step. */
+  *moved(): Iterable<number> {
+    for (let at = 0; at < this.#count; at++) if (Math.abs(this.#errors[at]!) > noticed) yield this.#rows[at]!;
   }
 
   /** The target first, then the negatives that are not the target. */
@@ -92,7 +103,7 @@ export class SoftmaxStep {
 
   #update(items: ItemVectors, shopper: Float32Array, count: number): void {
     const { values, biases, squares, biasSquares, dimension } = items;
-    const { learningRate, squareDecay, weightDecay } = this.options;
+    const { learningRate, squareDecay, weightDecay, biases: withBiases = true } = this.options;
     let norm = 0;
     for (let d = 0; d < dimension; d++) norm += shopper[d]! * shopper[d]!;
     const meanSquare = norm / dimension;
@@ -105,7 +116,7 @@ export class SoftmaxStep {
       const keep = 1 - weightDecay;
       const from = row * dimension;
       for (let d = 0; d < dimension; d++) values[from + d] = keep * values[from + d]! - step * shopper[d]!;
-      biases[row]! -= (learningRate * error) / Math.sqrt(biasSquares[row]! + tiny);
+      if (withBiases) biases[row]! -= (learningRate * error) / Math.sqrt(biasSquares[row]! + tiny);
     }
   }
 }
