@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { openCatalogue } from '../catalogue/index.js';
-import { EndcapError, type Event, type Item, type Progress } from '../core/index.js';
+import {
+  defaultEventWeights,
+  EndcapError,
+  type Event,
+  type Item,
+  type Progress,
+  readConfig,
+} from '../core/index.js';
 import { algorithms, classics, type Recommender } from '../models/index.js';
 import { type CleaningReport, type Mapping, parseMapping, prepareFiles } from '../prepare/index.js';
 import { type Engine, openEngine } from '../recommend/index.js';
@@ -15,8 +22,16 @@ export const codeVersion = (
 ).version;
 
 export function openShop(dir: string, progress: Progress): Promise<Engine> {
+  const { events = {}, limits = {} } = readConfig(dir);
+  const weights = Object.fromEntries(Object.entries(events).map(([type, { weight }]) => [type, weight]));
   return openEngine({
     dir,
+    state: {
+      weights: { ...defaultEventWeights, ...weights },
+      recent: limits.shopperEvents,
+      residentShoppers: limits.residentShoppers,
+      maxItems: limits.items,
+    },
     progress,
     models: (store) => new Registry(store.objects),
     warn: (error, what) =>

@@ -19,6 +19,7 @@ interface ErrorRow {
  */
 export const errors = {
   body_too_large: { status: 413, when: 'A body has more bytes than the limit' },
+  cannot_listen: { status: 503, when: 'The address or the port of a server cannot be had' },
   checkpoint_corrupt: { status: 500, when: 'The place where a training was interrupted cannot be read' },
   checkpoint_mismatch: {
     status: 500,
@@ -29,6 +30,10 @@ export const errors = {
   file_not_found: { status: 400, when: 'There is no file of that name' },
   forbidden: { status: 403, when: 'The key, the address or the page may not do this' },
   internal: { status: 500, when: 'A fault of Endcap; the log of the server has the details' },
+  invalid_config: {
+    status: 400,
+    when: 'The configuration endcap.json has a fault; line and field are named',
+  },
   invalid_event: { status: 400, when: 'An event says something that cannot be' },
   invalid_experiments: { status: 400, when: 'The file of experiments has a fault' },
   invalid_filter: { status: 400, when: 'A filter cannot be read; the message names the position' },

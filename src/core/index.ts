@@ -1,4 +1,5 @@
 export * from './clock.js';
+export { type Config, configSchema, parseConfig, readConfig } from './config.js';
 export * from './errors.js';
 export * from './event.js';
 export * from './ids.js';

@@ -12,11 +12,11 @@ import { ShopperCache } from './shopperCache.js';
 export interface StateOptions {
   weights?: EventWeights;
   /** Events remembered per shopper. */
-  recent?: number;
+  recent?: number | undefined;
   /** Shoppers kept in memory; the others are read back from disk when they return. */
-  residentShoppers?: number;
+  residentShoppers?: number | undefined;
   /** Items with statistics; further ids are not counted. */
-  maxItems?: number;
+  maxItems?: number | undefined;
 }
 
 /** Events remembered per shopper unless configured. */

@@ -1,4 +1,6 @@
 import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { EndcapError } from '../core/index.js';
 import type { Engine } from '../recommend/index.js';
 import { checkAddress } from './access.js';
 import { favourLatency } from './collector.js';
@@ -23,7 +25,7 @@ export async function serve(engine: Engine, options: ServeOptions = {}): Promise
   checkAddress(host, options);
   favourLatency();
   const app = await createServer(engine, options);
-  await app.listen({ host, port: options.port ?? 8080 });
+  await listen(app, host, options.port ?? 8080);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= app.close().then(() => engine.close());
@@ -34,4 +36,17 @@ export async function serve(engine: Engine, options: ServeOptions = {}): Promise
   }
   const { port } = app.server.address() as AddressInfo;
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, close };
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const [what, remedy] =
+      code === 'EADDRINUSE'
+        ? [`Port ${port} of ${host} is in use`, 'Stop what listens there, or choose another with --port']
+        : [`Cannot listen on ${host}, port ${port}: ${code}`, 'Choose another address or port'];
+    throw new EndcapError('cannot_listen', what, { remedy, cause });
+  }
 }

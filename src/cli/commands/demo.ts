@@ -37,6 +37,9 @@ async function run(options: { dir: string; port: string }): Promise<void> {
   const { url } = await serve(engine, {
     port: wholeNumber('--port', options.port),
     staticDir: join(packageRoot, 'dist/apps/storefront'),
+  }).catch(async (error) => {
+    await engine.close();
+    throw error;
   });
   console.log(`The shop is open: ${url}   (API: ${url}/openapi.json). Ctrl-C stops.`);
   if (await new Registry(engine.store.objects).deployed()) return;

@@ -1,19 +1,22 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { EndcapError } from '../../core/index.js';
+import { EndcapError, readConfig } from '../../core/index.js';
 import { createKey, type Scope, scopes, serve } from '../../server/index.js';
 import { progressLine } from '../progress.js';
 import { openShop, wholeNumber } from '../shop.js';
 
 interface ServeOptions {
   dir: string;
-  host: string;
-  port: string;
+  host?: string;
+  port?: string;
   keys?: string;
-  origin: string[];
+  origin?: string[];
 }
 
 const serveExamples = `
+endcap.json in the folder of the shop says the same and more (docs/endcap.schema.json); an option goes before it.
+
 Examples:
   endcap serve --dir ./shop --port 7700
   endcap keys browser events,recommend --file keys.json
@@ -24,10 +27,13 @@ export function registerServe(program: Command): void {
     .command('serve')
     .description('Serve the HTTP API, on loopback unless told otherwise')
     .option('--dir <dir>', 'folder of the shop', '.endcap')
-    .option('--host <address>', 'address to listen on; another than loopback needs --keys', '127.0.0.1')
-    .option('--port <n>', 'port', '7700')
+    .option(
+      '--host <address>',
+      'address to listen on, 127.0.0.1 by default; another than loopback needs --keys',
+    )
+    .option('--port <n>', 'port, 7700 by default')
     .option('--keys <file>', 'JSON file of keys (see `endcap keys`)')
-    .option('--origin <origin...>', 'origins whose pages may call the API', [])
+    .option('--origin <origin...>', 'origins whose pages may call the API')
     .addHelpText('after', serveExamples)
     .action(runServe);
   program
@@ -40,13 +46,18 @@ export function registerServe(program: Command): void {
     .action(runKeys);
 }
 
-async function runServe({ dir, host, port, keys, origin }: ServeOptions): Promise<void> {
+/** What the command line says goes before what `endcap.json` says. */
+async function runServe({ dir, port, ...options }: ServeOptions): Promise<void> {
+  const { server = {} } = readConfig(dir);
+  const host = options.host ?? server.host ?? '127.0.0.1';
+  const keys = options.keys ?? (server.keys && resolve(dir, server.keys));
+  const access = { origins: options.origin ?? server.origins ?? [], ...(keys ? { keys } : {}) };
   const line = progressLine();
   const engine = await openShop(dir, line.report);
   line.stop();
   try {
-    const access = { origins: origin, ...(keys ? { keys } : {}) };
-    const { url } = await serve(engine, { host, port: wholeNumber('--port', port), ...access });
+    const at = port === undefined ? (server.port ?? 7_700) : wholeNumber('--port', port);
+    const { url } = await serve(engine, { host, port: at, ...access });
     console.log(`Serving ${url} (OpenAPI: ${url}/openapi.json). Ctrl-C stops.`);
   } catch (error) {
     await engine.close();

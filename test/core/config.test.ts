@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EndcapError, parseConfig } from '../../src/core/index.js';
+
+const fault = (source: string): string => {
+  try {
+    parseConfig(source);
+  } catch (error) {
+    assert.ok(error instanceof EndcapError);
+    assert.equal(error.code, 'invalid_config');
+    assert.ok(error.remedy);
+    return error.message;
+  }
+  return 'none';
+};
+
+test('a configuration is read, comments and trailing commas are no faults', () => {
+  const config = parseConfig(`{
+    // how we call things
+    "currency": "GBP",
+    "events": { "list_view": { "weight": 0 } },
+    "server": { "port": 8080, "origins": ["https://shop.example"] },
+  }`);
+  assert.equal(config.currency, 'GBP');
+  assert.deepEqual(config.events, { list_view: { weight: 0 } });
+  assert.deepEqual(config.server, { port: 8080, origins: ['https://shop.example'] });
+  assert.deepEqual(parseConfig('{}'), {});
+});
+
+test('an unknown field, a wrong type and two keys of one name are told by line and field', () => {
+  assert.equal(fault('{\n  "curency": "GBP"\n}'), 'endcap.json, line 2: curency is not a known field');
+  assert.match(fault('{\n  "server": {\n    "port": "8080"\n  }\n}'), /line 3: server\.port must be integer/);
+  assert.match(
+    fault('{\n  "server": {\n    "prot": 8080\n  }\n}'),
+    /line 3: server\.prot is not a known field/,
+  );
+  assert.match(
+    fault('{\n  "limits": { "items": 5,\n    "items": 6 }\n}'),
+    /line 3: limits\.items is there twice/,
+  );
+  assert.match(fault('{ "events": { "view": { "weight": 1e9 } } }'), /events\.view\.weight must be <= 100/);
+});
+
+test('what is not JSON is told with its line', () => {
+  assert.match(fault('{\n  "name": \n}'), /line 3: the file is not JSON: ValueExpected/);
+  assert.match(fault(''), /line 1: the file is not JSON/);
+  assert.match(fault('[1, 2]'), /line 1: the file must be object/);
+  assert.match(fault('{ "__proto__": { "polluted": 1 } }'), /not a known field|__proto__/);
+});
