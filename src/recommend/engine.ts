@@ -1,6 +1,7 @@
 import { type Catalogue, openCatalogue, TitleIndex } from '../catalogue/index.js';
 import {
   type Clock,
+  defaultEventWeights,
   type Event,
   newId,
   type Profile,
@@ -18,6 +19,9 @@ import type { EngineContext, RankedList, RequestContext } from './context.js';
 import { DeployedModel, type ModelSource } from './deployed.js';
 import { eligibility } from './eligibility.js';
 import { explain } from './explain.js';
+import { govern, pooled } from './govern.js';
+import { OnlineServing, type OnlineStatus, type SourceWeights } from './online/index.js';
+import { Impressions, type Policy, PolicySource } from './policy/index.js';
 import { Popular } from './popular.js';
 import { Relations } from './relations.js';
 import { scenarios } from './scenarios/index.js';
@@ -30,15 +34,29 @@ export interface EngineOptions {
   /** Where to look for the deployed model, given the opened store; without it, statistics alone serve. */
   models?: (store: Store) => ModelSource;
   state?: StateOptions;
+  /** Whether the deployed model goes on learning from the log; off by default. */
+  online?: boolean;
+  /** Path of the policy file; it is read again when it changes. */
+  policy?: string;
   clock?: Clock;
   progress?: Progress;
   /** Told of what goes wrong in the background (a model that cannot be loaded, a checkpoint that failed). */
   warn?: (error: unknown, what: string) => void;
 }
 
+/** What an experiment changes for one request. */
+export interface Treatment {
+  /** Version of the model, made ready by `prepareModel` before. */
+  model?: string;
+  weights?: Partial<SourceWeights>;
+  policy?: Policy;
+}
+
 type Listener = (offset: number, event: Event) => void;
 /** How often the registry is asked for a newly deployed model, ms. */
 const modelPollMs = 1_000;
+/** Events at the end of the log that frequency caps know after a start. */
+const impressionsRecalled = 20_000;
 
 /** Opens the store, catches the state up with the log, loads the deployed model. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
@@ -61,6 +79,11 @@ export class Engine {
   readonly #listeners = new Set<Listener>();
   readonly #clock: Clock;
   readonly #models: ModelSource | undefined;
+  readonly #policy: PolicySource | undefined;
+  readonly #impressions = new Impressions();
+  readonly #online: OnlineServing | undefined;
+  /** Models of experiments, by version, beside the one that serves. */
+  readonly #others = new Map<string, DeployedModel>();
   /** What happens by itself: rooms and servers add theirs. */
   readonly jobs: Scheduler;
   #failed: string | undefined;
@@ -87,6 +110,20 @@ export class Engine {
     this.#models = options.models?.(store);
     this.jobs = new Scheduler((error, what) => this.#warn(error, what));
     if (this.#models) this.jobs.add({ name: 'model', everyMs: modelPollMs, run: () => this.reload() });
+    this.#policy = options.policy === undefined ? undefined : new PolicySource(options.policy);
+    if (this.#policy) {
+      this.jobs.add({ name: 'policy', everyMs: modelPollMs, run: () => this.#policy!.reload() });
+      const from = Math.max(0, store.log.head - impressionsRecalled);
+      for (const { event } of store.log.read(from)) this.#impressions.apply(event);
+    }
+    if (options.online && this.#models)
+      this.#online = new OnlineServing({
+        store,
+        engine: this.#engine,
+        models: this.#models,
+        weights: options.state?.weights ?? defaultEventWeights,
+        warn: (error, what) => this.#warn(error, what),
+      });
   }
 
   get now(): number {
@@ -97,6 +134,18 @@ export class Engine {
   get model(): { version: string; name: string } | undefined {
     const { model } = this.#engine;
     return model && { version: model.version, name: model.model.name };
+  }
+
+  /** How the online learner stands; undefined where none is at work. */
+  get online(): OnlineStatus | undefined {
+    return this.#online?.status;
+  }
+
+  /** Loads a version beside the one that serves, for an experiment. */
+  async prepareModel(version: string): Promise<void> {
+    if (this.#others.has(version) || !this.#models) return;
+    const model = await this.#models.load(version);
+    this.#others.set(version, await DeployedModel.prepare(version, model, this.catalogue));
   }
 
   /**
@@ -120,27 +169,31 @@ export class Engine {
   }
 
   /** Answers a request from what is known now: no list is made ahead. Throws `unknown_item`, `invalid_filter`. */
-  async recommend(request: RecommendRequest): Promise<RecommendResponse> {
+  async recommend(request: RecommendRequest, treatment: Treatment = {}): Promise<RecommendResponse> {
     const now = this.now;
-    const engine = { ...this.#engine };
+    const policy = treatment.policy ?? this.#policy?.policy;
+    const engine = this.#contextOf(treatment);
     await engine.model?.settle();
     const { offset } = this.state;
     const context: RequestContext = {
       request,
       now,
       profile: this.state.profile(request.user, now),
-      count: request.count ?? 10,
+      count: policy ? pooled(request.count ?? 10) : (request.count ?? 10),
       allowed: eligibility(this.catalogue, request),
     };
-    const list = await scenarios[request.scenario](engine, context);
+    const ranked = await scenarios[request.scenario](engine, context);
+    const { list, rules } = policy
+      ? govern(policy, ranked, context, engine, this.#impressions)
+      : { list: ranked, rules: undefined };
     return {
       recommendationId: newId('rec', now),
       scenario: request.scenario,
       user: request.user,
       items: list.handles
         .filter(context.allowed)
-        .slice(0, context.count)
-        .map((handle) => recommended(engine, context, list, handle)),
+        .slice(0, request.count ?? 10)
+        .map((handle) => recommended(engine, context, list, handle, rules?.get(handle))),
       model: engine.model?.version ?? 'none',
       offset,
     };
@@ -186,6 +239,7 @@ export class Engine {
       const prepared = await DeployedModel.prepare(version, model, this.catalogue);
       this.#engine.model?.release();
       this.#engine.model = prepared;
+      await this.#online?.begin(prepared);
       return true;
     } catch (error) {
       this.#warn(error, `model ${version} was not loaded`);
@@ -196,12 +250,24 @@ export class Engine {
   /** Writes a checkpoint and closes the store. */
   async close(): Promise<void> {
     await this.jobs.close();
+    await this.#online?.close();
     await this.state.checkpoint().catch((error) => this.#warn(error, 'the last checkpoint failed'));
     await this.store.close();
   }
 
   #applied(offset: number, event: Event): void {
+    this.#impressions.apply(event);
+    this.#online?.saw(event);
     for (const listener of this.#listeners) listener(offset, event);
+  }
+
+  #contextOf({ model, weights }: Treatment): EngineContext {
+    const learned = this.#online?.weights;
+    const engine: EngineContext = { ...this.#engine, weights: learned };
+    if (weights) engine.weights = { model: 1, session: 1, popular: 0, ...learned, ...weights };
+    const other = model === undefined ? undefined : this.#others.get(model);
+    if (other) engine.model = other;
+    return engine;
   }
 
   #warn(error: unknown, what: string): void {
@@ -214,8 +280,11 @@ function recommended(
   context: RequestContext,
   list: RankedList,
   handle: number,
+  rules: string[] | undefined,
 ): RecommendedItem {
   const item = engine.catalogue.item(handle)!;
   const shown = { id: item.id, score: list.score(handle), item };
-  return context.request.explain ? { ...shown, reason: explain(engine, context, list, handle) } : shown;
+  if (!context.request.explain) return shown;
+  const reason = explain(engine, context, list, handle);
+  return { ...shown, reason: rules ? { ...reason, rules } : reason };
 }

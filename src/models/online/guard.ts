@@ -8,6 +8,8 @@ const window = 5_000;
 const fewest = 100;
 /** Differences that are found soonest, in standard deviations of a case. */
 const expectedEffect = 0.1;
+/** Cases that are all alike say something, too. */
+const leastVariance = 1e-3;
 
 /**
  * Watches whether learning does harm: the quality of the online model minus that of the frozen one, case by case, with
@@ -28,7 +30,8 @@ export class Guard {
     this.#sum += difference;
     this.#squares += difference * difference;
     const mean = this.#sum / this.#count;
-    const variance = (this.#squares - this.#count * mean * mean) / Math.max(1, this.#count - 1);
+    const spread = (this.#squares - this.#count * mean * mean) / Math.max(1, this.#count - 1);
+    const variance = Math.max(leastVariance, spread);
     if (this.#count < fewest) return false;
     const { high } = confidenceSequence(
       mean,

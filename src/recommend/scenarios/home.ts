@@ -20,15 +20,19 @@ export async function home(engine: EngineContext, context: RequestContext): Prom
   );
   const fresh = (handle: number): boolean => allowed(handle) && !touched.has(handle);
   const wanted = 2 * count + 20;
+  const weights = engine.weights ?? alike;
   const lists = [];
   if (model?.knows(profile)) {
-    lists.push({ handles: await model.retrieve(profile, now, wanted, fresh), weight: 1 });
+    lists.push({ handles: await model.retrieve(profile, now, wanted, fresh), weight: weights.model });
   }
   const session = sessionScores(engine, profile, now);
-  if (session.size > 0) lists.push({ handles: session.top(wanted, fresh), weight: 1 });
+  if (session.size > 0) lists.push({ handles: session.top(wanted, fresh), weight: weights.session });
+  if (weights.popular > 0 && lists.length > 0) {
+    lists.push({ handles: [...popularItems(engine, context, fresh)], weight: weights.popular });
+  }
   const scores = fuse(lists, engine.accumulator);
-  const alike = (a: number, b: number): boolean => relations.similarity(a, b) > variantSimilarity;
-  const personal = diversify(scores.top(wanted), alike).slice(0, count);
+  const variants = (a: number, b: number): boolean => relations.similarity(a, b) > variantSimilarity;
+  const personal = diversify(scores.top(wanted), variants).slice(0, count);
   const handles = fill(personal, count, [
     popularItems(engine, context, fresh),
     popularItems(engine, context, allowed),
@@ -36,3 +40,6 @@ export async function home(engine: EngineContext, context: RequestContext): Prom
   ]);
   return { handles, score: (handle) => scores.get(handle) };
 }
+
+/** Before anything was learned of them. What is popular only completes a list then. */
+const alike = { model: 1, session: 1, popular: 0 };
