@@ -1,0 +1,77 @@
+import { type Node, parse } from 'acorn';
+import { full } from 'acorn-walk';
+
+/** One small fault: the text from `start` to `end` of a compiled file becomes `text`. */
+export interface Mutant {
+  start: number;
+  end: number;
+  text: string;
+  what: string;
+}
+
+const swaps: Readonly<Record<string, string>> = {
+  '<': '<=',
+  '<=': '<',
+  '>': '>=',
+  '>=': '>',
+  '===': '!==',
+  '!==': '===',
+  '+': '-',
+  '-': '+',
+  '*': '/',
+  '/': '*',
+  '&&': '||',
+  '||': '&&',
+  '??': '&&',
+};
+const assignments: Readonly<Record<string, string>> = { '+=': '-=', '-=': '+=', '*=': '/=', '??=': '=' };
+
+type Operator = Node & { operator: string; left: Node; right: Node };
+
+/** All the faults of these kinds that the source can have: an operator, a literal, a choice, a call left out. */
+export function mutantsOf(source: string): Mutant[] {
+  const found: Mutant[] = [];
+  const put = (start: number, end: number, text: string): void => {
+    const what = `${source.slice(start, end).replace(/\s+/g, ' ').slice(0, 60)} → ${text || 'nothing'}`;
+    found.push({ start, end, text, what });
+  };
+  full(parse(source, { ecmaVersion: 'latest', sourceType: 'module' }), (node) => {
+    switch (node.type) {
+      case 'BinaryExpression':
+      case 'LogicalExpression':
+        return swap(node as Operator, swaps);
+      case 'AssignmentExpression':
+        return swap(node as Operator, assignments);
+      case 'Literal':
+        return literal(node as Node & { value: unknown });
+      case 'ConditionalExpression': {
+        const { test } = node as Node & { test: Node };
+        return put(test.start, test.end, 'true');
+      }
+      case 'IfStatement': {
+        const { test } = node as Node & { test: Node };
+        return put(test.start, test.end, 'false');
+      }
+      case 'ExpressionStatement': {
+        const { expression } = node as Node & { expression: Node };
+        if (expression.type === 'CallExpression') put(node.start, node.end, ';');
+      }
+    }
+  });
+  return found;
+
+  function swap({ operator, left, right }: Operator, table: Readonly<Record<string, string>>): void {
+    const other = table[operator];
+    if (other === undefined) return;
+    const start = source.indexOf(operator, left.end);
+    // Text that is joined is no number: a minus there only makes NaN of a message.
+    const words = operator === '+' && /['"`]/.test(source.slice(left.start, right.end));
+    if (start >= 0 && start < right.start && !words) put(start, start + operator.length, other);
+  }
+
+  function literal({ start, end, value }: Node & { value: unknown }): void {
+    if (typeof value === 'boolean') put(start, end, String(!value));
+    if (typeof value === 'number')
+      put(start, end, value === 0 ? '1' : String(value + (value === 1 ? -1 : 1)));
+  }
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { type Engine, openEngine } from '../../src/recommend/index.js';
+import { event, scratch, start } from '../support/events.js';
+
+const hour = 3_600_000;
+
+async function shop(t: TestContext, titles: Record<string, string>, orders: string[][]): Promise<Engine> {
+  const engine = await openEngine({ dir: scratch(t), clock: () => start });
+  t.after(() => engine.close().catch(() => {}));
+  await engine.catalogue.put(Object.entries(titles).map(([id, title]) => ({ id, title })));
+  await engine.ingest(
+    orders.map((ids, at) =>
+      event({
+        id: `o${at}`,
+        type: 'purchase',
+        user: `buyer${at}`,
+        time: start - (1 + at) * hour,
+        items: ids.map((id) => ({ id })),
+      }),
+    ),
+  );
+  return engine;
+}
+
+async function scores(
+  engine: Engine,
+  scenario: 'complement' | 'similar',
+  item: string,
+): Promise<Map<string, number>> {
+  const { items } = await engine.recommend({ user: 'nobody', scenario, item });
+  return new Map(items.map(({ id, score }) => [id, score]));
+}
+
+test('a variant of the item does not go with it, however often both are bought', async (t) => {
+  const titles = { red: 'Retro lunch box red', blue: 'Retro lunch box blue', flask: 'Steel flask' };
+  const engine = await shop(t, titles, [...Array(8).fill(['red', 'blue']), ['red', 'flask']]);
+  assert.deepEqual([...(await scores(engine, 'complement', 'red')).keys()], ['flask']);
+});
+
+test('what shares a word with the item goes with it less than what does not', async (t) => {
+  // The shared word is no proof of a variant (below .35), but something of one.
+  const titles = {
+    seed: 'Oak garden table large round weathered',
+    akin: 'Oak candle holder small square polished',
+    other: 'Linen napkin set white folded pressed',
+  };
+  const engine = await shop(t, titles, Array(12).fill(['seed', 'akin', 'other']));
+  const found = await scores(engine, 'complement', 'seed');
+  assert.ok(found.get('akin')! < found.get('other')! * 0.99, JSON.stringify([...found]));
+  assert.ok(found.get('akin')! > 0);
+});
+
+test('few baskets are trusted less than many of the same share', async (t) => {
+  const titles = { a: 'Teapot', b: 'Saucer', c: 'Kettle', d: 'Ladle' };
+  const engine = await shop(t, titles, [...Array(9).fill(['a', 'b']), ['c', 'd']]);
+  const often = (await scores(engine, 'complement', 'a')).get('b')!;
+  const once = (await scores(engine, 'complement', 'c')).get('d')!;
+  assert.ok(once < often * 0.5, `${once} of ${often}: both are always bought together`);
+});
