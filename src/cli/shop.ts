@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openCatalogue } from '../catalogue/index.js';
 import {
@@ -21,7 +22,8 @@ export const codeVersion = (
   JSON.parse(readFileSync(`${packageRoot}package.json`, 'utf8')) as { version: string }
 ).version;
 
-export function openShop(dir: string, progress: Progress): Promise<Engine> {
+/** Opens a shop. `serving`: under its policy, with a model that goes on learning. */
+export function openShop(dir: string, progress: Progress, serving = false): Promise<Engine> {
   const { events = {}, limits = {} } = readConfig(dir);
   const weights = Object.fromEntries(Object.entries(events).map(([type, { weight }]) => [type, weight]));
   return openEngine({
@@ -34,9 +36,14 @@ export function openShop(dir: string, progress: Progress): Promise<Engine> {
     },
     progress,
     models: (store) => new Registry(store.objects),
-    warn: (error, what) =>
-      process.stderr.write(`endcap: ${what}: ${error instanceof Error ? error.message : error}\n`),
+    ...(serving ? { online: true, policy: join(dir, 'policy.json') } : {}),
+    warn,
   });
+}
+
+/** What goes wrong in the background, as a line. */
+export function warn(error: unknown, what: string): void {
+  process.stderr.write(`endcap: ${what}: ${error instanceof Error ? error.message : error}\n`);
 }
 
 export function readMapping(path: string | undefined): Mapping | undefined {

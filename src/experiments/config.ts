@@ -73,9 +73,9 @@ export function parseExperiments(text: string): ExperimentsConfig {
     throw invalid([{ field: 'experiments.json', message, remedy: 'Write { "experiments": [ … ] }' }]);
   }
   const faults = [...Value.Errors(experimentsSchema, value)].map(
-    ({ instancePath, message }): FieldError => ({
+    ({ instancePath, keyword, message }): FieldError => ({
       field: instancePath.slice(1).replaceAll('/', '.') || 'experiments.json',
-      message: message ?? 'is invalid',
+      message: keyword === 'boolean' ? 'is not a known field' : (message ?? 'is invalid'),
       remedy: 'See docs/experiments.md for the fields',
     }),
   );

@@ -7,3 +7,4 @@ export { addTo, type Lift, liftOf, type Sample } from './lift.js';
 export { type Estimate, type Estimator, estimators, type LoggedDecisions, offPolicy } from './offPolicy.js';
 export { type RatioCheck, ratioCheck } from './ratio.js';
 export { type ExperimentReport, harmful, reportOf, type VariantReport } from './report.js';
+export { Experiments, experimentsFile, readExperiments } from './serving.js';

@@ -12,6 +12,8 @@ export interface VariantReport {
   lift?: Lift;
   /** Guard metrics in which it is worse than the control beyond chance: it is stopped. */
   harms: Metric[];
+  /** A guard took it out: its shoppers see the control. */
+  stopped: boolean;
 }
 
 export interface ExperimentReport {
@@ -25,10 +27,18 @@ export interface ExperimentReport {
 }
 
 /** The one function behind page, API and CLI. Intervals share the error of 5 % among the variants. */
-export function reportOf(config: ExperimentsConfig, ledger: Ledger, now: number): ExperimentReport[] {
+export function reportOf(
+  config: ExperimentsConfig,
+  ledger: Ledger,
+  now: number,
+  stopped: ReadonlySet<string> = new Set(),
+): ExperimentReport[] {
   return config.experiments.map((experiment) => {
     const { name, metric, variants } = experiment;
-    const reports = variants.map((_, at) => variantReport(experiment, ledger, at));
+    const reports = variants.map((variant, at) => ({
+      ...variantReport(experiment, ledger, at),
+      stopped: stopped.has(`${name}:${variant.name}`),
+    }));
     return {
       name,
       state: stateOf(experiment, now),
@@ -50,7 +60,11 @@ export function harmful(reports: readonly ExperimentReport[]): string[] {
   );
 }
 
-function variantReport(experiment: ExperimentConfig, ledger: Ledger, at: number): VariantReport {
+function variantReport(
+  experiment: ExperimentConfig,
+  ledger: Ledger,
+  at: number,
+): Omit<VariantReport, 'stopped'> {
   const { name, metric, variants, guards = [] } = experiment;
   const variant = variants[at]!.name;
   const own = ledger.sample(name, variant, metric);

@@ -3,6 +3,7 @@ import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import { EndcapError } from '../core/index.js';
+import type { Experiments } from '../experiments/index.js';
 import type { Engine } from '../recommend/index.js';
 import { type AccessOptions, guard } from './access.js';
 import { metrics } from './metrics.js';
@@ -17,6 +18,8 @@ export interface ServerOptions extends AccessOptions {
   /** Largest body, bytes; default 1 MiB. */
   bodyLimit?: number;
   logger?: FastifyServerOptions['logger'];
+  /** Experiments on this shop; without them everyone sees the same. */
+  experiments?: Experiments;
 }
 
 const headers = {
@@ -76,7 +79,9 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
   });
   const quarantine = new Quarantine(join(engine.store.dir, 'quarantine', 'events.jsonl'));
   const meters = metrics(app, engine);
-  await app.register(async (api) => addRoutes(api, { engine, quarantine, meters }));
+  await app.register(async (api) =>
+    addRoutes(api, { engine, quarantine, meters, experiments: options.experiments }),
+  );
   if (options.staticDir !== undefined) await app.register(fastifyStatic, { root: options.staticDir });
   await app.ready();
   return app;

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { Experiments } from '../../experiments/index.js';
 import { formatReport } from '../../prepare/index.js';
 import { serve } from '../../server/index.js';
 import { formatDecision, formatSelection, Registry } from '../../train/index.js';
 import { errorLine } from '../errorLine.js';
 import { progressLine } from '../progress.js';
-import { importInto, openShop, packageRoot, wholeNumber } from '../shop.js';
+import { importInto, openShop, packageRoot, warn, wholeNumber } from '../shop.js';
 import { trainInThread } from '../trainInThread.js';
 import { trainingBoard } from '../trainingBoard.js';
 
@@ -21,7 +22,7 @@ export function registerDemo(program: Command): void {
 
 async function run(options: { dir: string; port: string }): Promise<void> {
   const line = progressLine();
-  const engine = await openShop(options.dir, line.report);
+  const engine = await openShop(options.dir, line.report, true);
   if (engine.store.log.head === 0) {
     const files = [join(packageRoot, 'data/online-retail/online-retail.parquet')];
     const quarantine = join(options.dir, 'quarantine.jsonl');
@@ -36,6 +37,7 @@ async function run(options: { dir: string; port: string }): Promise<void> {
   line.stop();
   const { url } = await serve(engine, {
     port: wholeNumber('--port', options.port),
+    experiments: await Experiments.open(engine, warn),
     staticDir: join(packageRoot, 'dist/apps/storefront'),
   }).catch(async (error) => {
     await engine.close();

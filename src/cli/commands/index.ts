@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { registerDemo } from './demo.js';
+import { registerExperiment } from './experiment.js';
 import { registerImport } from './import.js';
 import { registerModels } from './models.js';
 import { registerServe } from './serve.js';
@@ -11,4 +12,5 @@ export function register(program: Command): void {
   registerTrain(program);
   registerModels(program);
   registerServe(program);
+  registerExperiment(program);
 }

@@ -2,9 +2,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { EndcapError, readConfig } from '../../core/index.js';
+import { Experiments } from '../../experiments/index.js';
 import { createKey, type Scope, scopes, serve } from '../../server/index.js';
 import { progressLine } from '../progress.js';
-import { openShop, wholeNumber } from '../shop.js';
+import { openShop, warn, wholeNumber } from '../shop.js';
 
 interface ServeOptions {
   dir: string;
@@ -53,11 +54,16 @@ async function runServe({ dir, port, ...options }: ServeOptions): Promise<void> 
   const keys = options.keys ?? (server.keys && resolve(dir, server.keys));
   const access = { origins: options.origin ?? server.origins ?? [], ...(keys ? { keys } : {}) };
   const line = progressLine();
-  const engine = await openShop(dir, line.report);
+  const engine = await openShop(dir, line.report, true);
   line.stop();
   try {
     const at = port === undefined ? (server.port ?? 7_700) : wholeNumber('--port', port);
-    const { url } = await serve(engine, { host, port: at, ...access });
+    const { url } = await serve(engine, {
+      host,
+      port: at,
+      experiments: await Experiments.open(engine, warn),
+      ...access,
+    });
     console.log(`Serving ${url} (OpenAPI: ${url}/openapi.json). Ctrl-C stops.`);
   } catch (error) {
     await engine.close();

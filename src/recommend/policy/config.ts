@@ -94,9 +94,9 @@ export function parsePolicy(text: string): Policy {
     ]);
   }
   const faults = [...Value.Errors(policySchema, value)].map(
-    ({ instancePath, message }): FieldError => ({
+    ({ instancePath, keyword, message }): FieldError => ({
       field: instancePath.slice(1).replaceAll('/', '.') || 'policy.json',
-      message: message ?? 'is invalid',
+      message: keyword === 'boolean' ? 'is not a known field' : (message ?? 'is invalid'),
       remedy: 'See docs/policy.md for the fields and their bounds',
     }),
   );

@@ -14,6 +14,7 @@ export class Impressions {
   readonly #shoppers = new Map<string, Shown[]>();
 
   apply({ type, user, items, time }: Event): void {
+    if (items.length === 0) return;
     const shown = this.#shoppers.get(user);
     if (type !== 'impression') {
       // What they did something with may be shown again.
