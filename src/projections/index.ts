@@ -21,3 +21,5 @@ export async function replay(store: Store, options: StateOptions, progress: Prog
   await store.state.wipe();
   return openState(store, options, progress);
 }
+export { clockAheadMs, FeatureStore, type Features } from './features/features.js';
+export { type Arrived, featuresAt } from './features/history.js';
