@@ -9,6 +9,8 @@ export interface OnlineStatus {
   version: string;
   /** Events of the log that are not learned yet. */
   lag: number;
+  /** Events before this offset are in the rows that serve. */
+  published: number;
   steps: number;
   dropped: number;
   repeated: number;
@@ -74,11 +76,12 @@ export class OnlineServing {
 
   get status(): OnlineStatus | undefined {
     if (!this.#watcher) return undefined;
-    const { counters, lag } = this.#learner ?? { counters: undefined, lag: 0 };
+    const { counters, lag, published } = this.#learner ?? { counters: undefined, lag: 0, published: 0 };
     const none = { steps: 0, dropped: 0, repeated: 0, capped: 0, ahead: 0 };
     return {
       version: this.#version,
       lag,
+      published,
       ...(counters ?? none),
       rolledBack: this.#rolledBack,
       weights: this.#watcher.weights,

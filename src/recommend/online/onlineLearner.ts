@@ -28,6 +28,8 @@ export interface LearnerOptions {
  */
 export class OnlineLearner {
   counters = noCounters;
+  /** Events before this offset are in the rows that serve. */
+  published = 0;
   #offset: number;
   #busy = true;
   #closed = false;
@@ -98,6 +100,7 @@ export class OnlineLearner {
     switch (message.kind) {
       case 'rows':
         this.options.publish(message.changes);
+        this.published = message.offset;
         return;
       case 'checkpoint':
         void this.#save(message.bytes);
