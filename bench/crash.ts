@@ -106,7 +106,7 @@ async function inspect(
   try {
     const seen = new Set<string>();
     let doubled = 0;
-    for (const { event } of store.log.read(0)) {
+    for await (const { event } of store.log.read(0)) {
       if (seen.has(event.id)) doubled++;
       seen.add(event.id);
     }

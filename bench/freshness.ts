@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Event, type Random, random, silent, Vocabulary } from '../src/core/index.js';
 import { type Dataset, logBilinear } from '../src/models/index.js';
 import { type Engine, openEngine } from '../src/recommend/index.js';
+import { openStore } from '../src/storage/index.js';
 import type { BenchOptions, BenchRow } from './support/row.js';
 
 const eventsPerSecond = 2_000;
@@ -22,13 +23,13 @@ export async function run({ smoke }: BenchOptions): Promise<BenchRow[]> {
   const options = { ...logBilinear.defaults, epochs: 1, seed: 1 };
   const files = (await logBilinear.fit(walkers(rng, smoke ? 200 : 4_000), options, silent)).save();
   const engine = await openEngine({
-    dir,
+    store: openStore(dir),
     online: true,
-    models: () => ({
+    models: {
       history: async () => ['v1'],
       load: () => logBilinear.load(files),
       trainedTo: async () => 0,
-    }),
+    },
   });
   try {
     await engine.catalogue.put(

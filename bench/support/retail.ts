@@ -26,10 +26,10 @@ export async function importRetail(engine: Engine): Promise<{ events: number; it
 }
 
 /** What shoppers bought, from the log of the engine: all of it, for speed is measured here, not quality. */
-export function datasetOf(engine: Engine): Dataset {
+export async function datasetOf(engine: Engine): Promise<Dataset> {
   const items = new Vocabulary([...engine.catalogue.all()].map(({ id }) => id));
   const byUser = new Map<string, { row: number; time: number }[]>();
-  for (const { event } of engine.store.log.read(0)) {
+  for await (const { event } of engine.store.log.read(0)) {
     const bought = byUser.get(event.user) ?? [];
     for (const { id } of event.items) {
       const row = items.row(id);

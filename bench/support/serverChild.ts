@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { ease, type Model } from '../../src/models/index.js';
 import { type Engine, openEngine } from '../../src/recommend/index.js';
 import { serve } from '../../src/server/index.js';
-import type { Store } from '../../src/storage/index.js';
+import { openStore, type Store } from '../../src/storage/index.js';
 import { datasetOf, importRetail } from './retail.js';
 import { syntheticModel } from './synthetic.js';
 
@@ -21,9 +21,9 @@ else if (task === 'bare') bare();
 else await start(task === 'retail' ? retailModel : async () => syntheticModel(Number(items)));
 
 async function prepare(): Promise<void> {
-  const engine = await openEngine({ dir });
+  const engine = await openEngine({ store: openStore(dir) });
   await importRetail(engine);
-  const model = await ease.fit(datasetOf(engine), { ...ease.defaults, seed: 1 }, () => {});
+  const model = await ease.fit(await datasetOf(engine), { ...ease.defaults, seed: 1 }, () => {});
   await engine.store.objects.put(modelKey, model.save()['model.bin']!);
   await engine.close();
   process.exit(0);
@@ -35,9 +35,10 @@ async function retailModel(store: Store): Promise<Model> {
 
 async function start(load: (store: Store) => Promise<Model>): Promise<void> {
   const fresh = !existsSync(dir);
+  const store = openStore(dir);
   const engine = await openEngine({
-    dir,
-    models: (store) => ({ history: async () => ['bench'], load: () => load(store) }),
+    store,
+    models: { history: async () => ['bench'], load: () => load(store) },
     warn: (error) => console.error(error),
   });
   if (fresh) await putSynthetic(engine, Number(items));

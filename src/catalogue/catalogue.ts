@@ -2,6 +2,7 @@ import { Packr } from 'msgpackr';
 import { type Item, unknownItem } from '../core/index.js';
 import { ensureCapacity } from '../math/index.js';
 import type { StateStore } from '../storage/index.js';
+import { ItemDictionary } from './itemDictionary.js';
 
 const space = 'items';
 const packr = new Packr({ useRecords: false });
@@ -15,12 +16,11 @@ export type ItemPatch = { [K in keyof Omit<Item, 'id'>]?: Item[K] | null };
 
 /**
  * The items that may be shown, in memory and in the store. A change is on disk before it is visible, so what a
- * reader has seen survives a crash. Each id has a handle: a small integer that never changes while the process
- * lives, so that the read path can index arrays by it.
+ * reader has seen survives a crash. Each id has a handle, its number in the item dictionary, so that the read path can
+ * index arrays by it.
  */
 export class Catalogue {
-  readonly #handles = new Map<string, number>();
-  readonly #ids: string[] = [];
+  readonly dictionary: ItemDictionary;
   readonly #items: (Item | undefined)[] = [];
   readonly #listeners = new Set<(handle: number) => void>();
   #shown = new Uint8Array(1024);
@@ -28,6 +28,7 @@ export class Catalogue {
   #writing: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly store: StateStore) {
+    this.dictionary = new ItemDictionary(store);
     for (const { value } of store.entries(space)) this.#keep(packr.unpack(value) as Item);
   }
 
@@ -38,28 +39,21 @@ export class Catalogue {
 
   /** Handles ever given: all are below this. */
   get handles(): number {
-    return this.#ids.length;
+    return this.dictionary.size;
   }
 
   /** Handle of `id`, made on first call, whether or not there is such an item. */
   handle(id: string): number {
-    const known = this.#handles.get(id);
-    if (known !== undefined) return known;
-    const handle = this.#ids.length;
-    this.#handles.set(id, handle);
-    this.#ids.push(id);
-    this.#items.push(undefined);
-    this.#shown = ensureCapacity(this.#shown, handle);
-    return handle;
+    return this.dictionary.intern(id);
   }
 
   /** Handle of `id`, −1 when it has none. */
   find(id: string): number {
-    return this.#handles.get(id) ?? -1;
+    return this.dictionary.find(id);
   }
 
   id(handle: number): string {
-    return this.#ids[handle]!;
+    return this.dictionary.id(handle);
   }
 
   item(handle: number): Item | undefined {
@@ -120,6 +114,8 @@ export class Catalogue {
   #change(next: () => readonly Item[]): Promise<void> {
     const done = this.#writing.then(async () => {
       const items = next();
+      for (const { id } of items) this.handle(id);
+      await this.dictionary.save();
       await this.store.write(items.map((item) => ({ space, key: item.id, value: packr.pack(item) })));
       for (const item of items) this.#keep(item);
     });
@@ -131,6 +127,7 @@ export class Catalogue {
     const handle = this.handle(item.id);
     if (!this.#items[handle]) this.#size++;
     this.#items[handle] = item;
+    this.#shown = ensureCapacity(this.#shown, handle);
     this.#shown[handle] = item.withdrawn || item.stock === 0 ? 0 : 1;
     for (const listener of this.#listeners) listener(handle);
   }

@@ -13,7 +13,7 @@ import {
 import { algorithms, classics, type Recommender } from '../models/index.js';
 import { type CleaningReport, type Mapping, parseMapping, prepareFiles } from '../prepare/index.js';
 import { type Engine, openEngine } from '../recommend/index.js';
-import { openStoreToRead, type Store } from '../storage/index.js';
+import { openStore, openStoreToRead, type Store } from '../storage/index.js';
 import { Registry } from '../train/index.js';
 
 /** Root of the package, from dist/src/cli. */
@@ -26,8 +26,9 @@ export const codeVersion = (
 export function openShop(dir: string, progress: Progress, serving = false): Promise<Engine> {
   const { events = {}, limits = {} } = readConfig(dir);
   const weights = Object.fromEntries(Object.entries(events).map(([type, { weight }]) => [type, weight]));
+  const store = openStore(dir);
   return openEngine({
-    dir,
+    store,
     state: {
       weights: { ...defaultEventWeights, ...weights },
       recent: limits.shopperEvents,
@@ -35,7 +36,7 @@ export function openShop(dir: string, progress: Progress, serving = false): Prom
       maxItems: limits.items,
     },
     progress,
-    models: (store) => new Registry(store.objects),
+    models: new Registry(store.objects),
     ...(serving ? { online: true, policy: join(dir, 'policy.json') } : {}),
     warn,
   });
@@ -45,6 +46,9 @@ export function openShop(dir: string, progress: Progress, serving = false): Prom
 export function warn(error: unknown, what: string): void {
   process.stderr.write(`endcap: ${what}: ${error instanceof Error ? error.message : error}\n`);
 }
+
+/** Where a server keeps the events that it refused. */
+export const quarantineFile = (dir: string): string => join(dir, 'quarantine', 'events.jsonl');
 
 export function readMapping(path: string | undefined): Mapping | undefined {
   if (!path) return undefined;
@@ -117,7 +121,8 @@ export interface ShopContent {
 export async function readShop(dir: string): Promise<ShopContent> {
   const store = openStoreToRead(dir);
   try {
-    const events = Array.from(store.log.read(0), ({ event }) => event);
+    const events: Event[] = [];
+    for await (const block of store.log.blocks()) events.push(...block.events);
     if (events.length === 0) {
       throw new EndcapError('no_events', 'The log is empty: there is nothing to learn from', {
         remedy: 'Import data first: endcap import FILE',

@@ -6,6 +6,11 @@ export interface EventItem {
   id: string;
   quantity?: number;
   price?: number;
+  /**
+   * Set where the event is taken in, never by a sender: a public key named an item that the shop does not know. The
+   * event is kept as it came, and the item counts nowhere.
+   */
+  unlisted?: true;
 }
 
 /**

@@ -33,15 +33,18 @@ export class Experiments {
 
   private constructor(
     private readonly engine: Engine,
+    /** Folder of the shop, where its files lie. */
+    private readonly dir: string,
     private readonly warn: (error: unknown, what: string) => void,
   ) {}
 
   /** Throws `invalid_experiments` or `invalid_policy`: a shop does not start with a fault in them. */
   static async open(
     engine: Engine,
+    dir: string,
     warn: (error: unknown, what: string) => void = () => {},
   ): Promise<Experiments> {
-    const opened = new Experiments(engine, warn);
+    const opened = new Experiments(engine, dir, warn);
     const bytes = await engine.store.objects.get(stoppedKey);
     if (bytes) opened.#stopped = new Set(JSON.parse(Buffer.from(bytes).toString()) as string[]);
     await opened.#load();
@@ -91,7 +94,8 @@ export class Experiments {
 
   async #load(): Promise<void> {
     this.#stamp = this.#stampOf();
-    const { dir, log } = this.engine.store;
+    const { dir } = this;
+    const { log } = this.engine.store;
     const config = readExperiments(dir);
     const policies = new Map<string, Policy>();
     for (const { policy, model } of config.experiments.flatMap(({ variants }) => variants)) {
@@ -99,9 +103,13 @@ export class Experiments {
       if (model !== undefined) await this.engine.prepareModel(model);
     }
     const ledger = new Ledger(config);
-    // Up to what is applied; from there on the listener goes on. No pause in between: none is missed or told twice.
-    if (config.experiments.length > 0)
-      for (const { event } of log.read(0, this.engine.state.offset)) ledger.apply(event);
+    // What comes while the log is read is read, too; once nothing is left the listener goes on in the same turn.
+    const { state } = this.engine;
+    for (let applied = 0; config.experiments.length > 0 && applied < state.offset; )
+      for await (const { offset, event } of log.read(applied, state.offset)) {
+        ledger.apply(event);
+        applied = offset + 1;
+      }
     this.#config = config;
     this.#policies = policies;
     this.#ledger = ledger;
@@ -144,7 +152,7 @@ export class Experiments {
   }
 
   #stampOf(): string {
-    const stat = statSync(join(this.engine.store.dir, experimentsFile), { throwIfNoEntry: false });
+    const stat = statSync(join(this.dir, experimentsFile), { throwIfNoEntry: false });
     return stat ? `${stat.mtimeMs} ${stat.size}` : '';
   }
 }

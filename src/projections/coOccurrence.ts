@@ -1,5 +1,4 @@
 import { ensureCapacity } from '../math/index.js';
-import type { PairMemory } from './pairMemory.js';
 import { Slabs } from './slabs.js';
 
 /** Pairs kept per item. */
@@ -104,20 +103,6 @@ export class CoOccurrence {
     this.#tables = ensureCapacity(this.#tables, item * stride + stride - 1);
     this.#open(item * stride, powerFor(flat.length / 2));
     for (let at = 0; at < flat.length; at += 2) this.#fill(item * stride, flat[at]!, flat[at + 1]!);
-  }
-
-  /** Gives the counts away, for another to adopt; this is empty then. */
-  release(): PairMemory {
-    const memory = { tables: this.#tables, baskets: this.#baskets, slabs: this.#slabs.release() };
-    this.#tables = new Int32Array(1024);
-    this.#baskets = new Float64Array(256);
-    return memory;
-  }
-
-  adopt({ tables, baskets, slabs }: PairMemory): void {
-    this.#tables = tables;
-    this.#baskets = baskets;
-    this.#slabs.adopt(slabs);
   }
 
   #entries(item: number): [other: number, count: number][] {

@@ -1,23 +1,39 @@
+import { ItemDictionary } from '../catalogue/index.js';
 import type { Progress } from '../core/index.js';
 import type { Store } from '../storage/index.js';
-import { isOutdated, rememberedEvents, ShopState, type StateOptions } from './shopState.js';
+import { rememberedEvents, ShopState, type StateOptions } from './shopState.js';
 
-export type { Demand, ItemStats } from './items.js';
+export { pack, unpack } from './codec.js';
+export type { Demand } from './demand.js';
+export { DirtyRows } from './dirtyRows.js';
+export { type ItemRecords, itemRecords } from './itemRecords.js';
+export { type Projection, packedWhole, type StoredRecord, type WholeFold } from './projection.js';
 export { applyToShopper, mergeShoppers, newShopper, profileOf, type Shopper } from './shopper.js';
+export type { ItemStats } from './shopState.js';
 export { rememberedEvents, ShopState, type StateOptions };
 
 /** The state of an opened store, caught up with its log; rebuilt where an older version of Endcap wrote it. */
-export async function openState(store: Store, options: StateOptions, progress: Progress): Promise<ShopState> {
-  if (isOutdated(store.state)) await store.state.wipe();
-  const state = new ShopState(store.state, options);
-  await state.catchUp(store.log, (done) =>
-    progress({ phase: 'replaying the log', done, total: store.log.head }),
-  );
+export async function openState(
+  store: Pick<Store, 'log' | 'state' | 'facts'>,
+  options: StateOptions,
+  progress: Progress,
+  dictionary: ItemDictionary = new ItemDictionary(store.facts),
+): Promise<ShopState> {
+  let state = new ShopState(store.state, dictionary, options);
+  if (!(await state.restore())) {
+    await store.state.wipe();
+    state = new ShopState(store.state, dictionary, options);
+  }
+  await state.catchUp(store.log, (done, total) => progress({ phase: 'replaying the log', done, total }));
   return state;
 }
 
 /** Forgets everything derived and folds the whole log anew. */
-export async function replay(store: Store, options: StateOptions, progress: Progress): Promise<ShopState> {
+export async function replay(
+  store: Pick<Store, 'log' | 'state' | 'facts'>,
+  options: StateOptions,
+  progress: Progress,
+): Promise<ShopState> {
   await store.state.wipe();
   return openState(store, options, progress);
 }

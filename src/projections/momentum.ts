@@ -35,6 +35,11 @@ export class Momentum {
       : 0;
   }
 
+  /** Whether anything was added to the row. */
+  has(row: number): boolean {
+    return row < this.#at.length && this.#at[row]! > 0;
+  }
+
   dump(row: number): { at: number; trend: number; popularity: number } {
     if (row >= this.#at.length) return { at: 0, trend: 0, popularity: 0 };
     return { at: this.#at[row]!, trend: this.#trend[row]!, popularity: this.#popularity[row]! };

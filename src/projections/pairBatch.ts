@@ -1,6 +1,6 @@
 import { groupRows } from '../math/index.js';
 import type { CoOccurrence } from './coOccurrence.js';
-import { type PairKind, pairKinds } from './pairMemory.js';
+import { type PairKind, pairKinds } from './pairKind.js';
 
 /** Pairs that wait at most: 4 MiB. The more wait, the more of one item are counted at once. */
 const batchSize = 1 << 19;

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
-import { availableParallelism } from 'node:os';
+import type { ItemDictionary } from '../catalogue/index.js';
 import type { Event, EventWeights, Profile } from '../core/index.js';
-import { defaultEventWeights, eventWeight, inSlices, isId } from '../core/index.js';
-import type { EventLog, StateChange, StateStore } from '../storage/index.js';
-import { corruptState, pack, spaces, unpack } from './codec.js';
-import { type ItemStats, ItemTable } from './items.js';
-import type { PairKind } from './pairMemory.js';
-import { applyToShopper, mergeShoppers, profileOf, type Shopper } from './shopper.js';
-import { ShopperCache } from './shopperCache.js';
+import { defaultEventWeights } from '../core/index.js';
+import type { EventLog, StateStore } from '../storage/index.js';
+import { forgetRecords, readCheckpoint, restoreProjection, writeCheckpoint } from './checkpoint.js';
+import { corruptState } from './codec.js';
+import { type Demand, DemandByDay } from './demand.js';
+import { ItemStatistics } from './itemStatistics.js';
+import { Pairs } from './pairs.js';
+import type { Projection } from './projection.js';
+import { Shoppers } from './shoppers.js';
 
 export interface StateOptions {
   weights?: EventWeights;
@@ -17,29 +19,32 @@ export interface StateOptions {
   residentShoppers?: number | undefined;
   /** Items with statistics; further ids are not counted. */
   maxItems?: number | undefined;
+  /** What else is folded from the log, after the projections every shop has. */
+  projections?: readonly Projection[];
 }
+
+/** What is known of one item. */
+export interface ItemStats {
+  id: string;
+  trend: number;
+  popularity: number;
+  counts: Readonly<Record<string, number>>;
+  demand: readonly Demand[];
+}
+
+/** Told of a long fold now and then: events done, of so many. */
+export type FoldProgress = (done: number, total: number) => void;
 
 /** Events remembered per shopper unless configured. */
 export const rememberedEvents = 200;
 /** Events between checkpoints: bounds what a restart replays and what waits in memory to be written. */
 const checkpointEvery = 10_000;
-/** Events to catch up with from which a thread of its own for the pairs is worth its start. */
-const worthAThread = 100_000;
-/** Two purchases, or two views, of one shopper within this time count as together, ms. */
-const togetherWithin = { bought: 60 * 60_000, viewed: 30 * 60_000 };
-/** Pairs are counted among at most so many items of one order: a wholesale order would count n² of them. */
-const pairLimit = 60;
-const kindOf = new Map<string, PairKind>([
-  ['purchase', 'bought'],
-  ['view', 'viewed'],
-  ['click', 'viewed'],
-]);
-
-/** Aliases of aliases are followed at every look at a shopper: a longer chain is not made. */
-const deepestAlias = 32;
-
-/** How checkpoints are written; one of another format is not read but made anew from the log. */
-const format = 2;
+/** Time between checkpoints while the state catches up, ms: what a restart has to do again. */
+const catchUpCheckpointMs = 15_000;
+/** Events to catch up with from which batches of pairs are worth their arrays. */
+const worthBatches = 20_000;
+/** How many times as long as it works a checkpoint rests while nobody waits for it: a busy server has little to spare. */
+const restFactor = 4;
 
 /** One string for all equal ones, of the first thousand. */
 class Names {
@@ -52,24 +57,22 @@ class Names {
   }
 }
 
-/** What a checkpoint says of itself: its format, the log offset it reflects and the id of the event before. */
-interface Meta {
-  format: number;
-  offset: number;
-  last: string;
-}
-
 /**
- * Profiles, item statistics and demand: a pure fold of the log kept in memory. A checkpoint writes what changed
- * together with the log offset in one transaction, so opening = last checkpoint + replay of the tail, and no event
- * is ever applied twice.
+ * Everything derived from the log: a list of projections, all at the same offset, kept in memory. A checkpoint writes
+ * what changed together with the offset in one transaction, so opening = last checkpoint + replay of the tail, and no
+ * event is ever applied twice.
  */
 export class ShopState {
-  readonly items: ItemTable;
-  readonly #weights: EventWeights;
-  readonly #recent: number;
+  readonly statistics: ItemStatistics;
+  readonly demand: DemandByDay;
+  readonly pairs: Pairs;
+  readonly shoppers: Shoppers;
+  readonly #projections: readonly Projection[];
+  readonly #maxItems: number;
   readonly #typeNames = new Names();
-  readonly #shoppers: ShopperCache;
+  readonly #handles: number[] = [];
+  /** Of the list above, those that the checkpoint does not have: they are made from the log alone. */
+  #unmade: readonly Projection[] = [];
   #offset = 0;
   /** Id of the event before `#offset`. */
   #last = '';
@@ -81,13 +84,23 @@ export class ShopState {
 
   constructor(
     private readonly store: StateStore,
+    readonly dictionary: ItemDictionary,
     options: StateOptions = {},
   ) {
-    this.#weights = options.weights ?? defaultEventWeights;
-    this.#recent = options.recent ?? rememberedEvents;
-    this.#shoppers = new ShopperCache(store, options.residentShoppers ?? 100_000);
-    this.items = new ItemTable(options.maxItems ?? 2_000_000);
-    this.#restore();
+    const weights = options.weights ?? defaultEventWeights;
+    this.#maxItems = options.maxItems ?? 2_000_000;
+    this.statistics = new ItemStatistics(dictionary, weights);
+    this.demand = new DemandByDay(dictionary);
+    this.shoppers = new Shoppers(store, {
+      weights,
+      recent: options.recent ?? rememberedEvents,
+      resident: options.residentShoppers ?? 100_000,
+    });
+    this.pairs = new Pairs(dictionary, (user) => this.shoppers.eventsOf(user));
+    // The pairs look at what the shopper did before the event, so they come before the shoppers.
+    const further = options.projections ?? [];
+    this.#projections = [this.statistics, this.demand, this.pairs, this.shoppers, ...further];
+    requireNames(this.#projections);
   }
 
   /** Next offset to apply: everything before it is reflected. */
@@ -95,40 +108,41 @@ export class ShopState {
     return this.#offset;
   }
 
-  get residentShoppers(): number {
-    return this.#shoppers.size;
+  /**
+   * Takes the checkpoint back into what was just made. False where there is one that this version cannot go on from:
+   * the store is to be wiped, or another to be filled.
+   */
+  async restore(): Promise<boolean> {
+    const meta = readCheckpoint(this.store);
+    if (meta === 'none') return true;
+    if (meta === 'unreadable' || meta.dictionary !== this.dictionary.identity) return false;
+    const inCheckpoint = ({ name, version }: Projection): boolean => meta.projections[name] === version;
+    const always: readonly Projection[] = [this.statistics, this.demand, this.pairs, this.shoppers];
+    if (!always.every(inCheckpoint)) return false;
+    for (const projection of this.#projections.filter(inCheckpoint))
+      await restoreProjection(this.store, projection);
+    this.#unmade = this.#projections.filter((projection) => !inCheckpoint(projection));
+    this.#offset = this.#written = meta.offset;
+    this.#last = meta.last;
+    return true;
   }
 
-  /** Applies the events of the log from `offset` on; the caller decides when to write a checkpoint. */
-  async catchUp(log: EventLog, report: (done: number) => void = () => {}): Promise<void> {
-    this.#requireSameLog(log);
-    const lends = log.head - this.#offset >= worthAThread && availableParallelism() > 1;
-    if (lends) this.items.lend();
-    try {
-      while (this.#offset < log.head) {
-        const to = Math.min(log.head, this.#offset + checkpointEvery);
-        for (const { offset, event } of log.read(this.#offset, to)) this.apply(offset, event);
-        await this.items.keptUp();
-        // A restart would begin again anyway: only what has to stay in memory until written asks for a checkpoint.
-        if (this.#shoppers.full) {
-          await this.items.regain();
-          await this.checkpoint();
-          if (lends) this.items.lend();
-        }
-        report(this.#offset);
+  /** Applies the events of the log from `offset` on, with a checkpoint now and then. */
+  async catchUp(log: EventLog, report: FoldProgress = () => {}): Promise<void> {
+    await this.#requireSameLog(log);
+    for (const projection of this.#unmade) await this.#make(projection, log, report);
+    this.#unmade = [];
+    if (log.head - this.#offset >= worthBatches) this.pairs.beginBatches();
+    let saved = performance.now();
+    for await (const { first, events } of log.blocks(this.#offset)) {
+      for (let at = 0; at < events.length; at++) this.apply(first + at, events[at]!);
+      if (this.shoppers.full || performance.now() - saved > catchUpCheckpointMs) {
+        await this.checkpoint();
+        saved = performance.now();
       }
-    } finally {
-      // A damaged event ends the replay, and must not leave a thread that keeps the process alive.
-      await this.items.regain();
+      report(this.#offset, log.head);
     }
-  }
-
-  /** A log that was put back from a backup may be shorter than the state, or another one. */
-  #requireSameLog(log: EventLog): void {
-    if (this.#offset === 0) return;
-    if (this.#offset > log.head) throw corruptState(`it is ahead of the log, which ends at ${log.head}`);
-    const [before] = log.read(this.#offset - 1, this.#offset);
-    if (before?.event.id !== this.#last) throw corruptState('it was made from another log');
+    this.pairs.settle();
   }
 
   /** Folds one event in. Events come in log order, each once. Its strings become those that are held already. */
@@ -137,30 +151,35 @@ export class ShopState {
     this.#offset++;
     this.#last = event.id;
     event.type = this.#typeNames.of(event.type);
-    const { user, shopper } = this.#shoppers.open(event.user);
-    if (event.type === 'identify') this.#identify(user, shopper, event);
-    else this.#count(event, shopper);
-    applyToShopper(shopper, event, this.#weights, this.#recent);
+    const handles = this.#handlesOf(event);
+    for (const projection of this.#projections) projection.apply(offset, event, handles);
   }
 
   /** The id a shopper is known by now: anonymous ids lead to the known one after `identify`. */
   resolve(user: string): string {
-    return this.#shoppers.find(user)?.user ?? user;
+    return this.shoppers.resolve(user);
   }
 
   profile(user: string, now: number): Profile {
-    const known = this.#shoppers.find(user);
-    return profileOf(known?.user ?? user, known?.shopper, now);
+    return this.shoppers.profile(user, now);
   }
 
   /** Units in the cart by item id. */
   cart(user: string): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#shoppers.find(user)?.shopper.cart ?? []);
+    return this.shoppers.cart(user);
   }
 
+  /** Undefined for an item that was never seen. */
   itemStats(id: string, now: number): ItemStats | undefined {
-    const row = this.items.row(id);
-    return row < 0 ? undefined : this.items.stats(row, now);
+    const handle = this.dictionary.find(id);
+    if (handle < 0) return undefined;
+    return {
+      id,
+      counts: this.statistics.counts(handle),
+      demand: this.demand.of(handle),
+      trend: this.statistics.trend(handle, now),
+      popularity: this.statistics.popularity(handle, now),
+    };
   }
 
   /** Writes a checkpoint when enough has changed since the last one and none is being written. */
@@ -180,122 +199,75 @@ export class ShopState {
     });
   }
 
+  /** Hash of everything derived; equal for equal logs and item dictionaries, however they were applied. */
+  async digest(): Promise<string> {
+    await this.checkpoint();
+    const hash = createHash('sha256').update(`${this.#offset}\0${this.#last}`);
+    for (const { name } of this.#projections) {
+      for (const { key, value } of this.store.entries(name)) hash.update(`${name}\0${key}\0`).update(value);
+    }
+    return hash.digest('hex');
+  }
+
+  /** Handles of the items of an event, in an array that the next call fills again. */
+  #handlesOf({ items }: Event): readonly number[] {
+    const handles = this.#handles;
+    handles.length = items.length;
+    for (let at = 0; at < items.length; at++) {
+      const item = items[at]!;
+      const handle = item.unlisted ? -1 : this.dictionary.intern(item.id, this.#maxItems);
+      // The string that is held already: what the shopper remembers would otherwise keep a copy per event.
+      if (handle >= 0) item.id = this.dictionary.id(handle);
+      handles[at] = handle;
+    }
+    return handles;
+  }
+
+  /** Folds the events before `offset` for one projection that came later. */
+  async #make(projection: Projection, log: EventLog, report: FoldProgress): Promise<void> {
+    await forgetRecords(this.store, projection);
+    for await (const { first, events } of log.blocks(0, this.#offset)) {
+      for (let at = 0; at < events.length; at++) {
+        const event = events[at]!;
+        projection.apply(first + at, event, this.#handlesOf(event));
+      }
+      report(first + events.length, this.#offset);
+    }
+    // The next checkpoint is to have it, whether or not an event comes.
+    this.#written = -1;
+  }
+
+  /** A log that was put back from a backup may be shorter than the state, or another one. */
+  async #requireSameLog(log: EventLog): Promise<void> {
+    if (this.#offset === 0) return;
+    if (this.#offset > log.head) throw corruptState(`it is ahead of the log, which ends at ${log.head}`);
+    for await (const { events } of log.blocks(this.#offset - 1, this.#offset))
+      if (events[0]?.id !== this.#last) throw corruptState('it was made from another log');
+  }
+
   #queue(): Promise<void> {
     this.#writing = this.#writing.catch(() => {}).then(() => this.#write());
     return this.#writing;
   }
 
-  /** Hash of everything derived; equal for equal logs, however they were applied. */
-  async digest(): Promise<string> {
-    await this.checkpoint();
-    const hash = createHash('sha256');
-    for (const space of Object.values(spaces)) {
-      for (const { key, value } of this.store.entries(space)) hash.update(`${space}\0${key}\0`).update(value);
-    }
-    return hash.digest('hex');
-  }
-
-  #restore(): void {
-    const meta = readMeta(this.store);
-    if (!meta) return;
-    const { offset, last } = meta;
-    this.#offset = this.#written = offset;
-    this.#last = last;
-    for (const { key, value } of this.store.entries(spaces.items)) {
-      this.items.restore(unpack(value, `the item ${key}`));
-    }
-    this.items.requireWhole();
-  }
-
-  #identify(known: string, into: Shopper, event: Event): void {
-    const anonymous = event.context?.anonymous;
-    if (!isId(anonymous)) return;
-    if (this.resolve(anonymous) === known) return;
-    const from = this.#shoppers.open(anonymous).shopper;
-    if (from.depth < deepestAlias) mergeShoppers(from, into, known, this.#recent);
-  }
-
-  #count(event: Event, shopper: Shopper): void {
-    const weight = eventWeight(this.#weights, event.type);
-    const rows: number[] = [];
-    for (const item of event.items) {
-      const { id, quantity = 1, price = 0 } = item;
-      const row = this.items.intern(id);
-      if (row < 0) continue;
-      // The string that is held already: what the shopper remembers would otherwise keep a copy per event.
-      item.id = this.items.id(row);
-      rows.push(row);
-      this.items.count(row, event.type, weight, event.time);
-      if (event.type === 'purchase') this.items.sell(row, quantity, quantity * price, event.time);
-      if (event.type === 'refund') this.items.sell(row, -quantity, -quantity * price, event.time);
-    }
-    const kind = kindOf.get(event.type);
-    if (kind) this.#pair(kind, event, rows, shopper);
-  }
-
-  #pair(kind: PairKind, event: Event, rows: readonly number[], shopper: Shopper): void {
-    const earlier = this.#recentRows(kind, event, shopper);
-    const together = rows.length > 1 ? [...new Set(rows)].slice(0, pairLimit) : rows;
-    for (let at = 0; at < together.length; at++) {
-      this.items.basket(kind, together[at]!);
-      this.items.pair(kind, together[at]!, together, at + 1);
-      this.items.pair(kind, together[at]!, earlier, 0);
-    }
-  }
-
-  /** Rows of the shopper's last events of this kind shortly before `event`. */
-  #recentRows(kind: PairKind, event: Event, shopper: Shopper): number[] {
-    const rows: number[] = [];
-    for (let at = shopper.events.length - 1; at >= 0 && rows.length < 20; at--) {
-      const before = shopper.events[at]!;
-      if (Math.abs(event.time - before.time) > togetherWithin[kind]) break;
-      if (kindOf.get(before.type) !== kind) continue;
-      const row = this.items.row(before.item);
-      if (row >= 0 && !rows.includes(row)) rows.push(row);
-    }
-    return rows;
-  }
-
   async #write(): Promise<void> {
+    if (this.#offset === this.#written) return;
+    // What a checkpoint says is in numbers of the dictionary, so these are on disk before it.
+    await this.dictionary.save();
+    this.pairs.flush();
     const offset = this.#offset;
-    const last = this.#last;
-    if (offset === this.#written) return;
-    const meta: StateChange = {
-      space: spaces.meta,
-      key: 'offset',
-      value: pack({ format, offset, last } satisfies Meta),
-    };
-    this.items.begin();
-    this.#shoppers.begin();
-    const rest = (): number => (this.#waiters > 0 ? 0 : resting);
-    await inSlices(() => this.#shoppers.packSome(packedAtOnce), patience, rest);
-    await inSlices(() => this.items.packSome(packedAtOnce), patience, rest);
-    try {
-      await this.store.write([...this.#shoppers.changes, ...this.items.changes, meta], rest);
-    } catch (error) {
-      this.#shoppers.failed();
-      this.items.failed();
-      throw error;
-    }
+    const meta = { offset, last: this.#last, dictionary: this.dictionary.identity };
+    const rest = (): number => (this.#waiters > 0 ? 0 : restFactor);
+    await writeCheckpoint(this.store, this.#projections, meta, rest);
     this.#written = offset;
-    this.#shoppers.written();
-    this.items.written();
+    this.shoppers.evict();
   }
 }
 
-/** Records packed between two looks at the clock, and how long at a time, ms: requests are answered in between. */
-const packedAtOnce = 8;
-const patience = 2;
-/** How many times as long as it works a checkpoint rests while nobody waits for it: a busy server has little to spare. */
-const resting = 4;
-
-function readMeta(store: StateStore): Meta | undefined {
-  const packed = store.get(spaces.meta, 'offset');
-  return packed && (unpack(packed, 'the checkpoint') as Meta);
-}
-
-/** Whether there is a checkpoint that this version of Endcap cannot read. */
-export function isOutdated(store: StateStore): boolean {
-  const meta = readMeta(store);
-  return meta !== undefined && meta.format !== format;
+function requireNames(projections: readonly Projection[]): void {
+  const seen = new Set<string>(['meta']);
+  for (const { name } of projections) {
+    if (seen.has(name)) throw new Error(`Two projections are called ${name}`);
+    seen.add(name);
+  }
 }

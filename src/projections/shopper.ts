@@ -57,7 +57,7 @@ export function applyToShopper(shopper: Shopper, event: Event, weights: EventWei
   updateCart(shopper, event);
   if (event.type === 'impression') return;
   const weight = eventWeight(weights, event.type);
-  for (const item of event.items) insert(shopper.events, remembered(event, item, weight));
+  for (const item of event.items) if (!item.unlisted) insert(shopper.events, remembered(event, item, weight));
   if (shopper.events.length > limit) shopper.events.splice(0, shopper.events.length - limit);
 }
 
@@ -97,8 +97,8 @@ function updateCart(shopper: Shopper, event: Event): void {
   const sign = cartSigns.get(event.type);
   if (sign === undefined || (sign < 0 && !shopper.cart)) return;
   shopper.cart ??= new Map();
-  for (const { id, quantity = 1 } of event.items) {
-    addToCart(shopper.cart, id, sign * (event.type === 'purchase' ? Infinity : quantity));
+  for (const { id, quantity = 1, unlisted } of event.items) {
+    if (!unlisted) addToCart(shopper.cart, id, sign * (event.type === 'purchase' ? Infinity : quantity));
   }
 }
 

@@ -1,5 +1,3 @@
-import type { PairMemory } from './pairMemory.js';
-
 /** 0 is no address. */
 const firstAddress = 2;
 /** Clusters of one block: 1 MiB. A table never spans two. */
@@ -11,9 +9,9 @@ const blockMask = (1 << blockPower) - 1;
  * times the table; blocks are never copied as they would be if one array grew.
  */
 export class Slabs {
-  #blocks: Int32Array<ArrayBuffer>[] = [];
+  readonly #blocks: Int32Array[] = [];
   /** Tables given back, by power. */
-  #free: number[][] = [];
+  readonly #free: number[][] = [];
   #end = firstAddress;
 
   /** Address of a table of 2^power pairs, all zero. */
@@ -43,18 +41,5 @@ export class Slabs {
 
   start(address: number): number {
     return address & blockMask;
-  }
-
-  /** Gives all tables away, for another to adopt; this is empty then. */
-  release(): PairMemory['slabs'] {
-    const memory = { blocks: this.#blocks, free: this.#free, end: this.#end };
-    this.adopt({ blocks: [], free: [], end: firstAddress });
-    return memory;
-  }
-
-  adopt({ blocks, free, end }: PairMemory['slabs']): void {
-    this.#blocks = blocks;
-    this.#free = free;
-    this.#end = end;
   }
 }

@@ -2,10 +2,10 @@ import type { Catalogue } from '../catalogue/index.js';
 import type { Profile, RecommendRequest } from '../core/index.js';
 import type { ShopState } from '../projections/index.js';
 import type { DeployedModel } from './deployed.js';
-import type { SourceWeights } from './online/watcher.js';
 import type { Popular } from './popular.js';
 import type { Relations } from './relations.js';
 import type { ScoreAccumulator } from './scores.js';
+import type { SourceWeights } from './sources.js';
 
 /** Everything a scenario looks at. Nothing in here changes while a request is answered, but the state itself. */
 export interface EngineContext {

@@ -24,6 +24,8 @@ const placedAtOnce = 64;
 /** A loaded model whose rows are known as catalogue handles. */
 export class DeployedModel {
   readonly #handles: Int32Array;
+  /** Row of the model by handle, +1; 0 and what lies behind: the model does not know the item. */
+  readonly #rows: Int32Array;
   /** Items that came after training, where the model can read catalogue entries. */
   readonly #placed: ColdItems;
   readonly #changed = new Set<number>();
@@ -40,6 +42,10 @@ export class DeployedModel {
     private readonly index: IvfIndex | undefined,
   ) {
     this.#handles = Int32Array.from(model.items.ids, (id) => catalogue.handle(id));
+    this.#rows = new Int32Array(catalogue.handles);
+    this.#handles.forEach((handle, row) => {
+      this.#rows[handle] = row + 1;
+    });
     this.#placed = new ColdItems(model.factors?.dimension ?? 1);
     if (!model.factors?.place) return;
     for (const { id } of catalogue.all()) this.#note(catalogue.find(id));
@@ -108,8 +114,8 @@ export class DeployedModel {
   }
 
   neighbours(seed: number, k: number, found: (handle: number, score: number) => void): void {
-    const { factors, items } = this.model;
-    const row = items.row(this.catalogue.id(seed));
+    const { factors } = this.model;
+    const row = this.#rowOf(seed);
     const vector = factors?.place && this.#vectorOf(factors, seed, row);
     if (vector) {
       const others = (handle: number): boolean => handle !== seed;
@@ -125,7 +131,7 @@ export class DeployedModel {
 
   /** Share of each event of the profile in the score of an item; undefined where the model cannot say. */
   attribute(profile: Profile, now: number, handle: number): Float32Array | undefined {
-    const row = this.model.items.row(this.catalogue.id(handle));
+    const row = this.#rowOf(handle);
     return row < 0 ? undefined : this.model.attribute?.({ profile, now }, row);
   }
 
@@ -142,6 +148,11 @@ export class DeployedModel {
     return row < 0 ? this.#placed.get(handle) : vectors.subarray(row * dimension, (row + 1) * dimension);
   }
 
+  /** Row of the model, −1 where it does not know the item. */
+  #rowOf(handle: number): number {
+    return (this.#rows[handle] ?? 0) - 1;
+  }
+
   #isTaught(id: string): boolean {
     return this.#taught.size > 0 && this.#taught.has(this.catalogue.find(id));
   }
@@ -155,7 +166,7 @@ export class DeployedModel {
 
   #note(handle: number): void {
     if (this.#taught.has(handle) && this.catalogue.shown(handle)) return;
-    if (this.model.items.row(this.catalogue.id(handle)) < 0) this.#changed.add(handle);
+    if (this.#rowOf(handle) < 0) this.#changed.add(handle);
   }
 
   async #placeChanged(): Promise<void> {

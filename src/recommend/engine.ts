@@ -13,31 +13,34 @@ import {
   systemClock,
 } from '../core/index.js';
 import { Scheduler } from '../jobs/index.js';
-import { openState, type ShopState, type StateOptions } from '../projections/index.js';
-import { type Appended, openStore, type Store } from '../storage/index.js';
+import { openState, type Projection, type ShopState, type StateOptions } from '../projections/index.js';
+import type { Appended, Store } from '../storage/index.js';
 import type { EngineContext, RankedList, RequestContext } from './context.js';
 import { DeployedModel, type ModelSource } from './deployed.js';
 import { eligibility } from './eligibility.js';
 import { explain } from './explain.js';
 import { govern, pooled } from './govern.js';
-import { OnlineServing, type OnlineStatus, type SourceWeights } from './online/index.js';
+import { OnlineServing, type OnlineStatus } from './online/index.js';
 import { Impressions, type Policy, PolicySource } from './policy/index.js';
 import { Popular } from './popular.js';
 import { Relations } from './relations.js';
 import { scenarios } from './scenarios/index.js';
 import { ScoreAccumulator } from './scores.js';
+import type { SourceWeights } from './sources.js';
 import { WritePath } from './writePath.js';
 
 export interface EngineOptions {
-  /** Folder of the store; made when absent. One process at a time. */
-  dir: string;
-  /** Where to look for the deployed model, given the opened store; without it, statistics alone serve. */
-  models?: (store: Store) => ModelSource;
+  /** What it works on, opened; the engine closes it. */
+  store: Store;
+  /** Where to look for the deployed model; without it, statistics alone serve. */
+  models?: ModelSource;
   state?: StateOptions;
   /** Whether the deployed model goes on learning from the log; off by default. */
   online?: boolean;
   /** Path of the policy file; it is read again when it changes. */
   policy?: string;
+  /** What else is folded from the log, beside the projections every shop has. */
+  projections?: readonly Projection[];
   clock?: Clock;
   progress?: Progress;
   /** Told of what goes wrong in the background (a model that cannot be loaded, a checkpoint that failed). */
@@ -58,12 +61,14 @@ const modelPollMs = 1_000;
 /** Events at the end of the log that frequency caps know after a start. */
 const impressionsRecalled = 20_000;
 
-/** Opens the store, catches the state up with the log, loads the deployed model. */
+/** Catches the state up with the log of the store, loads the deployed model. The store is closed where that fails. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const store = openStore(options.dir);
+  const { store, projections = [], progress = silent } = options;
   try {
-    const state = await openState(store, options.state ?? {}, options.progress ?? silent);
-    const engine = new Engine(store, state, openCatalogue(store.facts), options);
+    const catalogue = openCatalogue(store.facts);
+    const state = await openState(store, { ...options.state, projections }, progress, catalogue.dictionary);
+    const engine = new Engine(store, state, catalogue, options);
+    await engine.recallImpressions();
     await engine.reload();
     return engine;
   } catch (error) {
@@ -96,7 +101,7 @@ export class Engine {
     private readonly options: EngineOptions,
   ) {
     this.#clock = options.clock ?? systemClock;
-    const relations = new Relations(catalogue, state, new TitleIndex(catalogue));
+    const relations = new Relations(state, new TitleIndex(catalogue));
     const popular = new Popular(catalogue, state);
     this.#engine = {
       catalogue,
@@ -107,15 +112,12 @@ export class Engine {
       accumulator: new ScoreAccumulator(),
     };
     this.#writes = new WritePath(store.log, state, (offset, event) => this.#applied(offset, event));
-    this.#models = options.models?.(store);
+    this.#models = options.models;
     this.jobs = new Scheduler((error, what) => this.#warn(error, what));
     if (this.#models) this.jobs.add({ name: 'model', everyMs: modelPollMs, run: () => this.reload() });
     this.#policy = options.policy === undefined ? undefined : new PolicySource(options.policy);
-    if (this.#policy) {
+    if (this.#policy)
       this.jobs.add({ name: 'policy', everyMs: modelPollMs, run: () => this.#policy!.reload() });
-      const from = Math.max(0, store.log.head - impressionsRecalled);
-      for (const { event } of store.log.read(from)) this.#impressions.apply(event);
-    }
     if (options.online && this.#models)
       this.#online = new OnlineServing({
         store,
@@ -134,6 +136,13 @@ export class Engine {
   get model(): { version: string; name: string } | undefined {
     const { model } = this.#engine;
     return model && { version: model.version, name: model.model.name };
+  }
+
+  /** What was shown lately, for the frequency caps of a policy; before the first request. */
+  async recallImpressions(): Promise<void> {
+    if (!this.#policy) return;
+    const from = Math.max(0, this.store.log.head - impressionsRecalled);
+    for await (const { event } of this.store.log.read(from)) this.#impressions.apply(event);
   }
 
   /** How the online learner stands; undefined where none is at work. */

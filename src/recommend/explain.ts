@@ -22,7 +22,7 @@ export function explain(
 }
 
 function popular(engine: EngineContext, handle: number): Reason {
-  if (engine.state.items.row(engine.catalogue.id(handle)) < 0) {
+  if (!engine.state.statistics.has(handle)) {
     return { kind: 'popular', items: [], text: 'From the catalogue of this shop' };
   }
   return engine.popular.rising

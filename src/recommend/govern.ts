@@ -19,11 +19,8 @@ export function govern(
 ): { list: RankedList; rules: Map<number, string[]> } {
   const { catalogue, state, relations } = engine;
   const { request, now } = context;
-  const events = (handle: number): number => {
-    const row = state.items.row(catalogue.id(handle));
-    if (row < 0) return 0;
-    return Object.values(state.items.stats(row, now).counts).reduce((sum, count) => sum + count, 0);
-  };
+  const events = (handle: number): number =>
+    Object.values(state.statistics.counts(handle)).reduce((sum, count) => sum + count, 0);
   const { handles, rules } = applyPolicy(
     policy,
     list.handles.filter(context.allowed).map((handle) => ({ handle, score: list.score(handle) })),

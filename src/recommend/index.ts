@@ -1,5 +1,6 @@
 export { IvfIndex } from '../index/index.js';
 export type { ModelSource } from './deployed.js';
 export { Engine, type EngineOptions, openEngine, type Treatment } from './engine.js';
-export type { OnlineStatus, SourceWeights } from './online/index.js';
+export type { OnlineStatus } from './online/index.js';
 export { type Policy, type PolicyConfig, parsePolicy } from './policy/index.js';
+export type { SourceWeights } from './sources.js';

@@ -76,16 +76,16 @@ export class Popular {
   }
 
   *#rank(now: number): Generator<void, Ranking> {
-    const { items } = this.state;
-    const { size } = items;
+    const { statistics, pairs } = this.state;
+    const size = this.catalogue.handles;
     const trend = new Float64Array(size);
     const popularity = new Float64Array(size);
     const events = new Float64Array(size);
     const mass = { trend: 0, popularity: 0, events: 0 };
     for (let row = 0; row < size; row++) {
-      mass.trend += trend[row] = Math.max(0, items.trend(row, now));
-      mass.popularity += popularity[row] = Math.max(0, items.popularity(row, now));
-      mass.events += events[row] = items.bought.baskets(row) * 5 + items.viewed.baskets(row);
+      mass.trend += trend[row] = Math.max(0, statistics.trend(row, now));
+      mass.popularity += popularity[row] = Math.max(0, statistics.popularity(row, now));
+      mass.events += events[row] = pairs.bought.baskets(row) * 5 + pairs.viewed.baskets(row);
       if (row % step === step - 1) yield;
     }
     const trust = mass.trend / (mass.trend + enough);
@@ -108,8 +108,8 @@ export class Popular {
     const handles = new Int32Array(size);
     let found = 0;
     for (let at = 0; at < size; at++) {
-      const handle = this.catalogue.find(items.id(rows[at]!));
-      if (handle >= 0) handles[found++] = handle;
+      const handle = rows[at]!;
+      if (score[handle]! > 0 && this.catalogue.item(handle)) handles[found++] = handle;
       if (at % step === step - 1) yield;
     }
     return { handles: handles.subarray(0, found), rising: trust > 0.5 };

@@ -1,5 +1,4 @@
-import type { Catalogue, TitleIndex } from '../catalogue/index.js';
-import { ensureCapacity } from '../math/index.js';
+import type { TitleIndex } from '../catalogue/index.js';
 import type { ShopState } from '../projections/index.js';
 import type { DeployedModel } from './deployed.js';
 import { ScoreCache } from './scoreCache.js';
@@ -16,8 +15,6 @@ const lookedAt = 120;
 
 /** How items relate: what goes with an item, and what may stand in for it. Live statistics, no training needed. */
 export class Relations {
-  /** Catalogue handle by row of the statistics, +1; 0 where it has not been looked up. */
-  #handles = new Int32Array(1024);
   readonly #accumulator = new ScoreAccumulator();
   readonly #complements = new ScoreCache(lookedAt);
   readonly #substitutes = new ScoreCache(2 * lookedAt);
@@ -25,7 +22,6 @@ export class Relations {
   #model: DeployedModel | undefined;
 
   constructor(
-    private readonly catalogue: Catalogue,
     private readonly state: ShopState,
     private readonly titles: TitleIndex,
   ) {}
@@ -86,12 +82,8 @@ export class Relations {
 
   /** Strength in [0, 1) with which `a` and `b` occur together: cosine over baskets or visits, shrunk by support. */
   together(kind: 'bought' | 'viewed', a: number, b: number): number {
-    const { items } = this.state;
-    const rowA = items.row(this.catalogue.id(a));
-    const rowB = items.row(this.catalogue.id(b));
-    if (rowA < 0 || rowB < 0) return 0;
-    const count = items[kind].count(rowA, rowB);
-    return count === 0 ? 0 : this.#strength(kind, rowA, rowB, count);
+    const count = this.state.pairs[kind].count(a, b);
+    return count === 0 ? 0 : this.#strength(kind, a, b, count);
   }
 
   similarity(a: number, b: number): number {
@@ -99,37 +91,23 @@ export class Relations {
   }
 
   #addTogether(kind: 'bought' | 'viewed', seed: number, weight: number): void {
-    const { items } = this.state;
-    const row = items.row(this.catalogue.id(seed));
-    if (row < 0) return;
-    items[kind].each(row, (other, count) => {
-      this.#accumulator.add(this.#handleOf(other), weight * this.#strength(kind, row, other, count));
+    this.state.pairs[kind].each(seed, (other, count) => {
+      this.#accumulator.add(other, weight * this.#strength(kind, seed, other, count));
     });
   }
 
-  #handleOf(row: number): number {
-    this.#handles = ensureCapacity(this.#handles, row);
-    const known = this.#handles[row]!;
-    if (known > 0) return known - 1;
-    const handle = this.catalogue.find(this.state.items.id(row));
-    this.#handles[row] = handle + 1;
-    return handle;
-  }
-
   #strength(kind: 'bought' | 'viewed', a: number, b: number, count: number): number {
-    const { items } = this.state;
-    const norm = Math.sqrt(Math.max(count, items[kind].baskets(a)) * Math.max(count, items[kind].baskets(b)));
+    const counts = this.state.pairs[kind];
+    const norm = Math.sqrt(Math.max(count, counts.baskets(a)) * Math.max(count, counts.baskets(b)));
     return (count / norm) * (count / (count + support));
   }
 
   #version(kind: 'bought' | 'viewed', handle: number): number {
-    const { items } = this.state;
-    return items[kind].version(items.row(this.catalogue.id(handle)));
+    return this.state.pairs[kind].version(handle);
   }
 
   #baskets(kind: 'bought' | 'viewed', handle: number): number {
-    const row = this.state.items.row(this.catalogue.id(handle));
-    return row < 0 ? 0 : this.state.items[kind].baskets(row);
+    return this.state.pairs[kind].baskets(handle);
   }
 
   #trust(kind: 'bought' | 'viewed', handle: number): number {

@@ -38,7 +38,7 @@ export function metrics(app: FastifyInstance, engine: Engine): Metrics {
   };
   gauge('endcap_log_offset', 'Events reflected in the state', () => engine.state.offset);
   gauge('endcap_items', 'Items of the catalogue', () => engine.catalogue.size);
-  gauge('endcap_shoppers_resident', 'Shoppers in memory', () => engine.state.residentShoppers);
+  gauge('endcap_shoppers_resident', 'Shoppers in memory', () => engine.state.shoppers.resident);
   gauge(
     'endcap_online_lag',
     'Events of the log that the online learner is behind',

@@ -18,29 +18,31 @@ export class Quarantine {
   #size: number | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(private readonly path: string) {}
+  constructor(private readonly path: string | undefined) {}
 
   add(rejected: readonly Rejected[]): Promise<void> {
+    const { path } = this;
+    if (path === undefined) return this.#writing;
     const lines = rejected.map(({ fault: { field, message, row, remedy }, data }) =>
       line({ file: 'http', row, reason: message, field, remedy, data }),
     );
-    this.#writing = this.#writing.then(() => this.#write(lines.join(''))).catch(() => {});
+    this.#writing = this.#writing.then(() => this.#write(path, lines.join(''))).catch(() => {});
     return this.#writing;
   }
 
-  async #write(lines: string): Promise<void> {
+  async #write(path: string, lines: string): Promise<void> {
     if (this.#size === undefined) {
-      await mkdir(dirname(this.path), { recursive: true });
-      this.#size = await stat(this.path).then(
+      await mkdir(dirname(path), { recursive: true });
+      this.#size = await stat(path).then(
         ({ size }) => size,
         () => 0,
       );
     }
     if (this.#size + lines.length > sizeLimit) {
-      await rename(this.path, `${this.path}.1`).catch(() => {});
+      await rename(path, `${path}.1`).catch(() => {});
       this.#size = 0;
     }
-    await appendFile(this.path, lines);
+    await appendFile(path, lines);
     this.#size += Buffer.byteLength(lines);
   }
 }

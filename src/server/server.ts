@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
@@ -15,6 +14,8 @@ import { ItemBody, Problem } from './schemas.js';
 export interface ServerOptions extends AccessOptions {
   /** Folder of a built site to serve at /, such as the storefront. */
   staticDir?: string;
+  /** File that keeps the events that were refused; without it they are not kept. */
+  quarantine?: string;
   /** Largest body, bytes; default 1 MiB. */
   bodyLimit?: number;
   logger?: FastifyServerOptions['logger'];
@@ -77,7 +78,7 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
     },
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `def-${i}`) },
   });
-  const quarantine = new Quarantine(join(engine.store.dir, 'quarantine', 'events.jsonl'));
+  const quarantine = new Quarantine(options.quarantine);
   const meters = metrics(app, engine);
   await app.register(async (api) =>
     addRoutes(api, { engine, quarantine, meters, experiments: options.experiments }),

@@ -3,7 +3,8 @@ import type { Database, RootDatabase } from 'lmdb';
 import { EndcapError, type Event } from '../core/index.js';
 import { corrupt, requireRoom, writeFailure } from './check.js';
 import { packEvents, unpackEvents } from './eventCodec.js';
-import type { Appended, EventLog, LoggedEvent } from './ports.js';
+import { eventsOf } from './eventsOf.js';
+import type { Appended, EventBlock, EventLog, LoggedEvent } from './ports.js';
 import { seal, sealedLength } from './seal.js';
 
 interface Waiting {
@@ -24,6 +25,9 @@ const outdated = (): EndcapError =>
   });
 /** Events in one commit at most: bounds memory and how long a commit holds the others up. */
 const commitSize = 10_000;
+
+/** Values read at a time. */
+const blocksAtOnce = 16;
 
 /** Events in one value at most: enough that what each value costs does not count, and little to lose with one. */
 const blockSize = 256;
@@ -60,23 +64,39 @@ export class EmbeddedLog implements EventLog {
     });
   }
 
-  *read(from = 0, until = this.#head): Iterable<LoggedEvent> {
+  read(from?: number, to?: number): AsyncIterable<LoggedEvent> {
+    return eventsOf(this.blocks(from, to));
+  }
+
+  async *blocks(from = 0, until = this.#head): AsyncIterable<EventBlock> {
     const to = Math.min(until, this.#head);
-    if (from >= to) return;
+    for (let offset = from; offset < to; ) {
+      // A few at a time, so that no transaction is open while the caller works.
+      for (const block of this.#someBlocks(offset, to)) {
+        yield block;
+        offset = block.first + block.events.length;
+      }
+    }
+  }
+
+  #someBlocks(from: number, to: number): EventBlock[] {
+    const blocks: EventBlock[] = [];
     let offset = from;
     try {
       const [start] = this.#blocks.getKeys({ start: keyOf(from), reverse: true, limit: 1 });
-      for (const { key, value } of this.#blocks.getRange({ start, end: keyOf(to), snapshot: false })) {
-        const first = offsetOf(key);
-        if (first > offset) break;
-        for (let at = offset - first; at < value.length && offset < to; at++, offset++) {
-          yield { offset, event: value[at]! };
-        }
+      const range = { start, end: keyOf(to), limit: blocksAtOnce };
+      for (const { key, value } of this.#blocks.getRange(range)) {
+        const skipped = offset - offsetOf(key);
+        if (skipped < 0 || skipped >= value.length) break;
+        const events = value.slice(skipped, skipped + to - offset);
+        blocks.push({ first: offset, events });
+        offset += events.length;
       }
     } catch (cause) {
       throw this.#damaged(`event ${offset} cannot be read`, cause);
     }
-    if (offset < to) throw this.#damaged(`event ${offset} is not there`);
+    if (blocks.length === 0) throw this.#damaged(`event ${from} is not there`);
+    return blocks;
   }
 
   /** Waits for appends under way. */

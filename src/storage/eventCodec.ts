@@ -11,6 +11,8 @@ type Row = [
   ...rest: unknown[],
 ];
 const optional = ['session', 'query', 'value', 'currency', 'context', 'attribution'] as const;
+/** Behind the optional fields, where there are any: the places of the items that are not listed. */
+const unlistedAt = 5 + optional.length;
 const cellsPerItem = 3;
 
 const packr = new Packr({ useRecords: false });
@@ -37,7 +39,15 @@ function toRow(event: Event): Row {
       absent = [];
     }
   }
+  const unlisted = unlistedPlaces(items);
+  if (unlisted.length > 0) row.push(...absent, unlisted);
   return row;
+}
+
+function unlistedPlaces(items: readonly EventItem[]): number[] {
+  const places: number[] = [];
+  for (let at = 0; at < items.length; at++) if (items[at]!.unlisted) places.push(at);
+  return places;
 }
 
 function toCells({ id, quantity, price }: EventItem): Row[4] {
@@ -48,7 +58,10 @@ function fromRow(row: Row): Event {
   const [id, type, user, time, cells] = row;
   const event: Event = { id, type, user, items: [], time };
   for (let at = 0; at < cells.length; at += cellsPerItem) event.items.push(toItem(cells, at));
-  for (let at = 5; at < row.length; at++) {
+  if (row.length > unlistedAt) {
+    for (const place of row[unlistedAt] as number[]) event.items[place]!.unlisted = true;
+  }
+  for (let at = 5; at < row.length && at < unlistedAt; at++) {
     if (row[at] !== null) event[optional[at - 5]!] = row[at] as never;
   }
   return event;

@@ -47,11 +47,14 @@ export class FileObjects implements ObjectStore {
   }
 
   #path(key: string): string {
-    if (!/^[\w@.-]+(\/[\w@.-]+)*$/.test(key) || key.split('/').includes('..')) {
-      throw new EndcapError('invalid_key', `Object key "${key}" is not a relative path of plain names`);
-    }
-    return join(this.dir, key);
+    return join(this.dir, plainPath(key));
   }
+}
+
+/** The key of an object, where it is a relative path of plain names; `invalid_key` where it is not. */
+export function plainPath(key: string): string {
+  if (/^[\w@.-]+(\/[\w@.-]+)*$/.test(key) && !key.split('/').includes('..')) return key;
+  throw new EndcapError('invalid_key', `Object key "${key}" is not a relative path of plain names`);
 }
 
 async function writeFlushed(path: string, bytes: Uint8Array): Promise<void> {

@@ -10,6 +10,7 @@ import { lockFolder } from './lock.js';
 import type { Store } from './ports.js';
 
 export { diskFull, isDiskFull } from './check.js';
+export { memoryStore } from './memory.js';
 export type * from './ports.js';
 
 const stateRemedy = 'Delete the folder state/ and run `endcap replay`: it is derived from the log';
@@ -42,7 +43,7 @@ export function openStore(dir: string): Store {
       for (const root of opened) await root.close();
       release();
     };
-    return { dir, log, state, facts, objects: new FileObjects(join(dir, 'objects')), close };
+    return { log, state, facts, objects: new FileObjects(join(dir, 'objects')), close };
   } catch (error) {
     release();
     throw error;
@@ -53,7 +54,7 @@ export function openStore(dir: string): Store {
  * The same folder for reading beside a process that has it open: the log and the facts as they are on disk, and
  * objects, which are whole files. Training uses it, so a shop goes on serving while it learns.
  */
-export function openStoreToRead(dir: string): Pick<Store, 'dir' | 'log' | 'facts' | 'objects' | 'close'> {
+export function openStoreToRead(dir: string): Pick<Store, 'log' | 'facts' | 'objects' | 'close'> {
   const roots = [
     ['log', logRemedy],
     ['facts', factsRemedy],
@@ -71,7 +72,6 @@ export function openStoreToRead(dir: string): Pick<Store, 'dir' | 'log' | 'facts
     for (const root of roots) await root.close();
   };
   return {
-    dir,
     log: new EmbeddedLog(log, join(dir, 'log')),
     facts: new EmbeddedState(facts as never, join(dir, 'facts'), factsRemedy),
     objects: new FileObjects(join(dir, 'objects')),

@@ -11,12 +11,20 @@ export interface LoggedEvent {
   event: Event;
 }
 
+/** Events that follow each other; `first` is the offset of the first of them. */
+export interface EventBlock {
+  first: number;
+  events: readonly Event[];
+}
+
 /** The durable log: the only source of truth. */
 export interface EventLog {
   /** Resolves when every event is on disk, in the order given. Concurrent calls share one commit. */
   append(events: readonly Event[]): Promise<Appended[]>;
-  /** Events of [from, to) in log order. */
-  read(from?: number, to?: number): Iterable<LoggedEvent>;
+  /** Events of [from, to) in log order; `to` is the head when not given. */
+  read(from?: number, to?: number): AsyncIterable<LoggedEvent>;
+  /** The same in runs as they are kept, for folds of the whole log. The events are the caller's. */
+  blocks(from?: number, to?: number): AsyncIterable<EventBlock>;
   /** Offset the next new event will get. */
   readonly head: number;
 }
@@ -47,7 +55,6 @@ export interface ObjectStore {
 }
 
 export interface Store {
-  readonly dir: string;
   readonly log: EventLog;
   /** Derived from the log: `endcap replay` rebuilds it. */
   readonly state: StateStore;

@@ -9,8 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { openEngine } from '../../src/recommend/index.js';
 import { createKey, serve } from '../../src/server/index.js';
+import { openStore } from '../../src/storage/index.js';
 import { launch, skip } from '../storefront/visitor.js';
-import { scratch } from '../support/events.js';
+import { logged, scratch } from '../support/events.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = (program: string, args: string[], cwd = root) => promisify(execFile)(program, args, { cwd });
@@ -25,14 +26,14 @@ before(async () => {
 });
 
 test('the usage in docs/storefront.md runs against a real server as it stands', async (t) => {
-  const engine = await openEngine({ dir: scratch(t) });
+  const engine = await openEngine({ store: openStore(scratch(t)) });
   await engine.catalogue.put(['a', 'b', 'c'].map((id) => ({ id, title: id, price: 1 })));
   const serving = await serve(engine, { port: 0 });
   t.after(() => serving.close());
   const file = join(place, 'usage.mjs');
   writeFileSync(file, usage.replace('https://shop.example', serving.url));
   await run(process.execPath, [file]);
-  const events = Array.from(engine.store.log.read(0), ({ event }) => event);
+  const events = await logged(engine.store.log);
   assert.deepEqual(
     events.map(({ type, user, items }) => [type, user, items.length]),
     [['click', 'anon-7f3a', 1]],
@@ -65,7 +66,7 @@ for (const keyed of [false, true]) {
     const { key, entry } = createKey('browser', ['events', 'recommend']);
     const keys = join(dir, 'keys.json');
     writeFileSync(keys, JSON.stringify({ keys: [entry] }));
-    const engine = await openEngine({ dir });
+    const engine = await openEngine({ store: openStore(dir) });
     const serving = await serve(engine, { port: 0, origins: [origin], ...(keyed && { keys }) });
     const browser = await launch();
     t.after(() => Promise.all([browser.close(), serving.close()]));
@@ -81,7 +82,7 @@ for (const keyed of [false, true]) {
     })()`);
     await page.goto('about:blank');
     while (engine.store.log.head < 2) await new Promise((resolve) => setTimeout(resolve, 20));
-    const items = Array.from(engine.store.log.read(0), ({ event }) => event.items[0]?.id);
+    const items = (await logged(engine.store.log)).map((each) => each.items[0]?.id);
     assert.deepEqual(items, ['a', 'b']);
   });
 }

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { ItemDictionary } from '../../src/catalogue/index.js';
 import { EndcapError, type Event, knownEventTypes, random, silent } from '../../src/core/index.js';
 import { pack } from '../../src/projections/codec.js';
 import { openState, replay, ShopState } from '../../src/projections/index.js';
@@ -46,11 +47,11 @@ test('items of one order are bought together, views close in time are viewed tog
   state.apply(1, event({ id: '1', type: 'view', time: start + hour, items: [{ id: 'phone' }] }));
   state.apply(2, event({ id: '2', type: 'view', time: start + hour + 1000, items: [{ id: 'tablet' }] }));
   state.apply(3, event({ id: '3', type: 'view', time: start + 9 * hour, items: [{ id: 'lamp' }] }));
-  const row = (id: string): number => state.items.row(id);
-  assert.equal(state.items.bought.count(row('phone'), row('case')), 1);
-  assert.equal(state.items.viewed.count(row('phone'), row('tablet')), 1);
-  assert.equal(state.items.viewed.count(row('tablet'), row('lamp')), 0);
-  assert.equal(state.items.bought.count(row('phone'), row('tablet')), 0);
+  const row = (id: string): number => state.dictionary.find(id);
+  assert.equal(state.pairs.bought.count(row('phone'), row('case')), 1);
+  assert.equal(state.pairs.viewed.count(row('phone'), row('tablet')), 1);
+  assert.equal(state.pairs.viewed.count(row('tablet'), row('lamp')), 0);
+  assert.equal(state.pairs.bought.count(row('phone'), row('tablet')), 0);
   assert.deepEqual(state.itemStats('case', start)!.demand, [{ day: start / day, units: 2, revenue: 10 }]);
   await store.close();
 });
@@ -139,7 +140,7 @@ test('replaying the log gives the same state bit for bit, through restarts, evic
   );
 });
 
-test('a long replay, which counts pairs in a thread of its own, gives the same state as one event after the other', async (t) => {
+test('a long replay, which counts pairs in batches, gives the same state as one event after the other', async (t) => {
   const dir = scratch(t);
   const options = { residentShoppers: 3_000 };
   let store = openStore(dir);
@@ -163,13 +164,13 @@ test('a long replay, which counts pairs in a thread of its own, gives the same s
     await state.checkpointIfDue();
   }
   const live = await state.digest();
-  const pairs = [state.items.bought.baskets(0), state.items.viewed.count(0, 1)];
+  const pairs = [state.pairs.bought.baskets(0), state.pairs.viewed.count(0, 1)];
   assert.ok(pairs.every((count) => count > 0));
   await store.close();
   store = openStore(dir);
   const rebuilt = await replay(store, options, silent);
   assert.equal(await rebuilt.digest(), live);
-  assert.deepEqual([rebuilt.items.bought.baskets(0), rebuilt.items.viewed.count(0, 1)], pairs);
+  assert.deepEqual([rebuilt.pairs.bought.baskets(0), rebuilt.pairs.viewed.count(0, 1)], pairs);
   await store.close();
 });
 
@@ -246,7 +247,9 @@ test('a record that cannot be read says what to do', async (t) => {
   await (await openState(store, {}, silent)).checkpoint();
   for (const [space, key] of [
     ['shoppers', 'u1'],
-    ['items', 'a'],
+    ['statistics', 'a'],
+    ['demand', 'a'],
+    ['pairs', 'a'],
     ['meta', 'offset'],
   ] as const) {
     const value = store.state.get(space, key);
@@ -273,7 +276,7 @@ test('events that come while a checkpoint is written are in the next one: it sho
   );
   await store.log.append(events);
   // Few shoppers stay in memory, so that some are read back while the transaction is open.
-  const state = new ShopState(store.state, { residentShoppers: 50 });
+  const state = new ShopState(store.state, new ItemDictionary(store.facts), { residentShoppers: 50 });
   let offset = 0;
   for (const begin of [5_000, 9_000]) {
     while (offset < begin) state.apply(offset, events[offset++]!);

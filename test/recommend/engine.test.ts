@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { type Event, type RecommendRequest, Vocabulary } from '../../src/core/index.js';
 import type { Model } from '../../src/models/index.js';
 import { type Engine, type EngineOptions, openEngine } from '../../src/recommend/index.js';
+import { openStore } from '../../src/storage/index.js';
 import { event, scratch, start } from '../support/events.js';
 
 const minute = 60_000;
@@ -17,7 +18,7 @@ const items = [
 ];
 
 async function shop(t: TestContext, options: Partial<EngineOptions> = {}): Promise<Engine> {
-  const engine = await openEngine({ dir: scratch(t), clock: () => start, ...options });
+  const engine = await openEngine({ store: openStore(scratch(t)), clock: () => start, ...options });
   t.after(() => engine.close().catch(() => {}));
   await engine.catalogue.put(items);
   const orders = [
@@ -173,13 +174,13 @@ test('read your writes: whatever runs at the same time, an acknowledged event is
 
 test('a restart answers as before', async (t) => {
   const dir = scratch(t);
-  const engine = await openEngine({ dir, clock: () => start });
+  const engine = await openEngine({ store: openStore(dir), clock: () => start });
   await engine.catalogue.put(items);
   const order: Partial<Event> = { type: 'purchase', items: [{ id: 'lamp' }, { id: 'bulb' }] };
   await engine.ingest([event({ id: '1', ...order }), event({ id: '2', user: 'u2' })]);
   const before = await engine.recommend({ user: 'u2', scenario: 'complement', item: 'lamp' });
   await engine.close();
-  const again = await openEngine({ dir, clock: () => start });
+  const again = await openEngine({ store: openStore(dir), clock: () => start });
   const after = await again.recommend({ user: 'u2', scenario: 'complement', item: 'lamp' });
   assert.deepEqual({ ...after, recommendationId: '' }, { ...before, recommendationId: '' });
   await again.close();
@@ -211,7 +212,7 @@ test('a deployed model takes over without a restart; one that fails leaves the o
     return devoted(wanted);
   };
   const engine = await shop(t, {
-    models: () => ({ history: async () => (version ? [version] : []), load }),
+    models: { history: async () => (version ? [version] : []), load },
     warn: (_error, what) => warnings.push(what),
   });
   await engine.ingest([event({ id: 'v', time: start - 60 * minute, items: [{ id: 'phone' }] })]);
@@ -237,7 +238,7 @@ test('a start with a damaged model serves with the one deployed before it', asyn
     return devoted(version);
   };
   const engine = await shop(t, {
-    models: () => ({ history: async () => ['charger', 'lamp', 'broken'], load }),
+    models: { history: async () => ['charger', 'lamp', 'broken'], load },
     warn: (_error, what) => warnings.push(what),
   });
   assert.equal(engine.model!.version, 'lamp');
@@ -246,7 +247,7 @@ test('a start with a damaged model serves with the one deployed before it', asyn
 });
 
 test('three clicks of one shopper do not lead what trends in a shop that has been quiet', async (t) => {
-  const engine = await openEngine({ dir: scratch(t), clock: () => start });
+  const engine = await openEngine({ store: openStore(scratch(t)), clock: () => start });
   t.after(() => engine.close().catch(() => {}));
   await engine.catalogue.put(items);
   const year = 365 * 24 * 60 * minute;

@@ -8,6 +8,7 @@ import type { EngineContext } from '../../src/recommend/context.js';
 import { type Engine, openEngine } from '../../src/recommend/index.js';
 import { Watcher } from '../../src/recommend/online/index.js';
 import { ScoreAccumulator, Scores } from '../../src/recommend/scores.js';
+import { openStore } from '../../src/storage/index.js';
 import { dataset } from '../models/support.js';
 import { scratch, start } from '../support/events.js';
 
@@ -19,14 +20,14 @@ const trained = logBilinear.fit(dataset(lists), options, silent);
 
 async function shop(t: TestContext, dir: string, model?: Model): Promise<Engine> {
   const engine = await openEngine({
-    dir,
+    store: openStore(dir),
     clock: () => start + 1_000_000,
     online: true,
-    models: () => ({
+    models: {
       history: async () => ['v1'],
       load: async () => logBilinear.load((model ?? (await trained)).save()),
       trainedTo: async () => 0,
-    }),
+    },
   });
   t.after(() => engine.close().catch(() => {}));
   const ids = [...Array.from({ length: 20 }, (_, at) => `i${at}`), 'new'];
@@ -104,15 +105,15 @@ test('restarted at any place, even at an older checkpoint, the rows come out the
 
 test('a model without a stream only serves', async (t) => {
   const engine = await openEngine({
-    dir: scratch(t),
+    store: openStore(scratch(t)),
     online: true,
-    models: () => ({
+    models: {
       history: async () => ['v1'],
       load: async () => {
         const { stream: _, ...still } = await trained;
         return still;
       },
-    }),
+    },
   });
   t.after(() => engine.close());
   await engine.ingest(events(0, 5));

@@ -24,23 +24,17 @@ test('rows by score, best first, ties by row, in runs of any length', () => {
   );
 });
 
-/** Statistics of `size` items of which each third is not in the catalogue; row r is item r and handle r. */
+/** Statistics of `size` items of which each third is not in the catalogue; row r is handle r. */
 function shopOf(size: number) {
   const chance = random(1);
   const weights = Float64Array.from({ length: size }, () => chance.float());
   const counts = { baskets: () => 1 };
   const state = {
     offset: 1,
-    items: {
-      size,
-      trend: (row: number) => weights[row]!,
-      popularity: (row: number) => weights[row]!,
-      bought: counts,
-      viewed: counts,
-      id: (row: number) => row,
-    },
+    statistics: { trend: (row: number) => weights[row]!, popularity: (row: number) => weights[row]! },
+    pairs: { bought: counts, viewed: counts },
   };
-  const catalogue = { handles: size, find: (row: number) => (row % 3 === 2 ? -1 : row) };
+  const catalogue = { handles: size, item: (row: number) => (row % 3 === 2 ? undefined : { id: `${row}` }) };
   const popular = new Popular(catalogue as unknown as Catalogue, state as unknown as ShopState);
   return { popular, state, weights };
 }
@@ -71,8 +65,8 @@ test('a list whose last slice is done at once is not the last', async (t) => {
   const { popular, state, weights } = shopOf(20_000);
   let time = 0;
   t.mock.method(performance, 'now', () => time);
-  const { trend } = state.items;
-  state.items.trend = (row) => {
+  const { trend } = state.statistics;
+  state.statistics.trend = (row) => {
     // The first slice takes longer than a request waits, the others no time.
     if (row === 0) time += 11;
     return trend(row);

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Engine, openEngine } from '../../src/recommend/index.js';
+import { openStore } from '../../src/storage/index.js';
 import { event, scratch, start } from '../support/events.js';
 
 const hour = 3_600_000;
 
 async function shop(t: TestContext, titles: Record<string, string>, orders: string[][]): Promise<Engine> {
-  const engine = await openEngine({ dir: scratch(t), clock: () => start });
+  const engine = await openEngine({ store: openStore(scratch(t)), clock: () => start });
   t.after(() => engine.close().catch(() => {}));
   await engine.catalogue.put(Object.entries(titles).map(([id, title]) => ({ id, title })));
   await engine.ingest(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openEngine } from '../../src/recommend/index.js';
 import { createKey, serve } from '../../src/server/index.js';
+import { openStore } from '../../src/storage/index.js';
 import { scratch } from '../support/events.js';
 import { server } from './support.js';
 
@@ -73,14 +74,14 @@ test('other pages may ask where they are configured', async (t) => {
 });
 
 test('the server does not listen to others without keys', async (t) => {
-  const engine = await openEngine({ dir: scratch(t) });
+  const engine = await openEngine({ store: openStore(scratch(t)) });
   await assert.rejects(serve(engine, { host: '0.0.0.0', port: 0 }), { code: 'keys_needed' });
   await engine.close();
 });
 
 test('closing finishes what is under way, writes a checkpoint and frees the store', async (t) => {
   const dir = scratch(t);
-  const { url, close } = await serve(await openEngine({ dir }), { port: 0 });
+  const { url, close } = await serve(await openEngine({ store: openStore(dir) }), { port: 0 });
   const sent = Array.from({ length: 20 }, (_, at) => {
     const body = JSON.stringify({ id: `${at}`, type: 'view', user: 'u', items: [{ id: 'a' }] });
     return fetch(`${url}/v1/events`, {
@@ -96,7 +97,7 @@ test('closing finishes what is under way, writes a checkpoint and frees the stor
   const taken = answers.filter(
     (answer) => answer.status === 'fulfilled' && answer.value.status === 200,
   ).length;
-  const again = await openEngine({ dir });
+  const again = await openEngine({ store: openStore(dir) });
   assert.ok(taken >= 1 && again.state.offset >= taken);
   assert.equal(again.profile('u').events.length, again.state.offset);
   await again.close();

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { EndcapError, silent } from '../../src/core/index.js';
 import { prepareFiles } from '../../src/prepare/index.js';
+import { logged as eventsIn } from '../support/events.js';
 import { server } from './support.js';
 
 const view = (id: string) => ({ id, type: 'view', user: 'u1', items: [{ id: 'phone' }] });
@@ -63,7 +64,7 @@ test('an event may leave out id, time and items; ISO times are taken', async (t)
   assert.equal((await call('POST', '/v1/events', iso)).status, 200);
   const local = { ...view('local'), time: '2020-01-02T03:04' };
   assert.equal((await call('POST', '/v1/events', local)).status, 200);
-  const logged = [...engine.store.log.read(0)].map(({ event }) => event);
+  const logged = await eventsIn(engine.store.log);
   assert.ok(logged[0]!.id.startsWith('evt_') && Math.abs(logged[0]!.time - Date.now()) < 10_000);
   assert.equal(logged[1]!.time, Date.UTC(2020, 0, 2, 3, 4, 5));
   assert.equal(logged[2]!.time, Date.UTC(2020, 0, 2, 3, 4), 'no zone is UTC, wherever the server stands');

@@ -6,6 +6,7 @@ import { twoTower } from '../../src/models/index.js';
 import { prepareFiles } from '../../src/prepare/index.js';
 import { openEngine } from '../../src/recommend/index.js';
 import { createServer } from '../../src/server/index.js';
+import { openStore } from '../../src/storage/index.js';
 import { datasetFromEvents } from '../../src/train/index.js';
 import { scratch } from '../support/events.js';
 
@@ -48,9 +49,9 @@ async function open(t: TestContext) {
   const files = (await twoTower.fit(data, { ...options, seed: 1 }, silent)).save();
   let version: string | undefined = 'v1';
   const engine = await openEngine({
-    dir: scratch(t),
+    store: openStore(scratch(t)),
     clock: () => last + 2 * day,
-    models: () => ({ history: async () => (version ? [version] : []), load: () => twoTower.load(files) }),
+    models: { history: async () => (version ? [version] : []), load: () => twoTower.load(files) },
   });
   const app = await createServer(engine, {});
   t.after(async () => {

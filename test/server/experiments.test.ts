@@ -6,6 +6,7 @@ import { EndcapError } from '../../src/core/index.js';
 import { Experiments } from '../../src/experiments/index.js';
 import { openEngine } from '../../src/recommend/index.js';
 import { createServer } from '../../src/server/index.js';
+import { openStore } from '../../src/storage/index.js';
 import { configOf } from '../experiments/support.js';
 import { scratch } from '../support/events.js';
 
@@ -19,8 +20,8 @@ function write(dir: string, policy = '{"pin": [{"item": "i5", "slot": 1}]}'): vo
 }
 
 async function shop(t: TestContext, dir: string) {
-  const engine = await openEngine({ dir, clock: () => now });
-  const experiments = await Experiments.open(engine);
+  const engine = await openEngine({ store: openStore(dir), clock: () => now });
+  const experiments = await Experiments.open(engine, dir);
   const app = await createServer(engine, { experiments });
   t.after(async () => {
     await experiments.settled();
@@ -67,8 +68,8 @@ test('a variant with a policy serves it, names it in the reason, and is exposed 
 test('after a restart the ledger is what the log says', async (t) => {
   const dir = scratch(t);
   write(dir);
-  const engine = await openEngine({ dir, clock: () => now });
-  const experiments = await Experiments.open(engine);
+  const engine = await openEngine({ store: openStore(dir), clock: () => now });
+  const experiments = await Experiments.open(engine, dir);
   await engine.catalogue.put([{ id: 'i5' }]);
   for (let at = 0; at < 10; at++) await experiments.recommend({ user: `u${at}`, scenario: 'home' });
   await experiments.settled();
@@ -121,9 +122,9 @@ test('a guard takes a harmful variant out, also after a restart; its shoppers se
 test('a fault in the file refuses the start; a later one leaves what runs', async (t) => {
   const dir = scratch(t);
   write(dir, '{"perBrand": "x"}');
-  const broken = await openEngine({ dir, clock: () => now });
+  const broken = await openEngine({ store: openStore(dir), clock: () => now });
   await assert.rejects(
-    Experiments.open(broken),
+    Experiments.open(broken, dir),
     (error) => error instanceof EndcapError && error.code === 'invalid_policy',
   );
   await broken.close();

@@ -36,6 +36,8 @@ test('the file is put aside before it passes its size, and the one before that g
   }
   assert.match(readFileSync(path, 'utf8').slice(-(half.length + 60)), /"mark":"third"/);
   assert.match(readFileSync(`${path}.1`, 'utf8').slice(0, 200), /"mark":"second"/);
+  await quarantine.add([{ fault, data: { mark: 'small' } }]);
+  assert.match(readFileSync(`${path}.1`, 'utf8').slice(0, 200), /"mark":"second"/, 'there was room left');
   assert.equal(existsSync(`${path}.2`), false);
   // One that is opened again goes on where the file ends.
   await new Quarantine(path).add([{ fault, data: { mark: 'fourth', half } }]);

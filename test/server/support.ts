@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { type Engine, openEngine } from '../../src/recommend/index.js';
 import { createServer, type ServerOptions } from '../../src/server/index.js';
+import { openStore } from '../../src/storage/index.js';
 import { scratch } from '../support/events.js';
 
 export interface Api {
@@ -30,8 +32,11 @@ export async function server(
   t: TestContext,
   { dir = scratch(t), ...options }: ServerOptions & { dir?: string } = {},
 ): Promise<Api> {
-  const engine = await openEngine({ dir });
-  const app = await createServer(engine, options);
+  const engine = await openEngine({ store: openStore(dir) });
+  const app = await createServer(engine, {
+    quarantine: join(dir, 'quarantine', 'events.jsonl'),
+    ...options,
+  });
   t.after(async () => {
     await app.close();
     await engine.close();

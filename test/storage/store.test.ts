@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { open, type RootDatabase } from 'lmdb';
 import { EndcapError } from '../../src/core/index.js';
-import { openStore } from '../../src/storage/index.js';
-import { event, scratch } from '../support/events.js';
+import { type LoggedEvent, openStore } from '../../src/storage/index.js';
+import { event, logged, scratch } from '../support/events.js';
 
 test('an event is stored once, whichever way its id comes again', async (t) => {
   const dir = scratch(t);
@@ -30,7 +30,7 @@ test('an event is stored once, whichever way its id comes again', async (t) => {
     { offset: 2, duplicate: false },
   ]);
   assert.deepEqual(
-    [...store.log.read(1)].map((logged) => logged.event.id),
+    (await logged(store.log, 1)).map(({ id }) => id),
     ['b', '手机🙂'],
   );
   await store.close();
@@ -55,7 +55,8 @@ test('events are read from any offset to any other, however they were appended',
     [700, 1300],
     [1258, next + 5],
   ] as const) {
-    const read = [...store.log.read(from, to)];
+    const read: LoggedEvent[] = [];
+    for await (const each of store.log.read(from, to)) read.push(each);
     const expected = Array.from({ length: Math.min(to, next) - from }, (_, at) => from + at);
     assert.deepEqual(
       read.map(({ offset }) => offset),
@@ -105,7 +106,7 @@ test('concurrent appends are all answered, in order and without gaps', async (t)
     kept.sort((a, b) => a - b),
     Array.from({ length: 350 }, (_, index) => index),
   );
-  assert.equal([...store.log.read()].length, 350);
+  assert.equal((await logged(store.log)).length, 350);
   await store.close();
 });
 
@@ -129,8 +130,8 @@ test('what is read equals what was written, for any event', async (t) => {
     fc.asyncProperty(anyEvent, async (fields) => {
       const written = { ...fields, id: `p${serial++}` };
       const [appended] = await store.log.append([written]);
-      const [read] = store.log.read(appended!.offset);
-      assert.equal(JSON.stringify(sorted(read!.event)), JSON.stringify(sorted(written)));
+      const [read] = await logged(store.log, appended!.offset);
+      assert.equal(JSON.stringify(sorted(read)), JSON.stringify(sorted(written)));
     }),
     { numRuns: 60, seed: 7 },
   );
@@ -209,7 +210,7 @@ test('a full disk refuses writes with 507, goes on reading, and writes again onc
     };
     await assert.rejects(fill(), (error: unknown) => error instanceof EndcapError && error.status === 507);
     assert.ok(stored > 50);
-    assert.equal([...store.log.read()].length, stored);
+    assert.equal((await logged(store.log)).length, stored);
     unlinkSync(ballast);
     await store.log.append([event({ id: 'after' })]);
     assert.equal(store.log.head, stored + 1);
@@ -235,7 +236,7 @@ test('a batch that fits no more is refused whole, and the log goes on as if it h
     const large = Array.from({ length: 1000 }, (_, at) => event({ id: `l${at}`, query: 'x'.repeat(60_000) }));
     await assert.rejects(store.log.append(large), { code: 'disk_full', status: 507 });
     assert.deepEqual(
-      [...store.log.read()].map((logged) => logged.event.id),
+      (await logged(store.log)).map(({ id }) => id),
       ['before'],
     );
     spawnSync('mount', ['-o', 'remount,size=96m', dir]);

@@ -6,7 +6,7 @@ import { openStore } from '../../src/storage/index.js';
 const hash = createHash('sha256');
 try {
   const store = openStore(process.argv[2]!);
-  for (const { event } of store.log.read()) hash.update(JSON.stringify(event));
+  for await (const { event } of store.log.read()) hash.update(JSON.stringify(event));
   for (const part of [store.state, store.facts])
     for (const { key, value } of part.entries('s')) hash.update(key).update(value);
   console.log(hash.digest('hex'));

@@ -6,7 +6,7 @@ import { serve } from '../../server/index.js';
 import { formatDecision, formatSelection, Registry } from '../../train/index.js';
 import { errorLine } from '../errorLine.js';
 import { progressLine } from '../progress.js';
-import { importInto, openShop, packageRoot, warn, wholeNumber } from '../shop.js';
+import { importInto, openShop, packageRoot, quarantineFile, warn, wholeNumber } from '../shop.js';
 import { trainInThread } from '../trainInThread.js';
 import { trainingBoard } from '../trainingBoard.js';
 
@@ -37,7 +37,8 @@ async function run(options: { dir: string; port: string }): Promise<void> {
   line.stop();
   const { url } = await serve(engine, {
     port: wholeNumber('--port', options.port),
-    experiments: await Experiments.open(engine, warn),
+    experiments: await Experiments.open(engine, options.dir, warn),
+    quarantine: quarantineFile(options.dir),
     staticDir: join(packageRoot, 'dist/apps/storefront'),
   }).catch(async (error) => {
     await engine.close();

@@ -26,7 +26,7 @@ async function run({ dir, json }: Options): Promise<void> {
   const store = openStoreToRead(dir);
   try {
     const ledger = new Ledger(config);
-    for (const { event } of store.log.read(0)) ledger.apply(event);
+    for await (const { event } of store.log.read(0)) ledger.apply(event);
     const bytes = await store.objects.get('experiments/stopped.json');
     const stopped = new Set(bytes ? (JSON.parse(Buffer.from(bytes).toString()) as string[]) : []);
     const reports = reportOf(config, ledger, Date.now(), stopped);

@@ -5,7 +5,7 @@ import { EndcapError, readConfig } from '../../core/index.js';
 import { Experiments } from '../../experiments/index.js';
 import { createKey, type Scope, scopes, serve } from '../../server/index.js';
 import { progressLine } from '../progress.js';
-import { openShop, warn, wholeNumber } from '../shop.js';
+import { openShop, quarantineFile, warn, wholeNumber } from '../shop.js';
 
 interface ServeOptions {
   dir: string;
@@ -61,7 +61,8 @@ async function runServe({ dir, port, ...options }: ServeOptions): Promise<void> 
     const { url } = await serve(engine, {
       host,
       port: at,
-      experiments: await Experiments.open(engine, warn),
+      experiments: await Experiments.open(engine, dir, warn),
+      quarantine: quarantineFile(dir),
       ...access,
     });
     console.log(`Serving ${url} (OpenAPI: ${url}/openapi.json). Ctrl-C stops.`);

@@ -2,8 +2,9 @@ import { type Event, type EventWeights, eventWeight } from '../../core/index.js'
 import type { ObjectStore, Store } from '../../storage/index.js';
 import type { EngineContext } from '../context.js';
 import { DeployedModel, type ModelSource } from '../deployed.js';
+import type { SourceWeights } from '../sources.js';
 import { OnlineLearner } from './onlineLearner.js';
-import { type SourceWeights, Watcher } from './watcher.js';
+import { Watcher } from './watcher.js';
 
 export interface OnlineStatus {
   version: string;

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { EventWeights } from '../../core/index.js';
+import type { Event, EventWeights } from '../../core/index.js';
 import type { Model, RowChanges, StreamCounters } from '../../models/index.js';
 import type { EventLog, ObjectStore } from '../../storage/index.js';
 import type { FromLearner, LearnerStart, ToLearner } from './messages.js';
@@ -72,10 +72,11 @@ export class OnlineLearner {
   feed(): void {
     const { log } = this.options;
     if (this.#busy || this.#closed || log.head <= this.#offset) return;
-    const from = this.#offset;
-    const events = Array.from(log.read(from, Math.min(log.head, from + batch)), ({ event }) => event);
     this.#busy = true;
-    this.#tell({ kind: 'events', from, events });
+    this.#read(this.#offset).catch((error) => {
+      this.#busy = false;
+      this.options.warn(error, 'the online learner could not read the log');
+    });
   }
 
   /** Resolves once everything that is in the log now is learned and written down, or the thread is gone. */
@@ -94,6 +95,13 @@ export class OnlineLearner {
     await this.checkpoint();
     this.#closed = true;
     await this.worker.terminate();
+  }
+
+  async #read(from: number): Promise<void> {
+    const { log } = this.options;
+    const events: Event[] = [];
+    for await (const { event } of log.read(from, Math.min(log.head, from + batch))) events.push(event);
+    this.#tell({ kind: 'events', from, events });
   }
 
   #hear(message: FromLearner): void {

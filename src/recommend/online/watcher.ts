@@ -2,6 +2,7 @@ import { type Event, type Profile, random } from '../../core/index.js';
 import { Fusion, fusionDefaults, Guard, guardedEvery, type Model, type Opinion } from '../../models/index.js';
 import type { EngineContext } from '../context.js';
 import { sessionScores } from '../session.js';
+import { type SourceWeights, sources } from '../sources.js';
 
 /** Items that a source names. */
 const named = 100;
@@ -9,8 +10,6 @@ const named = 100;
 const mostPerSecond = 10;
 /** Where a rank falls off in the chance that is read from it, as in the fusion of `home`. */
 const rankOffset = 20;
-export const sources = ['model', 'session', 'popular'] as const;
-export type SourceWeights = Record<(typeof sources)[number], number>;
 
 /**
  * Looks at one event in twenty as a question asked before it: what would each source of `home` have said? From the

@@ -1,0 +1,70 @@
+import type { Event } from '../core/index.js';
+import { day } from './decay.js';
+import { type ItemNames, type ItemRecords, itemRecords } from './itemRecords.js';
+import type { Projection, StoredRecord } from './projection.js';
+
+/** Units and revenue of one item on one UTC day (days since 1970). */
+export interface Demand {
+  day: number;
+  units: number;
+  revenue: number;
+}
+
+/** Days of demand kept per item. */
+const daysKept = 800;
+/** What adds to the demand of an item and what takes back. */
+const signs = new Map([
+  ['purchase', 1],
+  ['refund', -1],
+]);
+
+/** What was sold of each item, by day. */
+export class DemandByDay implements Projection {
+  readonly name = 'demand';
+  readonly version = 1;
+  readonly #days: (Demand[] | undefined)[] = [];
+  readonly #records: ItemRecords<Demand[]>;
+
+  constructor(items: ItemNames) {
+    this.#records = itemRecords(this.name, items, (handle) => this.#days[handle] ?? []);
+  }
+
+  get dirty() {
+    return this.#records.dirty;
+  }
+
+  /** Oldest day first; days without a sale are left out. */
+  of(handle: number): readonly Demand[] {
+    return this.#days[handle] ?? [];
+  }
+
+  apply(_offset: number, { type, items, time }: Event, handles: readonly number[]): void {
+    const sign = signs.get(type);
+    if (sign === undefined) return;
+    items.forEach(({ quantity = 1, price = 0 }, at) => {
+      if (handles[at]! >= 0) this.#sell(handles[at]!, sign * quantity, sign * quantity * price, time);
+    });
+  }
+
+  restore(record: StoredRecord): void {
+    const { handle, kept } = this.#records.open(record);
+    this.#days[handle] = kept;
+  }
+
+  #sell(handle: number, units: number, revenue: number, time: number): void {
+    this.dirty.touch(handle);
+    this.#days[handle] ??= [];
+    const days = this.#days[handle];
+    const on = Math.floor(time / day);
+    let at = days.length;
+    while (at > 0 && days[at - 1]!.day > on) at--;
+    const found = days[at - 1];
+    if (found?.day === on) {
+      found.units += units;
+      found.revenue += revenue;
+    } else {
+      days.splice(at, 0, { day: on, units, revenue });
+      if (days.length > daysKept) days.shift();
+    }
+  }
+}

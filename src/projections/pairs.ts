@@ -1,0 +1,121 @@
+import type { Event, ProfileEvent } from '../core/index.js';
+import { CoOccurrence, pairsKept } from './coOccurrence.js';
+import { type ItemNames, type ItemRecords, itemRecords } from './itemRecords.js';
+import { PairBatch } from './pairBatch.js';
+import { type PairKind, pairKinds } from './pairKind.js';
+import type { Projection, StoredRecord } from './projection.js';
+
+/** Two purchases, or two views, of one shopper within this time count as together, ms. */
+const togetherWithin = { bought: 60 * 60_000, viewed: 30 * 60_000 };
+/** Pairs are counted among at most so many items of one order: a wholesale order would count n² of them. */
+const pairLimit = 60;
+/** Earlier items of a visit that an event is paired with. */
+const earlierLimit = 20;
+const kindOf = new Map<string, PairKind>([
+  ['purchase', 'bought'],
+  ['view', 'viewed'],
+  ['click', 'viewed'],
+]);
+
+interface Kept {
+  bought: number;
+  viewed: number;
+  /** Pairs as the bytes of 32-bit numbers: a checkpoint has hundreds for each item that changed. */
+  boughtWith: Uint8Array;
+  viewedWith: Uint8Array;
+}
+
+/** Which items are bought and looked at together. Looks at what the shopper did before the event. */
+export class Pairs implements Projection {
+  readonly name = 'pairs';
+  readonly version = 1;
+  readonly bought = new CoOccurrence(pairsKept);
+  readonly viewed = new CoOccurrence(pairsKept);
+  readonly #records: ItemRecords<Kept>;
+  #batch: PairBatch | undefined;
+
+  constructor(
+    private readonly items: ItemNames,
+    /** What a shopper did before, oldest first. */
+    private readonly eventsOf: (user: string) => readonly ProfileEvent[],
+  ) {
+    this.#records = itemRecords(this.name, items, (handle) => ({
+      bought: this.bought.baskets(handle),
+      viewed: this.viewed.baskets(handle),
+      boughtWith: bytesOf(this.bought.dump(handle)),
+      viewedWith: bytesOf(this.viewed.dump(handle)),
+    }));
+  }
+
+  get dirty() {
+    return this.#records.dirty;
+  }
+
+  apply(_offset: number, event: Event, handles: readonly number[]): void {
+    const kind = kindOf.get(event.type);
+    if (!kind) return;
+    const earlier = this.#earlier(kind, event);
+    const together = handles.length > 1 ? [...new Set(handles)] : handles;
+    const rows = together.filter((handle) => handle >= 0).slice(0, pairLimit);
+    for (let at = 0; at < rows.length; at++) {
+      this.dirty.touch(rows[at]!);
+      this[kind].basket(rows[at]!);
+      this.#pair(kind, rows[at]!, rows, at + 1);
+      this.#pair(kind, rows[at]!, earlier, 0);
+    }
+  }
+
+  /** Many events are to come and nobody asks meanwhile: pairs are counted in large batches until `settle`. */
+  beginBatches(): void {
+    this.#batch ??= new PairBatch(this);
+  }
+
+  /** Counts what waits. */
+  flush(): void {
+    this.#batch?.flush();
+  }
+
+  /** Counts what waits, and from now on each pair at once. */
+  settle(): void {
+    this.flush();
+    this.#batch = undefined;
+  }
+
+  restore(record: StoredRecord): void {
+    const { handle, kept } = this.#records.open(record);
+    this.bought.restore(handle, kept.bought, numbersOf(kept.boughtWith));
+    this.viewed.restore(handle, kept.viewed, numbersOf(kept.viewedWith));
+  }
+
+  /** One basket (or session step) held `row` together with each of `others` from `from` on. */
+  #pair(kind: PairKind, row: number, others: readonly number[], from: number): void {
+    for (let at = from; at < others.length; at++) {
+      this.dirty.touch(others[at]!);
+      if (this.#batch) this.#batch.together(pairKinds.indexOf(kind), row, others[at]!);
+      else this[kind].together(row, others[at]!);
+    }
+  }
+
+  /** Items of the shopper's last events of this kind shortly before `event`. */
+  #earlier(kind: PairKind, event: Event): number[] {
+    const before = this.eventsOf(event.user);
+    const rows: number[] = [];
+    for (let at = before.length - 1; at >= 0 && rows.length < earlierLimit; at--) {
+      const { type, time, item } = before[at]!;
+      if (Math.abs(event.time - time) > togetherWithin[kind]) break;
+      if (kindOf.get(type) !== kind) continue;
+      const row = this.items.find(item);
+      if (row >= 0 && !rows.includes(row)) rows.push(row);
+    }
+    return rows;
+  }
+}
+
+function bytesOf(numbers: Int32Array): Uint8Array {
+  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+}
+
+/** A copy, for the bytes of a record may begin anywhere. */
+function numbersOf(bytes: Uint8Array): Int32Array {
+  return new Int32Array(Uint8Array.from(bytes).buffer);
+}

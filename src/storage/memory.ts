@@ -1,0 +1,102 @@
+import type { Event } from '../core/index.js';
+import { packEvents, unpackEvents } from './eventCodec.js';
+import { eventsOf } from './eventsOf.js';
+import { plainPath } from './files.js';
+import type {
+  Appended,
+  EventBlock,
+  EventLog,
+  LoggedEvent,
+  ObjectStore,
+  StateChange,
+  StateStore,
+  Store,
+} from './ports.js';
+
+/** A store that is gone with the process: for tests, and for trying things out. */
+export function memoryStore(): Store {
+  return {
+    log: new MemoryLog(),
+    state: new MemoryState(),
+    facts: new MemoryState(),
+    objects: new MemoryObjects(),
+    close: async () => {},
+  };
+}
+
+/** Events as bytes, so that nobody shares an object with the log. */
+class MemoryLog implements EventLog {
+  readonly #events: Uint8Array[] = [];
+  readonly #offsets = new Map<string, number>();
+
+  get head(): number {
+    return this.#events.length;
+  }
+
+  async append(events: readonly Event[]): Promise<Appended[]> {
+    // All are packed first: one that cannot be leaves nothing.
+    const packed = events.map((event) => packEvents([event]));
+    return events.map(({ id }, at) => {
+      const known = this.#offsets.get(id);
+      if (known !== undefined) return { offset: known, duplicate: true };
+      const offset = this.#events.push(packed[at]!) - 1;
+      this.#offsets.set(id, offset);
+      return { offset, duplicate: false };
+    });
+  }
+
+  read(from?: number, to?: number): AsyncIterable<LoggedEvent> {
+    return eventsOf(this.blocks(from, to));
+  }
+
+  async *blocks(from = 0, to = this.head): AsyncIterable<EventBlock> {
+    for (let first = from; first < Math.min(to, this.head); first++)
+      yield { first, events: unpackEvents(this.#events[first]!) };
+  }
+}
+
+class MemoryState implements StateStore {
+  readonly #spaces = new Map<string, Map<string, Uint8Array>>();
+
+  get(space: string, key: string): Uint8Array | undefined {
+    return this.#spaces.get(space)?.get(key);
+  }
+
+  *entries(space: string): Iterable<{ key: string; value: Uint8Array }> {
+    const found = [...(this.#spaces.get(space) ?? [])];
+    for (const [key, value] of found.sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))))
+      yield { key, value };
+  }
+
+  async write(changes: readonly StateChange[]): Promise<void> {
+    for (const { space, key, value } of changes) {
+      if (!this.#spaces.has(space)) this.#spaces.set(space, new Map());
+      if (value === undefined) this.#spaces.get(space)!.delete(key);
+      else this.#spaces.get(space)!.set(key, Uint8Array.from(value));
+    }
+  }
+
+  async wipe(): Promise<void> {
+    this.#spaces.clear();
+  }
+}
+
+class MemoryObjects implements ObjectStore {
+  readonly #objects = new Map<string, Uint8Array>();
+
+  async put(key: string, bytes: Uint8Array): Promise<void> {
+    this.#objects.set(plainPath(key), Uint8Array.from(bytes));
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    return this.#objects.get(plainPath(key));
+  }
+
+  async list(prefix: string): Promise<string[]> {
+    return [...this.#objects.keys()].filter((key) => key.startsWith(prefix)).sort();
+  }
+
+  async delete(key: string): Promise<void> {
+    this.#objects.delete(plainPath(key));
+  }
+}

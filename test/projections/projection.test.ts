@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ItemDictionary } from '../../src/catalogue/index.js';
+import { type Event, silent } from '../../src/core/index.js';
+import {
+  DirtyRows,
+  openState,
+  packedWhole,
+  replay,
+  ShopState,
+  type WholeFold,
+} from '../../src/projections/index.js';
+import { memoryStore } from '../../src/storage/index.js';
+import { event } from '../support/events.js';
+
+/** Counts events by type and, by handle, those that count of each item. */
+class Tally implements WholeFold {
+  readonly name = 'tally';
+  types = new Map<string, number>();
+  items = new Map<number, number>();
+  applied = 0;
+
+  constructor(readonly version = 1) {}
+
+  apply(_offset: number, { type }: Event, handles: readonly number[]): void {
+    this.applied++;
+    this.types.set(type, (this.types.get(type) ?? 0) + 1);
+    for (const handle of handles) this.items.set(handle, (this.items.get(handle) ?? 0) + 1);
+  }
+
+  pack(): unknown {
+    return { types: [...this.types], items: [...this.items] };
+  }
+
+  restore(packed: unknown): void {
+    const { types, items } = packed as { types: [string, number][]; items: [number, number][] };
+    this.types = new Map(types);
+    this.items = new Map(items);
+  }
+}
+
+const someEvents = (count: number, from = 0): Event[] =>
+  Array.from({ length: count }, (_, at) =>
+    event({ id: `${from + at}`, type: at % 3 ? 'view' : 'purchase', items: [{ id: `i${at % 5}` }] }),
+  );
+
+test('a further projection sees every event once, and goes on from the checkpoint after a restart', async () => {
+  const store = memoryStore();
+  const first = new Tally();
+  const state = await openState(store, { projections: [packedWhole(first)] }, silent);
+  for (const each of someEvents(30)) state.apply((await store.log.append([each]))[0]!.offset, each);
+  assert.equal(first.applied, 30);
+  await state.checkpoint();
+  await store.log.append(someEvents(4, 30));
+  const again = new Tally();
+  await openState(store, { projections: [packedWhole(again)] }, silent);
+  assert.equal(again.applied, 4, 'the checkpoint and the tail');
+  assert.equal(again.types.get('purchase'), 12);
+  assert.equal(again.items.get(0), 7);
+});
+
+test('a projection that a checkpoint does not know is folded alone, one of another version anew', async () => {
+  const store = memoryStore();
+  await store.log.append(someEvents(40));
+  const before = await openState(store, {}, silent);
+  await before.checkpoint();
+  for (const version of [1, 2]) {
+    const tally = new Tally(version);
+    const state = await openState(store, { projections: [packedWhole(tally)] }, silent);
+    assert.equal(tally.applied, 40, `version ${version}`);
+    const live = await state.digest();
+    const rebuilt = await replay(store, { projections: [packedWhole(new Tally(version))] }, silent);
+    assert.equal(await rebuilt.digest(), live);
+    assert.equal(rebuilt.statistics.counts(0).purchase, 3, 'the others are as they were');
+  }
+  const unchanged = new Tally(2);
+  await openState(store, { projections: [packedWhole(unchanged)] }, silent);
+  assert.equal(unchanged.applied, 0, 'made once');
+});
+
+test('the digest covers a further projection, and two of one name are refused', async () => {
+  const store = memoryStore();
+  await store.log.append(someEvents(3));
+  const tally = new Tally();
+  const state = await openState(store, { projections: [packedWhole(tally)] }, silent);
+  const digest = await state.digest();
+  tally.types.set('invented', 1);
+  const [extra] = [event({ id: 'x' })];
+  state.apply((await store.log.append([extra!]))[0]!.offset, extra!);
+  const altered = await state.digest();
+  const whole = await (await replay(store, { projections: [packedWhole(new Tally())] }, silent)).digest();
+  assert.notEqual(digest, altered);
+  assert.notEqual(whole, altered);
+  const twice = { projections: [packedWhole(new Tally()), packedWhole(new Tally())] };
+  await assert.rejects(openState(store, twice, silent), /called tally/);
+});
+
+test('a checkpoint that failed writes the same rows again, with what came meanwhile', () => {
+  const values = new Map<number, number>();
+  const dirty = new DirtyRows((row) => ({
+    space: 's',
+    key: `${row}`,
+    value: Uint8Array.of(values.get(row)!),
+  }));
+  const set = (row: number, value: number): void => {
+    dirty.touch(row);
+    values.set(row, value);
+  };
+  const writes = (): Record<string, number> =>
+    Object.fromEntries(dirty.changes.map(({ key, value }) => [key, value![0]!]));
+  set(1, 10);
+  set(2, 20);
+  set(3, 30);
+  dirty.begin();
+  dirty.packSome(1);
+  set(1, 11);
+  set(2, 21);
+  while (dirty.packSome(1));
+  assert.deepEqual(writes(), { 1: 10, 2: 20, 3: 30 }, 'as it was when it began');
+  dirty.failed();
+  assert.equal(dirty.size, 3, 'each once');
+  assert.ok(dirty.held(3));
+  dirty.begin();
+  while (dirty.packSome(2));
+  assert.deepEqual(writes(), { 1: 11, 2: 21, 3: 30 });
+  dirty.written();
+  assert.ok(![1, 2, 3].some((row) => dirty.held(row)));
+  set(2, 22);
+  dirty.begin();
+  set(2, 23);
+  while (dirty.packSome(2));
+  dirty.written();
+  assert.ok(dirty.held(2), 'changed since');
+  dirty.begin();
+  while (dirty.packSome(2));
+  assert.deepEqual(writes(), { 2: 23 });
+});
+
+test('an item that is not listed counts nowhere, and gets no number', async () => {
+  const store = memoryStore();
+  const dictionary = new ItemDictionary(store.facts);
+  const state = new ShopState(store.state, dictionary);
+  const items = [{ id: 'known' }, { id: 'invented', unlisted: true as const }];
+  for (const [offset, type] of ['view', 'add_to_cart', 'purchase', 'add_to_cart'].entries())
+    state.apply(offset, event({ id: `${offset}`, type, items: structuredClone(items) }));
+  assert.deepEqual([dictionary.size, dictionary.find('invented')], [1, -1]);
+  assert.equal(state.itemStats('invented', 0), undefined);
+  assert.deepEqual(state.cart('u1'), { known: 1 });
+  const { events, total } = state.profile('u1', 0);
+  assert.deepEqual([total, new Set(events.map(({ item }) => item))], [4, new Set(['known'])]);
+});
+
+test('numbers of items survive a restart and a replay; those of another dictionary are not trusted', async () => {
+  const store = memoryStore();
+  await new ItemDictionary(store.facts).save();
+  await store.log.append(someEvents(20));
+  const state = await openState(store, {}, silent);
+  const digest = await state.digest();
+  const again = new ItemDictionary(store.facts);
+  assert.equal(again.identity, state.dictionary.identity);
+  assert.deepEqual(
+    [0, 1, 2, 3, 4].map((handle) => again.id(handle)),
+    ['i0', 'i1', 'i2', 'i3', 'i4'],
+  );
+  await store.state.wipe();
+  assert.equal(await (await openState(store, {}, silent)).digest(), digest);
+  await store.facts.wipe();
+  const other = new ItemDictionary(store.facts);
+  other.intern('first');
+  const rebuilt = await openState(store, {}, silent, other);
+  assert.equal(rebuilt.itemStats('i0', 0)!.counts.purchase, 2, 'made anew with the new numbers');
+  assert.equal(other.find('i0'), 1);
+});

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { Store } from '../../src/storage/index.js';
+import { event, logged } from '../support/events.js';
+
+/** What every store does, whatever it keeps things in. `open` gives an empty one. */
+export function storeContract(name: string, open: (t: TestContext) => Store): void {
+  test(`${name}: offsets go up by one, and an id that is there already keeps its place`, async (t) => {
+    const { log, close } = open(t);
+    assert.equal(log.head, 0);
+    const first = await log.append([
+      event({ id: 'a' }),
+      event({ id: 'b' }),
+      event({ id: 'a', type: 'click' }),
+    ]);
+    assert.deepEqual(first, [
+      { offset: 0, duplicate: false },
+      { offset: 1, duplicate: false },
+      { offset: 0, duplicate: true },
+    ]);
+    const calls = ['c', 'd', 'c'].map((id) => log.append([event({ id })]));
+    assert.deepEqual((await Promise.all(calls)).flat(), [
+      { offset: 2, duplicate: false },
+      { offset: 3, duplicate: false },
+      { offset: 2, duplicate: true },
+    ]);
+    assert.equal(log.head, 4);
+    assert.equal((await logged(log))[0]!.type, 'view', 'the first that came is kept');
+    await close();
+  });
+
+  test(`${name}: any part of the log is read, one by one or in blocks, and never changes`, async (t) => {
+    const { log, close } = open(t);
+    for (const size of [1, 300, 7, 5_000])
+      await log.append(Array.from({ length: size }, (_, at) => event({ id: `${log.head + at}` })));
+    for (const [from, to] of [
+      [0, undefined],
+      [0, 1],
+      [300, 302],
+      [257, 4_999],
+      [5_307, undefined],
+      [9_000, 10_000],
+    ] as const) {
+      const end = Math.min(to ?? log.head, log.head);
+      const expected = Array.from({ length: Math.max(0, end - from) }, (_, at) => `${from + at}`);
+      assert.deepEqual(
+        (await logged(log, from, to)).map(({ id }) => id),
+        expected,
+      );
+      const inBlocks: string[] = [];
+      for await (const { first, events } of log.blocks(from, to)) {
+        assert.equal(first, from + inBlocks.length);
+        inBlocks.push(...events.map(({ id }) => id));
+      }
+      assert.deepEqual(inBlocks, expected);
+    }
+    const [mine] = await logged(log);
+    mine!.type = 'altered';
+    mine!.items[0]!.id = 'altered';
+    assert.deepEqual((await logged(log))[0], event({ id: '0' }));
+    await close();
+  });
+
+  test(`${name}: an item that is not listed stays so`, async (t) => {
+    const { log, close } = open(t);
+    const items = [{ id: 'a', quantity: 2 }, { id: 'b', unlisted: true as const }, { id: 'c' }];
+    const sent = [
+      event({ id: '1', items }),
+      event({ id: '2', items, attribution: 'rec_1' }),
+      event({ id: '3' }),
+    ];
+    await log.append(sent);
+    assert.deepEqual(await logged(log), sent);
+    await close();
+  });
+
+  test(`${name}: state is written all or nothing, listed by space in the order of its keys, and wiped`, async (t) => {
+    const { state, facts, close } = open(t);
+    const bytes = Buffer.from('1');
+    await state.write([
+      { space: 'a', key: 'y', value: bytes },
+      { space: 'a', key: 'x', value: bytes },
+      { space: 'a', key: 'gone', value: bytes },
+      { space: 'b', key: 'x', value: bytes },
+      { space: 'a', key: 'gone', value: undefined },
+    ]);
+    assert.deepEqual(
+      [...state.entries('a')].map(({ key }) => key),
+      ['x', 'y'],
+    );
+    assert.equal(state.get('a', 'gone'), undefined);
+    assert.deepEqual(Buffer.from(state.get('b', 'x')!), bytes);
+    assert.equal(facts.get('a', 'x'), undefined, 'facts are another place');
+    await state.wipe();
+    assert.deepEqual([...state.entries('a'), ...state.entries('b')], []);
+    await state.write([{ space: 'a', key: 'z', value: bytes }]);
+    assert.ok(state.get('a', 'z'));
+    await close();
+  });
+
+  test(`${name}: objects are replaced whole, listed by prefix, and cannot leave their place`, async (t) => {
+    const { objects, close } = open(t);
+    await objects.put('models/1/a.bin', Buffer.from('one'));
+    await objects.put('models/1/a.bin', Buffer.from('two'));
+    await objects.put('deployed', Buffer.from('1'));
+    assert.equal(Buffer.from((await objects.get('models/1/a.bin'))!).toString(), 'two');
+    assert.deepEqual(await objects.list('models/'), ['models/1/a.bin']);
+    assert.equal(await objects.get('nothing'), undefined);
+    await objects.delete('deployed');
+    assert.equal(await objects.get('deployed'), undefined);
+    await assert.rejects(objects.put('../escape', Buffer.from('x')), { code: 'invalid_key' });
+    await close();
+  });
+}
