@@ -2,5 +2,5 @@ export { IvfIndex } from '../index/index.js';
 export type { ModelSource } from './deployed.js';
 export { Engine, type EngineOptions, openEngine, type Treatment } from './engine.js';
 export type { OnlineStatus } from './online/index.js';
-export { type Policy, type PolicyConfig, parsePolicy } from './policy/index.js';
+export { applyPolicy, type Policy, type PolicyConfig, type PolicyView, parsePolicy } from './policy/index.js';
 export type { SourceWeights } from './sources.js';

@@ -3,6 +3,7 @@ import { registerDemo } from './demo.js';
 import { registerExperiment } from './experiment.js';
 import { registerImport } from './import.js';
 import { registerModels } from './models.js';
+import { registerPolicy } from './policy.js';
 import { registerServe } from './serve.js';
 import { registerTrain } from './train.js';
 
@@ -13,4 +14,5 @@ export function register(program: Command): void {
   registerModels(program);
   registerServe(program);
   registerExperiment(program);
+  registerPolicy(program);
 }
