@@ -22,7 +22,7 @@ interface Plan {
 const plans: readonly Plan[] = [
   { key: 'rsc15', name: 'rsc15', limit: 1e9, every: 3, epochs: 5, retrain: true },
   { key: 'online-retail', name: 'online-retail', limit: 1e9, every: 40, epochs: 3, retrain: true },
-  { key: 'ader', name: 'ader', limit: 600_000, every: 40, epochs: 3, retrain: true },
+  { key: 'ader', name: 'ader', limit: 300_000, every: 20, epochs: 3, retrain: true },
   { key: 'globo', name: 'globo', limit: 300_000, every: 20, epochs: 2, retrain: true },
   { key: 'globo-600k', name: 'globo', limit: 600_000, every: 60, epochs: 2, retrain: false },
 ];
