@@ -121,8 +121,9 @@ test('a model without a stream only serves', async (t) => {
   assert.equal(engine.model?.version, 'v1');
 });
 
-test('weights of the sources follow what happens: the source that names what comes gains', async (t) => {
-  const engine = await shop(t, scratch(t));
+test('weights of the sources follow what happens, and outlive a restart', async (t) => {
+  const dir = scratch(t);
+  const engine = await shop(t, dir);
   const before = { ...engine.online!.weights };
   for (let at = 0; at < 60; at++) {
     const batch = events(20 * at, 20 * (at + 1));
@@ -133,6 +134,11 @@ test('weights of the sources follow what happens: the source that names what com
   const after = engine.online!.weights;
   assert.notDeepEqual(after, before);
   assert.ok(Math.abs(after.model + after.session + after.popular - 1) < 1e-9);
+  await engine.close();
+  const settled = engine.online;
+  assert.equal(settled, undefined);
+  const again = await shop(t, dir);
+  assert.notDeepEqual(again.online!.weights, before);
 });
 
 test('what the guard rolled back stays so after a restart; the model serves as it was trained', async (t) => {

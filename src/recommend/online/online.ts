@@ -37,6 +37,7 @@ export class OnlineServing {
   #learner: OnlineLearner | undefined;
   #watcher: Watcher | undefined;
   #rolledBack = false;
+  #saved = performance.now();
 
   constructor(private readonly options: Options) {}
 
@@ -51,6 +52,8 @@ export class OnlineServing {
     // A second copy, for what serves takes the rows over in place.
     const frozen = await models.load(version);
     this.#watcher = new Watcher(engine, frozen, () => void this.#rollBack(store.objects, frozen));
+    const weighed = await store.objects.get(weightsKey(version));
+    if (weighed) this.#watcher.fusion.weights.set(JSON.parse(Buffer.from(weighed).toString()) as number[]);
     this.#learner = await OnlineLearner.start({
       version,
       model: frozen,
@@ -68,6 +71,7 @@ export class OnlineServing {
   saw(event: Event): void {
     this.#learner?.feed();
     this.#watcher?.saw(event, eventWeight(this.options.weights, event.type));
+    if (performance.now() - this.#saved > weightsMs) void this.#saveWeights();
   }
 
   /** Undefined where nothing was learned: `home` weighs its sources alike. */
@@ -92,7 +96,17 @@ export class OnlineServing {
   /** Writes down what was learned and ends the thread. */
   async close(): Promise<void> {
     await this.#learner?.close();
+    await this.#saveWeights();
     this.#learner = this.#watcher = undefined;
+  }
+
+  async #saveWeights(): Promise<void> {
+    this.#saved = performance.now();
+    if (!this.#watcher) return;
+    const text = JSON.stringify([...this.#watcher.fusion.weights]);
+    await this.options.store.objects
+      .put(weightsKey(this.#version), Buffer.from(text))
+      .catch((error) => this.options.warn(error, 'the weights of home were not written down'));
   }
 
   async #rollBack(objects: ObjectStore, frozen: DeployedModel['model']): Promise<void> {
@@ -112,4 +126,7 @@ export class OnlineServing {
   }
 }
 
+/** The weights of `home` are written down so often, ms. */
+const weightsMs = 30_000;
+const weightsKey = (version: string): string => `online/${version}.weights.json`;
 const offKey = (version: string): string => `online/${version}.off`;
