@@ -171,6 +171,18 @@ test('a mixture that knows better than its sources is found: neither weight goes
   assert.ok(Math.abs(fusion.of(0)[0]! - 0.7) < 0.15, `${fusion.of(0)}`);
 });
 
+test('a source that is always wrong keeps a share, so that it can come back', () => {
+  const fusion = new Fusion({ ...fusionDefaults, sources: 2 });
+  const opinions = [
+    { rows: [0], chances: [1] },
+    { rows: [1], chances: [1] },
+  ];
+  for (let at = 0; at < 20_000; at++) fusion.learn(opinions, 0, 0);
+  const [right, wrong] = fusion.of(0);
+  assert.ok(Math.abs(right! + wrong! - 1) < 1e-9);
+  assert.ok(wrong! >= fusionDefaults.share / 2 && wrong! < 0.05, `${wrong}`);
+});
+
 test('weights stay finite whatever a source says', () => {
   const fusion = new Fusion({ ...fusionDefaults, sources: 2 });
   fusion.learn(
