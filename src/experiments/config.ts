@@ -25,6 +25,8 @@ const Variant = Type.Object(
     weights: Type.Optional(Type.Record(Type.String(), Type.Number({ minimum: 0, maximum: 100 }))),
     /** Path of a policy file. */
     policy: Type.Optional(Type.String()),
+    /** Share of the slots on which items from behind the list are tried out. */
+    explore: Type.Optional(Type.Number({ minimum: 0, maximum: 0.3 })),
   },
   { additionalProperties: false },
 );
@@ -129,7 +131,9 @@ function faultsOf(experiment: ExperimentConfig, at: number): FieldError[] {
 function doubles({ experiments }: ExperimentsConfig): FieldError[] {
   const faults: FieldError[] = [];
   const changes = ({ variants }: ExperimentConfig): string[] =>
-    (['model', 'weights', 'policy'] as const).filter((key) => variants.some((variant) => variant[key]));
+    (['model', 'weights', 'policy', 'explore'] as const).filter((key) =>
+      variants.some((variant) => variant[key] !== undefined),
+    );
   experiments.forEach((one, at) => {
     for (const other of experiments.slice(0, at)) {
       const field = `experiments.${at}`;

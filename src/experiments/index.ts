@@ -1,5 +1,6 @@
 export { type Assignment, assign, hashUnit, Identities } from './assign.js';
 export * from './config.js';
+export { Exploration, exploredKey } from './exploration.js';
 export { type Evidence, type Explored, exploreSlots, thompson } from './explore.js';
 export { type Interleaved, points, preference, type Team, teamDraft } from './interleave.js';
 export { exposureKey, Ledger, propensityKey } from './ledger.js';

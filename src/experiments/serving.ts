@@ -1,9 +1,11 @@
+import { randomInt } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RecommendRequest, RecommendResponse } from '../core/index.js';
+import { type RecommendRequest, type RecommendResponse, random } from '../core/index.js';
 import { type Engine, type Policy, parsePolicy, type Treatment } from '../recommend/index.js';
 import { type Assignment, assign } from './assign.js';
 import { type ExperimentsConfig, parseExperiments } from './config.js';
+import { Exploration, exploredKey, poolSize } from './exploration.js';
 import { exposureKey, Ledger, propensityKey } from './ledger.js';
 import { type ExperimentReport, harmful, reportOf } from './report.js';
 
@@ -26,6 +28,9 @@ export function readExperiments(dir: string): ExperimentsConfig {
 export class Experiments {
   #config: ExperimentsConfig = none;
   #ledger = new Ledger(none);
+  #exploration = new Exploration();
+  /** Exploration is chance by intent: what was drawn is logged, so nothing has to be drawn again. */
+  readonly #rng = random(randomInt(2 ** 32));
   #stamp = '';
   #stopped = new Set<string>();
   #policies = new Map<string, Policy>();
@@ -48,7 +53,10 @@ export class Experiments {
     const bytes = await engine.store.objects.get(stoppedKey);
     if (bytes) opened.#stopped = new Set(JSON.parse(Buffer.from(bytes).toString()) as string[]);
     await opened.#load();
-    engine.onEvent((_offset, event) => opened.#ledger.apply(event));
+    engine.onEvent((_offset, event) => {
+      opened.#ledger.apply(event);
+      opened.#exploration.apply(event);
+    });
     engine.jobs.add({ name: 'experiments', everyMs: reloadMs, run: () => opened.reload() });
     engine.jobs.add({ name: 'experiment guards', everyMs: guardMs, run: () => opened.checkGuards() });
     return opened;
@@ -61,9 +69,21 @@ export class Experiments {
     const user = this.engine.state.resolve(request.user);
     const key = this.#ledger.identities.key(request.user);
     const assigned = assign(this.#config, user, key, now, this.#stopped);
-    const response = await this.engine.recommend(request, this.#treatment(assigned));
-    this.#expose(request.user, response.recommendationId, assigned, now);
+    const { response, text } = await this.#answer(request, assigned);
+    this.#expose(request.user, response.recommendationId, assigned, now, text);
     return response;
+  }
+
+  async #answer(
+    request: RecommendRequest,
+    assigned: readonly Assignment[],
+  ): Promise<{ response: RecommendResponse; text: string }> {
+    const treatment = this.#treatment(assigned);
+    const share = Math.max(0, ...assigned.map(({ variant }) => variant.explore ?? 0));
+    const count = request.count ?? 10;
+    if (share === 0) return { response: await this.engine.recommend(request, treatment), text: '' };
+    const more = { ...request, count: Math.min(100, count + poolSize) };
+    return this.#exploration.explore(await this.engine.recommend(more, treatment), count, share, this.#rng);
   }
 
   report(): ExperimentReport[] {
@@ -103,16 +123,19 @@ export class Experiments {
       if (model !== undefined) await this.engine.prepareModel(model);
     }
     const ledger = new Ledger(config);
+    const exploration = new Exploration();
     // What comes while the log is read is read, too; once nothing is left the listener goes on in the same turn.
     const { state } = this.engine;
     for (let applied = 0; config.experiments.length > 0 && applied < state.offset; )
       for await (const { offset, event } of log.read(applied, state.offset)) {
         ledger.apply(event);
+        exploration.apply(event);
         applied = offset + 1;
       }
     this.#config = config;
     this.#policies = policies;
     this.#ledger = ledger;
+    this.#exploration = exploration;
   }
 
   #treatment(assigned: readonly Assignment[]): Treatment {
@@ -126,7 +149,13 @@ export class Experiments {
     return treatment;
   }
 
-  #expose(user: string, recommendationId: string, assigned: readonly Assignment[], time: number): void {
+  #expose(
+    user: string,
+    recommendationId: string,
+    assigned: readonly Assignment[],
+    time: number,
+    explored: string,
+  ): void {
     const counted = assigned.filter(({ override }) => !override);
     if (counted.length === 0) return;
     const logged = this.engine
@@ -142,6 +171,7 @@ export class Experiments {
             [exposureKey]: counted
               .map(({ experiment, variant }) => `${experiment}:${variant.name}`)
               .join(' '),
+            ...(explored === '' ? {} : { [exploredKey]: explored }),
             [propensityKey]: counted.reduce((product, { propensity }) => product * propensity, 1),
           },
         },

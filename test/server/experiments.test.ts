@@ -135,6 +135,49 @@ test('a fault in the file refuses the start; a later one leaves what runs', asyn
   assert.equal(experiments.report()[0]!.name, 'trial');
 });
 
+test('exploration: a bounded share of the slots, logged with its propensity, and what is clicked is tried more', async (t) => {
+  const dir = scratch(t);
+  const config = configOf({ metric: 'click', shares: [0.01, 0.99] });
+  config.experiments[0]!.variants[1]!.explore = 0.25;
+  config.experiments[0]!.variants[1]!.policy = 'tail.json';
+  // Whatever is clicked, the tail stays behind the first eight: only exploration brings it forward.
+  writeFileSync(join(dir, 'tail.json'), '{"bury": [{"name": "tail", "filter": "category = \\"tail\\""}]}');
+  writeFileSync(join(dir, 'experiments.json'), JSON.stringify(config));
+  const { engine, experiments, post } = await shop(t, dir);
+  await engine.catalogue.put(
+    Array.from({ length: 20 }, (_, at) => ({ id: `i${at}`, category: at < 8 ? 'head' : 'tail' })),
+  );
+  const tried = new Map<string, number>();
+  for (let at = 0; at < 150; at++) {
+    const user = `u${at}`;
+    const { items, recommendationId } = await post('/v1/recommend', { user, scenario: 'trending', count: 8 });
+    assert.equal(items.length, 8);
+    const outside = items.filter(({ id }: { id: string }) => Number(id.slice(1)) >= 8);
+    assert.ok(outside.length <= 2, `${outside.length} of 8`);
+    for (const { id } of outside) if (at >= 75) tried.set(id, (tried.get(id) ?? 0) + 1);
+    const liked = outside.find(({ id }: { id: string }) => id === 'i15');
+    const click = { type: 'impression', user, items: [], attribution: recommendationId, time: now };
+    if (liked)
+      await engine.ingest([
+        { ...click, id: `l${at}`, type: 'click', items: [{ id: 'i15' }], user: 'nobody' },
+      ]);
+  }
+  await experiments.settled();
+  const others = [...tried].filter(([id]) => id !== 'i15').map(([, times]) => times);
+  assert.ok(tried.get('i15')! > Math.max(...others), `${[...tried]}`);
+  let logged = 0;
+  for await (const { event } of engine.store.log.read(0)) {
+    const text = event.context?.explored;
+    if (typeof text !== 'string') continue;
+    for (const pair of text.split('\t')) {
+      const propensity = Number(pair.split(' ')[1]);
+      assert.ok(propensity > 0.01 && propensity < 1, pair);
+      logged++;
+    }
+  }
+  assert.ok(logged >= 200, `${logged}`);
+});
+
 test('no experiments: everyone sees the same, nothing is logged', async (t) => {
   const { engine, show } = await shop(t, scratch(t));
   await show('u');
