@@ -1,6 +1,6 @@
 /** Primitives that move elements without changing them. */
 import { rowCount, shapeOf } from './broadcast.js';
-import { apply, constant, type Dim, integers, product, type Tensor } from './tensor.js';
+import { apply, constant, type Dim, integers, product, type Tensor, withGradient } from './tensor.js';
 
 /** Reorders axes: axis i of the result is axis order[i] of x. */
 export function transpose(x: Tensor, order: readonly number[]): Tensor {
@@ -48,14 +48,17 @@ export function pad(x: Tensor, axis: number, before: number, after: number): Ten
 
 /** y[:, t] = x[:, t − steps], zeros first: the view of the past that a causal convolution needs. */
 export function delay(x: Tensor, steps: number): Tensor {
-  return steps === 0 ? x : shift(x, steps, (g) => [shift(g, -steps)]);
+  return steps === 0 ? x : withGradient(shift(x, steps), [x], (g) => [shift(g, -steps)]);
 }
 
-function shift(x: Tensor, steps: number, rule?: (g: Tensor) => Tensor[]): Tensor {
+/** Padded first and cut then: a pad below zero fails where a sequence is shorter than the step. */
+function shift(x: Tensor, steps: number): Tensor {
+  const by = Math.abs(steps);
   const pads = new Array<number>(2 * x.shape.length).fill(0);
-  pads[1] = steps;
-  pads[x.shape.length + 1] = -steps;
-  return apply('Pad', [x, integers(pads)], x.shape, rule);
+  pads[steps > 0 ? 1 : x.shape.length + 1] = by;
+  const padded = apply('Pad', [x, integers(pads)], x.shape.with(1, `${x.shape[1]} and ${by}`));
+  const [from, to] = steps > 0 ? [0, -by] : [by, Number.MAX_SAFE_INTEGER];
+  return apply('Slice', [padded, integers([from]), integers([to]), integers([1])], x.shape);
 }
 
 /**

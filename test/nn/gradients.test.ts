@@ -64,6 +64,7 @@ const cases: Case[] = [
   { name: 'slice', shapes: rank3, model: ([a]) => nn.slice(a!, 2, 1, 4) },
   { name: 'pad', shapes: rank3, model: ([a]) => nn.pad(a!, 1, 2, 1) },
   { name: 'delay', shapes: rank3, model: ([a]) => nn.delay(a!, 2) },
+  { name: 'delay by more than there is', shapes: rank3, model: ([a]) => nn.add(nn.delay(a!, 9), a!) },
   { name: 'expand', shapes: [[3], [2, 3]], model: ([a, b]) => nn.expand(a!, b!) },
   {
     name: 'gather, row twice',
