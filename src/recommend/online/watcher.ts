@@ -6,8 +6,9 @@ import { type SourceWeights, sources } from '../sources.js';
 
 /** Items that a source names. */
 const named = 100;
-/** Cases looked at in a second at most: the frozen model looks at every item. */
+/** Cases looked at in a second at most, and items that the frozen model looks at for them: it scores every one. */
 const mostPerSecond = 10;
+const itemsPerSecond = 1_000_000;
 /** Where a rank falls off in the chance that is read from it, as in the fusion of `home`. */
 const rankOffset = 20;
 
@@ -32,7 +33,7 @@ export class Watcher {
     /** The model as it was trained. */
     private readonly frozen: Model,
     private readonly onHarm: () => void,
-    private readonly perSecond = mostPerSecond,
+    private readonly perSecond = Math.max(1, Math.min(mostPerSecond, itemsPerSecond / frozen.items.size)),
   ) {
     this.fusion.weights.set([0.45, 0.45, 0.1]);
   }
