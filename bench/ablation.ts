@@ -38,7 +38,7 @@ export async function run({ smoke, data: folder }: BenchOptions): Promise<BenchR
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     const algorithm = sequenceAlgorithm({
       ...sasrec,
-      defaults: sasrec.defaults,
+      defaults: sasrec.defaults as SequenceOptions,
       encoder: (g, x, chosen) => selfAttention(g, x, chosen, { gates: true, distance: true, ...parts }),
     });
     const best: number[] = [];

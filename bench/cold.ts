@@ -1,6 +1,6 @@
 import { Vocabulary } from '../src/core/index.js';
 import { products } from '../src/models/factorModel.js';
-import { item2Vec, type Model, type Query, type Recommender, twoTower } from '../src/models/index.js';
+import { item2Vec, type Model, type Query, twoTower } from '../src/models/index.js';
 import { contest, type Options, report } from './support/algorithms.js';
 import { beautyEntries, type ColdTask, coldBeauty, withEntries } from './support/coldItems.js';
 import { beauty, type NextItem } from './support/datasets.js';
@@ -43,10 +43,10 @@ export async function run({ smoke, data }: BenchOptions): Promise<BenchRow[]> {
         },
         [
           {
-            algorithm: item2Vec as unknown as Recommender,
+            algorithm: item2Vec,
             options: smoke ? { epochs: 1, dimension: 16 } : {},
           },
-          ...(smoke ? [] : [{ algorithm: twoTower as unknown as Recommender, options }]),
+          ...(smoke ? [] : [{ algorithm: twoTower, options }]),
         ],
         [1],
       )),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -50,6 +51,51 @@ test('the commands of the README do what it says', { timeout: 240_000 }, async (
     JSON.stringify(answers[1]),
   );
 });
+
+test('the commands of docs/security.md do what it says', { timeout: 280_000 }, async (t) => {
+  const text = readFileSync(join(root, 'docs/security.md'), 'utf8');
+  const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block!);
+  assert.equal(blocks.length, 4);
+  await promisify(execFile)(process.execPath, ['packages/client/build.mjs'], { cwd: root });
+  // Inside the repository, where `@endcap/client` is found as an installed package is.
+  const dir = mkdtempSync(join(root, 'dist/test/security-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const main = join(root, 'dist/src/cli/main.js');
+  const script = [
+    'set -e',
+    `endcap() { node ${main} "$@"; }`,
+    "trap 'kill $SERVER' EXIT",
+    ...blocks.map((block) => `${block}\necho; echo =====`),
+  ]
+    // A job of the function above would be a shell that the server outlives.
+    .map((part) => part.replace(/^endcap (serve .*) &$/m, `node ${main} $1 & SERVER=$!`))
+    .join('\n');
+  const port = await freePort();
+  const { stdout } = await promisify(execFile)('bash', ['-c', script.replaceAll('7700', String(port))], {
+    cwd: dir,
+  });
+  const [keys = '', asked = '', rotated = '', privacy = ''] = stdout.split('=====\n');
+  for (const name of ['shop', 'page', 'signer'])
+    assert.match(keys, new RegExp(`${name}.*(server|public|signing)`));
+  assert.match(asked, /"code":"forbidden".*"recommendationId":"rec_/s);
+  const actions = rotated
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).action);
+  assert.deepEqual(actions, ['key created', 'key created', 'key created', 'key rotated', 'key revoked']);
+  const [exported, receipt] = privacy.replace('}{', '}\n{').trim().split('\n');
+  assert.equal(JSON.parse(exported!).user, 'anna');
+  assert.match(JSON.parse(receipt!).receipt, /^erased_/);
+});
+
+/** A port that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
 
 test('every link inside the documents leads somewhere', () => {
   const pages = [

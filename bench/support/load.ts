@@ -58,7 +58,7 @@ async function run(load: Load): Promise<LoadResult> {
 function bodyOf(name: string, load: Load, int: (n: number) => number, sent: number): string {
   const user = `load${int(load.shoppers)}`;
   const item = load.items[int(load.items.length)]!;
-  if (name !== 'events') return JSON.stringify({ user, scenario: name, item, count: 10 });
+  if (name !== 'events') return JSON.stringify({ user, scenario: name, item, count: 10, explain: true });
   const type = int(5) === 0 ? 'add_to_cart' : 'view';
   return JSON.stringify({ id: `${process.pid}.${sent}`, type, user, items: [{ id: item }] });
 }

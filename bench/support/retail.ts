@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { silent, Vocabulary } from '../../src/core/index.js';
-import type { Dataset } from '../../src/models/index.js';
+import { type Event, type Item, silent } from '../../src/core/index.js';
 import { prepareFiles } from '../../src/prepare/index.js';
 import type { Engine } from '../../src/recommend/index.js';
 
@@ -8,6 +7,18 @@ import type { Engine } from '../../src/recommend/index.js';
 export const retailFile = fileURLToPath(
   new URL('../../../data/online-retail/online-retail.parquet', import.meta.url),
 );
+
+/** Online Retail cleaned, in memory. */
+export async function retailEvents(): Promise<{ events: Event[]; items: readonly Item[] }> {
+  const prepared = await prepareFiles([retailFile], { now: Date.UTC(2012, 0, 1), progress: silent });
+  try {
+    const events: Event[] = [];
+    for await (const batch of prepared.batches(5_000)) events.push(...batch);
+    return { events, items: prepared.items };
+  } finally {
+    prepared.close();
+  }
+}
 
 /** Cleans Online Retail and puts all of it into the engine, as `endcap import` does. */
 export async function importRetail(engine: Engine): Promise<{ events: number; items: string[] }> {
@@ -23,33 +34,4 @@ export async function importRetail(engine: Engine): Promise<{ events: number; it
   } finally {
     prepared.close();
   }
-}
-
-/** What shoppers bought, from the log of the engine: all of it, for speed is measured here, not quality. */
-export async function datasetOf(engine: Engine): Promise<Dataset> {
-  const items = new Vocabulary([...engine.catalogue.all()].map(({ id }) => id));
-  const byUser = new Map<string, { row: number; time: number }[]>();
-  for await (const { event } of engine.store.log.read(0)) {
-    const bought = byUser.get(event.user) ?? [];
-    for (const { id } of event.items) {
-      const row = items.row(id);
-      if (row >= 0) bought.push({ row, time: event.time });
-    }
-    byUser.set(event.user, bought);
-  }
-  const all = [...byUser.values()].flat();
-  const start = new Uint32Array(byUser.size + 1);
-  [...byUser.values()].forEach((bought, user) => {
-    start[user + 1] = start[user]! + bought.length;
-  });
-  return {
-    users: new Vocabulary([...byUser.keys()]),
-    items,
-    start,
-    item: Uint32Array.from(all, ({ row }) => row),
-    time: Float64Array.from(all, ({ time }) => time),
-    weight: new Float32Array(all.length).fill(1),
-    rating: new Float32Array(all.length).fill(Number.NaN),
-    until: engine.now,
-  };
 }

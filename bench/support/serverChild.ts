@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ease, type Model } from '../../src/models/index.js';
-import { type Engine, openEngine } from '../../src/recommend/index.js';
+import { type Engine, learnShelf, type ModelSource, openEngine } from '../../src/recommend/index.js';
 import { serve } from '../../src/server/index.js';
 import { openStore, type Store } from '../../src/storage/index.js';
-import { datasetOf, importRetail } from './retail.js';
+import { Registry, readShop, trainShop } from '../../src/train/index.js';
+import { importRetail } from './retail.js';
 import { syntheticModel } from './synthetic.js';
 
 /**
@@ -14,37 +14,36 @@ import { syntheticModel } from './synthetic.js';
  * Tells its parent the address, and its memory when asked.
  */
 const [, , task = '', dir = '', items = '0'] = process.argv;
-const modelKey = 'bench/model.bin';
 
 if (task === 'import') await prepare();
 else if (task === 'bare') bare();
-else await start(task === 'retail' ? retailModel : async () => syntheticModel(Number(items)));
+else if (task === 'retail') await start((store) => new Registry(store.objects));
+else await start(() => ({ history: async () => ['bench'], load: async () => syntheticModel(Number(items)) }));
 
+/** The shop as a user has it: imported, and trained with the winner of the defaults (see `bench/served`). */
 async function prepare(): Promise<void> {
   const engine = await openEngine({ store: openStore(dir) });
   await importRetail(engine);
-  const model = await ease.fit(await datasetOf(engine), { ...ease.defaults, seed: 1 }, () => {});
-  await engine.store.objects.put(modelKey, model.save()['model.bin']!);
   await engine.close();
+  const request = { models: 'blend', days: 28, seed: 1, tune: false, deploy: true };
+  await trainShop(await readShop(dir), request, { code: 'bench', watch: () => {}, learnShelf });
   process.exit(0);
 }
 
-async function retailModel(store: Store): Promise<Model> {
-  return ease.load({ 'model.bin': (await store.objects.get(modelKey))! });
-}
-
-async function start(load: (store: Store) => Promise<Model>): Promise<void> {
+async function start(models: (store: Store) => ModelSource): Promise<void> {
   const fresh = !existsSync(dir);
   const store = openStore(dir);
   const engine = await openEngine({
     store,
-    models: { history: async () => ['bench'], load: () => load(store) },
+    models: models(store),
     warn: (error) => console.error(error),
   });
   if (fresh) await putSynthetic(engine, Number(items));
   const { url, close } = await serve(engine, { port: 0 });
   process.on('message', (message) => {
-    if (message === 'memory') process.send!({ rss: process.memoryUsage().rss });
+    const { user, system } = process.cpuUsage();
+    const used = (user + system) / 1000;
+    if (message === 'memory') process.send!({ rss: process.memoryUsage().rss, used });
     else void close().then(() => process.exit(0));
   });
   process.send!({ url });

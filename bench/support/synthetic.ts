@@ -50,6 +50,10 @@ export function syntheticModel(items: number): Model {
         out.set(scoresOf(vectors, shopper(query)), at * items);
       });
     },
+    score: async (query, rows) => {
+      const all = scoresOf(vectors, shopper(query));
+      return Float32Array.from(rows, (row) => all[row]!);
+    },
     retrieve: async (query, k, allowed) => topK(scoresOf(vectors, shopper(query)), k, allowed),
     save: () => ({}),
   };

@@ -1,4 +1,4 @@
-import { gru4rec, nextBlend, nextItNet, type Recommender, sasrec } from '../../src/models/index.js';
+import { gru4rec, nextBlend, nextItNet, sasrec } from '../../src/models/index.js';
 import { type Contest, contest, type Entry, type Options } from '../support/algorithms.js';
 import { beautyEntries, withEntries } from '../support/coldItems.js';
 import { beauty as load } from '../support/datasets.js';
@@ -9,21 +9,21 @@ import { summary } from '../support/rows.js';
 const common: Options = { heldOut: 1e9 };
 const bsarec = { values: [0.1008, 0.0611], source: 'BSARec (Shin et al. 2024)' } as const;
 const entries: readonly Entry[] = [
-  { algorithm: sasrec as unknown as Recommender, options: common, published: bsarec },
-  { algorithm: nextBlend as unknown as Recommender, options: common, published: bsarec },
+  { algorithm: sasrec, options: common, published: bsarec },
+  { algorithm: nextBlend, options: common, published: bsarec },
   {
     // As a shop would train it: 5,000 shoppers are enough for early stopping, the others' items are learned from.
-    algorithm: { ...(sasrec as unknown as Recommender), name: 'sasrec on all but 5000 held-out items' },
+    algorithm: { ...sasrec, name: 'sasrec on all but 5000 held-out items' },
     options: { heldOut: 5000 },
     published: { ...bsarec, source: `${bsarec.source}, all last-but-one items held out` },
   },
   {
-    algorithm: gru4rec as unknown as Recommender,
+    algorithm: gru4rec,
     options: common,
     published: { values: [0.0283, 0.0137], source: 'GRU4Rec in S3-Rec' },
   },
   {
-    algorithm: nextItNet as unknown as Recommender,
+    algorithm: nextItNet,
     options: common,
     published: { values: [0.0347, 0.0176], source: 'Caser in S3-Rec, the CNN of that table' },
   },
@@ -31,7 +31,7 @@ const entries: readonly Entry[] = [
 
 /** The blend reads titles where the catalogue is known; the published models do not. */
 const titled: Entry = {
-  algorithm: { ...(nextBlend as unknown as Recommender), name: 'nextBlend with titles' },
+  algorithm: { ...nextBlend, name: 'nextBlend with titles' },
   options: common,
   published: { ...bsarec, source: `${bsarec.source}, without titles` },
 };

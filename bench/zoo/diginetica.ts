@@ -1,4 +1,4 @@
-import { gru4rec, type Recommender, sasrec, sessionBlend, sessionKnn } from '../../src/models/index.js';
+import { gru4rec, sasrec, sessionBlend, sessionKnn } from '../../src/models/index.js';
 import { contest, type Entry } from '../support/algorithms.js';
 import { diginetica as load } from '../support/datasets.js';
 import type { BenchOptions, BenchRow } from '../support/row.js';
@@ -7,11 +7,11 @@ import type { BenchOptions, BenchRow } from '../support/row.js';
 const forSessions = sessionBlend.members.find(({ name }) => name === 'sasrec')!.options;
 const gceGnn = { values: [0.5422, 0.1904], source: 'GCE-GNN (Wang et al. 2020)' } as const;
 const entries: readonly Entry[] = [
-  { algorithm: sessionKnn as unknown as Recommender, options: {}, published: gceGnn },
-  { algorithm: sessionBlend as unknown as Recommender, options: {}, published: gceGnn },
-  { algorithm: sasrec as unknown as Recommender, options: forSessions, published: gceGnn },
+  { algorithm: sessionKnn, options: {}, published: gceGnn },
+  { algorithm: sessionBlend, options: {}, published: gceGnn },
+  { algorithm: sasrec, options: forSessions, published: gceGnn },
   {
-    algorithm: gru4rec as unknown as Recommender,
+    algorithm: gru4rec,
     options: forSessions,
     published: { values: [0.2945, 0.0833], source: 'GRU4Rec in SR-GNN' },
   },

@@ -8,7 +8,11 @@ type Operand = (item: Item) => Value;
 const longest = 2_000;
 const deepest = 32;
 const remembered = 500;
-const compiled = new Map<string, ItemFilter>();
+interface Compiled {
+  filter: ItemFilter;
+  comparisons: number;
+}
+const compiled = new Map<string, Compiled>();
 
 /**
  * Compiles a filter such as `price < 20 and not (category in ("phones", "tablets") or tags contains "new")`.
@@ -25,14 +29,24 @@ const compiled = new Map<string, ItemFilter>();
  * for a part of a string in any case. Throws `invalid_filter` with the place. The last compiled ones are kept.
  */
 export function compileFilter(text: string): ItemFilter {
+  return compile(text).filter;
+}
+
+/** Comparisons in a filter: what it costs an item. Throws as `compileFilter` does. */
+export function comparisonsIn(text: string): number {
+  return compile(text).comparisons;
+}
+
+function compile(text: string): Compiled {
   const known = compiled.get(text);
   if (known) return known;
   if (text.length > longest)
     throw invalid(`The filter has ${text.length} characters`, 0, `at most ${longest}`);
-  const filter = new Parser(tokenize(text, invalid)).parse();
+  const parser = new Parser(tokenize(text, invalid));
+  const made = { filter: parser.parse(), comparisons: parser.comparisons };
   if (compiled.size >= remembered) compiled.delete(compiled.keys().next().value!);
-  compiled.set(text, filter);
-  return filter;
+  compiled.set(text, made);
+  return made;
 }
 
 function invalid(what: string, at: number, remedy: string): EndcapError {
@@ -46,6 +60,7 @@ function invalid(what: string, at: number, remedy: string): EndcapError {
 class Parser {
   #at = 0;
   #depth = 0;
+  comparisons = 0;
   constructor(private readonly tokens: readonly Token[]) {}
 
   parse(): ItemFilter {
@@ -88,6 +103,7 @@ class Parser {
   }
 
   #comparison(): ItemFilter {
+    this.comparisons++;
     const left = this.#operand();
     if (this.#take('in')) return this.#in(left);
     if (this.#next.text === 'not' && this.tokens[this.#at + 1]?.text === 'in') {

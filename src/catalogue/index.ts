@@ -1,4 +1,5 @@
 export { type Catalogue, type ItemPatch, openCatalogue } from './catalogue.js';
-export { compileFilter, type ItemFilter } from './filter.js';
+export { comparisonsIn, compileFilter, type ItemFilter } from './filter.js';
+export { FilterSets } from './filterSets.js';
 export { ItemDictionary } from './itemDictionary.js';
 export { TitleIndex } from './titleIndex.js';

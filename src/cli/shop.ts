@@ -1,19 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openCatalogue } from '../catalogue/index.js';
-import {
-  defaultEventWeights,
-  EndcapError,
-  type Event,
-  type Item,
-  type Progress,
-  readConfig,
-} from '../core/index.js';
-import { algorithms, classics, type Recommender } from '../models/index.js';
+import { defaultEventWeights, EndcapError, type Progress, readConfig } from '../core/index.js';
 import { type CleaningReport, type Mapping, parseMapping, prepareFiles } from '../prepare/index.js';
 import { type Engine, openEngine } from '../recommend/index.js';
-import { openStore, openStoreToRead, type Store } from '../storage/index.js';
+import { openStore } from '../storage/index.js';
 import { Registry } from '../train/index.js';
 
 /** Root of the package, from dist/src/cli. */
@@ -46,9 +37,6 @@ export function openShop(dir: string, progress: Progress, serving = false): Prom
 export function warn(error: unknown, what: string): void {
   process.stderr.write(`endcap: ${what}: ${error instanceof Error ? error.message : error}\n`);
 }
-
-/** Where a server keeps the events that it refused. */
-export const quarantineFile = (dir: string): string => join(dir, 'quarantine', 'events.jsonl');
 
 export function readMapping(path: string | undefined): Mapping | undefined {
   if (!path) return undefined;
@@ -91,52 +79,6 @@ export async function importInto(
     return { report: prepared.report, stored, duplicates };
   } finally {
     prepared.close();
-  }
-}
-
-export function chosenAlgorithms(names: string | undefined): readonly Recommender[] {
-  if (!names) return classics;
-  if (names === 'all') return algorithms;
-  return names.split(',').map((name) => {
-    const found = algorithms.find((recommender) => recommender.name === name);
-    if (!found) {
-      const known = algorithms.map((recommender) => recommender.name).join(', ');
-      throw new EndcapError('unknown_model', `No model algorithm "${name}"`, {
-        remedy: `Choose among ${known}, or all`,
-      });
-    }
-    return found;
-  });
-}
-
-/** What training reads of a shop, and where its models go. */
-export interface ShopContent {
-  /** The whole log: the place of an event is its offset. */
-  events: Event[];
-  catalogue: Map<string, Item>;
-  objects: Store['objects'];
-}
-
-/** Reads a shop's log and catalogue, whether or not a server has the shop open. */
-export async function readShop(dir: string): Promise<ShopContent> {
-  const store = openStoreToRead(dir);
-  try {
-    const events: Event[] = [];
-    for await (const block of store.log.blocks()) events.push(...block.events);
-    if (events.length === 0) {
-      throw new EndcapError('no_events', 'The log is empty: there is nothing to learn from', {
-        remedy: 'Import data first: endcap import FILE',
-      });
-    }
-    const catalogue = new Map([...openCatalogue(store.facts).all()].map((item) => [item.id, item]));
-    if (catalogue.size === 0) {
-      throw new EndcapError('empty_catalogue', 'The catalogue is empty: no model could recommend anything', {
-        remedy: 'Import data with items, or send them with PUT /v1/items',
-      });
-    }
-    return { events, catalogue, objects: store.objects };
-  } finally {
-    await store.close();
   }
 }
 

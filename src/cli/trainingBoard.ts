@@ -1,7 +1,14 @@
 import { createLogUpdate } from 'log-update';
 import { algorithms } from '../models/index.js';
 import { textTable } from '../report/index.js';
-import { type Options, scoreOf, type TrainingEvent, type Trial, type Watch } from '../train/index.js';
+import {
+  epochsRun,
+  type Options,
+  scoreOf,
+  type TrainingEvent,
+  type Trial,
+  type Watch,
+} from '../train/index.js';
 
 type Running = Extract<TrainingEvent, { kind: 'running' }>;
 type Finished = Extract<TrainingEvent, { kind: 'trial' }>;
@@ -35,8 +42,9 @@ function plainBoard(stream: NodeJS.WriteStream): Board {
 
 function lineOf({ trial, phase, known }: Finished): string {
   const { algorithm, options, seconds } = trial;
+  const learned = epochsRun(trial);
   const how = known ? 'known already' : `${seconds.toFixed(1)} s`;
-  return [algorithm, differences(algorithm, options), `${phase}:`, resultOf(trial), `(${how})`]
+  return [algorithm, differences(algorithm, options), learned, `${phase}:`, resultOf(trial), `(${how})`]
     .filter(Boolean)
     .join(' ');
 }
@@ -87,7 +95,7 @@ export function boardText(
     const { algorithm, options, seconds } = trial;
     table.push([
       algorithm,
-      differences(algorithm, options),
+      [differences(algorithm, options), epochsRun(trial)].filter(Boolean).join(' '),
       shortPhase(phase),
       resultOf(trial),
       seconds.toFixed(1),

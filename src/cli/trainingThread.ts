@@ -2,8 +2,21 @@
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { EndcapError, type ErrorCode } from '../core/index.js';
-import type { TrainingEvent } from '../train/index.js';
-import { runTraining, type TrainingOutcome, type TrainingRequest } from './training.js';
+import { learnShelf } from '../recommend/index.js';
+import {
+  readShop,
+  type TrainingEvent,
+  type TrainingOutcome,
+  type TrainingRequest,
+  trainShop,
+} from '../train/index.js';
+import { codeVersion } from './shop.js';
+
+/** What the thread is given. */
+export interface ThreadOrder {
+  dir: string;
+  request: TrainingRequest;
+}
 
 /** What the thread says. An `EndcapError` crosses as its parts. */
 export type ThreadMessage =
@@ -28,7 +41,9 @@ function watch(happening: TrainingEvent): void {
 // A server on this machine comes first: this thread, and the native ones it starts, take what is left over.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 try {
-  say({ outcome: await runTraining(workerData as TrainingRequest, watch) });
+  const { dir, request } = workerData as ThreadOrder;
+  watch({ kind: 'note', text: 'Reading the log …' });
+  say({ outcome: await trainShop(await readShop(dir), request, { code: codeVersion, watch, learnShelf }) });
 } catch (error) {
   if (!(error instanceof EndcapError)) throw error;
   const { cause: _, ...options } = error.options;

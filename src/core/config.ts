@@ -11,6 +11,10 @@ const count = (description: string, maximum: number) =>
 const text = (description: string) =>
   Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }));
 
+const optionalRate = Type.Optional(
+  Type.Object({ burst: Type.Number({ minimum: 1 }), perMinute: Type.Number({ minimum: 0.001 }) }, strict),
+);
+
 /** What a shop may say of itself in `endcap.json`, in its folder; all of it may be left out. */
 export const configSchema = Type.Object(
   {
@@ -42,7 +46,29 @@ export const configSchema = Type.Object(
               description: 'Origins whose pages may call the API',
             }),
           ),
-          keys: text('File of keys, from the folder of the shop'),
+          keys: text('File of keys, from the folder of the shop; keys.json by default, where there is one'),
+          trustProxy: Type.Optional(
+            Type.Array(Type.String({ maxLength: 100 }), {
+              description: 'Addresses of proxies in front, whose x-forwarded-for is believed',
+            }),
+          ),
+          retainDays: count('Days after which events are erased; for ever when left out', 100_000),
+          rates: Type.Optional(
+            Type.Object(
+              {
+                key: optionalRate,
+                shopper: optionalRate,
+                address: optionalRate,
+                newcomers: optionalRate,
+                filters: optionalRate,
+              },
+              {
+                ...strict,
+                description:
+                  'How often public keys may ask: by key, by shopper, by address; shoppers never seen before and new filters, by address',
+              },
+            ),
+          ),
           imageHosts: Type.Optional(
             Type.Array(Type.String({ pattern: '^[a-zA-Z0-9.*-]+(:[0-9]+)?$' }), {
               description: 'Hosts from which the pages may show pictures',

@@ -1,3 +1,5 @@
+import type { Purpose } from './consent.js';
+
 /** A value a site may attach to an event or an item. */
 export type Scalar = string | number | boolean | null;
 
@@ -31,6 +33,14 @@ export interface Event {
   context?: Record<string, Scalar>;
   /** `recommendationId` of the response that led to this event. */
   attribution?: string;
+  /** Purposes the shopper agreed to; absent: the shop has its own ground for all. See `allows`. */
+  consent?: Purpose[];
+  /** What a robot did: kept, and counted nowhere. */
+  robot?: boolean;
+  /** Name of the key that sent it; absent: an import, or this machine. An event's id is unique within shopper and key. */
+  key?: string;
+  /** When the server took it, ms; set where a page says so, which may say any time: it counts as of then. */
+  received?: number;
 }
 
 /** Types that mean something to Endcap by themselves. Others get their weight from configuration. */
@@ -79,3 +89,11 @@ export function eventWeight(weights: EventWeights, type: string): number {
 export function ratingOf({ type, value }: { type: string; value?: number | undefined }): number {
   return type === 'rate' && value !== undefined ? value : Number.NaN;
 }
+
+/** What is left of an event that was erased: a place in the log, so that no other moves. */
+export function erasedEvent(): Event {
+  return { id: '', type: 'erased', user: '', items: [], time: 0 };
+}
+
+/** Only the log itself can hold such an event: nobody may send one without a shopper. */
+export const isErased = ({ type, user }: Event): boolean => user === '' && type === 'erased';

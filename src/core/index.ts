@@ -1,5 +1,6 @@
 export * from './clock.js';
 export { type Config, configSchema, parseConfig, readConfig } from './config.js';
+export * from './consent.js';
 export * from './errors.js';
 export * from './event.js';
 export * from './ids.js';

@@ -16,6 +16,8 @@ export interface ProfileEvent {
 export interface Profile {
   user: string;
   events: readonly ProfileEvent[];
+  /** Items of older events that are no longer remembered one by one: what was touched stays touched. */
+  touchedBefore?: ReadonlySet<string>;
   /** Events ever seen, decayed or forgotten ones included. */
   total: number;
   /** Time-decayed number of events by type, at `now` of the request. */

@@ -66,9 +66,8 @@ export class Experiments {
   async recommend(request: RecommendRequest): Promise<RecommendResponse> {
     if (this.#config.experiments.length === 0) return this.engine.recommend(request);
     const { now } = this.engine;
-    const user = this.engine.state.resolve(request.user);
     const key = this.#ledger.identities.key(request.user);
-    const assigned = assign(this.#config, user, key, now, this.#stopped);
+    const assigned = assign(this.#config, request.user, key, now, this.#stopped);
     const { response, text } = await this.#answer(request, assigned);
     this.#expose(request.user, response.recommendationId, assigned, now, text);
     return response;

@@ -1,3 +1,4 @@
+export { coordinateAscent } from './ascent.js';
 export { bootstrap, type Interval, pairedDifference } from './bootstrap.js';
 export { type ConfidenceSequence, confidenceSequence } from './confidenceSequence.js';
 export { descending } from './descending.js';

@@ -2,8 +2,8 @@ import { type Profile, type Random, random, ratingOf, Vocabulary } from '../core
 import { dot } from '../math/index.js';
 import { type Events, type Examples, examplesOf } from './mfExamples.js';
 import { perProfile } from './perProfile.js';
-import type { Dataset, Model, Recommender } from './recommender.js';
-import { historyOf, packModel, retrieveByScore, unpackModel } from './support.js';
+import { type Dataset, defineRecommender, type Model } from './recommender.js';
+import { type History, historyOf, packModel, retrieveByScore, unpackModel } from './support.js';
 
 const day = 86_400_000;
 
@@ -49,7 +49,7 @@ interface Shopper {
  * SVD++ eq. 15). The shopper's part (u, b_i, a_i) is learned again from the profile at every request, so a shopper
  * unknown at training is served like any other.
  */
-export const biasedMf: Recommender<MfOptions> = {
+export const biasedMf = defineRecommender<MfOptions>({
   name: 'biasedMf',
   source: 'Koren 2008 (SVD++) and 2009 (timeSVD)',
   defaults: {
@@ -83,7 +83,7 @@ export const biasedMf: Recommender<MfOptions> = {
     return modelOf(content);
   },
   load: async (files) => modelOf(unpackModel<Content>(files)),
-};
+});
 
 function start(data: Dataset, options: MfOptions & { seed: number }): Content {
   const { mean, itemBias } = startBiases(data, options);
@@ -253,18 +253,14 @@ function modelOf(content: Content): Model {
         for (let row = 0; row < items.size; row++) out[at * items.size + row] = raw(content, shopper, row, 0);
       });
     },
+    async score({ profile }, rows) {
+      const shopper = shopperOf(profile);
+      return Float32Array.from(rows, (row) => raw(content, shopper, row, 0));
+    },
     retrieve: (query, k, allowed) => retrieveByScore(model, query, k, allowed),
-    attribute({ profile }, row) {
-      const { factors } = content.options;
-      const shares = new Float32Array(profile.events.length);
+    attribute({ profile }, rows) {
       const history = historyOf(profile, items);
-      history.rows.forEach((item, at) => {
-        const offset = item * factors;
-        const alike = dot(content.vectors, offset, content.vectors, row * factors, factors);
-        const beta = dot(content.touched, offset, content.vectors, row * factors, factors);
-        shares[history.events[at]!] = Math.max(0, alike + beta);
-      });
-      return shares;
+      return Array.from(rows, (row) => attributed(content, profile, history, row));
     },
     predictRating(query, row) {
       const shopper = shopperOf(query.profile);
@@ -275,4 +271,21 @@ function modelOf(content: Content): Model {
     save: () => packModel(content),
   };
   return model;
+}
+
+/** What each event's item, by itself and as one that was touched at all, has in common with `row`. */
+function attributed(
+  { options, vectors, touched }: Content,
+  profile: Profile,
+  history: History,
+  row: number,
+): Float32Array {
+  const { factors } = options;
+  const shares = new Float32Array(profile.events.length);
+  history.rows.forEach((item, at) => {
+    const alike = dot(vectors, item * factors, vectors, row * factors, factors);
+    const beta = dot(touched, item * factors, vectors, row * factors, factors);
+    shares[history.events[at]!] = Math.max(0, alike + beta);
+  });
+  return shares;
 }

@@ -1,6 +1,6 @@
 import { inverse } from './inverse.js';
 import { type NeighbourContent, neighbourModel } from './neighbourModel.js';
-import type { Dataset, Recommender } from './recommender.js';
+import { type Dataset, defineRecommender } from './recommender.js';
 import { meanRating, sparsify, strength, timesTouched, unpackModel } from './support.js';
 
 /** Items beyond the most popular ones stay without weights: the Gram matrix is n². */
@@ -13,7 +13,7 @@ interface EaseOptions {
   /** Share of a shopper's items that training thinks away, so that no item relies on itself (EDLAE); 0: plain EASE. */
   dropout: number;
   keep: number;
-  /** CheckpointStore after which an event of the shopper counts half when serving; 0: all alike. */
+  /** Places after which an event of the shopper counts half when serving; 0: all alike. */
   recencyHalfLife: number;
   /** Days after which an interaction counts half in training; 0: all alike. What goes together changes with the season. */
   halfLifeDays: number;
@@ -29,7 +29,7 @@ interface EaseOptions {
  * √(2^(−age / halfLife)), so that XᵀX counts a pair by its age. With dropout p the diagonal of XᵀX grows by p / (1 − p)
  * of itself (Steck 2020, Autoencoders that don't overfit towards the Identity).
  */
-export const ease: Recommender<EaseOptions> = {
+export const ease = defineRecommender<EaseOptions>({
   name: 'ease',
   source: 'Steck 2019, Embarrassingly Shallow Autoencoders for Sparse Data (arXiv 1905.03375)',
   defaults: {
@@ -41,7 +41,8 @@ export const ease: Recommender<EaseOptions> = {
     rated: false,
     signed: false,
   },
-  grid: { lambda: [100, 300, 1000], recencyHalfLife: [0, 20], halfLifeDays: [0, 30] },
+  // The half-life first: what is tried last may find no time.
+  grid: { recencyHalfLife: [0, 20], lambda: [200, 500], halfLifeDays: [0, 15, 30] },
   async fit(data, { lambda, dropout, keep, recencyHalfLife, halfLifeDays, rated, signed }, progress) {
     const kept = mostPopular(data);
     const n = kept.length;
@@ -70,7 +71,7 @@ export const ease: Recommender<EaseOptions> = {
     });
   },
   load: async (files) => neighbourModel(unpackModel<NeighbourContent>(files)),
-};
+});
 
 function mostPopular(data: Dataset): number[] {
   const counts = timesTouched(data);

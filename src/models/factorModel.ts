@@ -1,6 +1,6 @@
 import type { Profile, Vocabulary } from '../core/index.js';
 import { dot, topK } from '../math/index.js';
-import type { Factors, Model, Ranked } from './recommender.js';
+import type { Factors, Model, Moments, Ranked } from './recommender.js';
 
 /** What differs between models whose score is an inner product. */
 export interface FactorContent extends Pick<Model, 'name' | 'items' | 'save'> {
@@ -15,6 +15,7 @@ export interface FactorContent extends Pick<Model, 'name' | 'items' | 'save'> {
 export function factorModel(content: FactorContent): Model {
   const { items, factors } = content;
   const { vectors, dimension } = factors;
+  let spread: Spread | undefined;
   return {
     kind: 'factor',
     async scoreAll(queries, out) {
@@ -24,10 +25,63 @@ export function factorModel(content: FactorContent): Model {
     async retrieve(query, k, allowed) {
       return topK(products(await factors.shopper(query), vectors, new Float32Array(items.size)), k, allowed);
     },
-    attribute: ({ profile }, row) => nearness(profile, row, items, vectors, dimension),
+    async score(query, rows) {
+      const shopper = await factors.shopper(query);
+      const out = new Float32Array(rows.length);
+      for (let at = 0; at < rows.length; at++)
+        out[at] = dot(shopper, 0, vectors, rows[at]! * dimension, dimension);
+      return out;
+    },
+    async moments(query) {
+      spread ??= spreadOf(vectors, dimension);
+      return momentsAlong(await factors.shopper(query), spread);
+    },
+    attribute: ({ profile }, rows) =>
+      Array.from(rows, (row) => nearness(profile, row, items, vectors, dimension)),
     neighbours: (row, k) => nearest(row, k, vectors, dimension, items.size),
     ...content,
   };
+}
+
+/** Mean and covariance of the item vectors: they give the moments of any shopper's scores. */
+interface Spread {
+  /** [dimension] */
+  mean: Float64Array;
+  /** [dimension × dimension] */
+  covariance: Float64Array;
+}
+
+/** Items that are looked at for the covariance: more change it little. */
+const sampled = 20_000;
+
+function spreadOf(vectors: Float32Array, dimension: number): Spread {
+  const size = vectors.length / dimension;
+  const step = Math.max(1, Math.floor(size / sampled));
+  const mean = new Float64Array(dimension);
+  const covariance = new Float64Array(dimension * dimension);
+  let count = 0;
+  for (let row = 0; row < size; row += step, count++)
+    for (let d = 0; d < dimension; d++) mean[d]! += vectors[row * dimension + d]!;
+  for (let d = 0; d < dimension; d++) mean[d]! /= Math.max(1, count);
+  for (let row = 0; row < size; row += step)
+    for (let d = 0; d < dimension; d++) {
+      const part = (vectors[row * dimension + d]! - mean[d]!) / count;
+      for (let e = 0; e < dimension; e++)
+        covariance[d * dimension + e]! += part * (vectors[row * dimension + e]! - mean[e]!);
+    }
+  return { mean, covariance };
+}
+
+function momentsAlong(shopper: Float32Array, { mean, covariance }: Spread): Moments {
+  const d = shopper.length;
+  let [sum, variance] = [0, 0];
+  for (let i = 0; i < d; i++) {
+    sum += shopper[i]! * mean[i]!;
+    let along = 0;
+    for (let j = 0; j < d; j++) along += covariance[i * d + j]! * shopper[j]!;
+    variance += shopper[i]! * along;
+  }
+  return { mean: sum, deviation: Math.sqrt(Math.max(0, variance)) };
 }
 
 /** ⟨v, row⟩ for the first rows of `vectors`, as many as `out` holds. */

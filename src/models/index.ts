@@ -1,32 +1,46 @@
+import { EndcapError } from '../core/index.js';
 import { bayesianMf } from './bayesian/bayesianMf.js';
 import { biasedMf } from './biasedMf.js';
-import { blend, nextBlend, sessionBlend, tasteBlend } from './blend/index.js';
+import { blend, deepBlend, nextBlend, sessionBlend, tasteBlend } from './blend/index.js';
 import { gru4rec, item2Vec, mlp, multVae, neuMf, nextItNet, sasrec, twoTower } from './deep/index.js';
 import { ease } from './ease.js';
+import { ials } from './ials.js';
 import { itemKnn } from './itemKnn.js';
 import { logBilinear } from './online/index.js';
 import { popularity } from './popularity.js';
 import type { Recommender } from './recommender.js';
 import { sessionKnn } from './sessionKnn.js';
+import { titles } from './titles.js';
 
 export { type BayesianOptions, bayesianMf } from './bayesian/bayesianMf.js';
 export { biasedMf, type MfOptions } from './biasedMf.js';
-export { blend, nextBlend, sessionBlend, tasteBlend } from './blend/index.js';
+export { blend, deepBlend, nextBlend, sessionBlend, tasteBlend } from './blend/index.js';
 export * from './deep/index.js';
 export { ease } from './ease.js';
+export { ials } from './ials.js';
 export { itemKnn } from './itemKnn.js';
 export * from './online/index.js';
 export { popularity } from './popularity.js';
-export type * from './recommender.js';
+export * from './recommender.js';
 export { sessionKnn } from './sessionKnn.js';
 export { retrieveByScore } from './support.js';
+export { TextVectors, titleHalfLife, titles } from './titles.js';
 
-/** The algorithms that are fitted in seconds on a small shop. */
-export const classics = [popularity, itemKnn, ease, biasedMf] as unknown as readonly Recommender[];
+/** What a training tries unless it is told what: together they are fitted in a minute of processor time on a small shop. */
+export const defaultAlgorithms: readonly Recommender[] = [
+  popularity,
+  itemKnn,
+  sessionKnn,
+  titles,
+  ease,
+  ials,
+  blend,
+];
 
 /** The algorithms: every algorithm that training may choose from. */
-export const algorithms = [
-  ...classics,
+export const algorithms: readonly Recommender[] = [
+  ...defaultAlgorithms,
+  biasedMf,
   bayesianMf,
   item2Vec,
   neuMf,
@@ -35,11 +49,24 @@ export const algorithms = [
   gru4rec,
   nextItNet,
   sasrec,
-  sessionKnn,
   logBilinear,
   twoTower,
-  blend,
+  deepBlend,
   sessionBlend,
   nextBlend,
   tasteBlend,
-] as unknown as readonly Recommender[];
+];
+
+/** The algorithms of these names, separated by commas, or `all`; without names the defaults. Throws `unknown_model`. */
+export function chosenAlgorithms(names: string | undefined): readonly Recommender[] {
+  if (!names) return defaultAlgorithms;
+  if (names === 'all') return algorithms;
+  return names.split(',').map((name) => {
+    const found = algorithms.find((recommender) => recommender.name === name);
+    if (found) return found;
+    const known = algorithms.map((recommender) => recommender.name).join(', ');
+    throw new EndcapError('unknown_model', `No model algorithm "${name}"`, {
+      remedy: `Choose among ${known}, or all`,
+    });
+  });
+}

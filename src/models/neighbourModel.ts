@@ -1,12 +1,13 @@
 import { EndcapError, type Profile, ratingOf, Vocabulary } from '../core/index.js';
+import { topK } from '../math/index.js';
 import type { Model, Query } from './recommender.js';
-import { historyOf, type Neighbours, packModel, recency, retrieveByScore, strength } from './support.js';
+import { gather, historyOf, momentsOf, type Neighbours, packModel, recency, strength } from './support.js';
 
 export interface NeighbourContent {
   name: string;
   ids: string[];
   neighbours: Neighbours;
-  /** CheckpointStore after which an event counts half; 0 = all alike. */
+  /** Places after which an event counts half; 0 = all alike. */
   recencyHalfLife: number;
   /** Where a rated event counts by its rating over this mean. */
   meanRating?: number;
@@ -32,9 +33,20 @@ export function neighbourModel(content: NeighbourContent): Model {
         out[offset + row[at]!]! += factor * weight[at]!;
     });
   };
+  // What one request asks several times is added up once: the scores of the shopper who was asked for last.
+  const last = new Float32Array(items.size);
+  let asked: Profile | undefined;
+  const scoresOf = (query: Query): Float32Array => {
+    if (asked === query.profile) return last;
+    asked = query.profile;
+    last.fill(0);
+    score(query, last, 0);
+    return last;
+  };
   const model: Model = {
     name: content.name,
     kind: 'neighbour',
+    cheap: true,
     items,
     async scoreAll(queries, out) {
       out.fill(0);
@@ -42,14 +54,20 @@ export function neighbourModel(content: NeighbourContent): Model {
         score(query, out, at * items.size);
       });
     },
-    retrieve: (query, k, allowed) => retrieveByScore(model, query, k, allowed),
-    attribute({ profile }, target) {
-      const shares = new Float32Array(profile.events.length);
+    score: async (query, rows) => gather(scoresOf(query), rows),
+    moments: async (query) => momentsOf(scoresOf(query)),
+    retrieve: async (query, k, allowed) => topK(scoresOf(query), k, allowed),
+    attribute({ profile }, targets) {
+      const shares = Array.from(targets, () => new Float32Array(profile.events.length));
+      const places = new Map(Array.from(targets, (target, at) => [target, at]));
+      const wanted = new Uint8Array(items.size);
+      for (const target of targets) wanted[target] = 1;
       const history = historyOf(profile, items);
       history.rows.forEach((item, place) => {
         const event = history.events[place]!;
+        const factor = factorOf(profile, event, place);
         for (let at = start[item]!; at < start[item + 1]!; at++)
-          if (row[at] === target) shares[event] = factorOf(profile, event, place) * weight[at]!;
+          if (wanted[row[at]!]) shares[places.get(row[at]!)!]![event] = factor * weight[at]!;
       });
       return shares;
     },

@@ -49,12 +49,26 @@ export interface Model {
   /** Set where everyone gets the same list: it must not be explained by what a shopper did. */
   readonly impersonal?: true;
   readonly items: Vocabulary;
+  /** What the `home` shelf is made of beside the model, where that was learned with it. */
+  readonly shelf?: Shelf;
   /** Score of every item for each query: `out` is [queries × items.size], row-major. */
   scoreAll(queries: readonly Query[], out: Float32Array): Promise<void>;
+  /**
+   * Scores of `rows`, in their order: the numbers that `scoreAll` gives them, without asking for the others. The array
+   * is the caller's.
+   */
+  score(query: Query, rows: Uint32Array): Promise<Float32Array>;
+  /** Mean and deviation of a query's scores over all items, where that costs less than `scoreAll`: a blend needs them. */
+  moments?(query: Query): Promise<Moments>;
+  /** Whether `retrieve` costs no more than reading a few lists: such members of a blend find its candidates. */
+  readonly cheap?: true;
   /** The k best rows that `allowed` lets through. */
   retrieve(query: Query, k: number, allowed: (row: number) => boolean): Promise<Ranked>;
-  /** Share of each profile event in the score of `row` (same order and length as profile.events), for "why". */
-  attribute?(query: Query, row: number): Float32Array;
+  /**
+   * Share of each profile event in the score of each of `rows` (a list a row, in the order of profile.events), for "why":
+   * all items of a list at once.
+   */
+  attribute?(query: Query, rows: Uint32Array): Float32Array[];
   /** Items nearest to `row` (item–item), where the algorithm has such a notion. */
   neighbours?(row: number, k: number): Ranked;
   /**
@@ -71,6 +85,24 @@ export interface Model {
   save(): ModelFiles;
 }
 
+/**
+ * How much each ingredient of the `home` shelf counts in the fusion of their ranks, learned on held-out time: the model,
+ * what relates to this session by live statistics, what is like the shopper's items by its titles, what is popular now.
+ */
+export interface Shelf {
+  model: number;
+  session: number;
+  titles: number;
+  popular: number;
+  /** Whether variants of one thing may stand side by side. */
+  variants: boolean;
+}
+
+export interface Moments {
+  mean: number;
+  deviation: number;
+}
+
 export interface Factors {
   vectors: Float32Array;
   dimension: number;
@@ -82,8 +114,10 @@ export interface Factors {
   place?(items: readonly Item[]): Promise<(Float32Array | undefined)[]>;
 }
 
+export type OptionValues = Record<string, number | string | boolean>;
+
 /** A model algorithm: hyper-parameters in, trained model out. Same seed and data, same model. */
-export interface Recommender<Options = Record<string, number | string | boolean>> {
+export interface Recommender<Options = OptionValues> {
   readonly name: string;
   /** Paper or source of the idea. */
   readonly source: string;
@@ -94,4 +128,14 @@ export interface Recommender<Options = Record<string, number | string | boolean>
   readonly ratings?: Partial<Options>;
   fit(data: Dataset, options: Options & { seed: number }, progress: Progress): Promise<Model>;
   load(files: ModelFiles): Promise<Model>;
+}
+
+/**
+ * An algorithm whose options have names of their own, as one among others: its options come from its `defaults` and
+ * `grid`, so whoever holds a list of algorithms need not know their types.
+ */
+export function defineRecommender<Options extends object, More extends object = object>(
+  algorithm: Recommender<Options> & More,
+): Recommender & More {
+  return algorithm as unknown as Recommender & More;
 }

@@ -1,15 +1,15 @@
 import { Vocabulary } from '../core/index.js';
 import { topK } from '../math/index.js';
 import { rowsOf } from './deep/index.js';
-import type { Dataset, Model, ModelFiles, Query, Recommender } from './recommender.js';
-import { packModel, retrieveByScore, unpackModel } from './support.js';
+import { type Dataset, defineRecommender, type Model, type ModelFiles, type Query } from './recommender.js';
+import { gather, momentsOf, packModel, unpackModel } from './support.js';
 
 interface SessionKnnOptions {
   /** Most similar sessions that vote. */
   neighbours: number;
   /** Newest sessions with an item in common that are looked at. */
   sample: number;
-  /** CheckpointStore from the end of the shopper's events after which one counts 1/e. */
+  /** Places from the end of the shopper's events after which one counts 1/e. */
   decay: number;
   /** Distance from the common item after which an item of a neighbour counts 1/e. */
   reach: number;
@@ -36,7 +36,7 @@ interface Content {
  * sim(s, n) = Σ over common items of e^(−place / decay) · idf / √|n|, and a neighbour n gives each of its items
  * sim · e^(−distance to the last common item / reach). Nothing is trained.
  */
-export const sessionKnn: Recommender<SessionKnnOptions> = {
+export const sessionKnn = defineRecommender<SessionKnnOptions>({
   name: 'sessionKnn',
   source: 'Ludewig & Jannach 2018 (V-SkNN), Garg et al. 2019 (STAN)',
   defaults: { neighbours: 500, sample: 10_000, decay: 2, reach: 4, gap: 60, length: 20 },
@@ -52,7 +52,7 @@ export const sessionKnn: Recommender<SessionKnnOptions> = {
     });
   },
   load: async (files) => modelOf(unpackModel<Content>(files)),
-};
+});
 
 /** Cuts each shopper's events at pauses; sessions by their last event, oldest first. */
 function sessionsOf({ start, item, time }: Dataset, gap: number): { start: Uint32Array; item: Uint32Array } {
@@ -95,9 +95,19 @@ function holdersOf(
 function modelOf(content: Content): Model {
   const items = new Vocabulary(content.ids);
   const vote = voter(content);
-  const model: Model = {
+  const last = new Float32Array(items.size);
+  let asked: Query['profile'] | undefined;
+  const scoresOf = (query: Query): Float32Array => {
+    if (asked === query.profile) return last;
+    asked = query.profile;
+    last.fill(0);
+    vote(newest(query, items, content.options.length), last);
+    return last;
+  };
+  return {
     name: 'sessionKnn',
     kind: 'neighbour',
+    cheap: true,
     items,
     async scoreAll(queries, out) {
       out.fill(0);
@@ -108,10 +118,11 @@ function modelOf(content: Content): Model {
         );
       });
     },
-    retrieve: (query, k, allowed) => retrieveByScore(model, query, k, allowed),
+    score: async (query, rows) => gather(scoresOf(query), rows),
+    moments: async (query) => momentsOf(scoresOf(query)),
+    retrieve: async (query, k, allowed) => topK(scoresOf(query), k, allowed),
     save: (): ModelFiles => packModel(content),
   };
-  return model;
 }
 
 /** The shopper's rows, newest first, each once. */

@@ -1,7 +1,7 @@
 import { Packr } from 'msgpackr';
 import { EndcapError, type Profile, type Vocabulary } from '../core/index.js';
 import { topK } from '../math/index.js';
-import type { Dataset, Model, ModelFiles, Query, Ranked } from './recommender.js';
+import type { Dataset, Model, ModelFiles, Moments, Query, Ranked } from './recommender.js';
 
 const packr = new Packr({ useRecords: false, moreTypes: true });
 
@@ -66,6 +66,32 @@ export async function retrieveByScore(
   const scores = new Float32Array(model.items.size);
   await model.scoreAll([query], scores);
   return topK(scores, k, allowed);
+}
+
+/** `score` for models that score everything anyway. */
+export async function scoreByAll(
+  model: Pick<Model, 'scoreAll' | 'items'>,
+  query: Query,
+  rows: Uint32Array,
+): Promise<Float32Array> {
+  const scores = new Float32Array(model.items.size);
+  await model.scoreAll([query], scores);
+  return gather(scores, rows);
+}
+
+/** The values at `rows`. */
+export function gather(values: Float32Array, rows: Uint32Array): Float32Array {
+  const out = new Float32Array(rows.length);
+  for (let at = 0; at < rows.length; at++) out[at] = values[rows[at]!]!;
+  return out;
+}
+
+export function momentsOf(scores: Float32Array): Moments {
+  let [sum, squares] = [0, 0];
+  for (let at = 0; at < scores.length; at++) sum += scores[at]!;
+  const mean = sum / scores.length;
+  for (let at = 0; at < scores.length; at++) squares += (scores[at]! - mean) ** 2;
+  return { mean, deviation: Math.sqrt(squares / scores.length) };
 }
 
 /** Sparse item–item weights: neighbours of row i at start[i] … start[i+1]. */

@@ -21,6 +21,8 @@ export interface CheckpointMeta {
   last: string;
   /** Of the item dictionary, whose numbers are in its records. */
   dictionary: string;
+  /** Events that it counted were erased since: to be made anew from the log. */
+  stale?: boolean;
   /** Version by name of each projection in it. */
   projections: Record<string, number>;
 }
@@ -61,11 +63,18 @@ export function forgetRecords(store: StateStore, { name }: Projection): Promise<
 export async function writeCheckpoint(
   store: StateStore,
   projections: readonly Projection[],
-  { offset, last, dictionary }: Pick<CheckpointMeta, 'offset' | 'last' | 'dictionary'>,
+  { offset, last, dictionary, stale }: Pick<CheckpointMeta, 'offset' | 'last' | 'dictionary' | 'stale'>,
   rest: () => number,
 ): Promise<void> {
   const versions = Object.fromEntries(projections.map(({ name, version }) => [name, version]));
-  const meta: CheckpointMeta = { format, offset, last, dictionary, projections: versions };
+  const meta: CheckpointMeta = {
+    format,
+    offset,
+    last,
+    dictionary,
+    stale: stale ?? false,
+    projections: versions,
+  };
   for (const { dirty } of projections) dirty.begin();
   try {
     for (const { dirty } of projections) await inSlices(() => dirty.packSome(packedAtOnce), sliceMs, rest);

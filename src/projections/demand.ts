@@ -1,5 +1,6 @@
 import type { Event } from '../core/index.js';
 import { day } from './decay.js';
+import type { Influence } from './influence.js';
 import { type ItemNames, type ItemRecords, itemRecords } from './itemRecords.js';
 import type { Projection, StoredRecord } from './projection.js';
 
@@ -12,6 +13,8 @@ export interface Demand {
 
 /** Days of demand kept per item. */
 const daysKept = 800;
+/** Units of an item that a page may say were sold at once. */
+const pageUnits = 10;
 /** What adds to the demand of an item and what takes back. */
 const signs = new Map([
   ['purchase', 1],
@@ -21,11 +24,15 @@ const signs = new Map([
 /** What was sold of each item, by day. */
 export class DemandByDay implements Projection {
   readonly name = 'demand';
-  readonly version = 1;
+  readonly version = 2;
   readonly #days: (Demand[] | undefined)[] = [];
   readonly #records: ItemRecords<Demand[]>;
 
-  constructor(items: ItemNames) {
+  constructor(
+    items: ItemNames,
+    /** Of the event that is folded in. */
+    private readonly influence: Influence,
+  ) {
     this.#records = itemRecords(this.name, items, (handle) => this.#days[handle] ?? []);
   }
 
@@ -38,11 +45,16 @@ export class DemandByDay implements Projection {
     return this.#days[handle] ?? [];
   }
 
-  apply(_offset: number, { type, items, time }: Event, handles: readonly number[]): void {
+  /** What a shop's server says was sold counts as it is; what a page says, as one shopper's order of a day. */
+  apply(_offset: number, { type, items, time, received }: Event, handles: readonly number[]): void {
     const sign = signs.get(type);
     if (sign === undefined) return;
+    const fromPage = received !== undefined;
     items.forEach(({ quantity = 1, price = 0 }, at) => {
-      if (handles[at]! >= 0) this.#sell(handles[at]!, sign * quantity, sign * quantity * price, time);
+      const handle = handles[at]!;
+      if (handle < 0 || (fromPage && !this.influence.counts[at])) return;
+      const units = fromPage ? Math.min(quantity, pageUnits) : quantity;
+      this.#sell(handle, sign * units, sign * units * price, time);
     });
   }
 

@@ -7,8 +7,9 @@ export { pack, unpack } from './codec.js';
 export type { Demand } from './demand.js';
 export { DirtyRows } from './dirtyRows.js';
 export { type ItemRecords, itemRecords } from './itemRecords.js';
+export { anonymousOf, joinedBy, OwnedBy, ownersOf } from './owners.js';
 export { type Projection, packedWhole, type StoredRecord, type WholeFold } from './projection.js';
-export { applyToShopper, mergeShoppers, newShopper, profileOf, type Shopper } from './shopper.js';
+export { foldIntoShoppers, newShopper, profileOf, type Shopper, type ShopperBook } from './shopper.js';
 export type { ItemStats } from './shopState.js';
 export { rememberedEvents, ShopState, type StateOptions };
 

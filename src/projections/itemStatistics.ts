@@ -1,5 +1,5 @@
-import type { Event, EventWeights } from '../core/index.js';
-import { eventWeight } from '../core/index.js';
+import type { Event } from '../core/index.js';
+import type { Influence } from './influence.js';
 import { type ItemNames, type ItemRecords, itemRecords } from './itemRecords.js';
 import { Momentum } from './momentum.js';
 import type { Projection, StoredRecord } from './projection.js';
@@ -13,14 +13,15 @@ interface Kept {
 /** How often what happened to each item, and how it moves; in columns by handle, for events are many. */
 export class ItemStatistics implements Projection {
   readonly name = 'statistics';
-  readonly version = 1;
+  readonly version = 2;
   readonly #counts = new TypeCounts();
   readonly #momentum = new Momentum();
   readonly #records: ItemRecords<Kept>;
 
   constructor(
     items: ItemNames,
-    private readonly weights: EventWeights,
+    /** Of the event that is folded in. */
+    private readonly influence: Influence,
   ) {
     this.#records = itemRecords(this.name, items, (handle) => ({
       momentum: this.#momentum.dump(handle),
@@ -32,14 +33,14 @@ export class ItemStatistics implements Projection {
     return this.#records.dirty;
   }
 
-  apply(_offset: number, { type, time }: Event, handles: readonly number[]): void {
-    const weight = eventWeight(this.weights, type);
-    for (const handle of handles) {
-      if (handle < 0) continue;
-      this.dirty.touch(handle);
-      this.#counts.add(handle, type);
-      if (weight !== 0) this.#momentum.add(handle, weight, time);
+  apply(_offset: number, { type }: Event, handles: readonly number[]): void {
+    const { counts, moves } = this.influence;
+    for (let at = 0; at < handles.length; at++) {
+      if (!counts[at]) continue;
+      this.dirty.touch(handles[at]!);
+      this.#counts.add(handles[at]!, type);
     }
+    for (const { handle, weight, time } of moves) this.#momentum.add(handle, weight, time);
   }
 
   /** Whether anything that carries weight ever happened to the item. */

@@ -1,22 +1,13 @@
-import type { Event, ProfileEvent } from '../core/index.js';
+import type { Event } from '../core/index.js';
 import { CoOccurrence, pairsKept } from './coOccurrence.js';
+import type { Influence } from './influence.js';
 import { type ItemNames, type ItemRecords, itemRecords } from './itemRecords.js';
 import { PairBatch } from './pairBatch.js';
-import { type PairKind, pairKinds } from './pairKind.js';
+import { type PairKind, pairKindOf, pairKinds } from './pairKind.js';
 import type { Projection, StoredRecord } from './projection.js';
 
-/** Two purchases, or two views, of one shopper within this time count as together, ms. */
-const togetherWithin = { bought: 60 * 60_000, viewed: 30 * 60_000 };
 /** Pairs are counted among at most so many items of one order: a wholesale order would count n² of them. */
 const pairLimit = 60;
-/** Earlier items of a visit that an event is paired with. */
-const earlierLimit = 20;
-const kindOf = new Map<string, PairKind>([
-  ['purchase', 'bought'],
-  ['view', 'viewed'],
-  ['click', 'viewed'],
-]);
-
 interface Kept {
   bought: number;
   viewed: number;
@@ -25,19 +16,19 @@ interface Kept {
   viewedWith: Uint8Array;
 }
 
-/** Which items are bought and looked at together. Looks at what the shopper did before the event. */
+/** Which items are bought and looked at together, as far as the shopper's influence goes. */
 export class Pairs implements Projection {
   readonly name = 'pairs';
-  readonly version = 1;
+  readonly version = 2;
   readonly bought = new CoOccurrence(pairsKept);
   readonly viewed = new CoOccurrence(pairsKept);
   readonly #records: ItemRecords<Kept>;
   #batch: PairBatch | undefined;
 
   constructor(
-    private readonly items: ItemNames,
-    /** What a shopper did before, oldest first. */
-    private readonly eventsOf: (user: string) => readonly ProfileEvent[],
+    items: ItemNames,
+    /** Of the event that is folded in. */
+    private readonly influence: Influence,
   ) {
     this.#records = itemRecords(this.name, items, (handle) => ({
       bought: this.bought.baskets(handle),
@@ -51,12 +42,11 @@ export class Pairs implements Projection {
     return this.#records.dirty;
   }
 
-  apply(_offset: number, event: Event, handles: readonly number[]): void {
-    const kind = kindOf.get(event.type);
+  apply(_offset: number, event: Event): void {
+    const kind = pairKindOf.get(event.type);
     if (!kind) return;
-    const earlier = this.#earlier(kind, event);
-    const together = handles.length > 1 ? [...new Set(handles)] : handles;
-    const rows = together.filter((handle) => handle >= 0).slice(0, pairLimit);
+    const { fresh, earlier } = this.influence;
+    const rows = fresh.slice(0, pairLimit);
     for (let at = 0; at < rows.length; at++) {
       this.dirty.touch(rows[at]!);
       this[kind].basket(rows[at]!);
@@ -94,20 +84,6 @@ export class Pairs implements Projection {
       if (this.#batch) this.#batch.together(pairKinds.indexOf(kind), row, others[at]!);
       else this[kind].together(row, others[at]!);
     }
-  }
-
-  /** Items of the shopper's last events of this kind shortly before `event`. */
-  #earlier(kind: PairKind, event: Event): number[] {
-    const before = this.eventsOf(event.user);
-    const rows: number[] = [];
-    for (let at = before.length - 1; at >= 0 && rows.length < earlierLimit; at--) {
-      const { type, time, item } = before[at]!;
-      if (Math.abs(event.time - time) > togetherWithin[kind]) break;
-      if (kindOf.get(type) !== kind) continue;
-      const row = this.items.find(item);
-      if (row >= 0 && !rows.includes(row)) rows.push(row);
-    }
-    return rows;
   }
 }
 

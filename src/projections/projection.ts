@@ -31,6 +31,8 @@ export interface Projection {
   restore(record: StoredRecord): void;
   /** Called when all records were taken back: throws where they are not whole. */
   restored?(): void;
+  /** Forgets what it keeps under the name of a shopper; whatever keeps something of one has this. */
+  forget?(user: string): void;
 }
 
 /** A fold small enough to be kept as one record: a few hundred kilobytes at most, since it is packed in one go. */

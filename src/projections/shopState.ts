@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { ItemDictionary } from '../catalogue/index.js';
 import type { Event, EventWeights, Profile } from '../core/index.js';
-import { defaultEventWeights } from '../core/index.js';
+import { countsForAll, defaultEventWeights, isErased } from '../core/index.js';
 import type { EventLog, StateStore } from '../storage/index.js';
 import { forgetRecords, readCheckpoint, restoreProjection, writeCheckpoint } from './checkpoint.js';
 import { corruptState } from './codec.js';
 import { type Demand, DemandByDay } from './demand.js';
+import { Influence } from './influence.js';
 import { ItemStatistics } from './itemStatistics.js';
 import { Pairs } from './pairs.js';
 import type { Projection } from './projection.js';
@@ -68,6 +69,7 @@ export class ShopState {
   readonly pairs: Pairs;
   readonly shoppers: Shoppers;
   readonly #projections: readonly Projection[];
+  readonly #influence: Influence;
   readonly #maxItems: number;
   readonly #typeNames = new Names();
   readonly #handles: number[] = [];
@@ -77,6 +79,8 @@ export class ShopState {
   /** Id of the event before `#offset`. */
   #last = '';
   #written = 0;
+  /** Events that were counted are erased. */
+  #stale = false;
   #underWay = false;
   /** How many wait for a checkpoint: it does not rest then. */
   #waiters = 0;
@@ -89,15 +93,15 @@ export class ShopState {
   ) {
     const weights = options.weights ?? defaultEventWeights;
     this.#maxItems = options.maxItems ?? 2_000_000;
-    this.statistics = new ItemStatistics(dictionary, weights);
-    this.demand = new DemandByDay(dictionary);
+    this.#influence = new Influence(weights);
+    this.statistics = new ItemStatistics(dictionary, this.#influence);
+    this.demand = new DemandByDay(dictionary, this.#influence);
     this.shoppers = new Shoppers(store, {
       weights,
       recent: options.recent ?? rememberedEvents,
       resident: options.residentShoppers ?? 100_000,
     });
-    this.pairs = new Pairs(dictionary, (user) => this.shoppers.eventsOf(user));
-    // The pairs look at what the shopper did before the event, so they come before the shoppers.
+    this.pairs = new Pairs(dictionary, this.#influence);
     const further = options.projections ?? [];
     this.#projections = [this.statistics, this.demand, this.pairs, this.shoppers, ...further];
     requireNames(this.#projections);
@@ -115,7 +119,7 @@ export class ShopState {
   async restore(): Promise<boolean> {
     const meta = readCheckpoint(this.store);
     if (meta === 'none') return true;
-    if (meta === 'unreadable' || meta.dictionary !== this.dictionary.identity) return false;
+    if (meta === 'unreadable' || meta.stale || meta.dictionary !== this.dictionary.identity) return false;
     const inCheckpoint = ({ name, version }: Projection): boolean => meta.projections[name] === version;
     const always: readonly Projection[] = [this.statistics, this.demand, this.pairs, this.shoppers];
     if (!always.every(inCheckpoint)) return false;
@@ -151,17 +155,31 @@ export class ShopState {
     this.#offset++;
     this.#last = event.id;
     event.type = this.#typeNames.of(event.type);
+    if (isErased(event)) return;
     const handles = this.#handlesOf(event);
+    if (handles.some(isCounted)) this.#influence.look(event, handles, this.shoppers.givenOf(event.user));
+    else this.#influence.clear(handles.length);
     for (const projection of this.#projections) projection.apply(offset, event, handles);
   }
 
-  /** The id a shopper is known by now: anonymous ids lead to the known one after `identify`. */
-  resolve(user: string): string {
-    return this.shoppers.resolve(user);
+  /** Whether the id is of a known shopper: one that an anonymous id was joined to. */
+  isKnown(user: string): boolean {
+    return this.shoppers.isKnown(user);
   }
 
   profile(user: string, now: number): Profile {
     return this.shoppers.profile(user, now);
+  }
+
+  /**
+   * Forgets a shopper. On disk when resolved; the statistics, which name nobody, are made anew from the log at the next
+   * start, as if the shopper had never been. Without one it is that which is to be made anew: events were erased.
+   */
+  async forget(user?: string): Promise<void> {
+    if (user !== undefined) for (const projection of this.#projections) projection.forget?.(user);
+    this.#stale = true;
+    this.#written = -1;
+    await this.checkpoint();
   }
 
   /** Units in the cart by item id. */
@@ -210,12 +228,14 @@ export class ShopState {
   }
 
   /** Handles of the items of an event, in an array that the next call fills again. */
-  #handlesOf({ items }: Event): readonly number[] {
+  #handlesOf(event: Event): readonly number[] {
+    const { items } = event;
+    const counts = countsForAll(event);
     const handles = this.#handles;
     handles.length = items.length;
     for (let at = 0; at < items.length; at++) {
       const item = items[at]!;
-      const handle = item.unlisted ? -1 : this.dictionary.intern(item.id, this.#maxItems);
+      const handle = item.unlisted || !counts ? -1 : this.dictionary.intern(item.id, this.#maxItems);
       // The string that is held already: what the shopper remembers would otherwise keep a copy per event.
       if (handle >= 0) item.id = this.dictionary.id(handle);
       handles[at] = handle;
@@ -229,6 +249,7 @@ export class ShopState {
     for await (const { first, events } of log.blocks(0, this.#offset)) {
       for (let at = 0; at < events.length; at++) {
         const event = events[at]!;
+        if (isErased(event)) continue;
         projection.apply(first + at, event, this.#handlesOf(event));
       }
       report(first + events.length, this.#offset);
@@ -241,8 +262,10 @@ export class ShopState {
   async #requireSameLog(log: EventLog): Promise<void> {
     if (this.#offset === 0) return;
     if (this.#offset > log.head) throw corruptState(`it is ahead of the log, which ends at ${log.head}`);
+    // An erased event has no id any more: what was before it cannot be told apart.
     for await (const { events } of log.blocks(this.#offset - 1, this.#offset))
-      if (events[0]?.id !== this.#last) throw corruptState('it was made from another log');
+      if (events[0] && !isErased(events[0]) && events[0].id !== this.#last)
+        throw corruptState('it was made from another log');
   }
 
   #queue(): Promise<void> {
@@ -256,13 +279,20 @@ export class ShopState {
     await this.dictionary.save();
     this.pairs.flush();
     const offset = this.#offset;
-    const meta = { offset, last: this.#last, dictionary: this.dictionary.identity };
+    const meta = {
+      offset,
+      last: this.#last,
+      dictionary: this.dictionary.identity,
+      stale: this.#stale,
+    };
     const rest = (): number => (this.#waiters > 0 ? 0 : restFactor);
     await writeCheckpoint(this.store, this.#projections, meta, rest);
     this.#written = offset;
     this.shoppers.evict();
   }
 }
+
+const isCounted = (handle: number): boolean => handle >= 0;
 
 function requireNames(projections: readonly Projection[]): void {
   const seen = new Set<string>(['meta']);

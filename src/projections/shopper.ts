@@ -1,28 +1,35 @@
 import type { Event, EventItem, EventWeights, Profile, ProfileEvent } from '../core/index.js';
-import { eventWeight } from '../core/index.js';
+import { allows, eventWeight } from '../core/index.js';
 import { addDecayed, type Decayed, day, decayedAt } from './decay.js';
+import { type Given, mergeGiven } from './influence.js';
+import { joinedBy } from './owners.js';
 import { typesKept } from './typeCounts.js';
 
 /** Half-life of a shopper's event counters, ms. */
 const counterHalfLife = 30 * day;
 const cartLimit = 200;
+/** Items that stay known as touched beyond the events remembered one by one. */
+const touchedKept = 5_000;
 
 /** How often events of a type came, with decay. */
 export interface Counter extends Decayed {
   type: string;
 }
 
-/** What is kept of one shopper; `alias` when this id was merged into another. */
+/** What is kept of one shopper. */
 export interface Shopper {
-  alias?: string;
-  /** Longest chain of aliases that ends here. */
-  depth: number;
+  /** An anonymous id was joined to this one. */
+  known?: boolean;
   /** Oldest first by time; equal times in log order. */
   events: ProfileEvent[];
+  /** Items of events that fell out of `events`, once there were any: the newest `touchedKept`. */
+  touched?: Set<string>;
   /** One a type; few, so that a search through them is faster than a map, and much smaller. */
   counters: Counter[];
   /** Units by item, once there were any. */
   cart?: Map<string, number>;
+  /** What they gave to items; see `Influence`. */
+  given: Given;
   total: number;
   firstSeen: number;
   lastSeen: number;
@@ -30,9 +37,9 @@ export interface Shopper {
 
 export function newShopper(): Shopper {
   return {
-    depth: 0,
     events: [],
     counters: [],
+    given: [],
     total: 0,
     firstSeen: Infinity,
     lastSeen: -Infinity,
@@ -40,16 +47,44 @@ export function newShopper(): Shopper {
 }
 
 /** As plain data. A map travels as pairs: names come from outside, and a key `__proto__` would not survive as one. */
-export function dumpShopper({ cart, ...rest }: Shopper): object {
-  return { ...rest, cart: cart ? [...cart] : [] };
+export function dumpShopper({ cart, touched, ...rest }: Shopper): object {
+  return { ...rest, cart: cart ? [...cart] : [], ...(touched && { touched: [...touched] }) };
 }
 
 export function restoreShopper(dumped: object): Shopper {
-  const { cart, ...rest } = dumped as Omit<Shopper, 'cart'> & { cart: [string, number][] };
-  return cart.length > 0 ? { ...rest, cart: new Map(cart) } : rest;
+  const { cart, touched, ...rest } = dumped as Omit<Shopper, 'cart' | 'touched'> & {
+    cart: [string, number][];
+    touched?: string[];
+  };
+  return {
+    ...rest,
+    ...(cart.length > 0 && { cart: new Map(cart) }),
+    ...(touched && { touched: new Set(touched) }),
+  };
 }
 
-export function applyToShopper(shopper: Shopper, event: Event, weights: EventWeights, limit: number): void {
+/** Shoppers by id, as a fold opens them. */
+export interface ShopperBook {
+  /** About to change; new where it was never seen. */
+  open(user: string): Shopper;
+  isKnown(user: string): boolean;
+}
+
+/** Folds an event into the shopper who did it, and into the one it joins them to; `limit` events are remembered. */
+export function foldIntoShoppers(
+  book: ShopperBook,
+  event: Event,
+  weights: EventWeights,
+  limit: number,
+): void {
+  if (event.robot || !allows(event, 'personalise')) return;
+  const shopper = book.open(event.user);
+  const anonymous = joinedBy(event, (user) => book.isKnown(user));
+  if (anonymous !== undefined) mergeShoppers(book.open(anonymous), shopper, limit);
+  applyToShopper(shopper, event, weights, limit);
+}
+
+function applyToShopper(shopper: Shopper, event: Event, weights: EventWeights, limit: number): void {
   shopper.total++;
   shopper.firstSeen = Math.min(shopper.firstSeen, event.time);
   shopper.lastSeen = Math.max(shopper.lastSeen, event.time);
@@ -58,7 +93,7 @@ export function applyToShopper(shopper: Shopper, event: Event, weights: EventWei
   if (event.type === 'impression') return;
   const weight = eventWeight(weights, event.type);
   for (const item of event.items) if (!item.unlisted) insert(shopper.events, remembered(event, item, weight));
-  if (shopper.events.length > limit) shopper.events.splice(0, shopper.events.length - limit);
+  forgetOldest(shopper, limit);
 }
 
 function remembered(event: Event, { id, quantity, price }: EventItem, weight: number): ProfileEvent {
@@ -79,6 +114,20 @@ function insert(events: ProfileEvent[], event: ProfileEvent): void {
   while (at > 0 && events[at - 1]!.time > event.time) at--;
   if (at === events.length) events.push(event);
   else events.splice(at, 0, event);
+}
+
+/** Events beyond the limit are remembered by their items alone. */
+function forgetOldest(shopper: Shopper, limit: number): void {
+  const beyond = shopper.events.length - limit;
+  if (beyond <= 0) return;
+  for (const { item } of shopper.events.splice(0, beyond)) touch(shopper, item);
+}
+
+function touch(shopper: Shopper, item: string): void {
+  shopper.touched ??= new Set();
+  shopper.touched.delete(item);
+  shopper.touched.add(item);
+  if (shopper.touched.size > touchedKept) shopper.touched.delete(shopper.touched.values().next().value!);
 }
 
 function countType(counters: Counter[], type: string, value: number, at: number): void {
@@ -108,19 +157,26 @@ function addToCart(cart: Map<string, number>, id: string, units: number): void {
   else if (cart.has(id) || cart.size < cartLimit) cart.set(id, left);
 }
 
-/** Moves everything of `from` into `into`; `from` becomes an alias. */
-export function mergeShoppers(from: Shopper, into: Shopper, known: string, limit: number): void {
+/**
+ * Moves what `from` did into `into`. `from` is as new, but for what it gave to items: whoever signs in again and again
+ * counts once.
+ */
+function mergeShoppers(from: Shopper, into: Shopper, limit: number): void {
   for (const event of from.events) insert(into.events, event);
-  if (into.events.length > limit) into.events.splice(0, into.events.length - limit);
+  for (const item of from.touched ?? []) touch(into, item);
+  forgetOldest(into, limit);
   for (const { type, value, at } of from.counters) countType(into.counters, type, value, at);
   if (from.cart) into.cart ??= new Map();
   for (const [id, units] of from.cart ?? []) addToCart(into.cart!, id, units);
-  into.depth = Math.max(into.depth, from.depth + 1);
+  mergeGiven(from.given, into.given);
+  into.known = true;
   into.total += from.total;
   into.firstSeen = Math.min(into.firstSeen, from.firstSeen);
   into.lastSeen = Math.max(into.lastSeen, from.lastSeen);
-  Object.assign(from, newShopper(), { alias: known });
+  const { given } = from;
+  Object.assign(from, newShopper(), { given });
   delete from.cart;
+  delete from.touched;
 }
 
 /** The public view of a shopper at `now`. */
@@ -131,5 +187,13 @@ export function profileOf(user: string, shopper: Shopper | undefined, now: numbe
   );
   const { total, firstSeen, lastSeen } = shopper;
   const seen = total > 0 ? { firstSeen, lastSeen } : {};
-  return { user, events: shopper.events.slice(), total, counters: Object.fromEntries(counters), ...seen };
+  const touched = shopper.touched ? { touchedBefore: shopper.touched } : {};
+  return {
+    user,
+    events: shopper.events.slice(),
+    ...touched,
+    total,
+    counters: Object.fromEntries(counters),
+    ...seen,
+  };
 }

@@ -6,7 +6,9 @@ import { dumpShopper, newShopper, restoreShopper, type Shopper } from './shopper
 /** A shopper in memory. */
 export interface CachedShopper {
   readonly user: string;
-  readonly shopper: Shopper;
+  shopper: Shopper;
+  /** Forgotten: their record is to be deleted, unless they come back. */
+  gone: boolean;
   /** Their row while they are in memory. */
   readonly slot: number;
 }
@@ -35,18 +37,27 @@ export class ShopperCache {
     return this.dirty.size >= this.limit;
   }
 
-  /** A shopper to look at, under the id they are known by now; undefined when never seen. */
+  /** A shopper to look at; undefined when never seen. */
   find(user: string): CachedShopper | undefined {
-    let found = this.#load(user);
-    while (found?.shopper.alias !== undefined) found = this.#load(found.shopper.alias);
-    return found;
+    const found = this.#load(user);
+    return found?.gone ? undefined : found;
   }
 
-  /** A shopper about to change, under the id they are known by now. */
+  /** A shopper about to change. */
   open(user: string): CachedShopper {
-    const resident = this.find(user) ?? this.#enter(user, newShopper());
+    const resident = this.#load(user) ?? this.#enter(user, newShopper());
     this.dirty.touch(resident.slot);
+    resident.gone = false;
     return resident;
+  }
+
+  /** Forgets all of a shopper; the next checkpoint deletes their record. False where there was nothing. */
+  forget(user: string): boolean {
+    if (!this.find(user)) return false;
+    const resident = this.open(user);
+    resident.shopper = newShopper();
+    resident.gone = true;
+    return true;
   }
 
   /** Forgets the longest unused shoppers that are safely on disk, but not `except`. */
@@ -62,8 +73,8 @@ export class ShopperCache {
   }
 
   #pack(slot: number): StateChange {
-    const { user, shopper } = this.#bySlot[slot]!;
-    return { space: spaces.shoppers, key: user, value: pack(dumpShopper(shopper)) };
+    const { user, shopper, gone } = this.#bySlot[slot]!;
+    return { space: spaces.shoppers, key: user, value: gone ? undefined : pack(dumpShopper(shopper)) };
   }
 
   #load(user: string): CachedShopper | undefined {
@@ -87,7 +98,7 @@ export class ShopperCache {
 
   #enter(user: string, shopper: Shopper): CachedShopper {
     const slot = this.#freeSlots.pop() ?? this.#bySlot.length;
-    const resident = { user, shopper, slot };
+    const resident: CachedShopper = { user, shopper, slot, gone: false };
     this.#bySlot[slot] = resident;
     this.#shoppers.set(user, resident);
     return resident;

@@ -1,14 +1,10 @@
-import type { Event, EventWeights, Profile, ProfileEvent } from '../core/index.js';
-import { isId } from '../core/index.js';
+import type { Event, EventWeights, Profile } from '../core/index.js';
 import type { StateStore } from '../storage/index.js';
 import { spaces } from './codec.js';
+import type { Given } from './influence.js';
 import type { Projection } from './projection.js';
-import { applyToShopper, mergeShoppers, profileOf, type Shopper } from './shopper.js';
+import { foldIntoShoppers, profileOf, type Shopper, type ShopperBook } from './shopper.js';
 import { ShopperCache } from './shopperCache.js';
-
-/** Aliases of aliases are followed at every look at a shopper: a longer chain is not made. */
-const deepestAlias = 32;
-const nothing: readonly ProfileEvent[] = [];
 
 export interface ShoppersOptions {
   weights: EventWeights;
@@ -19,9 +15,9 @@ export interface ShoppersOptions {
 }
 
 /** What is remembered of each shopper; those long unseen are on disk only. */
-export class Shoppers implements Projection {
+export class Shoppers implements Projection, ShopperBook {
   readonly name = spaces.shoppers;
-  readonly version = 1;
+  readonly version = 2;
   readonly #cache: ShopperCache;
 
   constructor(
@@ -45,24 +41,41 @@ export class Shoppers implements Projection {
   }
 
   apply(_offset: number, event: Event): void {
-    const { user, shopper } = this.#cache.open(event.user);
-    if (event.type === 'identify') this.#identify(user, shopper, event);
-    applyToShopper(shopper, event, this.options.weights, this.options.recent);
+    foldIntoShoppers(this, event, this.options.weights, this.options.recent);
   }
 
-  /** What they did last, oldest first. */
-  eventsOf(user: string): readonly ProfileEvent[] {
-    return this.#cache.find(user)?.shopper.events ?? nothing;
+  /** A shopper about to change. */
+  open(user: string): Shopper {
+    return this.#cache.open(user).shopper;
   }
 
-  /** The id a shopper is known by now: anonymous ids lead to the known one after `identify`. */
-  resolve(user: string): string {
-    return this.#cache.find(user)?.user ?? user;
+  forget(user: string): boolean {
+    return this.#cache.forget(user);
+  }
+
+  /** Forgets what a shopper did before a time, and all of one who was not seen since. */
+  forgetBefore(user: string, time: number): void {
+    const known = this.#cache.find(user)?.shopper;
+    if (!known) return;
+    if (known.lastSeen < time) this.forget(user);
+    else {
+      const shopper = this.open(user);
+      shopper.events = shopper.events.filter((event) => event.time >= time);
+    }
+  }
+
+  /** What the shopper gave to items, about to change. */
+  givenOf(user: string): Given {
+    return this.open(user).given;
+  }
+
+  /** Whether the id is of a known shopper: one that an anonymous id was joined to. */
+  isKnown(user: string): boolean {
+    return this.#cache.find(user)?.shopper.known === true;
   }
 
   profile(user: string, now: number): Profile {
-    const known = this.#cache.find(user);
-    return profileOf(known?.user ?? user, known?.shopper, now);
+    return profileOf(user, this.#cache.find(user)?.shopper, now);
   }
 
   /** Units in the cart by item id. */
@@ -76,13 +89,5 @@ export class Shoppers implements Projection {
   /** What was written may leave the memory. */
   evict(): void {
     this.#cache.evict();
-  }
-
-  #identify(known: string, into: Shopper, event: Event): void {
-    const anonymous = event.context?.anonymous;
-    if (!isId(anonymous)) return;
-    if (this.resolve(anonymous) === known) return;
-    const from = this.#cache.open(anonymous).shopper;
-    if (from.depth < deepestAlias) mergeShoppers(from, into, known, this.options.recent);
   }
 }

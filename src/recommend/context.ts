@@ -2,6 +2,7 @@ import type { Catalogue } from '../catalogue/index.js';
 import type { Profile, RecommendRequest } from '../core/index.js';
 import type { ShopState } from '../projections/index.js';
 import type { DeployedModel } from './deployed.js';
+import type { LikeTitles } from './likeTitles.js';
 import type { Popular } from './popular.js';
 import type { Relations } from './relations.js';
 import type { ScoreAccumulator } from './scores.js';
@@ -12,10 +13,11 @@ export interface EngineContext {
   catalogue: Catalogue;
   state: ShopState;
   relations: Relations;
+  likeTitles: LikeTitles;
   popular: Popular;
   model: DeployedModel | undefined;
   /** What the sources of `home` weigh, where that was learned or is tried out; alike otherwise. */
-  weights?: SourceWeights | undefined;
+  weights?: Partial<SourceWeights> | undefined;
   /** To add up in; empty between synchronous steps. */
   accumulator: ScoreAccumulator;
 }

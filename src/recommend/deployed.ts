@@ -129,10 +129,12 @@ export class DeployedModel {
     });
   }
 
-  /** Share of each event of the profile in the score of an item; undefined where the model cannot say. */
-  attribute(profile: Profile, now: number, handle: number): Float32Array | undefined {
-    const row = this.#rowOf(handle);
-    return row < 0 ? undefined : this.model.attribute?.({ profile, now }, row);
+  /** Share of each event of the profile in the score of each item, by handle; without those of which the model cannot say. */
+  attribute(profile: Profile, now: number, handles: readonly number[]): Map<number, Float32Array> {
+    const known = handles.filter((handle) => this.#rowOf(handle) >= 0);
+    const rows = Uint32Array.from(known, (handle) => this.#rowOf(handle));
+    const shares = this.model.attribute?.({ profile, now }, rows) ?? [];
+    return new Map(shares.map((share, at) => [known[at]!, share]));
   }
 
   /** The k items with the largest product, of those trained on and those placed, best first. */

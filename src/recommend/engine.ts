@@ -1,4 +1,4 @@
-import { type Catalogue, openCatalogue, TitleIndex } from '../catalogue/index.js';
+import { type Catalogue, FilterSets, openCatalogue, TitleIndex } from '../catalogue/index.js';
 import {
   type Clock,
   defaultEventWeights,
@@ -6,7 +6,6 @@ import {
   newId,
   type Profile,
   type Progress,
-  type RecommendedItem,
   type RecommendRequest,
   type RecommendResponse,
   silent,
@@ -15,14 +14,22 @@ import {
 import { Scheduler } from '../jobs/index.js';
 import { openState, type Projection, type ShopState, type StateOptions } from '../projections/index.js';
 import type { Appended, Store } from '../storage/index.js';
-import type { EngineContext, RankedList, RequestContext } from './context.js';
+import type { EngineContext, RequestContext } from './context.js';
 import { DeployedModel, type ModelSource } from './deployed.js';
 import { eligibility } from './eligibility.js';
 import { explain } from './explain.js';
 import { govern, pooled } from './govern.js';
+import { LikeTitles } from './likeTitles.js';
 import { OnlineServing, type OnlineStatus } from './online/index.js';
 import { Impressions, type Policy, PolicySource } from './policy/index.js';
 import { Popular } from './popular.js';
+import {
+  type ErasureReceipt,
+  eraseBefore,
+  eraseShopper,
+  exportShopper,
+  type ShopperExport,
+} from './privacy.js';
 import { Relations } from './relations.js';
 import { scenarios } from './scenarios/index.js';
 import { ScoreAccumulator } from './scores.js';
@@ -80,6 +87,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 /** The write path and the read path of one shop. */
 export class Engine {
   readonly #engine: EngineContext;
+  /** What the filters asked for lately let through. */
+  readonly filters: FilterSets;
   readonly #writes: WritePath;
   readonly #listeners = new Set<Listener>();
   readonly #clock: Clock;
@@ -91,6 +100,7 @@ export class Engine {
   readonly #others = new Map<string, DeployedModel>();
   /** What happens by itself: rooms and servers add theirs. */
   readonly jobs: Scheduler;
+  #erasing: Promise<unknown> = Promise.resolve();
   #failed: string | undefined;
   #reloading: Promise<void> | undefined;
 
@@ -101,12 +111,14 @@ export class Engine {
     private readonly options: EngineOptions,
   ) {
     this.#clock = options.clock ?? systemClock;
+    this.filters = new FilterSets(catalogue);
     const relations = new Relations(state, new TitleIndex(catalogue));
     const popular = new Popular(catalogue, state);
     this.#engine = {
       catalogue,
       state,
       relations,
+      likeTitles: new LikeTitles(catalogue),
       popular,
       model: undefined,
       accumulator: new ScoreAccumulator(),
@@ -181,6 +193,7 @@ export class Engine {
   async recommend(request: RecommendRequest, treatment: Treatment = {}): Promise<RecommendResponse> {
     const now = this.now;
     const policy = treatment.policy ?? this.#policy?.policy;
+    if (request.filter !== undefined) await this.filters.prepare(request.filter);
     const engine = this.#contextOf(treatment);
     await engine.model?.settle();
     const { offset } = this.state;
@@ -189,20 +202,24 @@ export class Engine {
       now,
       profile: this.state.profile(request.user, now),
       count: policy ? pooled(request.count ?? 10) : (request.count ?? 10),
-      allowed: eligibility(this.catalogue, request),
+      allowed: eligibility(this.catalogue, this.filters, request),
     };
     const ranked = await scenarios[request.scenario](engine, context);
     const { list, rules } = policy
       ? govern(policy, ranked, context, engine, this.#impressions)
       : { list: ranked, rules: undefined };
+    const shown = list.handles.filter(context.allowed).slice(0, request.count ?? 10);
+    const reasons = request.explain ? explain(engine, context, list, shown) : [];
     return {
       recommendationId: newId('rec', now),
       scenario: request.scenario,
       user: request.user,
-      items: list.handles
-        .filter(context.allowed)
-        .slice(0, request.count ?? 10)
-        .map((handle) => recommended(engine, context, list, handle, rules?.get(handle))),
+      items: shown.map((handle, at) => {
+        const item = this.catalogue.item(handle)!;
+        const moved = rules?.get(handle);
+        const reason = reasons[at] && (moved ? { ...reasons[at], rules: moved } : reasons[at]);
+        return { id: item.id, score: list.score(handle), item, ...(reason && { reason }) };
+      }),
       model: engine.model?.version ?? 'none',
       offset,
     };
@@ -256,10 +273,32 @@ export class Engine {
     }
   }
 
+  /** Everything kept of a shopper. */
+  exportShopper(user: string): Promise<ShopperExport> {
+    return exportShopper(this.store.log, this.state, user, this.now);
+  }
+
+  /** Removes a shopper, for good: see `docs/security.md`. One at a time. */
+  erase(user: string): Promise<ErasureReceipt> {
+    return this.#eraseNext(() => eraseShopper(this.store, this.state, user, this.now));
+  }
+
+  /** Erases every event before a time, ms; resolves to how many. */
+  eraseBefore(before: number): Promise<number> {
+    return this.#eraseNext(() => eraseBefore(this.store, this.state, before));
+  }
+
+  #eraseNext<T>(erase: () => Promise<T>): Promise<T> {
+    const done = this.#erasing.then(erase);
+    this.#erasing = done.catch(() => {});
+    return done;
+  }
+
   /** Writes a checkpoint and closes the store. */
   async close(): Promise<void> {
     await this.jobs.close();
     await this.#online?.close();
+    await this.#erasing;
     await this.state.checkpoint().catch((error) => this.#warn(error, 'the last checkpoint failed'));
     await this.store.close();
   }
@@ -282,18 +321,4 @@ export class Engine {
   #warn(error: unknown, what: string): void {
     this.options.warn?.(error, what);
   }
-}
-
-function recommended(
-  engine: EngineContext,
-  context: RequestContext,
-  list: RankedList,
-  handle: number,
-  rules: string[] | undefined,
-): RecommendedItem {
-  const item = engine.catalogue.item(handle)!;
-  const shown = { id: item.id, score: list.score(handle), item };
-  if (!context.request.explain) return shown;
-  const reason = explain(engine, context, list, handle);
-  return { ...shown, reason: rules ? { ...reason, rules } : reason };
 }

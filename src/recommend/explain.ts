@@ -1,24 +1,29 @@
 import type { Profile, ProfileEvent, Reason } from '../core/index.js';
+import { titleHalfLife } from '../models/index.js';
 import type { EngineContext, RankedList, RequestContext } from './context.js';
 import { sessionItems } from './session.js';
+import { untaught } from './shelf.js';
 
 type Evidence = Reason['items'][number];
 
-/** Why the item is on the list: the rule that put it there, with this shopper's own events as evidence. */
+/** Why each of these items is on the list: the rule that put it there, with this shopper's own events as evidence. */
 export function explain(
   engine: EngineContext,
   context: RequestContext,
   list: RankedList,
-  handle: number,
-): Reason {
+  handles: readonly number[],
+): Reason[] {
   const { scenario } = context.request;
-  if (scenario === 'trending' || list.score(handle) === 0) return popular(engine, handle);
-  if (scenario === 'home') return fromProfile(engine, context, handle) ?? popular(engine, handle);
-  const seeds = seedEvidence(engine, list.seeds ?? [], handle, scenario === 'similar');
-  if (seeds.length === 0) return popular(engine, handle);
-  return scenario === 'similar'
-    ? { kind: 'similar', items: seeds, text: `Like ${names(seeds)}` }
-    : { kind: 'bought_together', items: seeds, text: `Often bought with ${names(seeds)}` };
+  const personal = scenario === 'home' ? profileEvidence(engine, context, handles) : undefined;
+  return handles.map((handle) => {
+    if (scenario === 'trending' || list.score(handle) === 0) return popular(engine, handle);
+    if (personal) return personal(handle) ?? popular(engine, handle);
+    const seeds = seedEvidence(engine, list.seeds ?? [], handle, scenario === 'similar');
+    if (seeds.length === 0) return popular(engine, handle);
+    return scenario === 'similar'
+      ? { kind: 'similar', items: seeds, text: `Like ${names(seeds)}` }
+      : { kind: 'bought_together', items: seeds, text: `Often bought with ${names(seeds)}` };
+  });
 }
 
 function popular(engine: EngineContext, handle: number): Reason {
@@ -37,57 +42,101 @@ function seedEvidence(
   handle: number,
   substitutes: boolean,
 ): Evidence[] {
-  const shares = seeds.map((seed) => {
+  const shares = seeds.map((seed): [string, number] => {
     const together = relations.together('bought', seed, handle);
-    return substitutes ? 1 : together;
+    return [catalogue.id(seed), substitutes ? 1 : together];
   });
-  const items = seeds.map((seed) => ({ id: catalogue.id(seed), ...titled(catalogue.item(seed)?.title) }));
-  return strongest(items, shares);
+  return strongest(shares).map(({ id, share }) => ({ id, ...titled(catalogue.get(id)?.title), share }));
 }
 
-/** What the shopper did in this session and what the model says of their past, both by item. */
-function fromProfile(engine: EngineContext, context: RequestContext, handle: number): Reason | undefined {
+/**
+ * What the shopper did in this session and what the model says of their past, both by item. What is the same for all
+ * items of the list is looked up once.
+ */
+function profileEvidence(
+  engine: EngineContext,
+  { profile, now }: RequestContext,
+  handles: readonly number[],
+): (handle: number) => Reason | undefined {
   const { catalogue, relations, model } = engine;
-  const { profile, now } = context;
-  const share = new Map<string, number>();
-  const add = (id: string, amount: number): void => void share.set(id, (share.get(id) ?? 0) + amount);
-  for (const { event, weight } of sessionItems(profile, now)) {
-    const seed = catalogue.find(event.item);
-    if (seed < 0) continue;
-    const [bought, viewed] = (['bought', 'viewed'] as const).map((kind) =>
-      relations.together(kind, seed, handle),
-    );
-    add(event.item, weight * Math.max(bought!, viewed!, relations.similarity(seed, handle)));
-  }
-  const attributed = model?.attribute(profile, now, handle);
-  const total = attributed?.reduce((sum, part) => sum + Math.max(0, part), 0) ?? 0;
-  if (attributed && total > 0) {
-    profile.events.forEach(({ item }, at) => {
-      add(item, Math.max(0, attributed[at]!) / total);
-    });
-  }
-  const ids = [...share.keys()];
+  const session = sessionItems(profile, now).map(({ event, weight }) => ({
+    id: event.item,
+    seed: catalogue.find(event.item),
+    weight,
+  }));
+  const shelf = model?.model.shelf ?? untaught;
+  const earlier = shelf.titles > 0 ? earlierItems(profile, session, catalogue) : [];
+  const attributed = model?.attribute(profile, now, handles);
   const last = lastEvents(profile);
-  const items = ids.map((id) => {
+  const described = (id: string): Omit<Evidence, 'share'> => {
     const event = last.get(id);
-    const did = event ? { event: event.type, time: event.time } : {};
-    return { id, ...titled(catalogue.get(id)?.title), ...did };
-  });
-  const evidence = strongest(items, [...share.values()]);
-  if (evidence.length > 0) return { kind: 'because', items: evidence, text: because(evidence) };
-  return model?.knows(profile)
-    ? { kind: 'model', items: [], text: 'Chosen from all you have looked at and bought' }
-    : undefined;
+    return {
+      id,
+      ...titled(catalogue.get(id)?.title),
+      ...(event && { event: event.type, time: event.time }),
+    };
+  };
+  return (handle) => {
+    const share = new Map<string, number>();
+    const add = (id: string, amount: number): void => void share.set(id, (share.get(id) ?? 0) + amount);
+    for (const { id, seed, weight } of session) {
+      if (seed < 0) continue;
+      const bought = relations.together('bought', seed, handle);
+      const viewed = relations.together('viewed', seed, handle);
+      add(id, weight * Math.max(bought, viewed, relations.similarity(seed, handle)));
+    }
+    for (const { id, seed, weight } of earlier) add(id, weight * relations.similarity(seed, handle));
+    addShares(profile, attributed?.get(handle), add);
+    const evidence = strongest([...share]).map((part) => ({ ...described(part.id), share: part.share }));
+    if (evidence.length > 0) return { kind: 'because', items: evidence, text: because(evidence) };
+    return model?.knows(profile)
+      ? { kind: 'model', items: [], text: 'Chosen from all you have looked at and bought' }
+      : undefined;
+  };
+}
+
+/** The last items before this session: what is like one of them by its title is here because of it. */
+function earlierItems(
+  { events }: Profile,
+  session: readonly { id: string }[],
+  catalogue: EngineContext['catalogue'],
+): { id: string; seed: number; weight: number }[] {
+  const seen = new Set(session.map(({ id }) => id));
+  const found: { id: string; seed: number; weight: number }[] = [];
+  for (let at = events.length - 1; at >= 0 && found.length < earlierLookedAt; at--) {
+    const { item: id, weight } = events[at]!;
+    if (weight <= 0 || seen.has(id)) continue;
+    seen.add(id);
+    const seed = catalogue.find(id);
+    if (seed >= 0) found.push({ id, seed, weight: 2 ** (-found.length / titleHalfLife) });
+  }
+  return found;
+}
+const earlierLookedAt = 10;
+
+/** What a model says of each event, brought to a sum of 1. */
+function addShares(
+  { events }: Profile,
+  attributed: Float32Array | undefined,
+  add: (id: string, amount: number) => void,
+): void {
+  let total = 0;
+  for (const part of attributed ?? []) total += Math.max(0, part);
+  if (!attributed || total === 0) return;
+  for (let at = 0; at < attributed.length; at++)
+    if (attributed[at]! > 0) add(events[at]!.item, attributed[at]! / total);
 }
 
 const evidenceShown = 3;
 
 /** The three strongest, their shares summing to 1 over all. */
-function strongest(items: readonly Omit<Evidence, 'share'>[], shares: readonly number[]): Evidence[] {
-  const total = shares.reduce((sum, share) => sum + share, 0);
+function strongest(
+  shares: readonly (readonly [id: string, share: number])[],
+): { id: string; share: number }[] {
+  const total = shares.reduce((sum, [, share]) => sum + share, 0);
   if (total <= 0) return [];
-  return items
-    .map((item, at) => ({ ...item, share: shares[at]! / total }))
+  return shares
+    .map(([id, share]) => ({ id, share: share / total }))
     .filter(({ share }) => share > 0.01)
     .sort((a, b) => b.share - a.share)
     .slice(0, evidenceShown);

@@ -5,7 +5,7 @@ type Allowed = (handle: number) => boolean;
 /** What is popular, best first: twice as many as are wanted at most. */
 export function* popularItems(
   engine: EngineContext,
-  context: RequestContext,
+  context: Pick<RequestContext, 'now' | 'count'>,
   allowed: Allowed,
 ): Iterable<number> {
   let found = 0;

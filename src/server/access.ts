@@ -1,20 +1,11 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { EndcapError } from '../core/index.js';
-
-/** `admin` may do everything; a browser key has `events` and `recommend`. */
-export type Scope = 'events' | 'recommend' | 'items' | 'admin';
-export const scopes: readonly Scope[] = ['events', 'recommend', 'items', 'admin'];
-
-interface Key {
-  name: string;
-  hash: Buffer;
-  scopes: readonly Scope[];
-}
+import { callerOf, trusted } from './caller.js';
+import { KeyRing } from './keyRing.js';
+import type { Key, Scope } from './keys.js';
 
 export interface AccessOptions {
-  /** JSON file `{ "keys": [{ "name", "sha256", "scopes" }] }`; without it only this machine may connect. */
+  /** File of keys (`endcap keys`); without it only this machine may connect. */
   keys?: string;
   /** Origins whose pages may call the API from a browser; none by default. */
   origins?: readonly string[];
@@ -27,26 +18,27 @@ declare module 'fastify' {
   }
 }
 
-/** A new key (256 random bits, shown once) and what to keep of it. A random key needs no slow hash. */
-export function createKey(name: string, allowed: readonly Scope[]): { key: string; entry: object } {
-  const key = `ek_${randomBytes(32).toString('base64url')}`;
-  return { key, entry: { name, sha256: sha256(key).toString('hex'), scopes: allowed } };
-}
-
-/** Who may do what: keys by scope, or this machine alone; and which pages may ask from a browser. */
-export function guard(app: FastifyInstance, options: AccessOptions): void {
-  const keys = options.keys === undefined ? undefined : readKeys(options.keys);
+/**
+ * Who may do what: keys by scope, or this machine alone; and which pages may ask from a browser. Sets `request.caller`.
+ * Returns the keys, where there are any.
+ */
+export function guard(app: FastifyInstance, options: AccessOptions): KeyRing | undefined {
+  const warn = (error: unknown): void => app.log.warn(error, 'the file of keys cannot be read again');
+  const ring = options.keys === undefined ? undefined : new KeyRing(options.keys, warn);
   const origins = new Set(options.origins);
+  app.decorateRequest('caller', null as never);
+  app.addHook('onClose', async () => ring?.close());
   app.addHook('onRequest', async (request, reply) => {
+    request.caller = trusted;
     const { origin, host } = request.headers;
-    if (!keys && !isLoopback(hostName(host))) {
+    if (!ring && !isLoopback(hostName(host))) {
       throw forbidden(
         'Without keys this server answers to this machine only',
         'Use localhost, or configure keys',
       );
     }
     if (origin === undefined) return;
-    if (origins.has(origin)) {
+    if (origins.has(origin) || ring?.allowsOrigin(origin, Date.now())) {
       reply.header('access-control-allow-origin', origin).header('vary', 'origin');
     } else if (originHost(origin) !== host) {
       throw forbidden(`Pages of ${origin} may not call this server`, 'Add the origin to the allowed ones');
@@ -54,65 +46,45 @@ export function guard(app: FastifyInstance, options: AccessOptions): void {
   });
   app.addHook('onRequest', async (request, reply) => {
     const preflight = request.method === 'OPTIONS' && request.headers['access-control-request-method'];
-    if (!preflight) return authorize(request, keys);
+    if (!preflight) return authorize(request, ring);
     reply.header('access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE');
-    reply.header('access-control-allow-headers', 'authorization, content-type');
+    reply.header('access-control-allow-headers', 'authorization, content-type, x-endcap-user-token');
     return reply.header('access-control-max-age', '600').code(204).send();
   });
+  return ring;
 }
 
 /** Refuses an address that others can reach while there are no keys. */
 export function checkAddress(host: string, options: AccessOptions): void {
   if (options.keys !== undefined || isLoopback(host)) return;
   throw new EndcapError('keys_needed', `Without keys the server does not listen on ${host}`, {
-    remedy: 'Give it a file of keys, or listen on 127.0.0.1',
+    remedy: 'Make keys with `endcap keys create`, or listen on 127.0.0.1',
   });
 }
 
-function authorize(request: FastifyRequest, keys: readonly Key[] | undefined): void {
+function authorize(request: FastifyRequest, ring: KeyRing | undefined): void {
   const { scope } = request.routeOptions.config;
-  if (!keys || scope === undefined) return;
+  if (!ring || scope === undefined) return;
   const given = /^Bearer (.{1,200})$/.exec(request.headers.authorization ?? '')?.[1];
   if (given === undefined) {
     throw new EndcapError('unauthorized', 'This needs a key', {
       remedy: 'Send authorization: Bearer <key>',
     });
   }
-  const hash = sha256(given);
-  // Every key is compared, in constant time: how long it takes says nothing of how near a guess was.
-  const [key] = keys.filter((known) => timingSafeEqual(known.hash, hash));
+  const key = ring.find(given, Date.now());
   if (!key) throw new EndcapError('unauthorized', 'The key is not known', { remedy: 'Check the key' });
   if (!key.scopes.includes(scope) && !key.scopes.includes('admin')) {
     throw forbidden(`The key "${key.name}" lacks the scope ${scope}`, `Use a key with the scope ${scope}`);
   }
+  requireOrigin(key, request);
+  request.caller = callerOf(key);
 }
 
-function readKeys(path: string): Key[] {
-  const invalid = (what: string): EndcapError =>
-    new EndcapError('invalid_keys', `The keys file ${what}`, {
-      remedy: 'Write { "keys": [{ "name": "…", "sha256": "<64 hex digits>", "scopes": ["events"] }] }',
-    });
-  let parsed: { keys?: { name?: unknown; sha256?: unknown; scopes?: unknown }[] };
-  try {
-    parsed = JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    throw invalid('cannot be read as JSON');
-  }
-  if (!Array.isArray(parsed?.keys)) throw invalid('has no list "keys"');
-  return parsed.keys.map(({ name, sha256: hash, scopes: allowed }, at) => {
-    const sound =
-      typeof name === 'string' &&
-      typeof hash === 'string' &&
-      /^[0-9a-f]{64}$/.test(hash) &&
-      Array.isArray(allowed) &&
-      allowed.every((scope) => scopes.includes(scope));
-    if (!sound) throw invalid(`has a fault in key ${at + 1}`);
-    return { name, hash: Buffer.from(hash, 'hex'), scopes: allowed as Scope[] };
-  });
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+/** A key of some pages is for those: a browser says where a page is from with everything but a plain read. */
+function requireOrigin({ name, origins }: Key, { headers, method }: FastifyRequest): void {
+  if (origins === undefined || (headers.origin === undefined && method === 'GET')) return;
+  if (headers.origin !== undefined && origins.includes(headers.origin)) return;
+  throw forbidden(`The key "${name}" is for pages of ${origins.join(', ')}`, 'Use a key of this page');
 }
 
 function forbidden(message: string, remedy: string): EndcapError {

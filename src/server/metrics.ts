@@ -5,6 +5,12 @@ import type { Engine } from '../recommend/index.js';
 export interface Metrics {
   /** Events by outcome. */
   events: Counter<'status'>;
+  /** Requests that came too often, by the rate they exceeded. */
+  refused: Counter<'by'>;
+  /** Shoppers whom no public key has named before. */
+  newcomers: Counter;
+  /** Events of robots. */
+  robots: Counter;
   text(): Promise<string>;
 }
 
@@ -20,12 +26,8 @@ export function metrics(app: FastifyInstance, engine: Engine): Metrics {
     buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5],
     registers,
   });
-  const events = new Counter({
-    name: 'endcap_events_total',
-    help: 'Events by outcome',
-    labelNames: ['status'] as const,
-    registers,
-  });
+  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Counter<Label>({ name, help, labelNames, registers });
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
       name,
@@ -63,5 +65,11 @@ export function metrics(app: FastifyInstance, engine: Engine): Metrics {
     const { url: route = 'none' } = request.routeOptions;
     latency.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
   });
-  return { events, text: () => registry.metrics() };
+  return {
+    events: counter('endcap_events_total', 'Events by outcome', 'status'),
+    refused: counter('endcap_too_many_requests_total', 'Requests that came too often, by rate', 'by'),
+    newcomers: counter('endcap_new_shoppers_total', 'Shoppers no public key has named before'),
+    robots: counter('endcap_robot_events_total', 'Events of robots: kept, and counted nowhere'),
+    text: () => registry.metrics(),
+  };
 }

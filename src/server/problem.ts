@@ -20,11 +20,11 @@ export function faultOf(error: FastifySchemaValidationError, root = ''): FieldEr
   }
   if (keyword === 'enum')
     return { field, message: 'is not one of the known values', remedy: `Send one of ${allowed}` };
-  if (keyword === 'pattern') {
+  if (keyword === 'pattern' || keyword === 'format') {
     return {
       field,
       message: 'has characters that are not allowed',
-      remedy: `It must match ${String(params.pattern)}`,
+      remedy: keyword === 'format' ? 'Send whole characters' : `It must match ${String(params.pattern)}`,
     };
   }
   return {
@@ -78,9 +78,19 @@ const fastifyErrors: Record<string, Known | undefined> = {
   ],
 };
 
+/** What every answer says to a browser, whatever it is. */
+export const securityHeaders = {
+  'content-security-policy':
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
 export function sendProblem(reply: FastifyReply, error: EndcapError): FastifyReply {
   return reply
     .code(error.status)
+    .headers(securityHeaders)
     .header('content-type', 'application/problem+json; charset=utf-8')
     .serializer(JSON.stringify as (body: unknown) => string)
     .send(problemOf(error));

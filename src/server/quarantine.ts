@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { FieldError } from '../core/index.js';
 
 /** The file is put aside as `.1` at this size, and the one before that goes: twice this on disk at most. */
-const sizeLimit = 16 << 20;
+const defaultBytes = 16 << 20;
 
 export interface Rejected {
   fault: FieldError;
@@ -18,7 +18,10 @@ export class Quarantine {
   #size: number | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(private readonly path: string | undefined) {}
+  constructor(
+    private readonly path: string | undefined,
+    private readonly bytes = defaultBytes,
+  ) {}
 
   add(rejected: readonly Rejected[]): Promise<void> {
     const { path } = this;
@@ -30,6 +33,18 @@ export class Quarantine {
     return this.#writing;
   }
 
+  /** Runs `change` while nothing is written; what it did to the file is looked at before the next line. */
+  async whileResting<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#writing.then(change);
+    this.#writing = done.then(
+      () => {
+        this.#size = undefined;
+      },
+      () => {},
+    );
+    return done;
+  }
+
   async #write(path: string, lines: string): Promise<void> {
     if (this.#size === undefined) {
       await mkdir(dirname(path), { recursive: true });
@@ -38,7 +53,7 @@ export class Quarantine {
         () => 0,
       );
     }
-    if (this.#size + lines.length > sizeLimit) {
+    if (this.#size + lines.length > this.bytes) {
       await rename(path, `${path}.1`).catch(() => {});
       this.#size = 0;
     }

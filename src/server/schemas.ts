@@ -1,9 +1,10 @@
 import Type, { type Static } from 'typebox';
-import { idLength, idPattern, scenarios } from '../core/index.js';
+import { idLength, idPattern, purposes, scenarios } from '../core/index.js';
 
-const text = (maxLength: number) => Type.String({ maxLength, pattern: '^[^\\p{Cs}]*$' });
+/** `format: text` (whole characters, no halves of them) is checked here and says nothing to a generator of clients. */
+const text = (maxLength: number) => Type.String({ maxLength, format: 'text' });
 const id = (description: string) =>
-  Type.String({ minLength: 1, maxLength: idLength, pattern: idPattern, description });
+  Type.String({ minLength: 1, maxLength: idLength, pattern: idPattern, format: 'text', description });
 const scalar = Type.Unsafe<string | number | boolean | null>({
   type: ['string', 'number', 'boolean', 'null'],
   maxLength: 1_000,
@@ -49,6 +50,14 @@ export const EventBody = Type.Object(
     ),
     context: Type.Optional(scalars),
     attribution: Type.Optional(id('recommendationId that led here')),
+    consent: Type.Optional(
+      Type.Array(Type.Unsafe<(typeof purposes)[number]>({ type: 'string', enum: [...purposes] }), {
+        maxItems: purposes.length,
+        description:
+          'What the shopper agreed to: personalise (what they are shown), statistics (what is counted over all), marketing (messages to them). Absent: the shop answers for all',
+      }),
+    ),
+    robot: Type.Optional(Type.Boolean({ description: 'Kept, and counted nowhere' })),
   },
   strict,
 );
@@ -129,9 +138,10 @@ export const EventResults = Type.Object({
   events: Type.Array(
     Type.Object({
       id: Type.String(),
-      status: Type.Unsafe<'accepted' | 'duplicate' | 'rejected'>({
+      status: Type.Unsafe<'accepted' | 'duplicate' | 'rejected' | 'not_kept'>({
         type: 'string',
-        enum: ['accepted', 'duplicate', 'rejected'],
+        enum: ['accepted', 'duplicate', 'rejected', 'not_kept'],
+        description: 'not_kept: its consent allows nothing',
       }),
       offset: Type.Optional(Type.Integer({ description: 'Place in the log' })),
       error: Type.Optional(FieldFault),
@@ -189,4 +199,28 @@ export const ProfileAnswer = Type.Object({
   cart: Type.Record(Type.String(), Type.Number()),
   firstSeen: Type.Optional(Type.Number()),
   lastSeen: Type.Optional(Type.Number()),
+});
+
+export const ExportAnswer = Type.Object({
+  user: Type.String(),
+  profile: Type.Omit(ProfileAnswer, ['cart']),
+  cart: Type.Record(Type.String(), Type.Number()),
+  events: Type.Array(
+    Type.Object({
+      offset: Type.Integer(),
+      event: Type.Object({}, { additionalProperties: true, description: 'As it is kept' }),
+    }),
+  ),
+});
+
+export const ErasureAnswer = Type.Object({
+  receipt: Type.String(),
+  time: Type.String(),
+  events: Type.Integer({ description: 'Events that are empty places in the log now' }),
+  mentions: Type.Integer({ description: 'Events of others that named the shopper' }),
+  profile: Type.Boolean({ description: 'Whether anything was known of the shopper' }),
+  quarantineLines: Type.Integer({ description: 'Refused events of the shopper that were kept aside' }),
+  scrubbed: Type.Boolean({ description: 'Whether no byte is left; if not, ask again when no training runs' }),
+  statistics: Type.String(),
+  stillNamedIn: Type.Array(Type.String(), { description: 'Files of the folder for a person to look at' }),
 });

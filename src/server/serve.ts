@@ -11,7 +11,11 @@ export interface ServeOptions extends ServerOptions {
   host?: string;
   /** Default 8080; 0 takes a free one. */
   port?: number;
+  /** Events older than this are erased, days. */
+  retainDays?: number;
 }
+
+const dayMs = 86_400_000;
 
 export interface Serving {
   url: string;
@@ -24,8 +28,11 @@ export async function serve(engine: Engine, options: ServeOptions = {}): Promise
   const host = options.host ?? '127.0.0.1';
   checkAddress(host, options);
   favourLatency();
-  const app = await createServer(engine, options);
+  // What goes wrong inside is told on standard error: a log that nobody asked for is the one that is missed.
+  const logger = options.logger ?? { level: 'warn', stream: process.stderr };
+  const app = await createServer(engine, { ...options, logger });
   await listen(app, host, options.port ?? 8080);
+  if (options.retainDays !== undefined) retain(engine, options.retainDays);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= app.close().then(() => engine.close());
@@ -36,6 +43,20 @@ export async function serve(engine: Engine, options: ServeOptions = {}): Promise
   }
   const { port } = app.server.address() as AddressInfo;
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, close };
+}
+
+/** Soon, for a server that is started every day, and then once a day. */
+function retain(engine: Engine, days: number): void {
+  const run = (): Promise<number> => engine.eraseBefore(engine.now - days * dayMs);
+  const once = engine.jobs.add({
+    name: 'retention, first',
+    everyMs: 60_000,
+    run: () => {
+      once();
+      return run();
+    },
+  });
+  engine.jobs.add({ name: 'retention', everyMs: dayMs, run });
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {

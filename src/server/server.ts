@@ -1,35 +1,38 @@
+import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
-import { EndcapError } from '../core/index.js';
+import { EndcapError, isText } from '../core/index.js';
 import type { Experiments } from '../experiments/index.js';
 import type { Engine } from '../recommend/index.js';
 import { type AccessOptions, guard } from './access.js';
+import { Admission } from './admission.js';
+import { ShopperRights } from './caller.js';
+import { KeyFile } from './keyFile.js';
+import type { Limits } from './limits.js';
+import { watchRoutes } from './methods.js';
 import { metrics } from './metrics.js';
-import { problemOf, sendProblem, toEndcapError } from './problem.js';
+import { problemOf, securityHeaders, sendProblem, toEndcapError } from './problem.js';
 import { Quarantine } from './quarantine.js';
+import type { Api } from './routes/api.js';
 import { addRoutes } from './routes/index.js';
 import { ItemBody, Problem } from './schemas.js';
 
 export interface ServerOptions extends AccessOptions {
   /** Folder of a built site to serve at /, such as the storefront. */
   staticDir?: string;
-  /** File that keeps the events that were refused; without it they are not kept. */
-  quarantine?: string;
+  /** Folder of the shop, for the events that are refused, the keys and the audit log; without it they are not kept. */
+  dir?: string;
   /** Largest body, bytes; default 1 MiB. */
   bodyLimit?: number;
   logger?: FastifyServerOptions['logger'];
   /** Experiments on this shop; without them everyone sees the same. */
   experiments?: Experiments;
+  /** Rates of public keys, where others than the usual are wanted. */
+  limits?: Partial<Limits>;
+  /** Proxies in front of the server, by address: what they say of who asks is believed. */
+  trustProxy?: string[];
 }
-
-const headers = {
-  'content-security-policy':
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-};
 
 /** The HTTP API over an open engine, and a site beside it. It does not listen yet: see `serve`. */
 export async function createServer(engine: Engine, options: ServerOptions = {}): Promise<FastifyInstance> {
@@ -40,6 +43,7 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 1_000 },
     requestTimeout: 30_000,
+    trustProxy: options.trustProxy?.length ? options.trustProxy : false,
     // Types are asked for as they are: "5" is no number, and an unknown field is an error, not noise.
     ajv: {
       customOptions: {
@@ -47,6 +51,7 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
         removeAdditional: false,
         useDefaults: false,
         allowUnionTypes: true,
+        formats: { text: isText },
       },
     },
     frameworkErrors: (error, _request, reply) => void sendProblem(reply as never, toEndcapError(error)),
@@ -56,20 +61,24 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
   app.addSchema(ItemBody).addSchema(Problem);
   app.setErrorHandler((error: Error, request, reply) => {
     const known = toEndcapError(error);
-    if (known.status >= 500) request.log.error(error);
+    if (known.status >= 500) {
+      const { method, routeOptions } = request;
+      request.log.error({ err: error, code: known.code, method, route: routeOptions.url }, error.message);
+    }
     return sendProblem(reply, known);
   });
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(
-      reply,
-      new EndcapError('not_found', `There is no ${request.method} ${request.url.slice(0, 200)}`, {
-        remedy: 'See /openapi.json for what there is',
-      }),
-    ),
-  );
-  app.addHook('onRequest', async (_request, reply) => void reply.headers(headers));
+  const notFound = watchRoutes(app);
+  app.setNotFoundHandler((request, reply) => {
+    const { allow, error } = notFound(request);
+    if (allow !== undefined) reply.header('allow', allow);
+    return sendProblem(reply, error);
+  });
+  app.addHook('onRequest', async (_request, reply) => void reply.headers(securityHeaders));
   closeAfterAnswers(app);
-  guard(app, options);
+  const ring = guard(app, options);
+  const meters = metrics(app, engine);
+  const rights = new ShopperRights(ring, () => engine.now);
+  const admission = new Admission(app, rights, meters, options.limits);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -78,11 +87,21 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
     },
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `def-${i}`) },
   });
-  const quarantine = new Quarantine(options.quarantine);
-  const meters = metrics(app, engine);
-  await app.register(async (api) =>
-    addRoutes(api, { engine, quarantine, meters, experiments: options.experiments }),
-  );
+  const aside = (name: string, bytes?: number): Quarantine =>
+    new Quarantine(options.dir && join(options.dir, 'quarantine', name), bytes);
+  const keysPath = options.keys ?? (options.dir && join(options.dir, 'keys.json'));
+  const api: Api = {
+    engine,
+    admission,
+    meters,
+    ring,
+    quarantine: aside('events.jsonl'),
+    publicQuarantine: aside('public-events.jsonl', 2 << 20),
+    keyFile: keysPath === undefined ? undefined : new KeyFile(keysPath),
+    dir: options.dir,
+    experiments: options.experiments,
+  };
+  await app.register(async (scope) => addRoutes(scope, api));
   if (options.staticDir !== undefined) await app.register(fastifyStatic, { root: options.staticDir });
   await app.ready();
   return app;
@@ -106,7 +125,12 @@ const refuse: NonNullable<FastifyServerOptions['clientErrorHandler']> = (error, 
   const status = large ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
   const message = large ? 'The headers are too large' : 'The request is not valid HTTP';
   const body = JSON.stringify(problemOf(new EndcapError('invalid_request', message, { status })));
-  socket.end(
-    `HTTP/1.1 ${status} Refused\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
+  const headers = {
+    ...securityHeaders,
+    'content-type': 'application/problem+json',
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end([`HTTP/1.1 ${status} Refused`, ...lines, '', body].join('\r\n'));
 };

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fstatSync, openSync, statfsSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { EndcapError } from '../core/index.js';
-import { findDamage, readMeta } from './pages.js';
+import { findDamage, newestMeta } from './pages.js';
 
 /**
  * Looks at an LMDB file before it is mapped, since LMDB trusts it: a damaged or missing page ends the process by a
@@ -14,13 +14,8 @@ export function checkDataFile(path: string, remedy: string, shared: boolean): vo
   try {
     const size = fstatSync(file).size;
     if (size === 0) return;
-    const metas = [readMeta(file, 0)];
-    const pageSize = metas[0]?.pageSize ?? 4096;
-    metas.push(readMeta(file, pageSize));
-    // LMDB writes them in turn, and each whole: with one damaged it would go back to what was before the other.
-    const [first, second] = metas;
-    if (!first || !second) throw corrupt(path, 'its header is not that of a store', remedy);
-    const newest = first.transaction > second.transaction ? first : second;
+    const newest = newestMeta(file);
+    if (!newest) throw corrupt(path, 'its header is not that of a store', remedy);
     const wanted = (newest.lastPage + 1) * newest.pageSize;
     const truncated = size < wanted ? `it is truncated: ${size} bytes of ${wanted}` : undefined;
     const damage = shared ? truncated : findDamage(file, newest);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Database, RootDatabase } from 'lmdb';
-import { EndcapError, type Event } from '../core/index.js';
+import { EndcapError, type Event, erasedEvent } from '../core/index.js';
 import { corrupt, requireRoom, writeFailure } from './check.js';
 import { packEvents, unpackEvents } from './eventCodec.js';
 import { eventsOf } from './eventsOf.js';
@@ -26,6 +26,9 @@ const outdated = (): EndcapError =>
 /** Events in one commit at most: bounds memory and how long a commit holds the others up. */
 const commitSize = 10_000;
 
+/** Blocks rewritten in one transaction: requests are answered in between. */
+const blocksRewritten = 8;
+
 /** Values read at a time. */
 const blocksAtOnce = 16;
 
@@ -42,6 +45,8 @@ export class EmbeddedLog implements EventLog {
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
   #head: number;
+  /** Whether ids may be there that are of no shopper and key: a version before this one kept them so. */
+  readonly #bareIds: boolean;
 
   constructor(
     private readonly root: RootDatabase,
@@ -51,6 +56,7 @@ export class EmbeddedLog implements EventLog {
     this.#blocks = root.openDB({ name: 'blocks', encoder, keyEncoding: 'uint32' } as never);
     this.#offsets = root.openDB({ name: 'offsets', encoding: 'binary', keyEncoding: 'binary' });
     this.#head = this.#end();
+    this.#bareIds = this.#head > 0 && this.#offsets.get(scopedMark) === undefined;
   }
 
   get head(): number {
@@ -97,6 +103,16 @@ export class EmbeddedLog implements EventLog {
     }
     if (blocks.length === 0) throw this.#damaged(`event ${from} is not there`);
     return blocks;
+  }
+
+  async rewrite(offsets: readonly number[], change: (event: Event) => Event | undefined): Promise<void> {
+    const inOrder = [...new Set(offsets)].sort((a, b) => a - b);
+    try {
+      for (let next = 0; next < inOrder.length; )
+        next = await this.root.childTransaction(() => this.#rewriteSome(inOrder, next, change));
+    } catch (error) {
+      throw await writeFailure(error);
+    }
   }
 
   /** Waits for appends under way. */
@@ -152,14 +168,62 @@ export class EmbeddedLog implements EventLog {
 
   /** Where the event is already, or its place at the end of `fresh`. */
   #place(event: Event, fresh: Event[]): Appended {
-    const key = idKey(event.id);
-    const known = this.#offsets.get(key);
+    const key = idKey(event);
+    const known = this.#offsets.get(key) ?? this.#bareId(event);
     if (known) return { offset: Buffer.from(known).readUInt32LE(), duplicate: true };
     const offset = this.#head + fresh.push(event) - 1;
+    if (offset === 0) this.#offsets.put(scopedMark, Buffer.of(1));
     const value = Buffer.allocUnsafe(4);
     value.writeUInt32LE(offset);
     this.#offsets.put(key, value);
     return { offset, duplicate: false };
+  }
+
+  /** Where an earlier version kept the event's id, if it was the same shopper's. */
+  #bareId(event: Event): Uint8Array | undefined {
+    if (!this.#bareIds || event.key !== undefined) return undefined;
+    const known = this.#offsets.get(keyBytes(event.id));
+    if (!known) return undefined;
+    const { key, at, events } = this.#blockOf(Buffer.from(known).readUInt32LE());
+    return key !== undefined && events[at]?.user === event.user ? known : undefined;
+  }
+
+  /** The block that holds the event at `offset`, and its place in it. */
+  #blockOf(offset: number): { key: number | undefined; at: number; events: readonly Event[] } {
+    const [key] = this.#blocks.getKeys({ start: keyOf(offset), reverse: true, limit: 1 });
+    const events = key === undefined ? [] : this.#blocks.get(key)!;
+    return { key, at: key === undefined ? -1 : offset - offsetOf(key), events };
+  }
+
+  /** Rewrites the blocks of some offsets, in order, from place `next` on; returns the place to go on from. */
+  #rewriteSome(
+    offsets: readonly number[],
+    next: number,
+    change: (event: Event) => Event | undefined,
+  ): number {
+    let place = next;
+    for (let blocks = 0; blocks < blocksRewritten && place < offsets.length; blocks++) {
+      const first = offsets[place]!;
+      const { key, at, events } = this.#blockOf(first);
+      if (key === undefined || at >= events.length) throw this.#damaged(`event ${first} is not there`);
+      const changed = [...events];
+      for (; place < offsets.length && offsets[place]! - first + at < events.length; place++) {
+        const within = offsets[place]! - first + at;
+        changed[within] = this.#changed(events[within]!, offsets[place]!, change);
+      }
+      this.#blocks.put(key, changed);
+    }
+    return place;
+  }
+
+  #changed(event: Event, offset: number, change: (event: Event) => Event | undefined): Event {
+    const changed = change(event);
+    if (changed) return changed;
+    for (const key of [idKey(event), keyBytes(event.id)]) {
+      const known = this.#offsets.get(key);
+      if (known && Buffer.from(known).readUInt32LE() === offset) this.#offsets.remove(key);
+    }
+    return erasedEvent();
   }
 
   #end(): number {
@@ -176,13 +240,21 @@ export class EmbeddedLog implements EventLog {
 const keyOf = (offset: number): number => offset + 1;
 const offsetOf = (key: number): number => key - 1;
 
+/** Says that ids are kept with their shopper and key. No text begins with this byte. */
+const scopedMark = Buffer.of(0xfe);
+
+/** What an event is known by: its id, within its shopper and the key that sent it. None of them holds the byte 0. */
+function idKey({ id, user, key = '' }: Event): Uint8Array {
+  return keyBytes(`${id}\0${user}\0${key}`);
+}
+
 /**
- * The bytes of an id, so that ids that come in order lie in order, or a hash where they are more than a key may have.
+ * The bytes of a text, so that ids that come in order lie in order, or a hash where they are more than a key may have.
  * No text begins with the byte that tells the two apart.
  */
-function idKey(id: string): Uint8Array {
-  const bytes = Buffer.from(id);
-  if (bytes.length <= 128) return bytes;
+function keyBytes(text: string): Uint8Array {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= 256) return bytes;
   return Buffer.concat([Buffer.of(0xff), createHash('sha256').update(bytes).digest()]);
 }
 

@@ -1,5 +1,5 @@
 import { Packr } from 'msgpackr';
-import type { Event, EventItem } from '../core/index.js';
+import { type Event, type EventItem, erasedEvent, isErased } from '../core/index.js';
 
 /** The fields of an event in the order they are kept; the last ones may be absent. */
 type Row = [
@@ -10,7 +10,18 @@ type Row = [
   items: (string | number | null)[],
   ...rest: unknown[],
 ];
-const optional = ['session', 'query', 'value', 'currency', 'context', 'attribution'] as const;
+const optional = [
+  'session',
+  'query',
+  'value',
+  'currency',
+  'context',
+  'attribution',
+  'key',
+  'received',
+  'robot',
+  'consent',
+] as const;
 /** Behind the optional fields, where there are any: the places of the items that are not listed. */
 const unlistedAt = 5 + optional.length;
 const cellsPerItem = 3;
@@ -24,11 +35,15 @@ export function packEvents(events: readonly Event[]): Buffer {
 
 /** The events in the first `size` bytes. */
 export function unpackEvents(bytes: Uint8Array, size = bytes.length): Event[] {
-  const rows = packr.unpack(bytes, size as never) as Row[];
-  return rows.map(fromRow) as Event[];
+  const rows = packr.unpack(bytes, size as never) as (Row | typeof erased)[];
+  return rows.map(fromRow);
 }
 
-function toRow(event: Event): Row {
+/** Instead of a row: an event that was erased. */
+const erased = 0;
+
+function toRow(event: Event): Row | typeof erased {
+  if (isErased(event)) return erased;
   const { id, type, user, time, items } = event;
   const row: Row = [id, type, user, time, items.flatMap(toCells)];
   let absent: null[] = [];
@@ -54,7 +69,8 @@ function toCells({ id, quantity, price }: EventItem): Row[4] {
   return [id, quantity ?? null, price ?? null];
 }
 
-function fromRow(row: Row): Event {
+function fromRow(row: Row | typeof erased): Event {
+  if (row === erased) return erasedEvent();
   const [id, type, user, time, cells] = row;
   const event: Event = { id, type, user, items: [], time };
   for (let at = 0; at < cells.length; at += cellsPerItem) event.items.push(toItem(cells, at));

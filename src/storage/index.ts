@@ -8,6 +8,7 @@ import { EmbeddedState } from './embeddedState.js';
 import { FileObjects } from './files.js';
 import { lockFolder } from './lock.js';
 import type { Store } from './ports.js';
+import { scrub } from './scrub.js';
 
 export { diskFull, isDiskFull } from './check.js';
 export { memoryStore } from './memory.js';
@@ -43,7 +44,13 @@ export function openStore(dir: string): Store {
       for (const root of opened) await root.close();
       release();
     };
-    return { log, state, facts, objects: new FileObjects(join(dir, 'objects')), close };
+    const scrubAll = async (): Promise<boolean> => {
+      const done = [];
+      for (const [at, part] of ['log', 'state', 'facts'].entries())
+        done.push(await scrub(opened[at]!, join(dir, part, 'data.mdb')));
+      return done.every(Boolean);
+    };
+    return { log, state, facts, objects: new FileObjects(join(dir, 'objects')), scrub: scrubAll, close };
   } catch (error) {
     release();
     throw error;

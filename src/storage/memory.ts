@@ -1,4 +1,4 @@
-import type { Event } from '../core/index.js';
+import { type Event, erasedEvent } from '../core/index.js';
 import { packEvents, unpackEvents } from './eventCodec.js';
 import { eventsOf } from './eventsOf.js';
 import { plainPath } from './files.js';
@@ -20,6 +20,7 @@ export function memoryStore(): Store {
     state: new MemoryState(),
     facts: new MemoryState(),
     objects: new MemoryObjects(),
+    scrub: async () => true,
     close: async () => {},
   };
 }
@@ -36,13 +37,23 @@ class MemoryLog implements EventLog {
   async append(events: readonly Event[]): Promise<Appended[]> {
     // All are packed first: one that cannot be leaves nothing.
     const packed = events.map((event) => packEvents([event]));
-    return events.map(({ id }, at) => {
+    return events.map((event, at) => {
+      const id = idOf(event);
       const known = this.#offsets.get(id);
       if (known !== undefined) return { offset: known, duplicate: true };
       const offset = this.#events.push(packed[at]!) - 1;
       this.#offsets.set(id, offset);
       return { offset, duplicate: false };
     });
+  }
+
+  async rewrite(offsets: readonly number[], change: (event: Event) => Event | undefined): Promise<void> {
+    for (const offset of offsets) {
+      const [event] = unpackEvents(this.#events[offset]!);
+      const changed = change(event!);
+      if (!changed && this.#offsets.get(idOf(event!)) === offset) this.#offsets.delete(idOf(event!));
+      this.#events[offset] = packEvents([changed ?? erasedEvent()]);
+    }
   }
 
   read(from?: number, to?: number): AsyncIterable<LoggedEvent> {
@@ -54,6 +65,8 @@ class MemoryLog implements EventLog {
       yield { first, events: unpackEvents(this.#events[first]!) };
   }
 }
+
+const idOf = ({ id, user, key = '' }: Event): string => `${id}\0${user}\0${key}`;
 
 class MemoryState implements StateStore {
   readonly #spaces = new Map<string, Map<string, Uint8Array>>();

@@ -45,13 +45,27 @@ export function readMeta(file: number, at: number): Meta | undefined {
 }
 
 /**
+ * What the last transaction wrote. LMDB writes two in turn, and each whole: with one damaged it would go back to what was
+ * before the other, so undefined then.
+ */
+export function newestMeta(file: number): Meta | undefined {
+  const first = readMeta(file, 0);
+  const second = readMeta(file, first?.pageSize ?? 4096);
+  if (!first || !second) return undefined;
+  return first.transaction > second.transaction ? first : second;
+}
+
+/** A run of pages in use, and the bytes of it, from its start, that hold nothing. */
+export type PageVisitor = (page: number, pages: number, unused: readonly [from: number, to: number]) => void;
+
+/**
  * Walks every tree of the file as LMDB would, and says what is wrong with the first page that is not as it must be;
  * undefined when all are sound. LMDB itself trusts what it maps: a damaged page ends the process by a signal. Costs
  * about a second a gigabyte. Nobody may write meanwhile.
  */
-export function findDamage(file: number, meta: Meta): string | undefined {
+export function findDamage(file: number, meta: Meta, visit: PageVisitor = () => {}): string | undefined {
   try {
-    const walk = new Walk(file, meta);
+    const walk = new Walk(file, meta, visit);
     walk.tree(meta.free);
     walk.tree(meta.main);
     return undefined;
@@ -71,6 +85,7 @@ class Walk {
   constructor(
     private readonly file: number,
     private readonly meta: Meta,
+    private readonly visit: PageVisitor,
   ) {
     const { pageSize, lastPage } = meta;
     if (pageSize < 512 || pageSize > 65_536 || !(lastPage < 2 ** 40))
@@ -96,6 +111,7 @@ class Walk {
     const upper = page.readUInt16LE(22);
     const room = this.meta.pageSize - headerSize;
     if (count === 0 || 2 * count > upper || upper > room) throw damaged('has impossible bounds');
+    this.visit(number, 1, [headerSize + 2 * count, headerSize + upper]);
     let entries = 0;
     for (let at = 0; at < count; at++) {
       const node = headerSize + page.readUInt16LE(headerSize + 2 * at);
@@ -118,7 +134,9 @@ class Walk {
     if (flags & bigData) {
       const pages = Number(page.readBigUInt64LE(data + 16));
       if (headerSize + size > pages * this.meta.pageSize) throw new Damage('a long entry lacks pages');
-      this.#read(Number(page.readBigUInt64LE(data)), pages);
+      const first = Number(page.readBigUInt64LE(data));
+      this.#read(first, pages);
+      this.visit(first, pages, [headerSize + size, pages * this.meta.pageSize]);
     }
     if (flags & subTree) this.tree(treeAt(page, data));
     return 1;

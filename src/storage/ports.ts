@@ -19,12 +19,20 @@ export interface EventBlock {
 
 /** The durable log: the only source of truth. */
 export interface EventLog {
-  /** Resolves when every event is on disk, in the order given. Concurrent calls share one commit. */
+  /**
+   * Resolves when every event is on disk, in the order given. Concurrent calls share one commit. An event whose id was
+   * there before, of the same shopper and by the same key, is a duplicate.
+   */
   append(events: readonly Event[]): Promise<Appended[]>;
   /** Events of [from, to) in log order; `to` is the head when not given. */
   read(from?: number, to?: number): AsyncIterable<LoggedEvent>;
   /** The same in runs as they are kept, for folds of the whole log. The events are the caller's. */
   blocks(from?: number, to?: number): AsyncIterable<EventBlock>;
+  /**
+   * Changes events in their places, `undefined` making an empty place of one, whose id is forgotten. On disk when
+   * resolved. Nothing but erasing is to use this.
+   */
+  rewrite(offsets: readonly number[], change: (event: Event) => Event | undefined): Promise<void>;
   /** Offset the next new event will get. */
   readonly head: number;
 }
@@ -61,5 +69,10 @@ export interface Store {
   /** Not derived: catalogue, keys. */
   readonly facts: StateStore;
   readonly objects: ObjectStore;
+  /**
+   * Leaves no bytes of what was deleted or replaced. False where a reader of what was before kept it from that: to be
+   * tried again.
+   */
+  scrub(): Promise<boolean>;
   close(): Promise<void>;
 }

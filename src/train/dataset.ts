@@ -8,24 +8,25 @@ import {
   Vocabulary,
 } from '../core/index.js';
 import type { Dataset } from '../models/index.js';
+import { ownersOf } from '../projections/index.js';
 
 /**
  * Training data from events in log order: positive interactions, grouped by shopper, in time order inside one.
- * An anonymous shopper that an `identify` event joined to a known one counts as that one.
+ * What an anonymous shopper did before an `identify` event is the known one's; see `ownersOf`.
  */
 export function datasetFromEvents(
   events: readonly Event[],
   weights: EventWeights,
   catalogue?: ReadonlyMap<string, Item>,
 ): Dataset {
-  const known = aliases(events);
+  const owners = ownersOf(events);
   const byUser = new Map<string, { item: string; time: number; weight: number; rating: number }[]>();
   const ids = new Set<string>();
   let until = 0;
-  for (const event of events) {
+  for (const [at, event] of events.entries()) {
     const weight = eventWeight(weights, event.type);
     if (weight <= 0) continue;
-    const user = known(event.user);
+    const user = owners[at]!;
     const rows = byUser.get(user) ?? [];
     byUser.set(user, rows);
     until = Math.max(until, event.time);
@@ -51,22 +52,6 @@ export function datasetFromEvents(
     ...(catalogue ? { catalogue: items.ids.map((id) => catalogue.get(id)) } : {}),
     until,
   };
-}
-
-/** Who a shopper turned out to be by these events. */
-export function aliases(events: readonly Event[]): (user: string) => string {
-  const into = new Map<string, string>();
-  const resolve = (user: string): string => {
-    let id = user;
-    for (let next = into.get(id); next !== undefined; next = into.get(id)) id = next;
-    return id;
-  };
-  for (const { type, user, context } of events) {
-    if (type !== 'identify' || typeof context?.anonymous !== 'string') continue;
-    const from = resolve(context.anonymous);
-    if (from !== resolve(user)) into.set(from, resolve(user));
-  }
-  return resolve;
 }
 
 /** Hash of the interactions a model learned from: equal data, equal fingerprint. */

@@ -1,8 +1,8 @@
 import { EndcapError } from '../core/index.js';
 import { type Interval, pairedDifference } from '../math/index.js';
-import { algorithms, type Dataset } from '../models/index.js';
-import { unlimited } from './clock.js';
-import type { Candidate } from './finalists.js';
+import { algorithms, type Dataset, type Model, type Shelf } from '../models/index.js';
+import { wallClock } from './clock.js';
+import type { Candidate, Winner } from './finalists.js';
 import { fitWatched, measureOnTest, type Shared } from './fit.js';
 import type { Manifest } from './manifest.js';
 import type { Registry } from './registry.js';
@@ -17,6 +17,8 @@ export interface Whole {
   logOffset: number;
   /** Version of the code. */
   code: string;
+  /** What the home shelf is made of beside the model. */
+  shelf?: Shelf;
 }
 
 /** What came of a selection, and why. */
@@ -30,37 +32,57 @@ export interface Decision {
 }
 
 export interface DeployOptions extends Shared {
-  /** When all must be done, ms of `performance.now()`; never by default. */
+  /** When all must be done, ms of the clock; never by default. */
   end?: number;
 }
 
 /**
  * Fits the winner on everything up to now and stores it with its manifest. It is deployed if nothing else is, if it
- * is what is deployed on newer data, or if it beats the deployed one by a 95 % interval on the same split.
+ * is what is deployed on newer data, or if it beats the deployed one by a 95 % interval on the same split. When the time
+ * does not suffice for the last fit, what was measured on test serves.
  */
 export async function deployBest(
   registry: Registry,
-  winner: Candidate,
+  { candidate: winner, model: measured }: Winner,
   split: Split,
   whole: Whole,
   options: DeployOptions,
 ): Promise<Decision> {
-  const { seed, end = Number.POSITIVE_INFINITY } = options;
+  const { seed } = options;
   const { deploy, ...judgement } = await judge(registry, winner, split, whole, options);
   if (!deploy) return { version: await registry.deployed(), deployed: false, ...judgement };
-  const chosen = { recommender: familyNamed(winner.algorithm)!, options: winner.options };
-  const now = performance.now();
+  const fitted = await lastFit(winner, whole, options);
+  const learnedUntil = fitted ? whole.data.until : split.test.past.until;
+  const manifest = manifestOf(winner, split, whole, seed);
+  const model = fitted ?? measured;
+  const data = { ...manifest.data, until: new Date(learnedUntil).toISOString(), items: model.items.size };
+  const version = await registry.save(model, { ...manifest, data });
+  await registry.deploy(version);
+  const late = '; the time did not suffice to learn the test window too';
+  return { version, deployed: true, ...judgement, why: judgement.why + (fitted ? '' : late) };
+}
+
+/** The winner fitted on everything; undefined when it takes longer than what is left. */
+async function lastFit(
+  winner: Candidate,
+  { data }: Whole,
+  options: DeployOptions,
+): Promise<Model | undefined> {
+  const { end = Number.POSITIVE_INFINITY, clock = wallClock } = options;
+  const now = clock();
   const fit = {
-    limits: { ...unlimited, soft: now + 0.9 * (end - now) },
+    limits: { soft: now + 0.7 * (end - now), hard: end },
     phase: 'fitting the winner on everything',
     place: { done: 0, total: 1 },
     part: 'all',
   };
-  const version = await fitWatched(chosen, whole.data, { ...options, ...fit }, (model) =>
-    registry.save(model, manifestOf(winner, split, whole, seed)),
-  );
-  await registry.deploy(version);
-  return { version, deployed: true, ...judgement };
+  const chosen = { recommender: algorithmNamed(winner.algorithm)!, options: winner.options };
+  try {
+    return await fitWatched(chosen, data, { ...options, ...fit }, async (model) => model);
+  } catch (error) {
+    if (error instanceof EndcapError && error.code === 'out_of_time') return undefined;
+    throw error;
+  }
 }
 
 async function judge(
@@ -114,16 +136,16 @@ async function rivalNdcg(
   split: Split,
   options: DeployOptions,
 ): Promise<Float64Array | undefined> {
-  const { end = Number.POSITIVE_INFINITY } = options;
-  const now = performance.now();
+  const { end = Number.POSITIVE_INFINITY, clock = wallClock } = options;
+  const now = clock();
   const left = (end - now) / 2;
-  const chosen = { recommender: familyNamed(incumbent.model)!, options: incumbent.options };
+  const chosen = { recommender: algorithmNamed(incumbent.model)!, options: incumbent.options };
   const fit = {
     limits: { soft: now + 0.75 * left, hard: end },
     phase: 'measuring what is deployed on test',
     place: { done: 0, total: 1 },
   };
-  return (await measureOnTest(split, chosen, options, fit))?.ndcgByCase;
+  return (await measureOnTest(split, chosen, options, fit))?.evaluation.ndcgByCase;
 }
 
 function manifestOf(
@@ -148,12 +170,13 @@ function manifestOf(
     },
     split: { days, validation: date(boundaries.validation), test: date(boundaries.test) },
     code: whole.code,
+    ...(whole.shelf ? { shelf: whole.shelf } : {}),
     created: date(Date.now()),
     metrics: { validation: means('validation'), test: means('test') },
   };
 }
 
-function familyNamed(name: string): (typeof algorithms)[number] | undefined {
+function algorithmNamed(name: string): (typeof algorithms)[number] | undefined {
   return algorithms.find((algorithm) => algorithm.name === name);
 }
 

@@ -1,7 +1,7 @@
 import { EndcapError, type Progress } from '../core/index.js';
 import type { Dataset, Model, Recommender } from '../models/index.js';
 import type { CheckpointStore } from './checkpointStore.js';
-import { type Limits, timed } from './clock.js';
+import { type Clock, type Limits, timed, wallClock } from './clock.js';
 import { type Evaluation, evaluate } from './evaluate.js';
 import type { Split } from './split.js';
 import type { Watch } from './trainingEvent.js';
@@ -20,6 +20,8 @@ export interface Shared {
   /** Where fits under way keep their place; without it a killed fit is lost. */
   places?: CheckpointStore;
   watch: Watch;
+  /** What its budget counts; the wall's clock by default. */
+  clock?: Clock;
 }
 
 /** What is special about one. */
@@ -30,18 +32,26 @@ export interface Fit {
   place: { done: number; total: number };
 }
 
+/** Figures on test, and the model that has them. */
+export interface OnTest {
+  evaluation: Evaluation;
+  model: Model;
+}
+
 /** Fits on all that lies before the test window and measures on it; undefined when time runs out. */
 export async function measureOnTest(
   split: Split,
   chosen: Chosen,
   shared: Shared,
   fit: Fit,
-): Promise<Evaluation | undefined> {
+): Promise<OnTest | undefined> {
   const { k, seed } = shared;
   try {
-    return await fitWatched(chosen, split.test.past, { ...shared, ...fit, part: 'test' }, (model, progress) =>
-      evaluate(model, split.test, { k, seed, progress }),
-    );
+    const how = { ...shared, ...fit, part: 'test' };
+    return await fitWatched(chosen, split.test.past, how, async (model, progress) => ({
+      evaluation: await evaluate(model, split.test, { k, seed, progress }),
+      model,
+    }));
   } catch (error) {
     if (error instanceof EndcapError && error.code === 'out_of_time') return undefined;
     throw error;
@@ -55,15 +65,16 @@ export async function fitWatched<Result>(
   how: Shared & Fit & { part: string },
   use: (model: Model, progress: Progress) => Promise<Result>,
 ): Promise<Result> {
-  const { seed, places, watch, phase, place, part, limits } = how;
+  const { seed, places, watch, clock = wallClock, phase, place, part, limits } = how;
   const name = { algorithm: recommender.name, options, seed, part };
   const running = { kind: 'running', phase, algorithm: recommender.name, options, ...place } as const;
-  const started = performance.now();
+  const started = clock();
   const { progress } = timed(
     ({ note, warning }) => {
       if (warning) watch({ kind: 'note', text: warning });
-      watch({ ...running, note, seconds: (performance.now() - started) / 1000 });
+      watch({ ...running, note, seconds: (clock() - started) / 1000 });
     },
+    clock,
     limits,
     places?.of(name, data),
   );

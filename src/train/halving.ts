@@ -1,5 +1,5 @@
 import { EndcapError, type Progress, type Step } from '../core/index.js';
-import { type Limits, timed } from './clock.js';
+import { type Clock, type Limits, timed, wallClock } from './clock.js';
 import type { Figures } from './evaluate.js';
 import type { Watch } from './trainingEvent.js';
 import {
@@ -21,8 +21,9 @@ export interface Search {
   run: (config: Config, options: Options, progress: Progress) => Promise<Figures>;
   /** Share of the epochs spent in each rung, rising to 1. */
   efforts: readonly number[];
-  /** When searching ends, ms of `performance.now()`. */
+  /** When searching ends, ms of `clock`: the wall's by default. */
   until: number;
+  clock?: Clock;
   /** What an earlier, killed search already measured, and where to remember. */
   known: readonly Trial[];
   remember: (trials: readonly Trial[]) => Promise<void>;
@@ -45,11 +46,13 @@ const expected = ['runtime_missing', 'too_little_data', 'training_diverged', 'no
  * an equal share of the time, each fit in it an equal share of the rung's: a budget holds whatever a fit would take.
  */
 export async function halve(search: Search): Promise<Trial[]> {
-  const { efforts, until } = search;
+  const { until, clock = wallClock } = search;
   let running = configsOf(search.algorithms);
-  const race = new Race(search, unitsOf(running, efforts));
+  // Where nothing learns in epochs there is nothing to halve, and one rung has all the time.
+  const efforts = running.some(learnsInEpochs) ? search.efforts : [1];
+  const race = new Race(search, unitsOf(running, efforts), efforts.length);
   for (const [rung, effort] of efforts.entries()) {
-    const now = performance.now();
+    const now = clock();
     const end = now + (until - now) / (efforts.length - rung);
     const measured = await race.rung(running, { rung, effort, end });
     const contest = measured.filter(({ config }) => learnsInEpochs(config));
@@ -76,13 +79,15 @@ function unitsOf(configs: readonly Config[], efforts: readonly number[]): number
 interface Rung {
   rung: number;
   effort: number;
-  /** When the rung ends, ms of `performance.now()`. */
+  /** When the rung ends, ms of the clock. */
   end: number;
 }
 
 /** The trials of one search. */
 class Race {
   readonly #memory: Map<string, Trial>;
+  readonly #clock: Clock;
+  readonly #started: number;
   readonly #found = new Map<string, Trial>();
   #units = 0;
   /** Units and s of what was measured now. */
@@ -91,8 +96,16 @@ class Race {
   constructor(
     private readonly search: Search,
     private readonly work: number,
+    private readonly rungs: number,
   ) {
+    this.#clock = search.clock ?? wallClock;
+    this.#started = this.#clock();
     this.#memory = new Map(search.known.map((trial) => [trial.key, trial]));
+  }
+
+  /** Whether there is a model to fall back on: until then no fit is given up. */
+  get #measured(): boolean {
+    return [...this.#found.values()].some(({ validation }) => validation);
   }
 
   /** Best first. */
@@ -114,7 +127,7 @@ class Race {
   /** The time of one fit, or nothing when there is none left; the very first is made and measured in any case. */
   #limits(configs: readonly Config[], at: number, { rung, end }: Rung): Limits | undefined {
     const { until } = this.search;
-    const now = performance.now();
+    const now = this.#clock();
     const config = configs[at]!;
     const untried = rung === 0 && config.isDefault;
     const left = untried ? Math.max(end - now, (until - now) / 2) : end - now;
@@ -122,14 +135,16 @@ class Race {
     // Every algorithm's defaults get their share of the first rung before any other option may take the time.
     const sharers = configs.slice(at).filter(({ isDefault }) => rung > 0 || isDefault === untried).length;
     const soft = now + (learning * left) / (untried || rung > 0 ? sharers : 1);
-    return { soft, hard: this.#found.size === 0 ? Number.POSITIVE_INFINITY : until };
+    // Whoever wins is fitted twice more, so no fit may take more than the search leaves for that.
+    const hard = Math.min(until, now + (until - this.#started) / 2);
+    return { soft, hard: this.#measured ? hard : Number.POSITIVE_INFINITY };
   }
 
   /** Estimated time to the end of the search, s. */
   #left(): number | undefined {
     const { units, seconds } = this.#pace;
     const byPace = units > 0 ? ((this.work - this.#units) * seconds) / units : Number.POSITIVE_INFINITY;
-    const left = Math.min(byPace, (this.search.until - performance.now()) / 1000);
+    const left = Math.min(byPace, (this.search.until - this.#clock()) / 1000);
     return Number.isFinite(left) ? Math.max(0, left) : undefined;
   }
 
@@ -147,11 +162,12 @@ class Race {
     place: { done: number; total: number },
   ): Promise<Trial> {
     const { search } = this;
+    const clock = this.#clock;
     const { algorithm } = config;
     const options = shorten(config.options, effort);
     const key = trialKey(algorithm.name, options, search.seed);
-    const phase = `rung ${rung + 1} of ${search.efforts.length}`;
-    const started = performance.now();
+    const phase = `rung ${rung + 1} of ${this.rungs}`;
+    const started = clock();
     const units = learnsInEpochs(config) ? effort - (search.efforts[rung - 1] ?? 0) : 1;
     this.#units += units;
     const known = this.#found.get(key) ?? this.#memory.get(key);
@@ -164,16 +180,20 @@ class Race {
     }
     const running = { kind: 'running', phase, algorithm: algorithm.name, options, ...place } as const;
     const tell = (note?: string): void => {
-      const [seconds, heldOut] = [(performance.now() - started) / 1000, curve.heldOut.at(-1)];
+      const [seconds, heldOut] = [(clock() - started) / 1000, curve.heldOut.at(-1)];
       search.watch({ ...running, note, heldOut, seconds, left: this.#left() });
     };
     let curve: Curve = { loss: [], heldOut: [] };
-    const { progress, cut } = timed((step: Step) => {
-      if (step.curve) curve = { loss: [...step.curve.loss], heldOut: [...step.curve.heldOut] };
-      if (step.warning) search.watch({ kind: 'note', text: step.warning });
-      const { note } = step;
-      tell(note);
-    }, limits);
+    const { progress, cut } = timed(
+      (step: Step) => {
+        if (step.curve) curve = { loss: [...step.curve.loss], heldOut: [...step.curve.heldOut] };
+        if (step.warning) search.watch({ kind: 'note', text: step.warning });
+        const { note } = step;
+        tell(note);
+      },
+      clock,
+      limits,
+    );
     tell();
     const outcome = await attempt(() => search.run(config, options, progress));
     const trial: Trial = {
@@ -181,7 +201,7 @@ class Race {
       algorithm: algorithm.name,
       options,
       effort: learnsInEpochs(config) ? effort : 1,
-      seconds: (performance.now() - started) / 1000,
+      seconds: (clock() - started) / 1000,
       cut: cut() || outcome.late,
       ...outcome.result,
       curve,

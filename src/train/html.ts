@@ -1,8 +1,8 @@
 import { barChart, escapeHtml, htmlPage, htmlTable, lineChart } from '../report/index.js';
+import type { Selection } from './compare.js';
 import type { Decision } from './deploy.js';
 import { cellText, figureColumns, formatDecision, remarks } from './report.js';
-import type { Selection } from './select.js';
-import type { Trial } from './trial.js';
+import { epochsRun, type Trial } from './trial.js';
 
 /** Curves drawn at most. */
 const curves = 5;
@@ -96,10 +96,11 @@ function longest(trials: readonly Trial[]): Trial[] {
   return [...best.values()];
 }
 
-function trialRow({ algorithm, key, options, effort, validation, seconds, cut, failed }: Trial): string[] {
+function trialRow(trial: Trial): string[] {
+  const { algorithm, key, options, effort, validation, seconds, cut, failed } = trial;
   return [
     `${algorithm} ${key.slice(0, 4)}`,
-    optionsText(options),
+    [optionsText(options), epochsRun(trial)].join(' '),
     String(effort),
     cellText(validation?.metrics.ndcg, ' '),
     seconds.toFixed(1),

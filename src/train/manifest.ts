@@ -3,8 +3,13 @@ import Value from 'typebox/value';
 
 const figures = Type.Record(Type.String(), Type.Number());
 
+/** Counts up whenever the files or options of a model change so that older ones cannot be read. */
+export const modelFormat = 2;
+
 /** What a model is made of: enough to make it again and to compare it. */
 export const manifestSchema = Type.Object({
+  /** How the files are written: see `modelFormat`. */
+  format: Type.Optional(Type.Integer()),
   version: Type.String(),
   /** Algorithm. */
   model: Type.String(),
@@ -19,6 +24,16 @@ export const manifestSchema = Type.Object({
   }),
   /** Days of a window and where the windows began: figures of the same split and fingerprint compare. */
   split: Type.Object({ days: Type.Number(), validation: Type.String(), test: Type.String() }),
+  /** What the `home` shelf is made of, where that was learned. */
+  shelf: Type.Optional(
+    Type.Object({
+      model: Type.Number(),
+      session: Type.Number(),
+      titles: Type.Number(),
+      popular: Type.Number(),
+      variants: Type.Boolean(),
+    }),
+  ),
   code: Type.String(),
   created: Type.String(),
   metrics: Type.Object({ validation: figures, test: figures }),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { EndcapError } from '../core/index.js';
 import { algorithms, type Model, type ModelFiles } from '../models/index.js';
 import type { ObjectStore } from '../storage/index.js';
-import { type Manifest, manifestFault } from './manifest.js';
+import { type Manifest, manifestFault, modelFormat } from './manifest.js';
 import { modelFault } from './smokeTest.js';
 
 const manifestKey = (version: string): string => `models/${version}/manifest.json`;
@@ -25,7 +25,10 @@ export class Registry {
         await this.objects.put(`models/${version}/${name}`, bytes);
       }
       // The manifest comes last: without it there is no model.
-      await this.objects.put(manifestKey(version), encode({ version, ...manifest, files }));
+      await this.objects.put(
+        manifestKey(version),
+        encode({ format: modelFormat, version, ...manifest, files }),
+      );
     } catch (error) {
       for (const name of Object.keys(files)) await this.objects.delete(`models/${version}/${name}`);
       throw error;
@@ -48,7 +51,7 @@ export class Registry {
     );
   }
 
-  /** Throws `unknown_model` without a manifest, `model_corrupt` when it cannot be read. */
+  /** Throws `unknown_model` without a manifest, `model_outdated` or `model_corrupt` when it cannot be read. */
   async manifest(version: string): Promise<Manifest> {
     const bytes = await this.objects.get(manifestKey(version));
     if (!bytes)
@@ -56,6 +59,7 @@ export class Registry {
         remedy: 'See `endcap models`',
       });
     const manifest = parse(bytes);
+    requireFormat(version, manifest);
     const fault = manifest === undefined ? 'it is no JSON' : manifestFault(manifest);
     if (fault) throw corrupt(version, `its manifest.json is damaged: ${fault}`);
     return manifest as Manifest;
@@ -81,7 +85,7 @@ export class Registry {
     }
     const fault = await modelFault(model, manifest);
     if (fault) throw corrupt(version, fault);
-    return model;
+    return manifest.shelf ? { ...model, shelf: manifest.shelf } : model;
   }
 
   /** Log offset up to which the model was trained. */
@@ -123,6 +127,19 @@ export class Registry {
       remedy: 'Delete it and deploy a version again: endcap models --deploy VERSION',
     });
   }
+}
+
+/** A model that another version of the code wrote is not guessed at. */
+function requireFormat(version: string, manifest: unknown): void {
+  if (typeof manifest !== 'object' || manifest === null) return;
+  const { format, code } = manifest as { format?: unknown; code?: unknown };
+  if (format === modelFormat) return;
+  const by = typeof code === 'string' ? ` by Endcap ${code}` : '';
+  throw new EndcapError(
+    'model_outdated',
+    `The model ${version} was written${by} in format ${format ?? 1}, and this version reads format ${modelFormat}`,
+    { remedy: 'Train again with `endcap train`: until then the shop serves from its statistics' },
+  );
 }
 
 function parse(bytes: Uint8Array): unknown {

@@ -1,9 +1,11 @@
 import type { Interval } from '../math/index.js';
 import { textTable } from '../report/index.js';
+import type { Selection } from './compare.js';
 import type { Decision } from './deploy.js';
 import { type Figures, metricNames } from './evaluate.js';
 import type { Candidate } from './finalists.js';
-import type { Selection } from './select.js';
+import type { TrainingOutcome } from './pipeline.js';
+import { bestOfEach, scoreOf } from './trial.js';
 
 /** The comparison as data: what `--json` prints and the table shows, every figure with its 95 % interval. */
 export function selectionRows(selection: Selection): Record<string, unknown>[] {
@@ -76,7 +78,7 @@ export function formatSelection(selection: Selection): string {
 }
 
 /** What the figures mean and how they came about. */
-export function remarks({ split, lead, meanRating, candidates, trials }: Selection): string[] {
+export function remarks({ split, lead, meanRating, candidates, trials, untried }: Selection): string[] {
   const date = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
   const lines = [
     `On test unless said otherwise, 95 % bootstrap intervals. Split by time: validation from ${date(split.validation)} (${split.cases.validation} shoppers), test from ${date(split.test)} to ${date(split.end)} (${split.cases.test} shoppers); only items new to the shopper count; algorithms and options are chosen on validation.`,
@@ -91,11 +93,21 @@ export function remarks({ split, lead, meanRating, candidates, trials }: Selecti
     lines.push(
       `${meanRating.ratings} ratings in the test window; always the mean of those before: MAE ${digits(meanRating.mae.mean)}, RMSE ${digits(meanRating.rmse.mean)}.`,
     );
-  const measured = new Set(trials.filter(({ validation }) => validation).map(({ algorithm }) => algorithm));
-  const faults = trials.filter(({ algorithm }) => !measured.has(algorithm));
-  const failed = new Set(faults.map(({ algorithm, failed: why }) => `${algorithm} (${why})`));
-  if (failed.size > 0) lines.push(`Not trained: ${[...failed].join('; ')}.`);
+  const shown = new Set(candidates.map(({ algorithm }) => algorithm));
+  const rest = bestOfEach(trials).filter(({ algorithm }) => !shown.has(algorithm));
+  if (rest.length > 0) {
+    const figures = rest.map((trial) => `${trial.algorithm} ${digits(scoreOf(trial))}`);
+    lines.push(`Measured on validation only, NDCG: ${figures.join(', ')}.`);
+  }
+  const whys = new Map<string, string[]>();
+  for (const { algorithm, why } of untried) whys.set(why, [...(whys.get(why) ?? []), algorithm]);
+  for (const [why, names] of whys) lines.push(`Not measured (${why}): ${names.join(', ')}.`);
   return lines;
+}
+
+/** How long it took: what a budget counts, and beside it the clock. */
+export function formatTook({ processor, clock }: TrainingOutcome['took']): string {
+  return `It took ${processor.toFixed(0)} s of processor time, ${clock.toFixed(0)} s on the clock.`;
 }
 
 /** The decision in one sentence. */

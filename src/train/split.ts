@@ -9,12 +9,17 @@ import {
   ratingOf,
 } from '../core/index.js';
 import type { Dataset } from '../models/index.js';
-import { aliases, datasetFromEvents } from './dataset.js';
+import { foldIntoShoppers, ownersOf, rememberedEvents } from '../projections/index.js';
+import { datasetFromEvents } from './dataset.js';
 import { Shoppers } from './shoppers.js';
 
 const day = 86_400_000;
 /** Shoppers and ratings of a window that are measured at most: bounds the time of an evaluation. */
 const measured = 10_000;
+/** Fewer shoppers of a window who were known before say too little: then strangers are measured. */
+const fewKnown = 50;
+/** … if there are so many times more of them. */
+const manyStrangers = 5;
 /** Silences before which the windows may end. */
 const silences = 3;
 /** Share of the log that says nothing yet. */
@@ -126,14 +131,15 @@ function windowOf(events: readonly Event[], from: number, to: number, options: S
   const past = datasetFromEvents(before, weights, catalogue);
   requireChoice(past, from);
   const shoppers = new Shoppers(before, weights);
-  const later = aliases(events.filter(({ time }) => time < to));
+  const upTo = events.filter(({ time }) => time < to);
+  const owners = ownersOf(upTo);
   const targets = new Map<string, Set<string>>();
   const ratings: RatingCase[] = [];
   const seenBy = new Map<string, ReadonlySet<string>>();
-  for (const event of events) {
-    if (event.time < from || event.time >= to || eventWeight(weights, event.type) <= 0) continue;
+  for (const [at, event] of upTo.entries()) {
+    if (event.time < from || eventWeight(weights, event.type) <= 0) continue;
     // Whoever is known by name only later is still the one who acted; the past is known as it was at the boundary.
-    const user = [shoppers.resolve(event.user), later(event.user)].find((id) => past.users.row(id) >= 0);
+    const user = [event.user, owners[at]!].find((id) => past.users.row(id) >= 0);
     if (user === undefined) continue;
     const seen = seenBy.get(user) ?? itemsOf(past, user);
     seenBy.set(user, seen);
@@ -144,6 +150,12 @@ function windowOf(events: readonly Event[], from: number, to: number, options: S
     if (Number.isNaN(rating)) continue;
     const profile = shoppers.profile(user, event.time);
     for (const { id } of event.items) ratings.push({ profile, now: event.time, item: id, rating });
+  }
+  if (targets.size < fewKnown) {
+    const within = events.filter(({ time }) => time >= from && time < to);
+    const cases = strangers(new Shoppers(before, weights), within, weights, seed);
+    if (cases.length > manyStrangers * targets.size)
+      return { past, cases: sample(cases, seed), ratings: sample(ratings, seed) };
   }
   if (targets.size === 0) {
     throw tooLittle(
@@ -160,6 +172,42 @@ function windowOf(events: readonly Event[], from: number, to: number, options: S
     }),
   );
   return { past, cases: sample(cases, seed), ratings: sample(ratings, seed) };
+}
+
+/**
+ * Where hardly anybody comes back a case is a shopper of the window in the middle of what they do: the profile as it
+ * stood at one of their events, and what they then touched for the first time. Folds the window into `shoppers`.
+ */
+function strangers(
+  shoppers: Shoppers,
+  events: readonly Event[],
+  weights: EventWeights,
+  seed: number,
+): Case[] {
+  const counts = events.filter(({ type, items }) => eventWeight(weights, type) > 0 && items.length > 0);
+  const byUser = new Map<string, Event[]>();
+  for (const event of counts) byUser.set(event.user, [...(byUser.get(event.user) ?? []), event]);
+  const chance = random(seed);
+  const cut = new Map<Event, Event[]>();
+  for (const own of byUser.values()) {
+    if (own.length < 2) continue;
+    const at = 1 + chance.int(own.length - 1);
+    cut.set(own[at]!, own.slice(at));
+  }
+  const cases: Case[] = [];
+  for (const event of events) {
+    const rest = cut.get(event);
+    if (rest) {
+      const profile = shoppers.profile(event.user, event.time);
+      const seen = new Set(profile.events.map(({ item }) => item));
+      const targets = new Set(
+        rest.flatMap(({ items }) => items.map(({ id }) => id)).filter((id) => !seen.has(id)),
+      );
+      if (targets.size > 0 && seen.size > 0) cases.push({ profile, now: event.time, targets, seen });
+    }
+    foldIntoShoppers(shoppers, event, weights, rememberedEvents);
+  }
+  return cases;
 }
 
 /** Recommending is choosing: without two shoppers and two items there is nothing to learn. */

@@ -33,6 +33,20 @@ export function scoreOf({ validation }: Trial): number {
   return validation?.metrics.ndcg.mean ?? Number.NEGATIVE_INFINITY;
 }
 
+/** How far a fit came that ended before its epochs were done, in words; empty for others. */
+export function epochsRun({ options, curve }: Trial): string {
+  const run = curve.loss.length;
+  return run > 0 && run < Number(options.epochs) ? `(${run} of ${options.epochs} epochs)` : '';
+}
+
+/** The best trial of each algorithm, the best algorithm first. */
+export function bestOfEach(trials: readonly Trial[]): Trial[] {
+  const best = new Map<string, Trial>();
+  for (const trial of trials)
+    if (trial.validation && !best.has(trial.algorithm)) best.set(trial.algorithm, trial);
+  return [...best.values()];
+}
+
 /** An algorithm with options, epochs in full. */
 export interface Config {
   algorithm: Recommender;

@@ -4,13 +4,13 @@ import { EndcapError, silent } from '../../src/core/index.js';
 import { blendAlgorithm, type Member } from '../../src/models/blend/algorithm.js';
 import { holdOutLast, holdOutNew, holdOutShare, holdOutTime } from '../../src/models/blend/holdOut.js';
 import { learnWeights } from '../../src/models/blend/weights.js';
-import { itemKnn, type Model, popularity, type Recommender } from '../../src/models/index.js';
+import { itemKnn, type Model, popularity, titles } from '../../src/models/index.js';
 import { dataset, query, twoTastes } from './support.js';
 
 const data = dataset(twoTastes(120));
 const members: Member[] = [
-  { name: 'popularity', recommender: popularity as unknown as Recommender, options: { halfLifeDays: 30 } },
-  { name: 'itemKnn', recommender: itemKnn as unknown as Recommender, options: {} },
+  { name: 'popularity', recommender: popularity, options: { halfLifeDays: 30 } },
+  { name: 'itemKnn', recommender: itemKnn, options: {} },
 ];
 const told: Parameters<typeof blendAlgorithm>[0] = {
   name: 'testBlend',
@@ -41,7 +41,7 @@ test('a member for other data is neither trained nor loaded', async () => {
   const titled: Member = {
     name: 'titled',
     recommender: {
-      ...(popularity as unknown as Recommender),
+      ...popularity,
       fit: () => assert.fail('trained'),
       load: () => assert.fail('loaded'),
     },
@@ -61,8 +61,9 @@ test('a member for other data is neither trained nor loaded', async () => {
 test('a member that says the opposite of the truth gets a negative weight', async () => {
   const { cases, past } = holdOutLast(data, 1);
   const knn = await itemKnn.fit(past, { ...itemKnn.defaults, seed: 1 }, silent);
+  const { moments: _, ...known } = knn;
   const noise: Model = {
-    ...knn,
+    ...known,
     async scoreAll(queries, out) {
       // All alike but for the targets, which it rates worst.
       out.fill(1);
@@ -104,6 +105,68 @@ test('what is held out is not in the past, and all the rest is', () => {
     assert.ok(asked.profile.events.every(({ time }) => time < cut));
     for (const target of targets) assert.ok(!hidden.has(target), 'only what is new');
   }
+});
+
+test('a blend scores given rows as it scores all, and its best are the best of all', async () => {
+  const model = await algorithm.fit(data, { seed: 1 }, silent);
+  const ids = ['i01', 'i03'];
+  const all = await scores(model, ids);
+  const rows = Uint32Array.of(7, 0, 12);
+  const some = await model.score(query(ids), rows);
+  rows.forEach((row, at) => {
+    assert.ok(Math.abs(some[at]! - all[row]!) < 1e-4, `${some[at]} for ${all[row]}`);
+  });
+  const [best] = (await model.retrieve(query(ids), 1, () => true)).rows;
+  assert.equal(all[best!], Math.max(...all));
+});
+
+test('a member that is dear scores the candidates of the cheap ones only', async () => {
+  let scored = 0;
+  const dear: Member = {
+    name: 'dear',
+    recommender: {
+      ...itemKnn,
+      async fit(on, options, progress) {
+        const { cheap: _, ...knn } = await itemKnn.fit(on, options, progress);
+        const score: Model['score'] = (asked, rows) => {
+          scored += rows.length;
+          return knn.score(asked, rows);
+        };
+        return { ...knn, score };
+      },
+    },
+    options: {},
+  };
+  const model = await blendAlgorithm({ ...told, members: [members[0]!, dear] }).fit(
+    data,
+    { seed: 1 },
+    silent,
+  );
+  const seen = ['i00', 'i02', 'i04'];
+  const all = await scores(model, seen);
+  scored = 0;
+  const allowed = [6, 8, 11, 13];
+  const { rows, scores: found } = await model.retrieve(query(seen), 2, (row) => allowed.includes(row));
+  assert.equal(scored, allowed.length, 'what is not allowed is not scored');
+  const best = allowed.toSorted((x, y) => all[y]! - all[x]!).slice(0, 2);
+  assert.deepEqual([...rows], best);
+  assert.ok(Math.abs(found[0]! - all[best[0]!]!) < 1e-4);
+});
+
+test('what reads entries counts where an item is rare, and a member that adds nothing is left out', async () => {
+  // Everyone touches two common items; the last one is a rare one, like the one before by its title alone.
+  const lists = Array.from({ length: 60 }, (_, user) => ['common', 'usual', `a${user}`, `b${user}`]);
+  const some = dataset(lists);
+  const catalogue = some.items.ids.map((id) => ({
+    id,
+    title: /^[ab]/.test(id) ? `thing${id.slice(1)} of a kind` : id,
+  }));
+  const reading: Member = { name: 'titles', recommender: titles, options: {}, reads: true };
+  const blends = blendAlgorithm({ ...told, members: [members[0]!, reading, members[1]!] });
+  const model = await blends.fit({ ...some, catalogue }, { seed: 1 }, silent);
+  assert.deepEqual(Object.keys(model.save()).sort(), ['model.bin', 'titles.model.bin']);
+  const { rows } = await model.retrieve(query(['a7']), 1, (row) => model.items.ids[row] !== 'a7');
+  assert.equal(model.items.ids[rows[0]!], 'b7');
 });
 
 test('nothing to learn weights on is said in words', async () => {

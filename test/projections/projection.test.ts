@@ -41,7 +41,12 @@ class Tally implements WholeFold {
 
 const someEvents = (count: number, from = 0): Event[] =>
   Array.from({ length: count }, (_, at) =>
-    event({ id: `${from + at}`, type: at % 3 ? 'view' : 'purchase', items: [{ id: `i${at % 5}` }] }),
+    event({
+      id: `${from + at}`,
+      user: `u${at}`,
+      type: at % 3 ? 'view' : 'purchase',
+      items: [{ id: `i${at % 5}` }],
+    }),
   );
 
 test('a further projection sees every event once, and goes on from the checkpoint after a restart', async () => {

@@ -56,28 +56,39 @@ test('items of one order are bought together, views close in time are viewed tog
   await store.close();
 });
 
-test('identify joins an anonymous shopper to a known one, once and for later events too', async (t) => {
+test('identify moves what an anonymous id did since the last one; nobody becomes an alias', async (t) => {
   const store = openStore(scratch(t));
   const state = await openState(store, {}, silent);
-  const identify = (id: string): Event =>
-    event({
-      id,
-      type: 'identify',
-      user: 'known',
-      items: [],
-      time: start + 5,
-      context: { anonymous: 'anon' },
-    });
-  state.apply(0, event({ id: '0', user: 'anon', items: [{ id: 'a' }] }));
-  state.apply(1, event({ id: '1', user: 'known', items: [{ id: 'b' }], time: start + 1 }));
-  state.apply(2, identify('2'));
-  state.apply(3, identify('3'));
-  state.apply(4, event({ id: '4', user: 'anon', items: [{ id: 'c' }], time: start + 9 }));
-  assert.deepEqual(
-    state.profile('anon', start).events.map(({ item }) => item),
-    ['a', 'b', 'c'],
-  );
-  assert.equal(state.profile('anon', start).user, 'known');
+  let offset = 0;
+  const did = (user: string, item: string): void => {
+    state.apply(offset, event({ id: `${offset}`, user, items: [{ id: item }], time: start + offset }));
+    offset++;
+  };
+  const joined = (user: string, anonymous: string): void => {
+    const context = { anonymous };
+    const time = start + offset;
+    state.apply(offset, event({ id: `${offset}`, type: 'identify', user, items: [], time, context }));
+    offset++;
+  };
+  const itemsOf = (user: string): string[] => state.profile(user, start).events.map(({ item }) => item);
+  did('anon', 'a');
+  did('anna', 'b');
+  joined('anna', 'anon');
+  joined('anna', 'anon');
+  assert.deepEqual([itemsOf('anna'), itemsOf('anon')], [['a', 'b'], []]);
+  did('anon', 'c');
+  assert.deepEqual([itemsOf('anna'), itemsOf('anon')], [['a', 'b'], ['c']], 'the next person at the device');
+  joined('bert', 'anon');
+  assert.deepEqual([itemsOf('anna'), itemsOf('bert'), itemsOf('anon')], [['a', 'b'], ['c'], []]);
+  joined('bert', 'anna');
+  joined('anna', 'anna');
+  assert.deepEqual([itemsOf('anna'), itemsOf('bert')], [['a', 'b'], ['c']], 'a known shopper is never moved');
+  assert.equal(state.profile('anna', start).user, 'anna');
+  for (let n = 0; n < 40; n++) {
+    did(`guest${n}`, `g${n}`);
+    joined('anna', `guest${n}`);
+  }
+  assert.equal(itemsOf('anna').length, 42, 'the 33rd join is a join');
   await store.close();
 });
 
@@ -183,9 +194,10 @@ test('what is kept of one shopper is bounded, whatever they send and however oft
     offset++;
   };
   for (let n = 0; n < 300; n++) {
-    apply({ user: `anon${n % 3}`, type: `type${n}`, items: [{ id: 'same' }] });
+    apply({ user: `anon${n % 3}`, type: `type${n}`, items: [{ id: 'same' }], time: start + n * day });
     apply({ user: `anon${n % 3}`, type: 'add_to_cart', items: [{ id: `i${n}a` }, { id: `i${n}b` }] });
   }
+  apply({ type: 'purchase', items: [{ id: 'same' }] });
   apply({ type: 'refund', items: [{ id: 'same' }] });
   assert.equal(
     state.itemStats('same', start)!.counts.refund,
@@ -193,15 +205,15 @@ test('what is kept of one shopper is bounded, whatever they send and however oft
     'what Endcap knows is counted whatever else came',
   );
   for (let n = 0; n < 3; n++) apply({ type: 'identify', user: 'known', context: { anonymous: `anon${n}` } });
-  const { counters, events } = state.profile('anon1', start);
+  const { counters, events } = state.profile('known', start);
   assert.equal(Object.keys(counters).length, 64);
   assert.equal(events.length, 200);
   assert.equal(Object.keys(state.cart('known')).length, 200);
-  assert.equal(Object.keys(state.itemStats('same', start)!.counts).length, 64 - knownEventTypes.length + 1);
+  assert.equal(Object.keys(state.itemStats('same', start)!.counts).length, 64 - knownEventTypes.length + 2);
   for (let n = 0; n < 100; n++) {
     apply({ type: 'identify', user: `chain${n + 1}`, items: [], context: { anonymous: `chain${n}` } });
   }
-  assert.equal(state.resolve('chain0'), 'chain32', 'a chain of aliases has an end');
+  assert.ok(state.isKnown('chain1') && !state.isKnown('chain0'));
   apply({ type: 'identify', user: 'known', items: [], context: { anonymous: '🙂'.repeat(900) } });
   await state.checkpoint();
   await store.close();

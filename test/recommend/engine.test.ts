@@ -199,7 +199,8 @@ function devoted(item: string): Model {
       rows: Uint32Array.of(...(allowed(row) ? [row] : [])),
       scores: Float32Array.of(...(allowed(row) ? [1] : [])),
     }),
-    attribute: ({ profile }) => new Float32Array(profile.events.length).fill(1),
+    score: async (_query, rows) => new Float32Array(rows.length),
+    attribute: ({ profile }, rows) => Array.from(rows, () => new Float32Array(profile.events.length).fill(1)),
     save: () => ({}),
   };
 }

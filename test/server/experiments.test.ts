@@ -150,7 +150,7 @@ test('exploration: a bounded share of the slots, logged with its propensity, and
   const tried = new Map<string, number>();
   for (let at = 0; at < 150; at++) {
     const user = `u${at}`;
-    const { items, recommendationId } = await post('/v1/recommend', { user, scenario: 'trending', count: 8 });
+    const { items, recommendationId } = await post('/v1/recommend', { user, scenario: 'home', count: 8 });
     assert.equal(items.length, 8);
     const outside = items.filter(({ id }: { id: string }) => Number(id.slice(1)) >= 8);
     assert.ok(outside.length <= 2, `${outside.length} of 8`);

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { type Engine, openEngine } from '../../src/recommend/index.js';
@@ -33,10 +32,7 @@ export async function server(
   { dir = scratch(t), ...options }: ServerOptions & { dir?: string } = {},
 ): Promise<Api> {
   const engine = await openEngine({ store: openStore(dir) });
-  const app = await createServer(engine, {
-    quarantine: join(dir, 'quarantine', 'events.jsonl'),
-    ...options,
-  });
+  const app = await createServer(engine, { dir, ...options });
   t.after(async () => {
     await app.close();
     await engine.close();
@@ -55,7 +51,7 @@ export async function server(
       const json = body === undefined ? {} : { 'content-type': 'application/json' };
       const answer = await app.inject({ method, url, headers: { ...json, ...headers }, ...sent });
       const type = String(answer.headers['content-type'] ?? '');
-      const parsed = type.includes('json') ? JSON.parse(answer.body) : undefined;
+      const parsed = type.includes('json') && answer.body !== '' ? JSON.parse(answer.body) : undefined;
       return { status: answer.statusCode, type, headers: answer.headers, text: answer.body, body: parsed };
     },
   };

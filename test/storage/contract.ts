@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { erasedEvent } from '../../src/core/index.js';
 import type { Store } from '../../src/storage/index.js';
 import { event, logged } from '../support/events.js';
 
@@ -26,6 +27,57 @@ export function storeContract(name: string, open: (t: TestContext) => Store): vo
     ]);
     assert.equal(log.head, 4);
     assert.equal((await logged(log))[0]!.type, 'view', 'the first that came is kept');
+    await close();
+  });
+
+  test(`${name}: an id is its shopper’s and its key’s; nobody takes that of another`, async (t) => {
+    const { log, close } = open(t);
+    const long = 'x'.repeat(128);
+    const ids = [
+      event({ id: 'order', user: 'anna' }),
+      event({ id: 'order', user: 'bert' }),
+      event({ id: 'order', user: 'anna', key: 'page' }),
+      event({ id: 'ord', user: 'er' }),
+      event({ id: long, user: `${long}`, key: long }),
+      event({ id: long, user: `${long}`, key: 'other' }),
+    ];
+    const first = await log.append(ids);
+    assert.deepEqual(
+      first.map(({ duplicate }) => duplicate),
+      ids.map(() => false),
+    );
+    assert.deepEqual(
+      (await log.append(ids)).map(({ offset, duplicate }) => [offset, duplicate]),
+      ids.map((_, at) => [at, true]),
+    );
+    await close();
+  });
+
+  test(`${name}: an event that is erased leaves its place; others keep theirs and their ids`, async (t) => {
+    const { log, close, scrub } = open(t);
+    const all = Array.from({ length: 3_000 }, (_, at) =>
+      event({ id: `${at}`, user: at % 3 === 0 ? 'gone' : 'kept', context: { page: 'p' } }),
+    );
+    await log.append(all.slice(0, 2_000));
+    await log.append(all.slice(2_000));
+    const offsets = all.flatMap(({ user }, at) => (user === 'gone' || at === 1 ? [at] : []));
+    await log.rewrite(offsets.toReversed(), ({ context: _, ...each }) =>
+      each.user === 'gone' ? undefined : each,
+    );
+    const left = await logged(log);
+    assert.equal(left.length, 3_000);
+    left.forEach((each, at) => {
+      if (at % 3 === 0) assert.deepEqual(each, erasedEvent());
+      else if (at === 1) assert.equal(each.context, undefined);
+      else assert.deepEqual(each, all[at]);
+    });
+    const again = await log.append([all[3]!, all[4]!]);
+    assert.deepEqual(again, [
+      { offset: 3_000, duplicate: false },
+      { offset: 4, duplicate: true },
+    ]);
+    assert.equal(await scrub(), true);
+    assert.equal((await logged(log)).length, 3_001);
     await close();
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EndcapError, silent } from '../../src/core/index.js';
 import { algorithms, type Dataset, type Model, type Recommender, sasrec } from '../../src/models/index.js';
-import { select, type TrainingEvent } from '../../src/train/index.js';
+import { compare, type TrainingEvent } from '../../src/train/index.js';
 import { dataset, query } from '../models/support.js';
 import { splitOf, walks } from './support.js';
 
@@ -51,19 +51,19 @@ for (const algorithm of algorithms) {
 }
 
 const searching = (recommenders: readonly Recommender[], told: TrainingEvent[] = []) =>
-  select(splitOf(walks(20), 15), {
+  compare(splitOf(walks(20), 15), {
     recommenders,
     k: 5,
     seed: 1,
     tune: false,
     watch: (happening) => told.push(happening),
-  });
+  }).then(({ selection }) => selection);
 
 test('a training that diverges says at which step, and nothing comes of it', async () => {
   const wild = {
     ...sasrec,
     defaults: { ...sasrec.defaults, ...tiny, epochs: 20, learningRate: 1e30 },
-  } as unknown as Recommender;
+  };
   await assert.rejects(searching([wild]), (error) => {
     assert.ok(error instanceof EndcapError && error.code === 'nothing_trained');
     assert.match(error.message, /sasrec: (Training diverged at step \d+|.*scores that are no numbers)/);

@@ -2,14 +2,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EndcapError, type Progress } from '../../src/core/index.js';
 import type { Recommender } from '../../src/models/index.js';
-import { type Figures, halve, type Options, type TrainingEvent, type Trial } from '../../src/train/index.js';
+import {
+  epochsRun,
+  type Figures,
+  halve,
+  type Options,
+  type TrainingEvent,
+  type Trial,
+} from '../../src/train/index.js';
 
 interface Quality {
   quality: number;
 }
 
 const algorithm = (name: string, quality: number, defaults: Options = { epochs: 80, size: 1 }): Recommender =>
-  ({ name, defaults, grid: { size: [1, 2] }, quality }) as unknown as Recommender;
+  Object.assign({ name, defaults, grid: { size: [1, 2] } }, { quality }) as never as Recommender;
 
 const figures = (ndcg: number): Figures =>
   ({ metrics: { ndcg: { mean: ndcg, low: ndcg, high: ndcg } } }) as unknown as Figures;
@@ -146,4 +153,11 @@ test('the end of the search is estimated from the pace so far', async () => {
   const running = seen.filter((happening) => happening.kind === 'running');
   assert.equal(running[0]!.left, undefined, 'unknown before anything was measured');
   assert.ok(running.slice(1).every(({ left }) => left! >= 0 && left! < 60));
+});
+
+test('a fit of two epochs is not shown as one of sixty', () => {
+  const trial = { options: { epochs: 60 }, curve: { loss: [3, 2], heldOut: [] } } as unknown as Trial;
+  assert.equal(epochsRun(trial), '(2 of 60 epochs)');
+  assert.equal(epochsRun({ ...trial, curve: { loss: Array(60).fill(1), heldOut: [] } }), '');
+  assert.equal(epochsRun({ ...trial, options: {}, curve: { loss: [], heldOut: [] } }), '');
 });

@@ -48,7 +48,7 @@ const refused =
   (error: unknown): boolean =>
     error instanceof EndcapError && error.code === code && pattern.test(error.message);
 
-const algorithms = [popularity, itemKnn] as unknown as Recommender[];
+const algorithms = [popularity, itemKnn];
 
 test('the registry deploys atomically and goes back', async (t) => {
   const { registry, save } = open(t);
@@ -151,15 +151,38 @@ test('wrong shapes under a right checksum are refused', async (t) => {
   await forge(algorithms[1]!, {}, (content) => {
     content.neighbours.start = content.neighbours.start.slice(0, 2);
   });
-  await forge(sasrec as unknown as Recommender, tiny, (content) => {
+  await forge(sasrec, tiny, (content) => {
     content.weights.items = content.weights.items.slice(8);
   });
-  await forge(sasrec as unknown as Recommender, tiny, (content) => {
+  await forge(sasrec, tiny, (content) => {
     content.options.width = 16;
   });
-  await forge(sasrec as unknown as Recommender, tiny, (content) => {
+  await forge(sasrec, tiny, (content) => {
     content.weights.items.fill(Number.POSITIVE_INFINITY);
   });
+});
+
+test('a model of another format is refused in a sentence that says what to do', async (t) => {
+  const { registry, save, folder } = open(t);
+  const version = await save(algorithms[0]!);
+  const path = join(folder(version), 'manifest.json');
+  const manifest = JSON.parse(readFileSync(path, 'utf8'));
+  assert.equal(manifest.format, 2);
+  for (const format of [undefined, 1, 3, 'two']) {
+    writeFileSync(path, JSON.stringify({ ...manifest, format }));
+    const sentence = /was written by Endcap 0 in format \S+, and this version reads format 2/;
+    await assert.rejects(registry.load(version), refused(sentence, 'model_outdated'));
+    const [listed] = await registry.list();
+    assert.ok(listed && 'fault' in listed && sentence.test(listed.fault));
+  }
+});
+
+test('what the shelf is made of is kept with the model', async (t) => {
+  const { registry } = open(t);
+  const model = await popularity.fit(dataset(lists), { ...popularity.defaults, seed: 1 }, silent);
+  const shelf = { model: 1, session: 0.5, titles: 0.1, popular: 0.2, variants: true };
+  const version = await registry.save(model, { ...manifest(model, new Date(0).toISOString()), shelf });
+  assert.deepEqual((await registry.load(version)).shelf, shelf);
 });
 
 test('no manifest, no model: what a killed save left behind is listed as such', async (t) => {

@@ -7,8 +7,8 @@ import { type Recommender, sasrec } from '../../src/models/index.js';
 import { openStore, type Store } from '../../src/storage/index.js';
 import {
   CheckpointStore,
+  compare,
   datasetFromEvents,
-  select,
   type TrainingEvent,
   type Trial,
   TrialStore,
@@ -26,13 +26,13 @@ const small = { ...sasrec, defaults: { ...sasrec.defaults, ...tiny }, grid: { le
 function counted(at = Number.POSITIVE_INFINITY): { algorithm: Recommender; steps: () => number } {
   let steps = 0;
   const algorithm: Recommender = {
-    ...(small as unknown as Recommender),
+    ...small,
     fit(data, options, progress) {
       const watched: Progress = Object.assign((step: Parameters<Progress>[0]) => {
         if (step.note && ++steps === at) throw killed;
         progress(step);
       }, progress);
-      return (small as unknown as Recommender).fit(data, options, watched);
+      return small.fit(data, options, watched);
     },
   };
   return { algorithm, steps: () => steps };
@@ -41,7 +41,7 @@ function counted(at = Number.POSITIVE_INFINITY): { algorithm: Recommender; steps
 function search(dir: string, algorithm: Recommender, events: readonly Event[], known: readonly Trial[] = []) {
   const told: TrainingEvent[] = [];
   const kept: { trials: readonly Trial[] } = { trials: known };
-  const result = select(splitOf(events, 15), {
+  const result = compare(splitOf(events, 15), {
     recommenders: [algorithm],
     k: 5,
     seed: 1,
@@ -54,7 +54,7 @@ function search(dir: string, algorithm: Recommender, events: readonly Event[], k
       },
     },
     watch: (happening) => told.push(happening),
-  });
+  }).then(({ selection }) => selection);
   return { result, told, kept };
 }
 
@@ -71,7 +71,7 @@ test('a rung goes on where the one before ended: no epoch is learned twice', asy
   const { candidates, trials } = await search(dir, whole.algorithm, walks(24)).result;
   // Two options learn 1 epoch, the better one goes on to 4 and to 8: 9 in all, and 8 for test.
   const one = counted();
-  await select(splitOf(walks(24), 15), {
+  await compare(splitOf(walks(24), 15), {
     recommenders: [{ ...one.algorithm, grid: {} }],
     k: 5,
     seed: 1,

@@ -165,7 +165,7 @@ test('the profile that a model is measured on is the one that serving builds, bi
         const state = await openState(store, {}, () => {});
         const shoppers = new Shoppers(before, defaultEventWeights);
         for (const user of new Set(before.map((each) => each.user))) {
-          assert.equal(shoppers.resolve(user), state.resolve(user));
+          assert.equal(shoppers.isKnown(user), state.isKnown(user));
           assert.deepEqual(shoppers.profile(user, boundaries.test), state.profile(user, boundaries.test));
         }
         for (const { profile, now } of test.cases)
@@ -267,4 +267,27 @@ test('only a rating is a rating: the amount of a purchase is none', () => {
     defaultEventWeights,
   );
   assert.deepEqual([...data.rating], [Number.NaN, 4]);
+});
+
+test('where nobody comes back, a case is a stranger in the middle of what they do', () => {
+  const visits = Array.from({ length: 200 }, (_, user) =>
+    [0, 1, 2, 3].map((at) =>
+      event({
+        id: `v${user}-${at}`,
+        user: `s${user}`,
+        items: [{ id: `i${(user + at) % 20}` }],
+        time: start + Math.floor((user * 40 * day) / 200) + at * 60_000,
+      }),
+    ),
+  ).flat();
+  const { test: window } = splitOf(visits, 10);
+  assert.ok(window.cases.length > 30, `${window.cases.length} cases`);
+  for (const { profile, now, targets, seen } of window.cases) {
+    assert.ok(profile.events.length > 0 && profile.events.every(({ time }) => time < now));
+    for (const { item } of profile.events) assert.ok(seen.has(item));
+    for (const target of targets) assert.ok(!seen.has(target));
+    const own = visits.filter(({ user }) => user === profile.user);
+    assert.equal(profile.events.length, own.filter(({ time }) => time < now).length, 'nothing of the future');
+  }
+  assert.deepEqual(splitOf(visits, 10).test.cases, window.cases, 'the same seed, the same cases');
 });

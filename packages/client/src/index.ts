@@ -24,7 +24,7 @@ export type TrackedEvent = Partial<Omit<Event, 'type'>> & { type: string };
 /** What became of one event. `latency` is the time from `track` to the answer, ms; an earlier page's event has none. */
 export interface Receipt {
   event: Event;
-  status: 'accepted' | 'duplicate' | 'rejected' | 'dropped';
+  status: 'accepted' | 'duplicate' | 'rejected' | 'not_kept' | 'dropped';
   latency?: number;
   /** Where the log holds it, if the server says so. */
   offset?: number;
@@ -35,12 +35,14 @@ export interface ClientOptions {
   /** Origin of the server, e.g. `https://shop.example`; '' for the page's own. */
   baseUrl: string;
   key?: string;
-  /** Shopper of events and requests that name none. */
+  /** Shopper of events and requests that name none: `anonymousId()`, or a known one with a token. */
   user?: string;
+  /** What says that this page may act for the known shopper, from your server (see `@endcap/client/server`). */
+  token?: string | (() => string | Promise<string>);
   session?: string;
   /** Called once for each event that was answered, refused, or dropped because the queue was full. */
   onReceipt?: (receipt: Receipt) => void;
-  /** Events in one request, default 50 (the server takes 1,000). */
+  /** Events in one request, default 50 (the server takes 100 from a page, 1,000 from a server). */
   batchSize?: number;
   /** Longest time an event waits for company, ms, default 300. */
   batchDelay?: number;
@@ -73,7 +75,7 @@ export interface Client {
 
 interface EventAnswer {
   id: string;
-  status: 'accepted' | 'duplicate' | 'rejected';
+  status: 'accepted' | 'duplicate' | 'rejected' | 'not_kept';
   offset?: number;
   error?: ApiFault;
 }
@@ -144,7 +146,7 @@ export function createClient(options: ClientOptions): Client {
   }
 
   const stopWatching = onLeave(() => {
-    if (queue.size > 0) sendOnLeave(`${options.baseUrl}/v1/events`, options.key, queue.peek(queue.size));
+    if (queue.size > 0) sendOnLeave(`${options.baseUrl}/v1/events`, options, queue.peek(queue.size));
   });
   if (queue.size > 0) schedule(0);
 
@@ -218,6 +220,9 @@ function browserStorage(): Storage | undefined {
     return undefined;
   }
 }
+
+/** A new shopper whom nobody knows: an id that nobody can guess, which is the right to act for it. Keep it. */
+export const anonymousId = (): string => randomId('anon_');
 
 /** 128 random bits in hexadecimal. `crypto.randomUUID` would need a secure origin; shops are tried out on plain ones. */
 export function randomId(prefix: string): string {

@@ -3,6 +3,7 @@ import { EndcapApiError } from './errors.js';
 export interface TransportOptions {
   baseUrl: string;
   key?: string;
+  token?: string | (() => string | Promise<string>);
   /** Tries after the first, default 4. */
   retries: number;
   /** Longest first pause, ms; each further one is twice as long, up to 30 s. */
@@ -28,7 +29,8 @@ export function pause(n: number, base: number, chance: () => number = Math.rando
  */
 export function createTransport(options: TransportOptions): Send {
   const attempt = async (method: Method, path: string, body: unknown): Promise<Response> => {
-    const headers = requestHeaders(options.key, body !== undefined);
+    const token = typeof options.token === 'function' ? await options.token() : options.token;
+    const headers = requestHeaders({ key: options.key, token }, body !== undefined);
     const response = await options.fetch(options.baseUrl + path, {
       method,
       headers,
@@ -54,10 +56,14 @@ export function createTransport(options: TransportOptions): Send {
   };
 }
 
-export function requestHeaders(key: string | undefined, json: boolean): Record<string, string> {
+export function requestHeaders(
+  { key, token }: { key?: string | undefined; token?: string | undefined },
+  json: boolean,
+): Record<string, string> {
   return {
     ...(json && { 'content-type': 'application/json' }),
     ...(key !== undefined && { authorization: `Bearer ${key}` }),
+    ...(token !== undefined && { 'x-endcap-user-token': token }),
   };
 }
 

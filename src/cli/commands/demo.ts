@@ -6,7 +6,7 @@ import { serve } from '../../server/index.js';
 import { formatDecision, formatSelection, Registry } from '../../train/index.js';
 import { errorLine } from '../errorLine.js';
 import { progressLine } from '../progress.js';
-import { importInto, openShop, packageRoot, quarantineFile, warn, wholeNumber } from '../shop.js';
+import { importInto, openShop, packageRoot, warn, wholeNumber } from '../shop.js';
 import { trainInThread } from '../trainInThread.js';
 import { trainingBoard } from '../trainingBoard.js';
 
@@ -38,7 +38,7 @@ async function run(options: { dir: string; port: string }): Promise<void> {
   const { url } = await serve(engine, {
     port: wholeNumber('--port', options.port),
     experiments: await Experiments.open(engine, options.dir, warn),
-    quarantine: quarantineFile(options.dir),
+    dir: options.dir,
     staticDir: join(packageRoot, 'dist/apps/storefront'),
   }).catch(async (error) => {
     await engine.close();
@@ -55,8 +55,8 @@ async function run(options: { dir: string; port: string }): Promise<void> {
 async function trainBeside(dir: string): Promise<void> {
   const board = trainingBoard();
   try {
-    const request = { dir, days: 28, seed: 1, tune: false, deploy: true };
-    const { selection, decision } = await trainInThread(request, board.watch).finally(board.stop);
+    const request = { days: 28, seed: 1, tune: false, deploy: true };
+    const { selection, decision } = await trainInThread(dir, request, board.watch).finally(board.stop);
     console.log(`${formatSelection(selection)}\n${formatDecision(decision!)}\n`);
   } catch (error) {
     process.stderr.write(errorLine(error));

@@ -1,11 +1,11 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { EndcapError, readConfig } from '../../core/index.js';
+import { readConfig } from '../../core/index.js';
 import { Experiments } from '../../experiments/index.js';
-import { createKey, type Scope, scopes, serve } from '../../server/index.js';
+import { type Limits, serve } from '../../server/index.js';
 import { progressLine } from '../progress.js';
-import { openShop, quarantineFile, warn, wholeNumber } from '../shop.js';
+import { openShop, warn, wholeNumber } from '../shop.js';
 
 interface ServeOptions {
   dir: string;
@@ -13,6 +13,7 @@ interface ServeOptions {
   port?: string;
   keys?: string;
   origin?: string[];
+  trustProxy?: string[];
 }
 
 const serveExamples = `
@@ -20,8 +21,8 @@ endcap.json in the folder of the shop says the same and more (docs/endcap.schema
 
 Examples:
   endcap serve --dir ./shop --port 7700
-  endcap keys browser events,recommend --file keys.json
-  endcap serve --dir ./shop --host 0.0.0.0 --keys keys.json --origin https://shop.example`;
+  endcap keys create page --kind public --origin https://shop.example --dir ./shop
+  endcap serve --dir ./shop --host 0.0.0.0 --trust-proxy 10.0.0.0/8`;
 
 export function registerServe(program: Command): void {
   program
@@ -30,61 +31,43 @@ export function registerServe(program: Command): void {
     .option('--dir <dir>', 'folder of the shop', '.endcap')
     .option(
       '--host <address>',
-      'address to listen on, 127.0.0.1 by default; another than loopback needs --keys',
+      'address to listen on, 127.0.0.1 by default; another than loopback needs keys',
     )
     .option('--port <n>', 'port, 7700 by default')
-    .option('--keys <file>', 'JSON file of keys (see `endcap keys`)')
+    .option(
+      '--keys <file>',
+      'file of keys (see `endcap keys`); default: keys.json of the shop, where there is one',
+    )
     .option('--origin <origin...>', 'origins whose pages may call the API')
+    .option('--trust-proxy <address...>', 'proxies in front, whose x-forwarded-for is believed')
     .addHelpText('after', serveExamples)
     .action(runServe);
-  program
-    .command('keys')
-    .description('Make an API key: printed once, its hash is added to the file')
-    .argument('<name>', 'whose key it is')
-    .argument('<scopes>', `separated by commas: ${scopes.join(', ')}`)
-    .option('--file <file>', 'keys file', 'keys.json')
-    .addHelpText('after', '\nExample:\n  endcap keys browser events,recommend')
-    .action(runKeys);
 }
 
 /** What the command line says goes before what `endcap.json` says. */
 async function runServe({ dir, port, ...options }: ServeOptions): Promise<void> {
   const { server = {} } = readConfig(dir);
   const host = options.host ?? server.host ?? '127.0.0.1';
-  const keys = options.keys ?? (server.keys && resolve(dir, server.keys));
-  const access = { origins: options.origin ?? server.origins ?? [], ...(keys ? { keys } : {}) };
+  const own = join(dir, 'keys.json');
+  const keys =
+    options.keys ?? (server.keys && resolve(dir, server.keys)) ?? (existsSync(own) ? own : undefined);
+  const access = {
+    origins: options.origin ?? server.origins ?? [],
+    ...(keys ? { keys } : {}),
+    trustProxy: options.trustProxy ?? server.trustProxy ?? [],
+    limits: (server.rates ?? {}) as Partial<Limits>,
+    ...(server.retainDays === undefined ? {} : { retainDays: server.retainDays }),
+  };
   const line = progressLine();
   const engine = await openShop(dir, line.report, true);
   line.stop();
   try {
     const at = port === undefined ? (server.port ?? 7_700) : wholeNumber('--port', port);
-    const { url } = await serve(engine, {
-      host,
-      port: at,
-      experiments: await Experiments.open(engine, dir, warn),
-      quarantine: quarantineFile(dir),
-      ...access,
-    });
+    const experiments = await Experiments.open(engine, dir, warn);
+    const { url } = await serve(engine, { dir, host, port: at, experiments, ...access });
     console.log(`Serving ${url} (OpenAPI: ${url}/openapi.json). Ctrl-C stops.`);
   } catch (error) {
     await engine.close();
     throw error;
   }
-}
-
-function runKeys(name: string, list: string, { file }: { file: string }): void {
-  const wanted = list.split(',') as Scope[];
-  const unknown = wanted.find((scope) => !scopes.includes(scope));
-  if (unknown !== undefined) {
-    throw new EndcapError('unknown_scope', `No scope "${unknown}"`, {
-      remedy: `Choose among ${scopes.join(', ')}`,
-    });
-  }
-  const known = existsSync(file)
-    ? (JSON.parse(readFileSync(file, 'utf8')) as { keys: object[] })
-    : { keys: [] };
-  const { key, entry } = createKey(name, wanted);
-  known.keys.push(entry);
-  writeFileSync(file, `${JSON.stringify(known, null, 2)}\n`, { mode: 0o600 });
-  console.log(key);
 }

@@ -1,8 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { EndcapError } from '../../core/index.js';
-import { evaluationHtml, formatDecision, formatSelection, selectionRows } from '../../train/index.js';
-import { chosenAlgorithms, wholeNumber } from '../shop.js';
+import { chosenAlgorithms } from '../../models/index.js';
+import {
+  evaluationHtml,
+  formatDecision,
+  formatSelection,
+  formatTook,
+  selectionRows,
+} from '../../train/index.js';
+import { wholeNumber } from '../shop.js';
 import { trainInThread } from '../trainInThread.js';
 import { trainingBoard } from '../trainingBoard.js';
 
@@ -26,11 +33,17 @@ export function registerTrain(program: Command): void {
       .command(name)
       .description(description)
       .option('--dir <dir>', 'folder of the shop', '.endcap')
-      .option('--models <names>', 'algorithms, separated by commas, or all; default: the classics')
+      .option(
+        '--models <names>',
+        'algorithms, separated by commas, or all; default: those that are fitted in seconds',
+      )
       .option('--days <n>', 'length of the validation and of the test window', '28')
       .option('--seed <n>', 'seed', '1')
       .option('--no-tune', "the algorithms' defaults, no grid")
-      .option('--budget <time>', 'time for everything: 90s, 5m, 1h; what was stopped goes on where it was')
+      .option(
+        '--budget <time>',
+        'processor time for everything: 90s, 5m, 1h; at most four times as much on the clock. What was stopped goes on where it was',
+      )
       .option('--json', 'print JSON')
       .option('--html <file>', 'write the comparison as a page with plots')
       .addHelpText(
@@ -43,7 +56,6 @@ export function registerTrain(program: Command): void {
 
 async function run(options: Options, deploy: boolean): Promise<void> {
   const request = {
-    dir: options.dir,
     models: options.models,
     days: atLeastOne('--days', options.days),
     seed: wholeNumber('--seed', options.seed),
@@ -59,16 +71,21 @@ async function run(options: Options, deploy: boolean): Promise<void> {
     process.exit(130);
   });
   try {
-    const { selection, decision, fingerprint, events } = await trainInThread(request, board.watch);
+    const { selection, decision, fingerprint, events, took } = await trainInThread(
+      options.dir,
+      request,
+      board.watch,
+    );
     board.stop();
     if (options.html) writePage(options.html, evaluationHtml(selection, { fingerprint, events, decision }));
     if (options.json) {
-      const { lead, split, trials, meanRating } = selection;
+      const { lead, split, trials, meanRating, untried } = selection;
       const models = selectionRows(selection);
-      console.log(JSON.stringify({ models, lead, split, fingerprint, events, meanRating, decision, trials }));
+      const about = { models, lead, split, fingerprint, events, meanRating, untried, took };
+      console.log(JSON.stringify({ ...about, decision, trials }));
       return;
     }
-    console.log(formatSelection(selection));
+    console.log(`${formatSelection(selection)}\n${formatTook(took)}`);
     if (decision) console.log(formatDecision(decision));
   } finally {
     board.stop();

@@ -1,7 +1,7 @@
 import { type Profile, ratingOf, Vocabulary } from '../../core/index.js';
 import { solveUpper } from '../../math/index.js';
 import { perProfile } from '../perProfile.js';
-import type { Model, Query, Recommender } from '../recommender.js';
+import { defineRecommender, type Model, type Query } from '../recommender.js';
 import { historyOf, packModel, retrieveByScore, unpackModel } from '../support.js';
 import { gather, type Scale, scaleOf } from './ratings.js';
 import { type Draw, product, Sampler, shopperEvidence } from './sampler.js';
@@ -29,7 +29,7 @@ interface Content {
  * r = μ + ⟨u, v⟩ + b_i + b_j + e_{i,day} + noise. A shopper of a request is the exact posterior mean given the items
  * of each sample, so one unknown at training is served like any other. It predicts ratings; it is no ranker.
  */
-export const bayesianMf: Recommender<BayesianOptions> = {
+export const bayesianMf = defineRecommender<BayesianOptions>({
   name: 'bayesianMf',
   source: 'Salakhutdinov & Mnih 2008, Bayesian Probabilistic Matrix Factorization using MCMC',
   defaults: { factors: 12, epochs: 300, draws: 30 },
@@ -49,7 +49,7 @@ export const bayesianMf: Recommender<BayesianOptions> = {
     return modelOf({ ids: [...data.items.ids], scale, draws });
   },
   load: async (files) => modelOf(unpackModel<Content>(files)),
-};
+});
 
 /** The shopper of a request: for each sample the vector, and the effects of the days of the profile. */
 interface Shopper {
@@ -104,6 +104,7 @@ function modelOf(content: Content): Model {
         for (let row = 0; row < items.size; row++) out[at * items.size + row] = rate(query, row);
       });
     },
+    score: async (query, rows) => Float32Array.from(rows, (row) => rate(query, row)),
     retrieve: (query, k, allowed) => retrieveByScore(model, query, k, allowed),
     predictRating: rate,
     save: () => packModel(content),

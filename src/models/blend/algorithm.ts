@@ -1,8 +1,17 @@
 import { EndcapError, type Progress } from '../../core/index.js';
-import type { Dataset, Model, ModelFiles, Recommender } from '../recommender.js';
-import { packModel, retrieveByScore, unpackModel } from '../support.js';
+import { topK } from '../../math/index.js';
+import {
+  type Dataset,
+  defineRecommender,
+  type Model,
+  type ModelFiles,
+  type Query,
+  type Ranked,
+  type Recommender,
+} from '../recommender.js';
+import { gather, packModel, timesTouched, unpackModel } from '../support.js';
 import type { Lesson } from './holdOut.js';
-import { addScaled, learnWeights, standardised } from './weights.js';
+import { addScaled, learnWeights, standardised, standardScores, type Term } from './weights.js';
 
 export interface Member {
   name: string;
@@ -10,30 +19,40 @@ export interface Member {
   options: Record<string, number | string | boolean>;
   /** Whether it is for such data; without it, for all. */
   when?: (data: Dataset) => boolean;
+  /** Whether it reads what the catalogue says: then it may count more where an item was seldom touched. */
+  reads?: boolean;
 }
 
 interface Content {
   members: string[];
-  weights: number[];
+  terms: (Term & { weight: number })[];
+  /** By item, 1 where nobody touched it … 0 where enough did: see `rarityOf`. */
+  rarity: Float32Array;
 }
+
+/** Times touched from which on an item is known well enough by itself. */
+const known = 6;
+/** Items up to which a blend of cheap members adds up all scores. */
+const summedWhole = 20_000;
+/** Best items of each cheap member that are scored by all of them, and of a list at least so many times its length. */
+const candidates = { least: 150, times: 5 };
 
 /**
  * A weighted sum of several algorithms' scores, each standardised over the catalogue; the weights are learned on what
- * the members have not seen.
+ * the members have not seen. A member that adds nothing is not in the model.
  */
 export function blendAlgorithm<Options extends Record<string, number | string | boolean>>(algorithm: {
   name: string;
   source: string;
   defaults: Options;
-  /** The first weighs 1, and is for all data: the others learn what they add. */
   members: readonly Member[];
   /** Throws `too_little_data` when there is nothing to learn weights on. */
   holdOut: (data: Dataset, options: Options & { seed: number }) => Lesson;
   /** Whether so much was held out that the members are fitted again on everything. */
   refit: boolean;
-}): Recommender<Options> & { readonly members: readonly Member[] } {
+}): Recommender & { readonly members: readonly Member[] } {
   const { name, source, defaults, members } = algorithm;
-  return {
+  return defineRecommender<Options, { readonly members: readonly Member[] }>({
     members,
     name,
     source,
@@ -44,19 +63,41 @@ export function blendAlgorithm<Options extends Record<string, number | string | 
         throw new EndcapError('too_little_data', `${name} finds nothing to learn its weights on`, {
           remedy: 'Give more history, or choose one of its members instead',
         });
-      const chosen = members.filter(({ when }) => !when || when(data));
-      const early = await fitAll(chosen, past, options.seed, progress);
-      const weights = await learnWeights(early, cases);
-      const models = algorithm.refit ? await fitAll(chosen, data, options.seed, progress) : early;
-      return modelOf(name, chosen, models, weights);
+      const fitting = members.filter(({ when }) => !when || when(data));
+      const early = await fitAll(fitting, past, options.seed, progress);
+      const terms = fitting.flatMap(({ reads }, member): Term[] =>
+        reads ? [false, true].map((rare) => ({ member, rare })) : [{ member, rare: false }],
+      );
+      const weights = await learnWeights(early, cases, terms, rarityOf(past));
+      const kept = fitting.map((_, at) =>
+        terms.some(({ member }, term) => member === at && weights[term] !== 0),
+      );
+      const chosen = fitting.filter((_, at) => kept[at]);
+      const models = algorithm.refit
+        ? await fitAll(chosen, data, options.seed, progress)
+        : early.filter((_, at) => kept[at]);
+      const places = fitting.map((member) => chosen.indexOf(member));
+      const weighted = terms
+        .map(({ member, rare }, at) => ({ member: places[member]!, rare, weight: weights[at]! }))
+        .filter(({ weight }) => weight !== 0);
+      return blended(name, models, {
+        members: chosen.map((member) => member.name),
+        terms: weighted,
+        rarity: rarityOf(data),
+      });
     },
     async load(files) {
       const content = unpackModel<Content>(files);
-      const chosen = members.filter((member) => content.members.includes(member.name));
-      const models = await Promise.all(chosen.map((member) => member.recommender.load(own(files, member))));
-      return modelOf(name, chosen, models, content.weights);
+      const models = await Promise.all(
+        content.members.map((each) => {
+          const member = members.find((one) => one.name === each);
+          if (!member) throw new EndcapError('model_corrupt', `${name} has no member "${each}"`);
+          return member.recommender.load(own(files, each));
+        }),
+      );
+      return blended(name, models, content);
     },
-  };
+  });
 }
 
 async function fitAll(
@@ -71,38 +112,91 @@ async function fitAll(
   return models;
 }
 
+/** How little the log says of each item: clip((known − times touched) / (known − 1), 0, 1). */
+function rarityOf(data: Dataset): Float32Array {
+  return Float32Array.from(timesTouched(data), (times) =>
+    Math.min(1, Math.max(0, (known - times) / (known - 1))),
+  );
+}
+
 /** The files of one member: their names start with its own. */
-function own(files: ModelFiles, { name }: Member): ModelFiles {
+function own(files: ModelFiles, name: string): ModelFiles {
   const mine = Object.entries(files).filter(([file]) => file.startsWith(`${name}.`));
   return Object.fromEntries(mine.map(([file, bytes]) => [file.slice(name.length + 1), bytes]));
 }
 
-function modelOf(
-  name: string,
-  members: readonly Member[],
-  models: readonly Model[],
-  weights: number[],
-): Model {
+function blended(name: string, models: readonly Model[], content: Content): Model {
   const { items } = models[0]!;
-  const model: Model = {
+  const { members, terms, rarity } = content;
+  const add = (sum: Float32Array, lines: readonly Float32Array[], rare: Float32Array): void => {
+    for (const { member, rare: rareOnly, weight } of terms) {
+      const line = lines[member]!;
+      if (!rareOnly) addScaled(sum, line, weight);
+      else for (let at = 0; at < sum.length; at++) sum[at]! += weight * rare[at]! * line[at]!;
+    }
+  };
+  // Where every member has all its scores at hand, choosing among them costs more than adding them up.
+  const all =
+    items.size <= summedWhole && models.every(({ cheap }) => cheap)
+      ? Uint32Array.from({ length: items.size }, (_, row) => row)
+      : undefined;
+  const score = async (query: Query, rows: Uint32Array): Promise<Float32Array> => {
+    const lines: Float32Array[] = [];
+    for (const model of models) lines.push(await standardScores(model, query, rows));
+    const sum = new Float32Array(rows.length);
+    add(sum, lines, gather(rarity, rows));
+    return sum;
+  };
+  const first = (able: (model: Model) => unknown): Model | undefined => models.find(able);
+  const [explains, relates] = [first(({ attribute }) => attribute), first(({ neighbours }) => neighbours)];
+  return {
     name,
     kind: 'scorer',
     items,
+    ...(models.every(({ impersonal }) => impersonal) ? { impersonal: true } : {}),
     async scoreAll(queries, out) {
+      const lines: Float32Array[] = [];
+      for (const model of models) lines.push(await standardised(model, queries));
       out.fill(0);
-      for (const [at, weight] of weights.entries())
-        if (weight !== 0) addScaled(out, await standardised(models[at]!, queries), weight);
+      const { size } = items;
+      queries.forEach((_, at) => {
+        const part = (all: Float32Array): Float32Array => all.subarray(at * size, (at + 1) * size);
+        add(part(out), lines.map(part), rarity);
+      });
     },
-    retrieve: (query, k, allowed) => retrieveByScore(model, query, k, allowed),
-    attribute: (query, row) => models[0]!.attribute!(query, row),
-    neighbours: (row, k) => models[0]!.neighbours!(row, k),
+    score,
+    ...(models.every(({ cheap }) => cheap) ? { cheap: true } : {}),
+    async retrieve(query, k, allowed): Promise<Ranked> {
+      if (all) return topK(await score(query, all), k, allowed);
+      const rows = await candidatesOf(models, query, k, allowed);
+      const { rows: best, scores } = topK(await score(query, rows), k);
+      return { rows: best.map((at) => rows[at]!), scores };
+    },
+    ...(explains ? { attribute: (query, rows) => explains.attribute!(query, rows) } : {}),
+    ...(relates ? { neighbours: (row, k) => relates.neighbours!(row, k) } : {}),
     save(): ModelFiles {
-      const files = packModel({ members: members.map((member) => member.name), weights } satisfies Content);
+      const files = packModel({ members, terms, rarity } satisfies Content);
       for (const [at, member] of members.entries())
-        for (const [file, bytes] of Object.entries(models[at]!.save()))
-          files[`${member.name}.${file}`] = bytes;
+        for (const [file, bytes] of Object.entries(models[at]!.save())) files[`${member}.${file}`] = bytes;
       return files;
     },
   };
-  return model;
+}
+
+/** What is worth scoring: the best of the members that find theirs cheaply; of all where those find too few. */
+async function candidatesOf(
+  models: readonly Model[],
+  query: Query,
+  k: number,
+  allowed: (row: number) => boolean,
+): Promise<Uint32Array> {
+  const wanted = Math.max(candidates.least, candidates.times * k);
+  const found = new Set<number>();
+  const cheap = models.filter((model) => model.cheap);
+  for (const model of cheap)
+    for (const row of (await model.retrieve(query, wanted, allowed)).rows) found.add(row);
+  if (found.size < wanted)
+    for (const model of models)
+      if (!model.cheap) for (const row of (await model.retrieve(query, wanted, allowed)).rows) found.add(row);
+  return Uint32Array.from(found);
 }

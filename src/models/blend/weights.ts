@@ -1,46 +1,105 @@
-import { rankingMetrics, topK } from '../../math/index.js';
-import type { Model, Query } from '../recommender.js';
+import { coordinateAscent, type RankingMetrics, rankingMetrics, topK } from '../../math/index.js';
+import type { Model, Moments, Query } from '../recommender.js';
+import { gather, momentsOf } from '../support.js';
 import type { HeldOut } from './holdOut.js';
 
+/** One term of a blend: a member's standardised score, or that score where the candidate is rare. */
+export interface Term {
+  /** Its place among the members. */
+  member: number;
+  rare: boolean;
+}
+
 /** Negative ones too: what was liked long ago, less what is liked now, says what is over. */
-const steps = [-0.5, -0.3, -0.1, 0, 0.003, 0.01, 0.03, 0.05, 0.1, 0.3, 0.5, 1, 2, 4];
+const steps = [-1.5, -1, -0.75, -0.5, -0.3, -0.1, 0, 0.03, 0.07, 0.15, 0.3, 0.5, 0.75, 1, 1.5, 2.5, 4];
 const rounds = 3;
+/** Best items of each member among which a case is ranked. */
+const pool = 100;
+/** Ends of the list that a blend must not lose, at 20. */
+const guarded = ['recall', 'mrr'] as const;
 /** Queries scored at once. */
 const chunk = 64;
 
-/** Coordinate ascent of NDCG@10: the first member weighs 1, the others what they add to it. */
-export async function learnWeights(models: readonly Model[], cases: readonly HeldOut[]): Promise<number[]> {
-  const size = models[0]!.items.size;
-  const queries = cases.map(({ query }) => query);
-  const scores: Float32Array[] = [];
-  for (const model of models) scores.push(await standardised(model, queries));
-  const weights: number[] = models.map((_, at) => (at === 0 ? 1 : 0));
-  const sum = new Float32Array(size);
-  const quality = (): number => {
-    let total = 0;
-    cases.forEach(({ targets, hidden }, at) => {
-      sum.fill(0);
-      for (const [member, line] of scores.entries())
-        addScaled(sum, line.subarray(at * size, (at + 1) * size), weights[member]!);
-      total += rankingMetrics(topK(sum, 10, (row) => !hidden.has(row)).rows, targets, 10).ndcg;
-    });
-    return total / cases.length;
+/** NDCG at 10, recall and MRR at 20. */
+type Quality = Pick<RankingMetrics, 'ndcg' | 'recall' | 'mrr'>;
+
+/** A held-out case with what the terms say of its candidates. */
+interface Pooled {
+  rows: Uint32Array;
+  /** By term. */
+  values: Float32Array[];
+  targets: ReadonlySet<number>;
+}
+
+/**
+ * Coordinate ascent of NDCG@10 over the weights of the terms, from the best member alone on: on these cases a blend is
+ * no worse than any of its members, and what it loses at the other end of the list (recall and MRR at 20) counts
+ * against it. `rarity` by row, for the terms that ask for it.
+ */
+export async function learnWeights(
+  models: readonly Model[],
+  cases: readonly HeldOut[],
+  terms: readonly Term[] = models.map((_, member) => ({ member, rare: false })),
+  rarity?: Float32Array,
+): Promise<number[]> {
+  const pooled: Pooled[] = [];
+  for (const one of cases) pooled.push(await poolOf(models, one, terms, rarity));
+  const alone = terms.map((_, at) => terms.map((__, other) => (other === at ? 1 : 0)));
+  const single = alone.map((weights) => measure(pooled, weights));
+  const floor = Object.fromEntries(
+    guarded.map((name) => [name, Math.max(...single.map((metrics) => metrics[name]))]),
+  ) as Pick<Quality, (typeof guarded)[number]>;
+  const quality = (weights: readonly number[]): number => {
+    const metrics = measure(pooled, weights);
+    return metrics.ndcg - guarded.reduce((lost, name) => lost + Math.max(0, floor[name] - metrics[name]), 0);
   };
-  let best = quality();
-  for (let round = 0; round < rounds; round++) {
-    const before = best;
-    for (let at = 1; at < weights.length; at++) {
-      let kept = weights[at]!;
-      for (const step of steps) {
-        weights[at] = step;
-        const found = quality();
-        if (found > best) [best, kept] = [found, step];
-      }
-      weights[at] = kept;
-    }
-    if (best === before) break;
+  const scores = alone.map(quality);
+  const first = scores.indexOf(Math.max(...scores));
+  return coordinateAscent({ start: alone[first]!, fixed: first, steps, rounds }, quality);
+}
+
+async function poolOf(
+  models: readonly Model[],
+  { query, targets, hidden }: HeldOut,
+  terms: readonly Term[],
+  rarity: Float32Array | undefined,
+): Promise<Pooled> {
+  const found = new Set<number>();
+  for (const model of models)
+    for (const row of (await model.retrieve(query, pool, (each) => !hidden.has(each))).rows) found.add(row);
+  const rows = Uint32Array.from(found);
+  const scores: Float32Array[] = [];
+  for (const model of models) scores.push(await standardScores(model, query, rows));
+  const values = terms.map(({ member, rare }) =>
+    rare ? scores[member]!.map((score, at) => score * rarity![rows[at]!]!) : scores[member]!,
+  );
+  return { rows, values, targets };
+}
+
+function measure(cases: readonly Pooled[], weights: readonly number[]): Quality {
+  const total = { recall: 0, mrr: 0, ndcg: 0 };
+  for (const { rows, values, targets } of cases) {
+    const sum = new Float32Array(rows.length);
+    for (const [term, line] of values.entries()) addScaled(sum, line, weights[term]!);
+    const ranked = topK(sum, 20).rows.map((at) => rows[at]!);
+    const long = rankingMetrics(ranked, targets, 20);
+    total.recall += long.recall;
+    total.mrr += long.mrr;
+    total.ndcg += rankingMetrics(ranked.subarray(0, 10), targets, 10).ndcg;
   }
-  return weights;
+  const count = Math.max(1, cases.length);
+  return { recall: total.recall / count, mrr: total.mrr / count, ndcg: total.ndcg / count };
+}
+
+/** A member's scores of `rows` as deviations from its mean over the catalogue. */
+export async function standardScores(model: Model, query: Query, rows: Uint32Array): Promise<Float32Array> {
+  if (!model.moments) {
+    const all = new Float32Array(model.items.size);
+    await model.scoreAll([query], all);
+    return standardise(gather(all, rows), momentsOf(all));
+  }
+  const moments = await model.moments(query);
+  return standardise(await model.score(query, rows), moments);
 }
 
 /** Scores of a member, each query's with mean 0 and deviation 1 over the catalogue, [queries × items]. */
@@ -51,17 +110,17 @@ export async function standardised(model: Model, queries: readonly Query[]): Pro
     const part = queries.slice(from, from + chunk);
     await model.scoreAll(part, scores.subarray(from * size, (from + part.length) * size));
   }
-  for (let from = 0; from < scores.length; from += size) standardise(scores.subarray(from, from + size));
+  for (let from = 0; from < scores.length; from += size) {
+    const line = scores.subarray(from, from + size);
+    standardise(line, momentsOf(line));
+  }
   return scores;
 }
 
-function standardise(line: Float32Array): void {
-  let mean = 0;
-  for (const score of line) mean += score / line.length;
-  let square = 0;
-  for (const score of line) square += (score - mean) ** 2 / line.length;
-  const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
-  for (let row = 0; row < line.length; row++) line[row] = (line[row]! - mean) * scale;
+function standardise(line: Float32Array, { mean, deviation }: Moments): Float32Array {
+  const scale = deviation > 0 ? 1 / deviation : 0;
+  for (let at = 0; at < line.length; at++) line[at] = (line[at]! - mean) * scale;
+  return line;
 }
 
 export function addScaled(sum: Float32Array, line: Float32Array, weight: number): void {

@@ -1,7 +1,7 @@
-import { EndcapError, Vocabulary } from '../../core/index.js';
+import { EndcapError, type Profile, Vocabulary } from '../../core/index.js';
 import { dot, skipGram } from '../../math/index.js';
 import { factorModel } from '../factorModel.js';
-import type { Model, Query, Recommender } from '../recommender.js';
+import { defineRecommender, type Model, type Query } from '../recommender.js';
 import { type History, historyOf, packModel, recency, unpackModel } from '../support.js';
 
 interface Item2VecOptions {
@@ -30,7 +30,7 @@ interface Content {
  * what stands near it. A shopper is the mean of the input vectors of their events, newest first; what they want next is
  * what those predict: items are scored by their context vectors.
  */
-export const item2Vec: Recommender<Item2VecOptions> = {
+export const item2Vec = defineRecommender<Item2VecOptions>({
   name: 'item2Vec',
   source: 'Barkan & Koenigstein 2016, Item2Vec (arXiv 1603.04259)',
   defaults: {
@@ -60,7 +60,7 @@ export const item2Vec: Recommender<Item2VecOptions> = {
     return modelOf({ ids: [...items.ids], dimension: options.dimension, recencyHalfLife, ...trained });
   },
   load: async (files) => modelOf(unpackModel<Content>(files)),
-};
+});
 
 function modelOf(content: Content): Model {
   const { dimension, recencyHalfLife, inputs, contexts } = content;
@@ -86,15 +86,19 @@ function modelOf(content: Content): Model {
         return mean;
       },
     },
-    attribute({ profile }, row) {
+    attribute({ profile }, rows) {
       const history = historyOf(profile, items);
-      const found = new Float32Array(profile.events.length);
-      shares(history).forEach((share, at) => {
-        const product = dot(inputs, history.rows[at]! * dimension, contexts, row * dimension, dimension);
-        found[history.events[at]!] = share * Math.max(0, product);
-      });
-      return found;
+      return Array.from(rows, (row) => attributed(profile, history, row));
     },
     save: () => packModel(content),
   });
+
+  function attributed(profile: Profile, history: History, row: number): Float32Array {
+    const found = new Float32Array(profile.events.length);
+    shares(history).forEach((share, at) => {
+      const product = dot(inputs, history.rows[at]! * dimension, contexts, row * dimension, dimension);
+      found[history.events[at]!] = share * Math.max(0, product);
+    });
+    return found;
+  }
 }

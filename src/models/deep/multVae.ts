@@ -17,8 +17,8 @@ import {
   tanh,
   Weights,
 } from '../../nn/index.js';
-import type { Model, Query, Recommender } from '../recommender.js';
-import { historyOf, packModel, retrieveByScore, transpose, unpackModel } from '../support.js';
+import { defineRecommender, type Model, type Query } from '../recommender.js';
+import { historyOf, packModel, retrieveByScore, scoreByAll, transpose, unpackModel } from '../support.js';
 import { threads } from '../threads.js';
 import { fitWeights, shuffledBatches } from './fitting.js';
 
@@ -43,7 +43,7 @@ interface Content {
  * Variational autoencoder with multinomial likelihood (Liang et al. 2018, Mult-VAE): the items of a shopper in, a
  * latent of a few numbers, a distribution over all items out.
  */
-export const multVae: Recommender<VaeOptions> = {
+export const multVae = defineRecommender<VaeOptions>({
   name: 'multVae',
   source: 'Liang et al. 2018, Variational Autoencoders for Collaborative Filtering (arXiv 1802.05814)',
   defaults: { hidden: 256, latent: 64, dropout: 0.5, beta: 0.2, epochs: 60, batch: 128, learningRate: 0.001 },
@@ -82,7 +82,7 @@ export const multVae: Recommender<VaeOptions> = {
     weights.load(values);
     return modelOf(weights, options, new Vocabulary(ids));
   },
-};
+});
 
 /** Mean and logarithm of the variance of the latent, [n, latent] each. */
 function encode(
@@ -140,6 +140,7 @@ async function modelOf(weights: Weights, options: VaeOptions, items: Vocabulary)
       );
       out.set((await session.run({ x }, { n: queries.length })).scores!);
     },
+    score: (query, rows) => scoreByAll(model, query, rows),
     retrieve: (query, k, allowed) => retrieveByScore(model, query, k, allowed),
     save: () => packModel({ options, ids: [...items.ids], weights: weights.copy() } satisfies Content),
   };

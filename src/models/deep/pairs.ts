@@ -15,8 +15,8 @@ import {
   type Tensor,
   Weights,
 } from '../../nn/index.js';
-import type { Dataset, Model, Recommender } from '../recommender.js';
-import { historyOf, packModel, retrieveByScore, unpackModel } from '../support.js';
+import { type Dataset, defineRecommender, type Model, type Recommender } from '../recommender.js';
+import { historyOf, packModel, retrieveByScore, scoreByAll, unpackModel } from '../support.js';
 import { threads } from '../threads.js';
 import { fitWeights, shuffledBatches } from './fitting.js';
 import { type ItemNumbers, itemNumbers, numbersPerItem } from './itemNumbers.js';
@@ -58,9 +58,9 @@ interface Algorithm {
  * ones. The shopper is |N|^-½ · Σ of the vectors of the items N they touched (as in FISM and SVD++), so one unknown at
  * training is served too; the item to be told is left out of its own shopper.
  */
-export function pairAlgorithm(algorithm: Algorithm): Recommender<PairOptions> {
+export function pairAlgorithm(algorithm: Algorithm): Recommender {
   const { name, source, defaults } = algorithm;
-  return {
+  return defineRecommender<PairOptions>({
     name,
     source,
     defaults,
@@ -87,7 +87,7 @@ export function pairAlgorithm(algorithm: Algorithm): Recommender<PairOptions> {
       network.weights.load(values);
       return modelOf(algorithm, network, options, new Vocabulary(ids), numbers);
     },
-  };
+  });
 }
 
 interface Network {
@@ -229,6 +229,7 @@ async function modelOf(
         out.set(scores!, at * items.size);
       }
     },
+    score: (query, rows) => scoreByAll(model, query, rows),
     retrieve: (query, k, allowed) => retrieveByScore(model, query, k, allowed),
     save: () =>
       packModel({

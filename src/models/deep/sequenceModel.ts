@@ -1,8 +1,16 @@
 import { EndcapError, type Profile, Vocabulary } from '../../core/index.js';
 import type { Inference } from '../../nn/index.js';
 import { factorModel } from '../factorModel.js';
+import { LeastRecent } from '../leastRecent.js';
 import { factorStream } from '../online/factorStream.js';
-import type { Factors, Model, ModelFiles, Query, Recommender } from '../recommender.js';
+import {
+  defineRecommender,
+  type Factors,
+  type Model,
+  type ModelFiles,
+  type Query,
+  type Recommender,
+} from '../recommender.js';
 import { packModel, unpackModel } from '../support.js';
 import { threads } from '../threads.js';
 import { fitWeights } from './fitting.js';
@@ -16,6 +24,8 @@ interface Content {
 }
 
 const evaluated = 4000;
+/** Histories whose vectors are remembered: 64 floats and a key of some hundred bytes each. */
+const vectorsKept = 2_000;
 
 /** What serving needs of a network: an encoder of histories and the vectors of the items. */
 export type Servable = Pick<Network, 'options' | 'size' | 'compile' | 'vectors'>;
@@ -31,9 +41,9 @@ export function sequenceAlgorithm(algorithm: {
   encoder: Encoder;
   defaults: SequenceOptions;
   grid?: Recommender<SequenceOptions>['grid'];
-}): Recommender<SequenceOptions> {
+}): Recommender {
   const { name, encoder, ...rest } = algorithm;
-  return {
+  return defineRecommender<SequenceOptions>({
     name,
     ...rest,
     async fit(data, { seed, ...options }, progress) {
@@ -64,7 +74,7 @@ export function sequenceAlgorithm(algorithm: {
       network.weights.load(weights);
       return sequenceModel(name, network, new Vocabulary(ids));
     },
-  };
+  });
 }
 
 /** Mean NDCG@10 of the held-out last items among all items not in the history. */
@@ -130,10 +140,17 @@ export async function modelOf(content: {
   const vectors = network.vectors();
   const encoder = await network.compile(false, 1);
   let scorer: Promise<Inference> | undefined;
+  const encoded = new LeastRecent<Float32Array>(vectorsKept);
   const shopper = async ({ profile }: Query): Promise<Float32Array> => {
-    const { feeds, sizes } = feedsOf([rowsOf(profile, items)], length);
-    const { shoppers } = await encoder.run(feeds, sizes);
-    return shoppers!.slice();
+    const rows = rowsOf(profile, items).slice(-length);
+    // Who did nothing since the last request is the same shopper: the network is asked when something happened.
+    const key = rows.join();
+    const known = encoded.get(key);
+    if (known) return known;
+    const { feeds, sizes } = feedsOf([rows], length);
+    const vector = (await encoder.run(feeds, sizes)).shoppers!.slice();
+    encoded.set(key, vector);
+    return vector;
   };
   return factorModel({
     name,

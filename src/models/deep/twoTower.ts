@@ -1,6 +1,6 @@
 import { EndcapError, type Item, Vocabulary } from '../../core/index.js';
 import { type TextVectorizer, trainWordVectors, vectorizer, type WordVectors } from '../../prepare/index.js';
-import type { Factors, Model, Recommender } from '../recommender.js';
+import { defineRecommender, type Factors, type Model, type Recommender } from '../recommender.js';
 import { packModel, unpackModel } from '../support.js';
 import { commonFields, EntryReader } from './entries.js';
 import { fitWeights } from './fitting.js';
@@ -41,9 +41,9 @@ const subwords: TextSource<Omit<WordVectors, 'frequency'> & { frequency: [string
  * entries, by cosine, trained by softmax over the items of the batch. An item put after training has a vector as soon
  * as it has an entry: see `factors.place`.
  */
-export function twoTowerAlgorithm<Learned>(text: TextSource<Learned>): Recommender<SequenceOptions> {
+export function twoTowerAlgorithm<Learned>(text: TextSource<Learned>): Recommender {
   const name = 'twoTower';
-  return {
+  return defineRecommender<SequenceOptions>({
     name,
     source: 'Yi et al. 2019, Sampling-Bias-Corrected Neural Modeling; Volkovs et al. 2017, DropoutNet',
     defaults: {
@@ -104,7 +104,7 @@ export function twoTowerAlgorithm<Learned>(text: TextSource<Learned>): Recommend
       towers.vectors().set(content.vectors);
       return served(name, towers, new Vocabulary(content.ids), reader, content.text);
     },
-  };
+  });
 }
 
 export const twoTower = twoTowerAlgorithm(subwords);

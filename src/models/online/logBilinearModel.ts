@@ -1,6 +1,6 @@
 import { type Profile, Vocabulary } from '../../core/index.js';
 import { factorModel } from '../factorModel.js';
-import type { Dataset, Model, Recommender } from '../recommender.js';
+import { type Dataset, defineRecommender, type Model } from '../recommender.js';
 import { packModel, unpackModel } from '../support.js';
 import { ItemIds, mostNewItems } from './itemIds.js';
 import {
@@ -20,7 +20,7 @@ interface Content {
  * Next item from the last ones by embeddings that are trained an event at a time, in the order of time, and go on
  * learning from the stream by the same step.
  */
-export const logBilinear: Recommender<LogBilinearOptions & { epochs: number }> = {
+export const logBilinear = defineRecommender<LogBilinearOptions & { epochs: number }>({
   name: 'logBilinear',
   source: 'Mnih & Hinton 2007 (log-bilinear), Jean et al. 2015 (sampled softmax)',
   defaults: { ...logBilinearDefaults, epochs: 5 },
@@ -38,7 +38,7 @@ export const logBilinear: Recommender<LogBilinearOptions & { epochs: number }> =
     return modelOf({ ids: [...data.items.ids], packed: model.pack() });
   },
   load: async (files) => modelOf(unpackModel<Content>(files)),
-};
+});
 
 /** Interactions of all shoppers in time order; of equal times, in their own order. */
 function inTime({ time }: Dataset): Uint32Array {

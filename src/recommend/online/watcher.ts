@@ -2,6 +2,7 @@ import { type Event, type Profile, random } from '../../core/index.js';
 import { Fusion, fusionDefaults, Guard, guardedEvery, type Model, type Opinion } from '../../models/index.js';
 import type { EngineContext } from '../context.js';
 import { sessionScores } from '../session.js';
+import { untaught } from '../shelf.js';
 import { type SourceWeights, sources } from '../sources.js';
 
 /** Items that a source names. */
@@ -25,6 +26,8 @@ export class Watcher {
   readonly #chance = random(1);
   #second = 0;
   #inSecond = 0;
+  /** What the weights of the shelf sum to: the other ingredients keep theirs beside them. */
+  readonly #scale: number;
   #work = Promise.resolve();
   #waiting = 0;
 
@@ -35,12 +38,17 @@ export class Watcher {
     private readonly onHarm: () => void,
     private readonly perSecond = Math.max(1, Math.min(mostPerSecond, itemsPerSecond / frozen.items.size)),
   ) {
-    this.fusion.weights.set([0.45, 0.45, 0.1]);
+    const { model, session, popular } = frozen.shelf ?? untaught;
+    // What is popular begins with a little, or it would need long to be heard.
+    const taught = [model, session, Math.max(popular, 0.1 * session)];
+    this.#scale = taught.reduce((sum, weight) => sum + weight, 0);
+    this.fusion.weights.set(taught.map((weight) => weight / this.#scale));
   }
 
   get weights(): SourceWeights {
     const [model, session, popular] = this.fusion.of(0);
-    return { model: model!, session: session!, popular: popular! };
+    const scale = this.#scale;
+    return { model: scale * model!, session: scale * session!, popular: scale * popular! };
   }
 
   /** An event that was applied; `weight`: what it says of taste. */

@@ -5,15 +5,18 @@ import { variantSimilarity } from '../relations.js';
 
 /** Complements of one item of the cart that are looked at. */
 const perSeed = 100;
+/** Items of the cart, the last ones, that are looked at: a cart of hundreds must not hold other requests up. */
+const seedsLookedAt = 20;
 
 /** What completes the cart: complements of all of it together, popular things when there is none. */
 export function basket(engine: EngineContext, context: RequestContext): RankedList {
   const { catalogue, state, relations, accumulator } = engine;
   const ids = context.request.items ?? Object.keys(state.cart(context.request.user));
-  const seeds = [...handlesOf(catalogue, ids)];
+  const inCart = handlesOf(catalogue, ids);
+  const seeds = [...inCart].slice(-seedsLookedAt);
   for (const seed of seeds) accumulator.addAll(relations.complements(seed).best(perSeed));
   const scores = accumulator.drain();
-  const allowed = (handle: number): boolean => context.allowed(handle) && !seeds.includes(handle);
+  const allowed = (handle: number): boolean => context.allowed(handle) && !inCart.has(handle);
   const isVariant = (handle: number): boolean =>
     seeds.some((seed) => relations.similarity(seed, handle) >= variantSimilarity);
   const goes = scores.top(context.count, (handle) => allowed(handle) && !isVariant(handle));

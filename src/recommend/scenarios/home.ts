@@ -3,43 +3,35 @@ import { diversify } from '../diversity.js';
 import { handlesOf } from '../eligibility.js';
 import { catalogueItems, fill, popularItems } from '../fallback.js';
 import { variantSimilarity } from '../relations.js';
-import { fuse } from '../scores.js';
-import { sessionScores } from '../session.js';
+import { fusedShelf, shelfLists, untaught } from '../shelf.js';
 
 /**
- * The model over the profile, fused with what relates to the last things the shopper did in this session: those
- * come from live statistics, so the list moves with each event whatever the model learned. What they have
- * already touched is left out, unless there is nothing else.
+ * The model over the profile, fused with what relates to the last things the shopper did in this session (live
+ * statistics, so the list moves with each event whatever the model learned), with what is like their items by its
+ * title, and with what is popular: how much of each is learned with the model. What they have ever touched is left out,
+ * unless there is nothing else.
  */
 export async function home(engine: EngineContext, context: RequestContext): Promise<RankedList> {
   const { catalogue, relations, model } = engine;
-  const { profile, now, allowed, count } = context;
+  const { profile, allowed, count } = context;
   const touched = handlesOf(
     catalogue,
     profile.events.map(({ item }) => item),
   );
-  const fresh = (handle: number): boolean => allowed(handle) && !touched.has(handle);
+  for (const id of profile.touchedBefore ?? []) touched.add(catalogue.find(id));
+  const fresh = (handle: number): boolean => !touched.has(handle) && allowed(handle);
   const wanted = 2 * count + 20;
-  const weights = engine.weights ?? alike;
-  const lists = [];
-  if (model?.knows(profile)) {
-    lists.push({ handles: await model.retrieve(profile, now, wanted, fresh), weight: weights.model });
-  }
-  const session = sessionScores(engine, profile, now);
-  if (session.size > 0) lists.push({ handles: session.top(wanted, fresh), weight: weights.session });
-  if (weights.popular > 0 && lists.length > 0) {
-    lists.push({ handles: [...popularItems(engine, context, fresh)], weight: weights.popular });
-  }
-  const scores = fuse(lists, engine.accumulator);
-  const variants = (a: number, b: number): boolean => relations.similarity(a, b) > variantSimilarity;
-  const personal = diversify(scores.top(wanted), variants).slice(0, count);
+  const shelf = { ...(model?.model.shelf ?? untaught), ...engine.weights };
+  const lists = await shelfLists(engine, context, shelf, wanted, fresh);
+  const scores = fusedShelf(engine, lists, shelf);
+  const alike = (a: number, b: number): boolean => relations.similarity(a, b) > variantSimilarity;
+  const ranked = scores.top(wanted);
+  const personal = (shelf.variants ? ranked : diversify(ranked, alike)).slice(0, count);
   const handles = fill(personal, count, [
     popularItems(engine, context, fresh),
+    catalogueItems(engine, context, fresh),
     popularItems(engine, context, allowed),
     catalogueItems(engine, context, allowed),
   ]);
   return { handles, score: (handle) => scores.get(handle) };
 }
-
-/** Before anything was learned of them. What is popular only completes a list then. */
-const alike = { model: 1, session: 1, popular: 0 };

@@ -1,22 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
-import { EndcapError } from '../../core/index.js';
-import type { Engine } from '../../recommend/index.js';
-import { streamEvents, takeEvents } from '../events.js';
-import type { Metrics } from '../metrics.js';
-import type { Quarantine } from '../quarantine.js';
+import { refusal, takeEvents } from '../events.js';
 import * as schemas from '../schemas.js';
+import { streamEvents } from '../stream.js';
+import type { Api } from './api.js';
 import { problems, route } from './route.js';
 
 const UserQuery = Type.Object({ user: Type.Optional(schemas.ItemId) });
 
 /** `POST /v1/events` and the stream of what was accepted. */
-export function eventRoutes(
-  app: FastifyInstance,
-  engine: Engine,
-  quarantine: Quarantine,
-  meters: Metrics,
-): void {
+export function eventRoutes(app: FastifyInstance, api: Api): void {
   const body = Type.Union([
     schemas.EventBody,
     Type.Array(schemas.EventBody, { minItems: 1, maxItems: 1_000 }),
@@ -28,18 +21,12 @@ export function eventRoutes(
     attachValidation: true,
   };
   app.post('/v1/events', post, async (request, reply) => {
-    const events = await takeEvents(engine, quarantine, request);
-    for (const { status } of events) meters.events.inc({ status });
+    const events = await takeEvents(api, request, reply);
     const [first] = events;
     if (!Array.isArray(request.body) && first?.error) throw refusal(first.error);
     return reply.code(events.some(({ status }) => status === 'rejected') ? 207 : 200).send({ events });
   });
   const stream = route('admin', { summary: 'Accepted events as they arrive (SSE)', querystring: UserQuery });
-  app.get('/v1/events/stream', stream, streamEvents(app, engine));
-}
-
-function refusal(fault: NonNullable<schemas.EventResult['error']>): EndcapError {
-  const { row: _, ...rest } = fault;
-  const { field, message, remedy } = rest;
-  return new EndcapError('invalid_event', `${field} ${message}`, { errors: [rest], remedy });
+  // Without the route for HEAD that every other has: it would hold a place and never end.
+  app.get('/v1/events/stream', { ...stream, exposeHeadRoute: false }, streamEvents(app, api.engine));
 }

@@ -1,6 +1,6 @@
 import type { FastifyTypeProvider, RouteShorthandOptions } from 'fastify';
 import Type, { type Static, type TSchema } from 'typebox';
-import type { Scope } from '../access.js';
+import type { Scope } from '../keys.js';
 import * as schemas from '../schemas.js';
 
 /** Types of bodies and parameters from their schemas. */
@@ -9,7 +9,11 @@ export interface FromSchema extends FastifyTypeProvider {
   serializer: this['schema'] extends TSchema ? Static<this['schema']> : unknown;
 }
 
-export const problems = { '4xx': Type.Ref('Problem'), '5xx': Type.Ref('Problem') };
+const problem = {
+  description: 'RFC 9457',
+  content: { 'application/problem+json': { schema: Type.Ref('Problem') } },
+};
+export const problems = { '4xx': problem, '5xx': problem };
 export const ById = Type.Object({ id: schemas.ItemId });
 
 /** A key with the scope; none where the server has no keys. */

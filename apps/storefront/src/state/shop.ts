@@ -1,4 +1,5 @@
 import {
+  anonymousId,
   type Client,
   createClient,
   type Event,
@@ -33,9 +34,11 @@ export const maxShoppers = 5;
 const feedLength = 60;
 /** Types that change no shelf by themselves; a click is followed by the view it leads to. */
 const fleeting: ReadonlySet<string> = new Set(['impression', 'click']);
-const firstShoppers = recall<string[]>('shoppers', []);
-const shoppers = firstShoppers.length > 0 ? firstShoppers : [randomId('anon-').slice(0, 17)];
-const shopper = recall('shopper', shoppers[0]!);
+/** Ids of earlier versions were short enough to be guessed. */
+const firstShoppers = recall<string[]>('shoppers', []).filter((id) => id.startsWith('anon_'));
+const shoppers = firstShoppers.length > 0 ? firstShoppers : [anonymousId()];
+const remembered = recall('shopper', shoppers[0]!);
+const shopper = shoppers.includes(remembered) ? remembered : shoppers[0]!;
 
 export const shop = createStore({
   shoppers,
@@ -169,7 +172,7 @@ export const totalOf = (cart: readonly Line[]): number =>
   cart.reduce((sum, line) => sum + line.price * line.quantity, 0);
 
 export function newShopper(): void {
-  const added = randomId('anon-').slice(0, 17);
+  const added = anonymousId();
   const kept = [...shop.get().shoppers, added].slice(-maxShoppers);
   remember('shoppers', kept);
   shop.set({ shoppers: kept });

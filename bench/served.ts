@@ -1,0 +1,190 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultEventWeights, type Event, type Item, type RecommendResponse } from '../src/core/index.js';
+import { rankingMetrics } from '../src/math/index.js';
+import { type Engine, learnShelf, openEngine } from '../src/recommend/index.js';
+import { createServer } from '../src/server/index.js';
+import { openStore } from '../src/storage/index.js';
+import {
+  type Case,
+  evaluate,
+  Registry,
+  readShop,
+  type TrainingOutcome,
+  temporalSplit,
+  trainShop,
+} from '../src/train/index.js';
+import { report } from './support/algorithms.js';
+import { asked } from './support/asked.js';
+import { clickEvents } from './support/clicks.js';
+import { retailEvents } from './support/retail.js';
+import type { BenchOptions, BenchRow } from './support/row.js';
+
+/** A shop to be served: its log, its catalogue, and the days at its end that nothing learns from. */
+interface Shop {
+  name: string;
+  events: readonly Event[];
+  items: readonly Item[];
+  days: number;
+  metric: 'ndcg' | 'recall' | 'mrr';
+  k: number;
+  goal?: { reference: number; source: string };
+}
+
+/**
+ * What a shopper really gets: the log up to the test window goes into a shop, `train` with its defaults and a budget of
+ * two minutes of the processor deploys what it finds best, and `home` is asked over HTTP for every shopper of the window.
+ * Beside it the statistics alone (asked before the training) and the model alone (its scores of all items). The test window
+ * decides nothing: the training splits what lies before it.
+ */
+export async function run({ smoke, data }: BenchOptions): Promise<BenchRow[]> {
+  const { names } = asked();
+  const shops = { 'online-retail': retail, 'rsc15-100k': rsc15 };
+  const rows: BenchRow[] = [];
+  for (const [name, make] of Object.entries(shops)) {
+    if (smoke ? name !== 'online-retail' : names.length > 0 && !names.includes(name)) continue;
+    const shop = await make(data);
+    if (shop) rows.push(...(await served(shop, smoke)));
+  }
+  return rows;
+}
+
+async function retail(): Promise<Shop> {
+  const goal = { reference: 0.13, source: 'goal: at least' };
+  return { name: 'online-retail', ...(await retailEvents()), days: 28, metric: 'ndcg', k: 10, goal };
+}
+
+async function rsc15(data: string): Promise<Shop | undefined> {
+  const clicks = clickEvents(data);
+  return clicks && { name: 'rsc15-100k', ...clicks, days: 1, metric: 'recall', k: 20 };
+}
+
+async function served(shop: Shop, smoke: boolean): Promise<BenchRow[]> {
+  const split = temporalSplit(shop.events, { weights: defaultEventWeights, days: shop.days, seed: 1 });
+  const { test } = split;
+  const most = smoke ? 50 : 2_000;
+  const cases = test.cases.toSorted((a, b) => a.now - b.now).slice(0, most);
+  const asking = { shop, cases, from: split.boundaries.test };
+  const statistics = await inShop(asking, async () => ({}));
+  const list = await inShop(asking, async (engine, dir) => {
+    const outcome = await train(dir, shop, smoke);
+    await engine.reload();
+    const model = await new Registry(engine.store.objects).load(outcome.decision!.version!);
+    return { ...outcome, model };
+  });
+  const { model, took, selection } = list;
+  console.log(`shelf ${JSON.stringify(model.shelf)}`);
+  for (const { algorithm, validation } of selection.candidates)
+    console.log(`${algorithm}: validation ${validation.metrics.ndcg.mean.toFixed(4)}`);
+  const window = { past: test.past, cases, ratings: [] };
+  const alone = await evaluate(model, window, { k: shop.k, seed: 1 });
+  const row = (metric: string, value: number): BenchRow => ({
+    data: `${shop.name}, ${cases.length} shoppers, asked over HTTP`,
+    metric,
+    value,
+  });
+  const label = `${shop.metric === 'ndcg' ? 'NDCG' : shop.metric}@${shop.k}`;
+  return [
+    { ...row(`served list, ${label}`, list.quality), ...shop.goal },
+    row(`statistics alone, ${label}`, statistics.quality),
+    row(`model alone (${model.name}), ${label}`, alone.metrics[shop.metric].mean),
+    row('share of the list that was touched before', list.repeated),
+    row('training, s of processor time', took.processor),
+    row('training, s on the clock', took.clock),
+    row('a request explained, ms of processor, server and client', list.ms),
+  ];
+}
+
+async function train(dir: string, shop: Shop, smoke: boolean): Promise<TrainingOutcome> {
+  const told = report(shop.name);
+  const request = { days: shop.days, seed: 1, tune: true, budget: smoke ? 5 : 120, deploy: true };
+  return trainShop(await readShop(dir), request, {
+    code: 'bench',
+    watch: (happening) => happening.kind === 'running' && told({ ...happening, note: happening.note ?? '' }),
+    learnShelf,
+  });
+}
+
+/** A shop with the log up to the window, as `prepare` leaves it, asked for every case. */
+async function inShop<Prepared>(
+  { shop, cases, from }: { shop: Shop; cases: readonly Case[]; from: number },
+  prepare: (engine: Engine, dir: string) => Promise<Prepared>,
+): Promise<Asked & Prepared> {
+  const dir = mkdtempSync(join(tmpdir(), 'endcap-served-'));
+  const clock = { now: from };
+  const store = openStore(dir);
+  const engine = await openEngine({
+    store,
+    clock: () => clock.now,
+    models: new Registry(store.objects),
+  });
+  try {
+    await engine.catalogue.put(shop.items);
+    await ingest(
+      engine,
+      shop.events.filter(({ time }) => time < from),
+    );
+    const prepared = await prepare(engine, dir);
+    return { ...(await askAll(engine, clock, cases, shop)), ...prepared };
+  } finally {
+    await engine.close();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+async function ingest(engine: Engine, events: readonly Event[]): Promise<void> {
+  for (let at = 0; at < events.length; at += 1000) await engine.ingest(events.slice(at, at + 1000));
+}
+
+interface Asked {
+  quality: number;
+  repeated: number;
+  ms: number;
+}
+
+/** Asks `home` for every case as of its moment, what happened before it in the window put in first. */
+async function askAll(
+  engine: Engine,
+  clock: { now: number },
+  cases: readonly Case[],
+  { events, metric, k }: Shop,
+): Promise<Asked> {
+  const window = events.filter(({ time }) => time >= clock.now);
+  let next = 0;
+  const app = await createServer(engine, {});
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const address = app.server.address();
+  const url = typeof address === 'object' && address ? `http://127.0.0.1:${address.port}` : '';
+  let [quality, repeated, shown] = [0, 0, 0];
+  const started = process.cpuUsage();
+  for (const { profile, now, targets, seen } of cases) {
+    clock.now = now;
+    const since = next;
+    while (next < window.length && window[next]!.time < now) next++;
+    await ingest(engine, window.slice(since, next));
+    const ids = await home(url, profile.user, k);
+    quality += rankingMetrics(rowsOf(ids), relevantOf(ids, targets), k, targets.size)[metric] / cases.length;
+    repeated += ids.filter((id) => seen.has(id)).length;
+    shown += ids.length;
+  }
+  const { user, system } = process.cpuUsage(started);
+  await app.close();
+  return { quality, repeated: repeated / Math.max(1, shown), ms: (user + system) / 1000 / cases.length };
+}
+
+const rowsOf = (ids: readonly string[]): number[] => ids.map((_, at) => at);
+
+/** Places of the list that were right; those that are in no list are numbered behind. */
+function relevantOf(ids: readonly string[], targets: ReadonlySet<string>): Set<number> {
+  const places = [...targets].map((id) => ids.indexOf(id));
+  return new Set(places.map((place, at) => (place < 0 ? ids.length + at : place)));
+}
+
+async function home(url: string, user: string, count: number): Promise<string[]> {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ user, scenario: 'home', count, explain: true });
+  const answer = await fetch(`${url}/v1/recommend`, { method: 'POST', headers, body });
+  if (answer.status !== 200) throw new Error(`${answer.status}: ${await answer.text()}`);
+  return ((await answer.json()) as RecommendResponse).items.map(({ id }) => id);
+}

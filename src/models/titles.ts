@@ -1,0 +1,152 @@
+import type { Item } from '../core/index.js';
+import { words } from '../prepare/index.js';
+import { type NeighbourContent, neighbourModel } from './neighbourModel.js';
+import { defineRecommender } from './recommender.js';
+import { sparsify, unpackModel } from './support.js';
+
+/** Characters of a title that are read: what a shop writes in it beyond that is no title. */
+const readLength = 500;
+/** A word in more than this share of the texts says nothing of one (but small shops are spared). */
+const common = { share: 0.1, least: 50 };
+/** Items looked at for one that are like it, counted once for each word they share. */
+const lookedAt = 20_000;
+/** Places after which an event of the shopper counts half. */
+export const titleHalfLife = 4;
+
+/**
+ * Items by what their entries say: title, brand and category as TF-IDF vectors. It grows with the catalogue: an item has
+ * neighbours as soon as it is put, and nothing is trained. Rows are whatever whole numbers the caller has.
+ */
+export class TextVectors {
+  readonly #words = new Map<string, number>();
+  /** Rows that have each word. */
+  readonly #postings: number[][] = [];
+  readonly #wordsOf: (Uint32Array | undefined)[] = [];
+  #texts = 0;
+  /** Another number after each change. */
+  version = 0;
+  #weighedAt = -1;
+  #idf = new Float64Array(0);
+  #norms = new Float64Array(0);
+
+  /** Rows ever given are below this. */
+  get size(): number {
+    return this.#wordsOf.length;
+  }
+
+  /** Takes an item's entry, or another one in place of the one before; undefined forgets it. */
+  set(row: number, item: Item | undefined): void {
+    const before = this.#wordsOf[row];
+    const now = item && this.#numbersOf(item);
+    if (!before && !now) return;
+    this.version++;
+    for (const word of before ?? []) {
+      const postings = this.#postings[word]!;
+      postings.splice(postings.indexOf(row), 1);
+    }
+    for (const word of now ?? []) this.#postings[word]!.push(row);
+    this.#texts += (now ? 1 : 0) - (before ? 1 : 0);
+    while (this.#wordsOf.length <= row) this.#wordsOf.push(undefined);
+    this.#wordsOf[row] = now;
+  }
+
+  /** Whether anything is known of the row by which it could be like another. */
+  has(row: number): boolean {
+    return this.#wordsOf[row] !== undefined;
+  }
+
+  /** Writes cos²(row, other) to `out[other]` for the others that share a word; rare words first, and bounded. */
+  addLike(row: number, out: Float32Array): void {
+    const own = this.#wordsOf[row];
+    if (!own) return;
+    this.#weigh();
+    const { products, touched } = this.#scratch();
+    let [count, left] = [0, lookedAt];
+    const rareFirst = [...own].sort((a, b) => this.#postings[a]!.length - this.#postings[b]!.length);
+    for (const word of rareFirst) {
+      const square = this.#idf[word]! ** 2;
+      if (square === 0 || left <= 0) continue;
+      for (const other of this.#postings[word]!) {
+        if (left-- <= 0) break;
+        if (products[other] === 0) touched[count++] = other;
+        products[other]! += square;
+      }
+    }
+    for (let at = 0; at < count; at++) {
+      const other = touched[at]!;
+      const cosine = products[other]! / (this.#norms[row]! * this.#norms[other]!);
+      products[other] = 0;
+      if (other !== row && other < out.length) out[other] = cosine * cosine;
+    }
+  }
+
+  #products = new Float64Array(0);
+  #touched = new Int32Array(0);
+
+  #scratch(): { products: Float64Array; touched: Int32Array } {
+    if (this.#products.length < this.size) {
+      this.#products = new Float64Array(2 * this.size);
+      this.#touched = new Int32Array(2 * this.size);
+    }
+    return { products: this.#products, touched: this.#touched };
+  }
+
+  /** Weights of the words and lengths of the vectors, anew after the catalogue changed. */
+  #weigh(): void {
+    if (this.#weighedAt === this.version) return;
+    this.#weighedAt = this.version;
+    const most = Math.max(common.least, common.share * this.#texts);
+    this.#idf = Float64Array.from(this.#postings, ({ length }) =>
+      length < 2 || length > most ? 0 : Math.log(1 + this.#texts / length),
+    );
+    this.#norms = Float64Array.from(this.#wordsOf, (own) => {
+      let square = 0;
+      for (const word of own ?? []) square += this.#idf[word]! ** 2;
+      return Math.sqrt(square) || 1;
+    });
+  }
+
+  #numbersOf(item: Item): Uint32Array | undefined {
+    const found = new Set(tokensOf(item));
+    if (found.size === 0) return undefined;
+    return Uint32Array.from(found, (word) => {
+      const known = this.#words.get(word);
+      if (known !== undefined) return known;
+      this.#words.set(word, this.#postings.length);
+      return this.#postings.push([]) - 1;
+    }).sort();
+  }
+}
+
+/** Words of the title without a plural s, brand and category as words of their own. */
+function tokensOf({ title = '', brand, category }: Item): string[] {
+  const named = [brand && `brand:${brand}`, category && `category:${category}`].filter((each) => !!each);
+  const own = words(title.slice(0, readLength)).map((word) =>
+    word.length > 3 && /[^s]s$/.test(word) ? word.slice(0, -1) : word,
+  );
+  return [...own, ...(named as string[])];
+}
+
+/** Most similar items of one that are kept. */
+const kept = 200;
+
+/**
+ * What is like the shopper's items by its entry, recent ones first: Σ over the events of 2^(−place / halfLife) · cos².
+ * The square lets one close match count more than many faint ones. Nothing is trained on what shoppers did.
+ */
+export const titles = defineRecommender<{ recencyHalfLife: number }>({
+  name: 'titles',
+  source: 'TF-IDF over title, brand and category (Salton & Buckley 1988)',
+  defaults: { recencyHalfLife: titleHalfLife },
+  async fit(data, { recencyHalfLife }, progress) {
+    const size = data.items.size;
+    const vectors = new TextVectors();
+    for (let row = 0; row < size; row++) vectors.set(row, data.catalogue?.[row]);
+    const neighbours = sparsify(size, { keep: kept }, (item, out) => {
+      if (item % 500 === 0) progress({ phase: 'titles', done: item, total: size });
+      vectors.addLike(item, out);
+    });
+    return neighbourModel({ name: 'titles', ids: [...data.items.ids], neighbours, recencyHalfLife });
+  },
+  load: async (files) => neighbourModel(unpackModel<NeighbourContent>(files)),
+});

@@ -1,0 +1,179 @@
+import type { Event, EventWeights } from '../core/index.js';
+import { eventWeight } from '../core/index.js';
+import { day } from './decay.js';
+import { earlierLimit, type PairKind, pairKindOf, togetherWithin } from './pairKind.js';
+
+/** One shopper counts for an item at most once per kind of event within this time, ms. */
+const windowMs = day;
+/** What is remembered of one shopper's influence: so many counted events of one item and kind each. */
+const givenKept = 256;
+/** What has been given can be taken back for as long, ms, unless the place is needed before. */
+const takenBackWithin = 60 * day;
+
+/** Kinds that are told apart; all other types together are one kind. */
+const kinds = [
+  'view',
+  'click',
+  'wish',
+  'add_to_cart',
+  'rate',
+  'purchase',
+  'play',
+  'read',
+  'like',
+  'share',
+  'follow',
+];
+const codes = new Map(kinds.map((kind, code) => [kind, code]));
+const [otherCode, kindCodes] = [15, 16];
+/** What an event takes back: that of one kind, or of any. */
+const takesBack = new Map([
+  ['remove_from_cart', codes.get('add_to_cart')!],
+  ['refund', codes.get('purchase')!],
+]);
+const anyKind = -1;
+
+/** Looking is one kind where items are looked at together, buying another. */
+const pairCodes: Record<PairKind, ReadonlySet<number>> = {
+  viewed: new Set([codes.get('view')!, codes.get('click')!]),
+  bought: new Set([codes.get('purchase')!]),
+};
+
+/**
+ * What a shopper gave to items, three numbers each: item and kind, when it was counted, and the weight of it that was not
+ * taken back. Numbers in one array, for there are many shoppers.
+ */
+export type Given = number[];
+const stride = 3;
+
+/** A change of an item's popularity: so much, as of that time. */
+export interface Move {
+  handle: number;
+  weight: number;
+  time: number;
+}
+
+/**
+ * How far one event counts in what all shoppers see. Whoever sends many events of one shopper moves an item no more than
+ * an honest shopper does: each kind of event counts once a day for an item, and what takes back takes no more than what
+ * the same shopper gave. One object serves all events, each in turn.
+ */
+export class Influence {
+  /** By place in `event.items`: whether it counts. */
+  readonly counts: boolean[] = [];
+  /** Items that the event pairs: those that count, and those counted shortly before. */
+  readonly fresh: number[] = [];
+  readonly earlier: number[] = [];
+  readonly moves: Move[] = [];
+
+  constructor(private readonly weights: EventWeights) {}
+
+  /** Looks at an event, and remembers what it gives. `handles` are those of its items, −1 for what counts nowhere. */
+  look(event: Event, handles: readonly number[], given: Given): void {
+    const { type } = event;
+    const time = event.received ?? event.time;
+    const weight = eventWeight(this.weights, type);
+    this.moves.length = this.fresh.length = this.earlier.length = 0;
+    this.counts.length = handles.length;
+    const pair = pairKindOf.get(type);
+    if (pair) this.#lookBack(pair, time, given);
+    const code = codes.get(type) ?? otherCode;
+    for (let at = 0; at < handles.length; at++) {
+      const handle = handles[at]!;
+      if (handle < 0) this.counts[at] = false;
+      else if (weight < 0) this.counts[at] = this.#takeBack(handle, type, -weight, time, given);
+      else if (weight === 0) this.counts[at] = true;
+      else {
+        const pairedBefore = pair !== undefined && isGiven(given, handle, pairCodes[pair], time);
+        const counts = this.#give(handle, code, weight, time, given, event.received !== undefined);
+        this.counts[at] = counts;
+        if (counts && pair && !pairedBefore) this.fresh.push(handle);
+      }
+    }
+  }
+
+  /** Of an event that counts nowhere. */
+  clear(items: number): void {
+    this.moves.length = this.fresh.length = this.earlier.length = 0;
+    this.counts.length = items;
+    this.counts.fill(false);
+  }
+
+  /** False where the shopper has given this already, or where a page has named more than is remembered. */
+  #give(handle: number, code: number, weight: number, time: number, given: Given, isPage: boolean): boolean {
+    const key = handle * kindCodes + code;
+    const at = placeOf(given, key);
+    if (at >= 0) {
+      if (Math.abs(time - given[at + 1]!) < windowMs) return false;
+      if (time > given[at + 1]!) {
+        given[at + 1] = time;
+        given[at + 2] = weight;
+      }
+    } else if (!makeRoom(given, time, isPage)) return false;
+    else given.push(key, time, weight);
+    this.moves.push({ handle, weight, time });
+    return true;
+  }
+
+  /** Takes back what the shopper gave, as of when it was given; false where there is nothing. */
+  #takeBack(handle: number, type: string, weight: number, time: number, given: Given): boolean {
+    const code = takesBack.get(type) ?? anyKind;
+    let left = weight;
+    for (let at = 0; at < given.length && left > 0; at += stride) {
+      const [key, when, weighs] = [given[at]!, given[at + 1]!, given[at + 2]!];
+      if (Math.floor(key / kindCodes) !== handle || weighs <= 0) continue;
+      if (code !== anyKind && key % kindCodes !== code) continue;
+      if (time - when > takenBackWithin) continue;
+      const part = Math.min(left, weighs);
+      given[at + 2] = weighs - part;
+      left -= part;
+      this.moves.push({ handle, weight: -part, time: when });
+    }
+    return left < weight;
+  }
+
+  /** Items of this kind that were counted shortly before, the last first. */
+  #lookBack(pair: PairKind, time: number, given: Given): void {
+    for (let at = given.length - stride; at >= 0 && this.earlier.length < earlierLimit; at -= stride) {
+      if (Math.abs(time - given[at + 1]!) > togetherWithin[pair]) continue;
+      const [handle, code] = [Math.floor(given[at]! / kindCodes), given[at]! % kindCodes];
+      if (pairCodes[pair].has(code) && !this.earlier.includes(handle)) this.earlier.push(handle);
+    }
+  }
+}
+
+/** Whether the item was counted for one of these kinds within the window. */
+function isGiven(given: Given, handle: number, among: ReadonlySet<number>, time: number): boolean {
+  for (let at = 0; at < given.length; at += stride) {
+    const key = given[at]!;
+    if (Math.floor(key / kindCodes) !== handle || !among.has(key % kindCodes)) continue;
+    if (Math.abs(time - given[at + 1]!) < windowMs) return true;
+  }
+  return false;
+}
+
+function placeOf(given: Given, key: number): number {
+  for (let at = given.length - stride; at >= 0; at -= stride) if (given[at] === key) return at;
+  return -1;
+}
+
+/** Forgets what was given longest ago. A page cannot make room by naming ever more: what is within the window stays. */
+function makeRoom(given: Given, time: number, isPage: boolean): boolean {
+  if (given.length < givenKept * stride) return true;
+  let oldest = 0;
+  for (let at = stride; at < given.length; at += stride) if (given[at + 1]! < given[oldest + 1]!) oldest = at;
+  if (isPage && time - given[oldest + 1]! < windowMs) return false;
+  given.splice(oldest, stride);
+  return true;
+}
+
+/** What `from` gave counts as given by `into` too: nobody counts twice by signing in. */
+export function mergeGiven(from: Given, into: Given): void {
+  for (let at = 0; at < from.length; at += stride) {
+    const [key, time, weight] = [from[at]!, from[at + 1]!, from[at + 2]!];
+    const own = placeOf(into, key);
+    if (own < 0) into.push(key, time, weight);
+    else if (time > into[own + 1]!) [into[own + 1], into[own + 2]] = [time, weight];
+  }
+  while (into.length > givenKept * stride) makeRoom(into, Number.POSITIVE_INFINITY, false);
+}

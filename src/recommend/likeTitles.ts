@@ -1,0 +1,63 @@
+import type { Catalogue } from '../catalogue/index.js';
+import type { Profile } from '../core/index.js';
+import { topK } from '../math/index.js';
+import { TextVectors, titleHalfLife } from '../models/index.js';
+import { ScoreAccumulator, type Scores } from './scores.js';
+
+/** Events of the shopper that are looked at, each item once: older ones count less than a thousandth. */
+const eventsRead = 40;
+/** Items whose neighbours are remembered until the catalogue changes, and how many of each. */
+const remembered = { items: 10_000, neighbours: 100 };
+
+interface Like {
+  handles: number[];
+  weights: Float32Array;
+}
+
+/** The catalogue by its titles, as it is now: what serves a shop before anything was trained. Rows are handles. */
+export class LikeTitles {
+  readonly #vectors = new TextVectors();
+  readonly #accumulator = new ScoreAccumulator();
+  readonly #known = new Map<number, Like>();
+  #knownAt = -1;
+  #line = new Float32Array(0);
+
+  constructor(private readonly catalogue: Catalogue) {
+    for (const { id } of catalogue.all()) this.#read(catalogue.find(id));
+    catalogue.onChange((handle) => this.#read(handle));
+  }
+
+  /** What is like the items of the profile, the last ones most. */
+  ofProfile({ events }: Profile): Scores {
+    const seen = new Set<string>();
+    for (let at = events.length - 1; at >= 0 && seen.size < eventsRead; at--) {
+      const { item, weight } = events[at]!;
+      if (weight <= 0 || seen.has(item)) continue;
+      const share = 2 ** (-seen.size / titleHalfLife);
+      seen.add(item);
+      const { handles, weights } = this.#like(this.catalogue.find(item));
+      for (let near = 0; near < handles.length; near++)
+        this.#accumulator.add(handles[near]!, share * weights[near]!);
+    }
+    return this.#accumulator.drain();
+  }
+
+  #like(handle: number): Like {
+    if (this.#knownAt !== this.#vectors.version) this.#known.clear();
+    this.#knownAt = this.#vectors.version;
+    const known = this.#known.get(handle);
+    if (known) return known;
+    if (this.#line.length < this.catalogue.handles) this.#line = new Float32Array(2 * this.catalogue.handles);
+    const line = this.#line.subarray(0, this.catalogue.handles).fill(0);
+    if (handle >= 0) this.#vectors.addLike(handle, line);
+    const { rows, scores } = topK(line, remembered.neighbours, (row) => line[row]! > 0);
+    const like = { handles: [...rows], weights: scores.slice() };
+    if (this.#known.size >= remembered.items) this.#known.clear();
+    this.#known.set(handle, like);
+    return like;
+  }
+
+  #read(handle: number): void {
+    this.#vectors.set(handle, this.catalogue.item(handle));
+  }
+}

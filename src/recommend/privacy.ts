@@ -1,0 +1,126 @@
+import { type Event, isErased, newId, type Profile, slicer } from '../core/index.js';
+import { anonymousOf, OwnedBy, type ShopState } from '../projections/index.js';
+import type { EventLog, LoggedEvent, Store } from '../storage/index.js';
+
+/** What was removed. It names nobody, so it can be kept. */
+export interface ErasureReceipt {
+  receipt: string;
+  time: string;
+  /** Events that are empty places in the log now. */
+  events: number;
+  /** Events of others that named the shopper, and do not any more. */
+  mentions: number;
+  /** Whether anything was known of the shopper. */
+  profile: boolean;
+  /** Whether every byte of it in the store's files is overwritten; if not, erase once more when no training runs. */
+  scrubbed: boolean;
+  statistics: 'made anew at the next start';
+}
+
+/** All that is kept of a shopper. */
+export interface ShopperExport {
+  user: string;
+  profile: Profile;
+  cart: Readonly<Record<string, number>>;
+  /** Theirs, and those of anonymous ids that were joined to them. */
+  events: LoggedEvent[];
+}
+
+/** How long the log is read at a time, ms: requests are answered in between. */
+const sliceMs = 2;
+
+/** Everything kept of a shopper. */
+export async function exportShopper(
+  log: EventLog,
+  state: ShopState,
+  user: string,
+  now: number,
+): Promise<ShopperExport> {
+  const { owned } = await search(log, user);
+  return { user, profile: state.profile(user, now), cart: state.cart(user), events: owned };
+}
+
+/** Removes a shopper from log, state and the bytes of the store's files. */
+export async function eraseShopper(
+  { log, scrub }: Store,
+  state: ShopState,
+  user: string,
+  now: number,
+): Promise<ErasureReceipt> {
+  const { owned, mentions } = await search(log, user);
+  await log.rewrite(
+    owned.map(({ offset }) => offset),
+    () => undefined,
+  );
+  await log.rewrite(mentions, (event) => withoutMention(event, user));
+  const profile = state.profile(user, now).total > 0;
+  await state.forget(user);
+  return {
+    receipt: newId('erased', now),
+    time: new Date(now).toISOString(),
+    events: owned.length,
+    mentions: mentions.length,
+    profile: profile || owned.length > 0,
+    scrubbed: await scrub(),
+    statistics: 'made anew at the next start',
+  };
+}
+
+/** Erases every event before a time; returns how many. */
+export async function eraseBefore({ log, scrub }: Store, state: ShopState, before: number): Promise<number> {
+  const offsets: number[] = [];
+  const users = new Set<string>();
+  await each(log, ({ offset, event }) => {
+    if (isErased(event) || event.time >= before) return;
+    offsets.push(offset);
+    users.add(event.user);
+    if (event.type === 'identify') users.add(String(event.context?.anonymous));
+  });
+  if (offsets.length === 0) return 0;
+  await log.rewrite(offsets, () => undefined);
+  for (const user of users) state.shoppers.forgetBefore(user, before);
+  await state.forget();
+  await scrub();
+  return offsets.length;
+}
+
+async function search(log: EventLog, user: string): Promise<{ owned: LoggedEvent[]; mentions: number[] }> {
+  const anonymous = new Set<string>();
+  await each(log, ({ event }) => {
+    const id = anonymousOf(event, user);
+    if (id !== undefined) anonymous.add(id);
+  });
+  const owned = new OwnedBy(user, anonymous);
+  const mentions: number[] = [];
+  await each(log, (logged) => {
+    owned.add(logged);
+    if (logged.event.user !== user && mentionsUser(logged.event, user)) mentions.push(logged.offset);
+  });
+  return { owned: owned.events, mentions };
+}
+
+async function each(log: EventLog, look: (logged: LoggedEvent) => void): Promise<void> {
+  const slice = slicer(sliceMs);
+  for await (const { first, events } of log.blocks()) {
+    events.forEach((event, at) => {
+      look({ offset: first + at, event });
+    });
+    const pause = slice();
+    if (pause) await pause;
+  }
+}
+
+function mentionsUser({ context, session, query }: Event, user: string): boolean {
+  return session === user || query === user || Object.values(context ?? {}).includes(user);
+}
+
+function withoutMention(event: Event, user: string): Event {
+  const { context, session, query, ...rest } = event;
+  const kept = Object.entries(context ?? {}).filter(([, value]) => value !== user);
+  return {
+    ...rest,
+    ...(session !== undefined && session !== user && { session }),
+    ...(query !== undefined && query !== user && { query }),
+    ...(context && { context: Object.fromEntries(kept) }),
+  };
+}

@@ -1,0 +1,15 @@
+import type { Experiments } from '../../experiments/index.js';
+import type { Intake } from '../events.js';
+import type { KeyFile } from '../keyFile.js';
+import type { KeyRing } from '../keyRing.js';
+
+/** What the routes of every resource may use. */
+export interface Api extends Intake {
+  /** Undefined: everyone sees the same. */
+  experiments: Experiments | undefined;
+  /** Undefined where the server has no folder. */
+  keyFile: KeyFile | undefined;
+  dir: string | undefined;
+  /** The keys that are asked for; undefined where this machine alone may connect. */
+  ring: KeyRing | undefined;
+}

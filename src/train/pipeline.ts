@@ -1,0 +1,139 @@
+import { join } from 'node:path';
+import { defaultEventWeights, type Event, type Item } from '../core/index.js';
+import { chosenAlgorithms, type Model, type Shelf } from '../models/index.js';
+import { CheckpointStore } from './checkpointStore.js';
+import { type Clock, processorClock } from './clock.js';
+import { compare, type Searched, type Selection } from './compare.js';
+import { datasetFromEvents, fingerprint } from './dataset.js';
+import { type Decision, deployBest } from './deploy.js';
+import type { Winner } from './finalists.js';
+import { fitWatched } from './fit.js';
+import { Registry } from './registry.js';
+import type { ShopContent } from './shopContent.js';
+import { learnable, type Split, temporalSplit } from './split.js';
+import type { Watch } from './trainingEvent.js';
+import type { Trial } from './trial.js';
+import { TrialStore } from './trialStore.js';
+
+/** What a training is asked for: plain data, to cross threads. */
+export interface TrainingRequest {
+  /** Names of algorithms, separated by commas, or all; the defaults by default. */
+  models?: string | undefined;
+  /** Length of the validation and of the test window. */
+  days: number;
+  seed: number;
+  /** Try the algorithms' grids. */
+  tune: boolean;
+  /** Processor time for everything, s. On a machine that is busy for too long it ends without: see `processorClock`. */
+  budget?: number | undefined;
+  /** Deploy the winner if it deserves it. */
+  deploy: boolean;
+}
+
+export interface TrainingOutcome {
+  selection: Selection;
+  decision?: Decision;
+  fingerprint: string;
+  events: number;
+  /** s, of the processor and of the clock on the wall. */
+  took: { processor: number; clock: number };
+}
+
+/** On what the weights of the `home` shelf are learned: what happened in the window, with a model from before it. */
+export interface ShelfLesson {
+  events: readonly Event[];
+  catalogue: ReadonlyMap<string, Item>;
+  window: { from: number; to: number };
+  model: Model;
+  seed: number;
+}
+
+export interface TrainingContext {
+  /** Version of the code: what another one measured or began does not count. */
+  code: string;
+  watch: Watch;
+  /** How the room that serves learns what its shelf is made of. */
+  learnShelf?: (lesson: ShelfLesson) => Promise<Shelf>;
+}
+
+/** The one training: searches the best model of a shop on its log, and deploys it if asked. */
+export async function trainShop(
+  shop: ShopContent,
+  request: TrainingRequest,
+  { code, watch, learnShelf }: TrainingContext,
+): Promise<TrainingOutcome> {
+  const { days, seed, tune, budget, deploy } = request;
+  const started = performance.now();
+  const clock = processorClock();
+  const end = budget === undefined ? Number.POSITIVE_INFINITY : 1000 * budget;
+  const recommenders = chosenAlgorithms(request.models);
+  const dataOf = (events: readonly Event[]) => datasetFromEvents(events, defaultEventWeights, shop.catalogue);
+  const name = { days, seed, code };
+  const itemsOf = (events: readonly Event[]) => dataOf(events).items;
+  const { memory, head, note } = await TrialStore.open(shop.objects, name, shop.events, itemsOf);
+  if (note) watch({ kind: 'note', text: note });
+  const events = shop.events.slice(0, head);
+  const { catalogue } = shop;
+  const split = temporalSplit(events, { weights: defaultEventWeights, days, seed, catalogue });
+  const data = dataOf(learnable(events, split));
+  const places = new CheckpointStore(join(shop.dir, 'training'), code);
+  const shared = { k: 10, seed, places, watch, end, clock };
+  const options = {
+    ...shared,
+    recommenders,
+    tune,
+    memory: { known: memory.known, remember: (trials: readonly Trial[]) => memory.remember(trials) },
+  };
+  const whole = { data, fingerprint: fingerprint(data), logOffset: head, code };
+  // The decision comes first: the other algorithms are measured for the report, in the time that is left.
+  const decide = async (winner: Winner, searched: Searched): Promise<Decision> => {
+    const shelf =
+      learnShelf && (await shelfOf(learnShelf, { split, events, catalogue, winner, searched, ...shared }));
+    return deployBest(
+      new Registry(shop.objects),
+      winner,
+      split,
+      { ...whole, ...(shelf && { shelf }) },
+      shared,
+    );
+  };
+  const { selection, decided } = await compare(split, options, deploy ? decide : undefined);
+  await memory.finish();
+  places.clear();
+  return {
+    selection,
+    fingerprint: whole.fingerprint,
+    events: events.length,
+    took: { processor: clock() / 1000, clock: (performance.now() - started) / 1000 },
+    ...(decided ? { decision: decided } : {}),
+  };
+}
+
+/** The shelf is learned in the validation window: test decides nothing here either. */
+async function shelfOf(
+  learnShelf: (lesson: ShelfLesson) => Promise<Shelf>,
+  how: {
+    split: Split;
+    events: readonly Event[];
+    catalogue: ReadonlyMap<string, Item>;
+    winner: Winner;
+    searched: Searched;
+    seed: number;
+    k: number;
+    watch: Watch;
+    clock: Clock;
+    end: number;
+  },
+): Promise<Shelf> {
+  const { split, events, catalogue, winner, searched, seed, end, clock } = how;
+  const { validation, test } = split.boundaries;
+  const learn = (model: Model): Promise<Shelf> =>
+    learnShelf({ events, catalogue, window: { from: validation, to: test }, model, seed });
+  how.watch({ kind: 'note', text: 'Learning what the home shelf is made of …' });
+  if (searched.best) return learn(searched.best.model);
+  const { algorithm, options } = winner.candidate;
+  const [recommender] = chosenAlgorithms(algorithm);
+  const limits = { soft: clock() + (end - clock()) / 4, hard: Number.POSITIVE_INFINITY };
+  const fit = { limits, phase: 'learning the shelf', place: { done: 0, total: 1 }, part: 'shelf' };
+  return fitWatched({ recommender: recommender!, options }, split.validation.past, { ...how, ...fit }, learn);
+}

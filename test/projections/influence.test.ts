@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { ItemDictionary } from '../../src/catalogue/index.js';
+import { type Event, silent } from '../../src/core/index.js';
+import { openState, ownersOf, ShopState } from '../../src/projections/index.js';
+import { memoryStore } from '../../src/storage/index.js';
+import { day, event, start } from '../support/events.js';
+
+const hour = day / 24;
+
+/** A state, and how to fold events into it. */
+function folding() {
+  const store = memoryStore();
+  const state = new ShopState(store.state, new ItemDictionary(store.facts));
+  let offset = 0;
+  const apply = (fields: Partial<Event>): void => {
+    const items = structuredClone(fields.items ?? [{ id: 'a' }]);
+    state.apply(offset, event({ id: `${offset++}`, ...fields, items }));
+  };
+  const popularity = (id: string, now = start): number => state.itemStats(id, now)?.popularity ?? 0;
+  const row = (id: string): number => state.dictionary.find(id);
+  return { store, state, apply, popularity, row };
+}
+
+test('one shopper counts for an item once per kind and day', () => {
+  const { state, apply, popularity } = folding();
+  for (let n = 0; n < 500; n++) apply({ type: 'view', time: start + n });
+  assert.ok(Math.abs(popularity('a') - 1) < 1e-6);
+  for (let n = 0; n < 500; n++) apply({ type: `invented${n}`, time: start + n });
+  assert.ok(Math.abs(popularity('a') - 2) < 1e-6, 'all invented types are one kind');
+  apply({ type: 'purchase' });
+  assert.ok(Math.abs(popularity('a') - 7) < 1e-6);
+  assert.deepEqual(
+    [state.itemStats('a', start)!.counts.view, state.itemStats('a', start)!.counts.purchase],
+    [1, 1],
+  );
+  apply({ type: 'view', time: start + day });
+  assert.equal(state.itemStats('a', start)!.counts.view, 2, 'the next day counts again');
+  apply({ type: 'view', user: 'u2' });
+  assert.equal(state.itemStats('a', start)!.counts.view, 3, 'and another shopper does');
+});
+
+test('what a page says counts as of its arrival: times of the past buy nothing', () => {
+  const { state, apply, popularity } = folding();
+  for (let n = 0; n < 300; n++) apply({ type: 'view', time: start - n * day, received: start + n });
+  assert.equal(state.itemStats('a', start)!.counts.view, 1);
+  assert.ok(popularity('a') <= 1);
+});
+
+test('taking back takes what the same shopper gave, wholly and no more', () => {
+  const { apply, popularity } = folding();
+  apply({ user: 'honest', type: 'add_to_cart' });
+  const before = popularity('a', start + day);
+  for (let n = 0; n < 50; n++) apply({ user: 'enemy', type: 'remove_from_cart' });
+  for (let n = 0; n < 50; n++) apply({ user: 'enemy', type: 'refund' });
+  assert.equal(popularity('a', start + day), before, 'who gave nothing takes nothing');
+  apply({ user: 'buyer', type: 'purchase' });
+  apply({ user: 'buyer', type: 'refund', time: start + 20 * day });
+  apply({ user: 'buyer', type: 'refund', time: start + 21 * day });
+  const left = popularity('a', start + day) - before;
+  assert.ok(left >= -1e-9 && left <= 2.01, `${left} of 5 are left: the refund weighs 3, then the rest`);
+  for (let n = 0; n < 9; n++) apply({ user: 'buyer', type: 'refund', time: start + (22 + n) * day });
+  assert.ok(popularity('a', start + 40 * day) >= 0);
+});
+
+test('a pair is bought together as often as shoppers buy it, not as often as one does', () => {
+  const { state, apply, row } = folding();
+  const both = [{ id: 'a' }, { id: 'b' }];
+  for (let n = 0; n < 300; n++) apply({ type: 'purchase', items: both, time: start + n * 1_000 });
+  assert.equal(state.pairs.bought.count(row('a'), row('b')), 1);
+  assert.equal(state.pairs.bought.baskets(row('a')), 1);
+  for (let n = 0; n < 300; n++) {
+    apply({ type: 'purchase', items: [{ id: n % 2 ? 'a' : 'b' }], time: start + 10 * hour + n * 1_000 });
+    apply({ type: n % 3 ? 'view' : 'click', items: [{ id: n % 2 ? 'a' : 'b' }], time: start + n * 1_000 });
+  }
+  assert.equal(state.pairs.bought.count(row('a'), row('b')), 1);
+  assert.equal(state.pairs.viewed.count(row('a'), row('b')), 1, 'a view and a click are one look');
+  apply({ user: 'u2', type: 'purchase', items: [{ id: 'a' }] });
+  apply({ user: 'u2', type: 'purchase', items: [{ id: 'b' }], time: start + hour / 2 });
+  assert.equal(state.pairs.bought.count(row('a'), row('b')), 2, 'another shopper, one after the other');
+});
+
+test('what is remembered of one shopper is bounded: a page that names ever more counts for no more', () => {
+  const { state, apply } = folding();
+  const items = (from: number) => Array.from({ length: 100 }, (_, at) => ({ id: `i${from + at}` }));
+  for (let n = 0; n < 20; n++) apply({ user: 'page', items: items(100 * n), received: start + n });
+  for (let n = 0; n < 20; n++) apply({ user: 'page', items: items(100 * n), received: start + hour + n });
+  let counted = 0;
+  for (let n = 0; n < 2_000; n++) counted += state.itemStats(`i${n}`, start)?.counts.view ?? 0;
+  assert.equal(counted, 256);
+  assert.ok(state.shoppers.givenOf('page').length <= 3 * 256);
+  apply({
+    user: 'shop',
+    type: 'purchase',
+    items: Array.from({ length: 600 }, (_, at) => ({ id: `w${at}` })),
+  });
+  assert.equal(
+    state.itemStats('w599', start)!.counts.purchase,
+    1,
+    'a wholesale order of the shop counts whole',
+  );
+  assert.ok(state.shoppers.givenOf('shop').length <= 3 * 256);
+});
+
+test('signing in again and again counts once', () => {
+  const { state, apply } = folding();
+  for (let n = 0; n < 5; n++) {
+    apply({ user: 'anon', type: 'view', time: start + 2 * n });
+    apply({
+      user: 'anna',
+      type: 'identify',
+      items: [],
+      context: { anonymous: 'anon' },
+      time: start + 2 * n + 1,
+    });
+  }
+  apply({ user: 'anna', type: 'view', time: start + 20 });
+  assert.equal(state.itemStats('a', start)!.counts.view, 1);
+});
+
+test('a robot and a purchase of a page move stock and popularity as far as they may', () => {
+  const { state, apply } = folding();
+  apply({ type: 'purchase', robot: true });
+  assert.equal(state.itemStats('a', start), undefined);
+  const big = [{ id: 'a', quantity: 1e9, price: 2 }];
+  for (let n = 0; n < 50; n++) apply({ type: 'purchase', items: big, received: start + n });
+  assert.deepEqual(state.itemStats('a', start)!.demand, [{ day: start / day, units: 10, revenue: 20 }]);
+  for (let n = 0; n < 2; n++) apply({ user: 'b2b', type: 'purchase', items: [{ id: 'a', quantity: 100 }] });
+  assert.equal(state.itemStats('a', start)!.demand[0]!.units, 210, 'the shop’s own orders are as they are');
+});
+
+const user = fc.constantFrom('a', 'b', 'c', 'd');
+const anything = fc.array(
+  fc.record({
+    user,
+    type: fc.constantFrom('view', 'identify', 'identify', 'purchase'),
+    context: fc.record({ anonymous: user }),
+  }),
+  { maxLength: 40 },
+);
+
+test('whose an event is by the log is whose it is in the profiles, whoever is joined to whom', async () => {
+  await fc.assert(
+    fc.asyncProperty(anything, async (steps) => {
+      const events = steps.map((step, at) =>
+        event({
+          id: `${at}`,
+          ...step,
+          time: start + at,
+          items: step.type === 'identify' ? [] : [{ id: `i${at}` }],
+        }),
+      );
+      const owners = ownersOf(structuredClone(events));
+      const store = memoryStore();
+      await store.log.append(events);
+      const state = await openState(store, {}, silent);
+      for (const each of ['a', 'b', 'c', 'd']) {
+        const owned = events.filter(({ type }, at) => type !== 'identify' && owners[at] === each);
+        assert.deepEqual(
+          state.profile(each, start).events.map(({ item }) => item),
+          owned.map(({ items }) => items[0]!.id),
+          each,
+        );
+      }
+    }),
+    { numRuns: 300 },
+  );
+});

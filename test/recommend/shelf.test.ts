@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { defaultEventWeights, type Event, type Item, silent } from '../../src/core/index.js';
+import { itemKnn, type Model, type Shelf } from '../../src/models/index.js';
+import { type Engine, type EngineOptions, learnShelf, openEngine } from '../../src/recommend/index.js';
+import { openStore } from '../../src/storage/index.js';
+import { datasetFromEvents } from '../../src/train/index.js';
+import { day, event, scratch, start } from '../support/events.js';
+
+async function open(
+  t: TestContext,
+  items: readonly Item[],
+  options: Partial<EngineOptions> = {},
+): Promise<Engine> {
+  const engine = await openEngine({
+    store: options.store ?? openStore(scratch(t)),
+    clock: () => start,
+    ...options,
+  });
+  t.after(() => engine.close().catch(() => {}));
+  await engine.catalogue.put(items);
+  return engine;
+}
+
+const shelfIds = async (engine: Engine, user: string, count = 10): Promise<string[]> =>
+  (await engine.recommend({ user, scenario: 'home', count })).items.map(({ id }) => id);
+
+test('what was touched stays out of home beyond the events remembered, after a restart and a merge too', async (t) => {
+  const catalogue = Array.from({ length: 400 }, (_, at) => ({ id: `i${at}`, title: `thing ${at}` }));
+  const dir = scratch(t);
+  const engine = await open(t, catalogue, { store: openStore(dir) });
+  const views = Array.from({ length: 390 }, (_, at) =>
+    event({ id: `v${at}`, user: 'anon', time: start - (400 - at) * 60_000, items: [{ id: `i${at}` }] }),
+  );
+  await engine.ingest(views);
+  await engine.ingest([
+    event({
+      id: 'me',
+      type: 'identify',
+      user: 'known',
+      items: [],
+      context: { anonymous: 'anon' },
+      time: start,
+    }),
+  ]);
+  const fresh = Array.from({ length: 10 }, (_, at) => `i${390 + at}`);
+  assert.deepEqual((await shelfIds(engine, 'known')).toSorted(), fresh);
+  await engine.close();
+  const again = await openEngine({ store: openStore(dir), clock: () => start });
+  assert.deepEqual((await shelfIds(again, 'known')).toSorted(), fresh);
+  await again.close();
+});
+
+test('before anything is trained a shopper who comes back a day later sees what is like their items, and why', async (t) => {
+  const engine = await open(t, [
+    { id: 'other', title: 'Garden chair' },
+    { id: 'mug', title: 'Red ceramic mug' },
+    { id: 'hat', title: 'Woollen hat' },
+    { id: 'mug2', title: 'Blue ceramic mugs' },
+    { id: 'none' },
+  ]);
+  for (const type of ['view', 'purchase']) {
+    await engine.ingest([event({ id: type, type, user: type, time: start - day, items: [{ id: 'mug' }] })]);
+    const { items } = await engine.recommend({ user: type, scenario: 'home', count: 1, explain: true });
+    assert.equal(items[0]!.id, 'mug2', type);
+    assert.match(items[0]!.reason!.text, /^Because you (viewed|bought) Red ceramic mug$/);
+  }
+  await engine.catalogue.put([{ id: 'late', title: 'Red ceramic mug' }]);
+  assert.deepEqual(await shelfIds(engine, 'view', 1), ['late'], 'from the request after it was put');
+  await engine.catalogue.put([{ id: 'late', title: 'Something else' }]);
+  assert.deepEqual(await shelfIds(engine, 'view', 1), ['mug2']);
+});
+
+test('a shop of three items serves them', async (t) => {
+  const engine = await open(t, [{ id: 'a', title: 'tea 🫖' }, { id: 'b', title: '绿茶 tea' }, { id: 'c' }]);
+  await engine.ingest([event({ id: '1', user: 'u', time: start - day, items: [{ id: 'a' }] })]);
+  assert.deepEqual((await shelfIds(engine, 'u')).toSorted(), ['a', 'b', 'c'], 'what was touched last of all');
+});
+
+/** Shoppers who come back day after day along one ring of items. */
+function ring(shoppers: number, size: number, days: number): Event[] {
+  return Array.from({ length: days }, (_, at) =>
+    Array.from({ length: shoppers }, (__, user) =>
+      event({
+        id: `${user}-${at}`,
+        user: `u${user}`,
+        time: start + at * day + user * 60_000,
+        items: [{ id: `i${(user + at) % size}` }],
+      }),
+    ),
+  ).flat();
+}
+
+test('the shelf learns to trust the model that knows and not the one that does not', async () => {
+  const events = ring(40, 60, 20);
+  const catalogue = new Map(
+    Array.from({ length: 60 }, (_, at) => [`i${at}`, { id: `i${at}`, title: `n${at}` }]),
+  );
+  const from = start + 12 * day;
+  const past = datasetFromEvents(
+    events.filter(({ time }) => time < from),
+    defaultEventWeights,
+    catalogue,
+  );
+  const knows: Model = await itemKnn.fit(past, { ...itemKnn.defaults, recencyHalfLife: 1, seed: 1 }, silent);
+  const wrong: Model = {
+    ...knows,
+    // Its best is what a good model would put last.
+    async retrieve(query, k, allowed) {
+      const { rows, scores } = await knows.retrieve(query, 60, allowed);
+      return { rows: rows.toReversed().subarray(0, k), scores: scores.subarray(0, k) };
+    },
+  };
+  const lesson = { events, catalogue, window: { from, to: start + 20 * day }, seed: 1 };
+  const share = ({ model, session, titles, popular }: Shelf): number =>
+    model / (model + session + titles + popular);
+  const trusted = await learnShelf({ ...lesson, model: knows });
+  assert.ok(share(trusted) > 0.5, JSON.stringify(trusted));
+  const distrusted = await learnShelf({ ...lesson, model: wrong });
+  assert.ok(share(distrusted) < 0.3, JSON.stringify(distrusted));
+  assert.deepEqual(await learnShelf({ ...lesson, model: knows }), trusted, 'the same log, the same shelf');
+});
