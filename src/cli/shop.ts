@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defaultEventWeights, EndcapError, type Progress, readConfig } from '../core/index.js';
 import { type Mapping, parseMappingText, sweepScratch } from '../prepare/index.js';
@@ -25,7 +26,8 @@ export function stateOptions(dir: string): StateOptions {
   };
 }
 
-export async function openShop(dir: string, progress: Progress): Promise<Engine> {
+/** Opens a shop. `serving`: under its policy, with a model that goes on learning. */
+export async function openShop(dir: string, progress: Progress, serving = false): Promise<Engine> {
   const state = stateOptions(dir);
   sweepScratch(dir);
   const store = openStore(dir);
@@ -34,9 +36,14 @@ export async function openShop(dir: string, progress: Progress): Promise<Engine>
     state,
     progress,
     models: new Registry(store.objects),
-    warn: (error, what) =>
-      process.stderr.write(`endcap: ${what}: ${error instanceof Error ? error.message : error}\n`),
+    ...(serving ? { online: true, policy: join(dir, 'policy.json') } : {}),
+    warn,
   });
+}
+
+/** What goes wrong in the background, as a line. */
+export function warn(error: unknown, what: string): void {
+  process.stderr.write(`endcap: ${what}: ${error instanceof Error ? error.message : error}\n`);
 }
 
 export function readMapping(path: string | undefined): Mapping | undefined {

@@ -48,6 +48,7 @@ export const errors = {
   },
   invalid_demand: { status: 400, when: 'The demand of an item is no number' },
   invalid_event: { status: 400, when: 'An event says something that cannot be' },
+  invalid_experiments: { status: 400, when: 'The file of experiments has a fault' },
   invalid_filter: { status: 400, when: 'A filter cannot be read; the message names the position' },
   invalid_key: { status: 400, when: 'A key of an object store is not a plain path' },
   key_exists: { status: 409, when: 'There is a key of that name' },
@@ -56,6 +57,7 @@ export const errors = {
   invalid_offer: { status: 400, when: 'A field of an offer says something that cannot be' },
   invalid_option: { status: 400, when: 'An option of a command has a value that it cannot have' },
   invalid_options: { status: 400, when: 'An option of an algorithm is out of its range' },
+  invalid_policy: { status: 400, when: 'A policy file has a fault' },
   invalid_request: { status: 400, when: 'A field of a request is missing, unknown or out of its bounds' },
   invalid_stock: { status: 400, when: 'A cost, a lead time, a service level or a stock is out of its range' },
   invalid_training_data: {

@@ -26,6 +26,8 @@ export interface Reason {
   items: { id: string; title?: string; event?: string; time?: number; share: number }[];
   /** One English sentence; a page translates from `kind` and `items`. */
   text: string;
+  /** Rules of the shop's policy that moved the item, by name. */
+  rules?: string[];
 }
 
 export interface RecommendedItem {

@@ -8,6 +8,7 @@ export {
   reliability,
   rocAuc,
 } from './classification.js';
+export { type ConfidenceSequence, confidenceSequence } from './confidenceSequence.js';
 export { descending } from './descending.js';
 export { ensureCapacity } from './ensureCapacity.js';
 export { gather, listAt, numbersFor } from './gather.js';

@@ -8,6 +8,7 @@ export interface FactorContent extends Pick<Model, 'name' | 'items' | 'save'> {
   /** By another way than one shopper at a time. */
   scoreAll?: Model['scoreAll'];
   attribute?: Model['attribute'];
+  stream?: Model['stream'];
 }
 
 /** A model of *factor* algorithm: score(item) = ⟨shopper, item⟩, and likeness is nearness of the item vectors. */

@@ -6,6 +6,7 @@ import { gru4rec, item2Vec, mlp, multVae, neuMf, nextItNet, sasrec, twoTower } f
 import { ease } from './ease.js';
 import { ials } from './ials.js';
 import { itemKnn } from './itemKnn.js';
+import { logBilinear } from './online/index.js';
 import { popularity } from './popularity.js';
 import type { Recommender } from './recommender.js';
 import { sessionKnn } from './sessionKnn.js';
@@ -18,6 +19,7 @@ export * from './deep/index.js';
 export { ease } from './ease.js';
 export { ials } from './ials.js';
 export { itemKnn } from './itemKnn.js';
+export * from './online/index.js';
 export { popularity } from './popularity.js';
 export * from './recommender.js';
 export { sessionKnn } from './sessionKnn.js';
@@ -48,6 +50,7 @@ export const algorithms: readonly Recommender[] = [
   gru4rec,
   nextItNet,
   sasrec,
+  logBilinear,
   twoTower,
   deepBlend,
   sessionBlend,

@@ -1,4 +1,5 @@
 import type { Item, Profile, Progress, Vocabulary } from '../core/index.js';
+import type { RowChanges, StreamModel } from './online/streamModel.js';
 
 /**
  * Training interactions, one row each, grouped by user and in time order inside a user.
@@ -77,6 +78,10 @@ export interface Model {
   readonly factors?: Factors;
   /** Predicted rating of `row`, where the model was trained on ratings. */
   predictRating?(query: Query, row: number): number;
+  /** The part that learns from the stream, beginning where training ended; for a model that can. */
+  stream?(): StreamModel;
+  /** Takes over what the stream taught, beside the item vectors that the index holds. */
+  take?(changes: RowChanges): void;
   save(): ModelFiles;
 }
 

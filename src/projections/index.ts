@@ -84,3 +84,6 @@ function offsetOf({ state }: Parts): number {
     return 0;
   }
 }
+
+export { clockAheadMs, FeatureStore, type Features } from './features/features.js';
+export { type Arrived, featuresAt } from './features/history.js';

@@ -6,6 +6,7 @@ import type { LikeTitles } from './likeTitles.js';
 import type { Popular } from './popular.js';
 import type { Relations } from './relations.js';
 import type { ScoreAccumulator } from './scores.js';
+import type { SourceWeights } from './sources.js';
 
 /** Everything a scenario looks at. Nothing in here changes while a request is answered, but the state itself. */
 export interface EngineContext {
@@ -17,6 +18,8 @@ export interface EngineContext {
   model: DeployedModel | undefined;
   /** Items that a shopper's searches ask for, by handle, 0 to 1: told by search, where there is one. */
   interests: (user: string, now: number) => ReadonlyMap<number, number>;
+  /** What the sources of `home` weigh, where that was learned or is tried out; alike otherwise. */
+  weights?: Partial<SourceWeights> | undefined;
   /** To add up in; empty between synchronous steps. */
   accumulator: ScoreAccumulator;
 }

@@ -2,13 +2,15 @@ import type { Catalogue } from '../catalogue/index.js';
 import type { Profile } from '../core/index.js';
 import { ColdItems, IvfIndex } from '../index/index.js';
 import { listAt } from '../math/index.js';
-import type { Factors, Model } from '../models/index.js';
+import type { Factors, Model, RowChanges } from '../models/index.js';
 
 /** Where models come from: the registry of the `train` room. */
 export interface ModelSource {
   /** Versions in the order they were deployed: the last one is to serve. */
   history(): Promise<readonly string[]>;
   load(version: string): Promise<Model>;
+  /** Log offset up to which it learned at training; what comes after is for the stream. */
+  trainedTo?(version: string): Promise<number>;
 }
 
 interface Scored {
@@ -27,6 +29,8 @@ export class DeployedModel {
   /** Items that came after training, where the model can read catalogue entries. */
   readonly #placed: ColdItems;
   readonly #changed = new Set<number>();
+  /** Of these, those that the stream taught. */
+  readonly #taught = new Set<number>();
   #placing: Promise<void> | undefined;
   #unsubscribe = (): void => {};
 
@@ -64,6 +68,22 @@ export class DeployedModel {
     return this.#placing;
   }
 
+  /** Takes over rows that learned from the stream: all of them in one turn, so no request sees half. */
+  take(changes: RowChanges): void {
+    const { factors, items } = this.model;
+    const { dimension } = factors!;
+    this.model.take?.(changes);
+    changes.ids.forEach((id, at) => {
+      const vector = changes.vectors.subarray(at * dimension, (at + 1) * dimension);
+      const row = items.row(id);
+      if (row >= 0) this.index!.update(row, vector);
+      else {
+        const handle = this.catalogue.find(id);
+        if (handle >= 0 && this.catalogue.shown(handle)) this.#learned(handle, vector);
+      }
+    });
+  }
+
   /** Lets go of the catalogue: another model serves. */
   release(): void {
     this.#unsubscribe();
@@ -72,7 +92,9 @@ export class DeployedModel {
   /** Whether the model can say anything about this shopper. */
   knows(profile: Profile): boolean {
     if (this.model.impersonal) return false;
-    return profile.events.some(({ item, weight }) => weight > 0 && this.model.items.row(item) >= 0);
+    return profile.events.some(
+      ({ item, weight }) => weight > 0 && (this.model.items.row(item) >= 0 || this.#isTaught(item)),
+    );
   }
 
   async retrieve(
@@ -133,7 +155,19 @@ export class DeployedModel {
     return (this.#rows[handle] ?? 0) - 1;
   }
 
+  #isTaught(id: string): boolean {
+    return this.#taught.size > 0 && this.#taught.has(this.catalogue.find(id));
+  }
+
+  /** What the stream taught of an item that came after training goes before what its entry says. */
+  #learned(handle: number, vector: Float32Array): void {
+    this.#placed.set(handle, vector);
+    this.#taught.add(handle);
+    this.#changed.delete(handle);
+  }
+
   #note(handle: number): void {
+    if (this.#taught.has(handle) && this.catalogue.shown(handle)) return;
     if (this.#rowOf(handle) < 0) this.#changed.add(handle);
   }
 

@@ -1,6 +1,7 @@
 import { type Catalogue, FilterSets, openCatalogue, TitleIndex } from '../catalogue/index.js';
 import {
   type Clock,
+  defaultEventWeights,
   type Event,
   newId,
   type Profile,
@@ -17,7 +18,10 @@ import type { EngineContext, RequestContext } from './context.js';
 import { DeployedModel, type ModelSource } from './deployed.js';
 import { eligibility } from './eligibility.js';
 import { explain } from './explain.js';
+import { govern, pooled } from './govern.js';
 import { LikeTitles } from './likeTitles.js';
+import { OnlineServing, type OnlineStatus } from './online/index.js';
+import { Impressions, type Policy, PolicySource } from './policy/index.js';
 import { Popular } from './popular.js';
 import {
   type ErasureReceipt,
@@ -30,6 +34,7 @@ import { Relations } from './relations.js';
 import { scenarios } from './scenarios/index.js';
 import { ScoreAccumulator } from './scores.js';
 import { type EngineSignals, engineSignals } from './searchSignals.js';
+import type { SourceWeights } from './sources.js';
 import { byStock, spareCandidates } from './stockPolicy.js';
 import { StoreHealth } from './storeHealth.js';
 import { WritePath } from './writePath.js';
@@ -40,6 +45,10 @@ export interface EngineOptions {
   /** Where to look for the deployed model; without it, statistics alone serve. */
   models?: ModelSource;
   state?: StateOptions;
+  /** Whether the deployed model goes on learning from the log; off by default. */
+  online?: boolean;
+  /** Path of the policy file; it is read again when it changes. */
+  policy?: string;
   /** What else is folded from the log, beside the projections every shop has. */
   projections?: readonly Projection[];
   clock?: Clock;
@@ -48,11 +57,21 @@ export interface EngineOptions {
   warn?: (error: unknown, what: string) => void;
 }
 
+/** What an experiment changes for one request. */
+export interface Treatment {
+  /** Version of the model, made ready by `prepareModel` before. */
+  model?: string;
+  weights?: Partial<SourceWeights>;
+  policy?: Policy;
+}
+
 type Listener = (offset: number, event: Event) => void;
 /** Time for the checkpoint of a close, ms: a process that is told to end does so within 10 s. */
 const lastCheckpointMs = 5_000;
 /** How often the registry is asked for a newly deployed model, ms. */
 const modelPollMs = 1_000;
+/** Events at the end of the log that frequency caps know after a start. */
+const impressionsRecalled = 20_000;
 
 /** Catches the state up with the log of the store, loads the deployed model. The store is closed where that fails. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
@@ -61,6 +80,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const catalogue = openCatalogue(store.facts);
     const state = await openState(store, { ...options.state, projections }, progress, catalogue.dictionary);
     const engine = new Engine(store, state, catalogue, options);
+    await engine.recallImpressions();
     await engine.reload();
     engine.health.start();
     return engine;
@@ -81,6 +101,11 @@ export class Engine {
   readonly #listeners = new Set<Listener>();
   readonly #clock: Clock;
   readonly #models: ModelSource | undefined;
+  readonly #policy: PolicySource | undefined;
+  readonly #impressions = new Impressions();
+  readonly #online: OnlineServing | undefined;
+  /** Models of experiments, by version, beside the one that serves. */
+  readonly #others = new Map<string, DeployedModel>();
   /** What happens by itself: rooms and servers add theirs. */
   readonly jobs: Scheduler;
   #erasing: Promise<unknown> = Promise.resolve();
@@ -114,6 +139,17 @@ export class Engine {
     this.#models = options.models;
     this.jobs = new Scheduler((error, what) => this.#warn(error, what));
     if (this.#models) this.jobs.add({ name: 'model', everyMs: modelPollMs, run: () => this.reload() });
+    this.#policy = options.policy === undefined ? undefined : new PolicySource(options.policy);
+    if (this.#policy)
+      this.jobs.add({ name: 'policy', everyMs: modelPollMs, run: () => this.#policy!.reload() });
+    if (options.online && this.#models)
+      this.#online = new OnlineServing({
+        store,
+        engine: this.#engine,
+        models: this.#models,
+        weights: options.state?.weights ?? defaultEventWeights,
+        warn: (error, what) => this.#warn(error, what),
+      });
   }
 
   get now(): number {
@@ -124,6 +160,25 @@ export class Engine {
   get model(): { version: string; name: string } | undefined {
     const { model } = this.#engine;
     return model && { version: model.version, name: model.model.name };
+  }
+
+  /** What was shown lately, for the frequency caps of a policy; before the first request. */
+  async recallImpressions(): Promise<void> {
+    if (!this.#policy) return;
+    const from = Math.max(0, this.store.log.head - impressionsRecalled);
+    for await (const { event } of this.store.log.read(from)) this.#impressions.apply(event);
+  }
+
+  /** How the online learner stands; undefined where none is at work. */
+  get online(): OnlineStatus | undefined {
+    return this.#online?.status;
+  }
+
+  /** Loads a version beside the one that serves, for an experiment. */
+  async prepareModel(version: string): Promise<void> {
+    if (this.#others.has(version) || !this.#models) return;
+    const model = await this.#models.load(version);
+    this.#others.set(version, await DeployedModel.prepare(version, model, this.catalogue));
   }
 
   /**
@@ -157,10 +212,11 @@ export class Engine {
   }
 
   /** Answers a request from what is known now: no list is made ahead. Throws `unknown_item`, `invalid_filter`. */
-  async recommend(request: RecommendRequest): Promise<RecommendResponse> {
+  async recommend(request: RecommendRequest, treatment: Treatment = {}): Promise<RecommendResponse> {
     const now = this.now;
+    const policy = treatment.policy ?? this.#policy?.policy;
     if (request.filter !== undefined) await this.filters.prepare(request.filter);
-    const engine = { ...this.#engine };
+    const engine = this.#contextOf(treatment);
     await engine.model?.settle();
     const { offset } = this.state;
     const count = request.count ?? 10;
@@ -168,11 +224,15 @@ export class Engine {
       request,
       now,
       profile: this.state.profile(request.user, now),
-      count: count + (this.shelfWeights.size > 0 ? spareCandidates : 0),
+      count: policy ? pooled(count) : count + (this.shelfWeights.size > 0 ? spareCandidates : 0),
       allowed: eligibility(this.catalogue, this.filters, request),
     };
-    const list = await scenarios[request.scenario](engine, context);
-    const shown = this.#shelved(list.handles.filter(context.allowed)).slice(0, count);
+    const ranked = await scenarios[request.scenario](engine, context);
+    const stocked = { ...ranked, handles: this.#shelved(ranked.handles) };
+    const { list, rules } = policy
+      ? govern(policy, stocked, context, engine, this.#impressions)
+      : { list: stocked, rules: undefined };
+    const shown = list.handles.filter(context.allowed).slice(0, count);
     const reasons = request.explain ? explain(engine, context, list, shown) : [];
     return {
       recommendationId: newId('rec', now),
@@ -180,7 +240,8 @@ export class Engine {
       user: request.user,
       items: shown.map((handle, at) => {
         const item = this.catalogue.item(handle)!;
-        const reason = reasons[at];
+        const moved = rules?.get(handle);
+        const reason = reasons[at] && (moved ? { ...reasons[at], rules: moved } : reasons[at]);
         return { id: item.id, score: list.score(handle), item, ...(reason && { reason }) };
       }),
       model: engine.model?.version ?? 'none',
@@ -234,6 +295,7 @@ export class Engine {
       const prepared = await DeployedModel.prepare(version, model, this.catalogue);
       this.#engine.model?.release();
       this.#engine.model = prepared;
+      await this.#online?.begin(prepared);
       return true;
     } catch (error) {
       this.#warn(error, `model ${version} was not loaded`);
@@ -277,6 +339,7 @@ export class Engine {
   /** Writes a checkpoint, as far as there is time, and closes the store. */
   async close(): Promise<void> {
     await this.jobs.close();
+    await this.#online?.close();
     await this.#erasing;
     await this.health.close();
     await this.state
@@ -286,7 +349,18 @@ export class Engine {
   }
 
   #applied(offset: number, event: Event): void {
+    this.#impressions.apply(event);
+    this.#online?.saw(event);
     for (const listener of this.#listeners) listener(offset, event);
+  }
+
+  #contextOf({ model, weights }: Treatment): EngineContext {
+    const learned = this.#online?.weights;
+    const engine: EngineContext = { ...this.#engine, weights: learned };
+    if (weights) engine.weights = { model: 1, session: 1, popular: 0, ...learned, ...weights };
+    const other = model === undefined ? undefined : this.#others.get(model);
+    if (other) engine.model = other;
+    return engine;
   }
 
   #warn(error: unknown, what: string): void {

@@ -1,6 +1,9 @@
 export { IvfIndex } from '../index/index.js';
 export type { ModelSource } from './deployed.js';
-export { Engine, type EngineOptions, openEngine } from './engine.js';
+export { Engine, type EngineOptions, openEngine, type Treatment } from './engine.js';
 export { learnShelf } from './learnShelf.js';
+export type { OnlineStatus } from './online/index.js';
+export { applyPolicy, type Policy, type PolicyConfig, type PolicyView, parsePolicy } from './policy/index.js';
 export type { ErasureReceipt, ShopperExport } from './privacy.js';
 export type { EngineSignals } from './searchSignals.js';
+export type { SourceWeights } from './sources.js';

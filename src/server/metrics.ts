@@ -41,6 +41,26 @@ export function metrics(app: FastifyInstance, engine: Engine): Metrics {
   gauge('endcap_log_offset', 'Events reflected in the state', () => engine.state.offset);
   gauge('endcap_items', 'Items of the catalogue', () => engine.catalogue.size);
   gauge('endcap_shoppers_resident', 'Shoppers in memory', () => engine.state.shoppers.resident);
+  gauge(
+    'endcap_online_lag',
+    'Events of the log that the online learner is behind',
+    () => engine.online?.lag ?? 0,
+  );
+  gauge('endcap_online_steps', 'Steps of the online learner', () => engine.online?.steps ?? 0);
+  gauge(
+    'endcap_online_dropped',
+    'Steps left out for a number that is none',
+    () => engine.online?.dropped ?? 0,
+  );
+  gauge(
+    'endcap_online_limited',
+    'Steps left out: one shopper, or one item, had enough',
+    () => (engine.online?.repeated ?? 0) + (engine.online?.capped ?? 0),
+  );
+  gauge('endcap_online_clock_ahead', 'Events whose clock was ahead', () => engine.online?.ahead ?? 0);
+  gauge('endcap_online_rolled_back', 'The guard took learning back (1)', () =>
+    engine.online?.rolledBack ? 1 : 0,
+  );
   app.addHook('onResponse', async (request, reply) => {
     const { url: route = 'none' } = request.routeOptions;
     latency.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);

@@ -175,6 +175,7 @@ const Reason = Type.Object({
     }),
   ),
   text: Type.String(),
+  rules: Type.Optional(Type.Array(Type.String())),
 });
 
 export const RecommendAnswer = Type.Object({

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { EndcapError, type Progress } from '../core/index.js';
+import { Experiments } from '../experiments/index.js';
 import { openMarketing } from '../marketing/index.js';
 import type { Engine } from '../recommend/index.js';
 import { checkAddress } from './access.js';
@@ -101,7 +102,16 @@ async function withUses(engine: Engine, options: ServeOptions): Promise<FastifyI
   const { dir, inventory = inventoryOf(engine) } = options;
   const marketing =
     options.marketing ?? (dir === undefined ? undefined : await openMarketing(engine, { dir }));
-  const app = await createServer(engine, { ...options, inventory, ...(marketing && { marketing }) });
+  const warn = (error: unknown, what: string): void =>
+    void process.stderr.write(`endcap: ${what}: ${error instanceof Error ? error.message : error}\n`);
+  const experiments =
+    options.experiments ?? (dir === undefined ? undefined : await Experiments.open(engine, dir, warn));
+  const app = await createServer(engine, {
+    ...options,
+    inventory,
+    ...(marketing && { marketing }),
+    ...(experiments && { experiments }),
+  });
   forecastByItself(engine, inventory);
   return app;
 }

@@ -3,6 +3,7 @@ import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import { EndcapError, isText } from '../core/index.js';
+import type { Experiments } from '../experiments/index.js';
 import type { InventoryDesk } from '../inventory/index.js';
 import type { Marketing } from '../marketing/index.js';
 import type { Engine } from '../recommend/index.js';
@@ -30,6 +31,8 @@ export interface ServerOptions extends AccessOptions {
   /** Largest body, bytes; default 1 MiB. */
   bodyLimit?: number;
   logger?: FastifyServerOptions['logger'];
+  /** Experiments on this shop; without them everyone sees the same. */
+  experiments?: Experiments;
   /** Rates of public keys, where others than the usual are wanted. */
   limits?: Partial<Limits>;
   /** Proxies in front of the server, by address: what they say of who asks is believed. */
@@ -114,6 +117,7 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
     inventory,
     marketing,
     search,
+    experiments: options.experiments,
   };
   await app.register(async (scope) => addRoutes(scope, api));
   if (options.staticDir !== undefined) await app.register(fastifyStatic, { root: options.staticDir });

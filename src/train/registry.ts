@@ -88,6 +88,11 @@ export class Registry {
     return manifest.shelf ? { ...model, shelf: manifest.shelf } : model;
   }
 
+  /** Log offset up to which the model was trained. */
+  async trainedTo(version: string): Promise<number> {
+    return (await this.manifest(version)).data.logOffset;
+  }
+
   async deployed(): Promise<string | undefined> {
     return (await this.history()).at(-1);
   }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Item } from '../../core/index.js';
+import { Experiments } from '../../experiments/index.js';
 import { demoStock } from '../../inventory/index.js';
 import { openMarketing } from '../../marketing/index.js';
 import { formatReport } from '../../prepare/index.js';
@@ -11,7 +12,7 @@ import { errorLine } from '../errorLine.js';
 import { importInto } from '../importFiles.js';
 import { engineTarget } from '../importTarget.js';
 import { progressLine } from '../progress.js';
-import { openShop, packageRoot, wholeNumber } from '../shop.js';
+import { openShop, packageRoot, warn, wholeNumber } from '../shop.js';
 import { trainInThread } from '../trainInThread.js';
 import { trainingBoard } from '../trainingBoard.js';
 
@@ -35,7 +36,7 @@ interface DemoOptions {
 async function run({ chinese = false, port, ...options }: DemoOptions): Promise<void> {
   const dir = options.dir ?? (chinese ? '.endcap/demo-chinese' : '.endcap/demo');
   const line = progressLine();
-  const engine = await openShop(dir, line.report);
+  const engine = await openShop(dir, line.report, true);
   if (chinese) {
     await engine.catalogue.put(chineseProducts().filter(({ id }) => !engine.catalogue.get(id)));
   } else if (engine.store.log.head === 0) {
@@ -62,6 +63,7 @@ async function run({ chinese = false, port, ...options }: DemoOptions): Promise<
     marketing,
     port: wholeNumber('--port', port),
     dir,
+    experiments: await Experiments.open(engine, dir, warn),
     staticDir: join(packageRoot, 'dist/apps/storefront'),
   }).catch(async (error) => {
     await engine.close();

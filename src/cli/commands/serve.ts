@@ -60,10 +60,14 @@ async function runServe({ dir, port, ...options }: ServeOptions): Promise<void> 
   const line = progressLine();
   const at = port === undefined ? (server.port ?? 7_700) : wholeNumber('--port', port);
   const open: OpenEngine = (report) =>
-    openShop(dir, (step) => {
-      line.report(step);
-      report(step);
-    });
+    openShop(
+      dir,
+      (step) => {
+        line.report(step);
+        report(step);
+      },
+      true,
+    );
   try {
     const { url } = await serve(open, { dir, host, port: at, ...access });
     line.stop();

@@ -57,6 +57,7 @@ export class Int8Vectors {
     const step = largest / largestByte;
     this.#steps[at] = step;
     const own = at * this.#width;
+    if (step === 0) this.#bytes.fill(0, own, own + this.dimension);
     for (let d = 0; d < this.dimension && step > 0; d++) {
       this.#bytes[own + d] = Math.round(vectors[from + d]! / step);
     }

@@ -23,6 +23,9 @@ export interface Found {
  * again by the vectors themselves.
  */
 export class IvfIndex {
+  /** Place of each row; made at the first update. */
+  #places: Uint32Array | undefined;
+
   private constructor(
     private readonly vectors: Float32Array,
     private readonly dimension: number,
@@ -58,6 +61,16 @@ export class IvfIndex {
       centroids.set(leaf.centroids, at * branches * dimension);
     });
     return new IvfIndex(vectors, dimension, centroids, start, rows, bytes);
+  }
+
+  /**
+   * A row moved: exact and quantised vector follow. It stays in its cell, so in an index of several cells it may be found
+   * late until the next build.
+   */
+  update(row: number, vector: Float32Array): void {
+    this.#places ??= invert(this.rows);
+    this.vectors.set(vector, row * this.dimension);
+    this.bytes.set(this.#places[row]!, this.vectors, row * this.dimension);
   }
 
   get cells(): number {
@@ -126,4 +139,12 @@ async function tree(
     leaves.push(cluster(vectors, dimension, some, branches, seed + 1 + branch));
   }
   return { top, leaves };
+}
+
+function invert(rows: Uint32Array): Uint32Array {
+  const places = new Uint32Array(rows.length);
+  rows.forEach((row, place) => {
+    places[row] = place;
+  });
+  return places;
 }

@@ -2,6 +2,7 @@ import { EndcapError, type Profile, Vocabulary } from '../../core/index.js';
 import type { Inference } from '../../nn/index.js';
 import { factorModel } from '../factorModel.js';
 import { LeastRecent } from '../leastRecent.js';
+import { factorStream } from '../online/factorStream.js';
 import {
   defineRecommender,
   type Factors,
@@ -154,6 +155,8 @@ export async function modelOf(content: {
   return factorModel({
     name,
     items,
+    // The network stays as it was trained; the item vectors learn.
+    stream: () => factorStream(items, vectors, width, shopper),
     factors: { vectors, dimension: width, shopper, ...(place ? { place } : {}) },
     async scoreAll(queries, out) {
       scorer ??= network.compile(true, threads);

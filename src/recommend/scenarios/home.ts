@@ -21,7 +21,7 @@ export async function home(engine: EngineContext, context: RequestContext): Prom
   for (const id of profile.touchedBefore ?? []) touched.add(catalogue.find(id));
   const fresh = (handle: number): boolean => !touched.has(handle) && allowed(handle);
   const wanted = 2 * count + 20;
-  const shelf = model?.model.shelf ?? untaught;
+  const shelf = { ...(model?.model.shelf ?? untaught), ...engine.weights };
   const lists = await shelfLists(engine, context, shelf, wanted, fresh);
   const searched = searchedItems(engine, context, wanted, fresh);
   const scores = fusedShelf(engine, lists, shelf, searched);

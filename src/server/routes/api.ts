@@ -1,3 +1,4 @@
+import type { Experiments } from '../../experiments/index.js';
 import type { InventoryDesk } from '../../inventory/index.js';
 import type { Marketing } from '../../marketing/index.js';
 import type { Search } from '../../search/index.js';
@@ -7,6 +8,8 @@ import type { KeyRing } from '../keyRing.js';
 
 /** What the routes of every resource may use. */
 export interface Api extends Intake {
+  /** Undefined: everyone sees the same. */
+  experiments: Experiments | undefined;
   /** Undefined where the server has no folder. */
   keyFile: KeyFile | undefined;
   dir: string | undefined;

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Api } from './api.js';
 import { eventRoutes } from './events.js';
+import { experimentRoutes } from './experiments.js';
 import { inventoryRoutes } from './inventory.js';
 import { itemRoutes } from './items.js';
 import { keyRoutes } from './keys.js';
@@ -18,6 +19,7 @@ export function addRoutes(app: FastifyInstance, api: Api): void {
   itemRoutes(app, api.engine);
   recommendRoutes(app, api);
   searchRoutes(app, api.search);
+  experimentRoutes(app, api.experiments);
   userRoutes(app, api);
   inventoryRoutes(app, api.inventory);
   if (api.marketing) marketingRoutes(app, api.marketing);

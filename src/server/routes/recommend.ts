@@ -5,7 +5,7 @@ import type { Api } from './api.js';
 import { type FromSchema, problems, route } from './route.js';
 
 /** `POST /v1/recommend`. */
-export function recommendRoutes(app: FastifyInstance, { engine }: Api): void {
+export function recommendRoutes(app: FastifyInstance, { engine, experiments }: Api): void {
   const api = app.withTypeProvider<FromSchema>();
   api.post(
     '/v1/recommend',
@@ -14,6 +14,6 @@ export function recommendRoutes(app: FastifyInstance, { engine }: Api): void {
       body: schemas.RecommendBody,
       response: { 200: Type.Unsafe<unknown>(schemas.RecommendAnswer), ...problems },
     }),
-    ({ body }) => engine.recommend(body),
+    ({ body }) => (experiments ?? engine).recommend(body),
   );
 }

@@ -1,0 +1,66 @@
+import Table from 'cli-table3';
+import type { Command } from 'commander';
+import { type ExperimentReport, Ledger, readExperiments, reportOf } from '../../experiments/index.js';
+import { openStoreToRead } from '../../storage/index.js';
+
+interface Options {
+  dir: string;
+  json?: boolean;
+}
+
+export function registerExperiment(program: Command): void {
+  program
+    .command('experiment')
+    .description('Check experiments.json and show what its variants did so far')
+    .option('--dir <dir>', 'folder of the shop', '.endcap')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  endcap experiment --dir ./shop\n  endcap experiment --dir ./shop --json',
+    )
+    .action(run);
+}
+
+async function run({ dir, json }: Options): Promise<void> {
+  const config = readExperiments(dir);
+  const store = openStoreToRead(dir);
+  try {
+    const ledger = new Ledger(config);
+    for await (const { event } of store.log.read(0)) ledger.apply(event);
+    const bytes = await store.objects.get('experiments/stopped.json');
+    const stopped = new Set(bytes ? (JSON.parse(Buffer.from(bytes).toString()) as string[]) : []);
+    const reports = reportOf(config, ledger, Date.now(), stopped);
+    if (json) console.log(JSON.stringify({ experiments: reports }));
+    else if (reports.length === 0)
+      console.log('No experiments: write experiments.json into the folder of the shop.');
+    else for (const report of reports) console.log(tableOf(report));
+  } finally {
+    await store.close();
+  }
+}
+
+function tableOf({ name, state, metric, variants, ratio, crossed }: ExperimentReport): string {
+  const table = new Table({ head: ['variant', 'shoppers', metric, 'lift', '95 %, always valid', ''] });
+  for (const { variant, shoppers, mean, lift, harms, stopped } of variants) {
+    const interval = lift && Number.isFinite(lift.low) ? `${figure(lift.low)} … ${figure(lift.high)}` : '';
+    const says = stopped
+      ? 'stopped by a guard'
+      : harms.length > 0
+        ? `worse in ${harms.join(', ')}`
+        : lift?.sure
+          ? 'sure'
+          : '';
+    table.push([variant, shoppers, figure(mean), lift ? figure(lift.estimate) : '', interval, says]);
+  }
+  const notes = [
+    ...(ratio.alarm
+      ? ['Shoppers did not fall to the variants as their shares say: believe no lift here.']
+      : []),
+    ...(crossed > 0 ? [`${crossed} shoppers saw two variants and count in none.`] : []),
+  ];
+  return [`${name} (${state})`, table.toString(), ...notes].join('\n');
+}
+
+function figure(value: number): string {
+  return value.toPrecision(3);
+}

@@ -1,0 +1,187 @@
+import { randomInt } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type RecommendRequest, type RecommendResponse, random } from '../core/index.js';
+import { type Engine, type Policy, parsePolicy, type Treatment } from '../recommend/index.js';
+import { type Assignment, assign } from './assign.js';
+import { type ExperimentsConfig, parseExperiments } from './config.js';
+import { Exploration, exploredKey, poolSize } from './exploration.js';
+import { exposureKey, Ledger, propensityKey } from './ledger.js';
+import { type ExperimentReport, harmful, reportOf } from './report.js';
+
+export const experimentsFile = 'experiments.json';
+const stoppedKey = 'experiments/stopped.json';
+const reloadMs = 1_000;
+const guardMs = 60_000;
+const none: ExperimentsConfig = { experiments: [] };
+
+/** What `experiments.json` of a shop says; no experiments where there is no such file. */
+export function readExperiments(dir: string): ExperimentsConfig {
+  const path = join(dir, experimentsFile);
+  return existsSync(path) ? parseExperiments(readFileSync(path, 'utf8')) : none;
+}
+
+/**
+ * Experiments on a running shop: who sees which variant, that they saw it, what came of it, and an end for what does harm.
+ * The file is read again when it changes; one with a fault is told of and the one before goes on.
+ */
+export class Experiments {
+  #config: ExperimentsConfig = none;
+  #ledger = new Ledger(none);
+  #exploration = new Exploration();
+  /** Exploration is chance by intent: what was drawn is logged, so nothing has to be drawn again. */
+  readonly #rng = random(randomInt(2 ** 32));
+  #stamp = '';
+  #stopped = new Set<string>();
+  #policies = new Map<string, Policy>();
+  readonly #exposures = new Set<Promise<unknown>>();
+
+  private constructor(
+    private readonly engine: Engine,
+    /** Folder of the shop, where its files lie. */
+    private readonly dir: string,
+    private readonly warn: (error: unknown, what: string) => void,
+  ) {}
+
+  /** Throws `invalid_experiments` or `invalid_policy`: a shop does not start with a fault in them. */
+  static async open(
+    engine: Engine,
+    dir: string,
+    warn: (error: unknown, what: string) => void = () => {},
+  ): Promise<Experiments> {
+    const opened = new Experiments(engine, dir, warn);
+    const bytes = await engine.store.objects.get(stoppedKey);
+    if (bytes) opened.#stopped = new Set(JSON.parse(Buffer.from(bytes).toString()) as string[]);
+    await opened.#load();
+    engine.onEvent((_offset, event) => {
+      opened.#ledger.apply(event);
+      opened.#exploration.apply(event);
+    });
+    engine.jobs.add({ name: 'experiments', everyMs: reloadMs, run: () => opened.reload() });
+    engine.jobs.add({ name: 'experiment guards', everyMs: guardMs, run: () => opened.checkGuards() });
+    return opened;
+  }
+
+  /** What to show, by the variants the shopper is in; that they saw them is logged. */
+  async recommend(request: RecommendRequest): Promise<RecommendResponse> {
+    if (this.#config.experiments.length === 0) return this.engine.recommend(request);
+    const { now } = this.engine;
+    const key = this.#ledger.identities.key(request.user);
+    const assigned = assign(this.#config, request.user, key, now, this.#stopped);
+    const { response, text } = await this.#answer(request, assigned);
+    this.#expose(request.user, response.recommendationId, assigned, now, text);
+    return response;
+  }
+
+  async #answer(
+    request: RecommendRequest,
+    assigned: readonly Assignment[],
+  ): Promise<{ response: RecommendResponse; text: string }> {
+    const treatment = this.#treatment(assigned);
+    const share = Math.max(0, ...assigned.map(({ variant }) => variant.explore ?? 0));
+    const count = request.count ?? 10;
+    if (share === 0) return { response: await this.engine.recommend(request, treatment), text: '' };
+    const more = { ...request, count: Math.min(100, count + poolSize) };
+    return this.#exploration.explore(await this.engine.recommend(more, treatment), count, share, this.#rng);
+  }
+
+  report(): ExperimentReport[] {
+    return reportOf(this.#config, this.#ledger, this.engine.now, this.#stopped);
+  }
+
+  /** Resolves once what was shown so far is in the log. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#exposures);
+  }
+
+  /** Reads the file again if it changed. */
+  async reload(): Promise<void> {
+    if (this.#stampOf() !== this.#stamp) await this.#load();
+  }
+
+  /** Takes out the variants that a guard found worse. */
+  async checkGuards(): Promise<void> {
+    const found = harmful(this.report()).filter((variant) => !this.#stopped.has(variant));
+    if (found.length === 0) return;
+    for (const variant of found) {
+      this.#stopped.add(variant);
+      this.warn(new Error('a guard metric is worse beyond chance'), `the variant ${variant} was stopped`);
+    }
+    const text = JSON.stringify([...this.#stopped]);
+    await this.engine.store.objects.put(stoppedKey, Buffer.from(text));
+  }
+
+  async #load(): Promise<void> {
+    this.#stamp = this.#stampOf();
+    const { dir } = this;
+    const { log } = this.engine.store;
+    const config = readExperiments(dir);
+    const policies = new Map<string, Policy>();
+    for (const { policy, model } of config.experiments.flatMap(({ variants }) => variants)) {
+      if (policy !== undefined) policies.set(policy, parsePolicy(readFileSync(join(dir, policy), 'utf8')));
+      if (model !== undefined) await this.engine.prepareModel(model);
+    }
+    const ledger = new Ledger(config);
+    const exploration = new Exploration();
+    // What comes while the log is read is read, too; once nothing is left the listener goes on in the same turn.
+    const { state } = this.engine;
+    for (let applied = 0; config.experiments.length > 0 && applied < state.offset; )
+      for await (const { offset, event } of log.read(applied, state.offset)) {
+        ledger.apply(event);
+        exploration.apply(event);
+        applied = offset + 1;
+      }
+    this.#config = config;
+    this.#policies = policies;
+    this.#ledger = ledger;
+    this.#exploration = exploration;
+  }
+
+  #treatment(assigned: readonly Assignment[]): Treatment {
+    const treatment: Treatment = {};
+    for (const { variant } of assigned) {
+      if (variant.model !== undefined) treatment.model = variant.model;
+      if (variant.weights) treatment.weights = variant.weights;
+      const policy = variant.policy === undefined ? undefined : this.#policies.get(variant.policy);
+      if (policy) treatment.policy = policy;
+    }
+    return treatment;
+  }
+
+  #expose(
+    user: string,
+    recommendationId: string,
+    assigned: readonly Assignment[],
+    time: number,
+    explored: string,
+  ): void {
+    const counted = assigned.filter(({ override }) => !override);
+    if (counted.length === 0) return;
+    const logged = this.engine
+      .ingest([
+        {
+          id: `exposure_${recommendationId}`,
+          type: 'impression',
+          user,
+          items: [],
+          time,
+          attribution: recommendationId,
+          context: {
+            [exposureKey]: counted
+              .map(({ experiment, variant }) => `${experiment}:${variant.name}`)
+              .join(' '),
+            ...(explored === '' ? {} : { [exploredKey]: explored }),
+            [propensityKey]: counted.reduce((product, { propensity }) => product * propensity, 1),
+          },
+        },
+      ])
+      .catch((error: unknown) => this.warn(error, 'an exposure was not logged'))
+      .finally(() => this.#exposures.delete(logged));
+    this.#exposures.add(logged);
+  }
+
+  #stampOf(): string {
+    const stat = statSync(join(this.dir, experimentsFile), { throwIfNoEntry: false });
+    return stat ? `${stat.mtimeMs} ${stat.size}` : '';
+  }
+}

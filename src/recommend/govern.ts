@@ -1,0 +1,49 @@
+import type { EngineContext, RankedList, RequestContext } from './context.js';
+import { applyPolicy, type Impressions, type Policy } from './policy/index.js';
+
+/** Candidates a policy chooses among, per item wanted, and some. */
+export function pooled(count: number): number {
+  return Math.min(100, 3 * count + 20);
+}
+
+/** New items looked for when a policy promises them places: the newest of the catalogue. */
+const newestLooked = 500;
+
+/** A list under the rules of the shop, and which rule moved which item. */
+export function govern(
+  policy: Policy,
+  list: RankedList,
+  context: RequestContext,
+  engine: EngineContext,
+  impressions: Impressions,
+): { list: RankedList; rules: Map<number, string[]> } {
+  const { catalogue, state, relations } = engine;
+  const { request, now } = context;
+  const events = (handle: number): number =>
+    Object.values(state.statistics.counts(handle)).reduce((sum, count) => sum + count, 0);
+  const { handles, rules } = applyPolicy(
+    policy,
+    list.handles.filter(context.allowed).map((handle) => ({ handle, score: list.score(handle) })),
+    {
+      count: request.count ?? 10,
+      scenario: request.scenario,
+      fresh: policy.newItems ? newest(catalogue.handles, context.allowed) : [],
+    },
+    {
+      item: (handle) => catalogue.item(handle)!,
+      handleOf: (id) => catalogue.find(id),
+      similarity: (a, b) => relations.similarity(a, b),
+      events,
+      shown: (handle, withinMs) => impressions.count(request.user, catalogue.id(handle), now - withinMs),
+      allowed: context.allowed,
+    },
+  );
+  return { list: { ...list, handles }, rules };
+}
+
+function newest(size: number, allowed: (handle: number) => boolean): number[] {
+  const found: number[] = [];
+  for (let handle = size - 1; handle >= Math.max(0, size - newestLooked); handle--)
+    if (allowed(handle)) found.push(handle);
+  return found;
+}

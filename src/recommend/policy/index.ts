@@ -1,0 +1,4 @@
+export { applyPolicy, type Governed, type PolicyView, type Ranked } from './apply.js';
+export { type Policy, type PolicyConfig, parsePolicy, policySchema } from './config.js';
+export { Impressions } from './impressions.js';
+export { PolicySource } from './source.js';

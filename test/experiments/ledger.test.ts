@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Ledger, type Metric, reportOf } from '../../src/experiments/index.js';
+import { configOf, event, exposure } from './support.js';
+
+const start = Date.parse('2026-11-10');
+const hour = 3_600_000;
+
+function mean(ledger: Ledger, metric: Metric, variant = 'new'): number {
+  const { sum, count } = ledger.sample('trial', variant, metric);
+  return sum / count;
+}
+
+test('a purchase counts within the window, for the shopper of the recommendation only', () => {
+  const ledger = new Ledger(configOf({}));
+  for (const user of ['in', 'late', 'early', 'thief', 'owner']) ledger.apply(exposure(user, 'new', start));
+  const buy = { items: [{ id: 'lamp', quantity: 2, price: 10 }] };
+  ledger.apply(event('purchase', 'in', start + 24 * hour, { ...buy, attribution: 'rec-in' }));
+  ledger.apply(event('purchase', 'late', start + 24 * hour + 1, { ...buy, attribution: 'rec-late' }));
+  ledger.apply(event('purchase', 'early', start - 1, { ...buy, attribution: 'rec-early' }));
+  ledger.apply(event('purchase', 'thief', start + 1, { ...buy, attribution: 'rec-owner' }));
+  ledger.apply(event('purchase', 'owner', start + 1, buy));
+  assert.deepEqual(ledger.sample('trial', 'new', 'conversion'), { count: 5, sum: 1, squares: 1 });
+  assert.equal(ledger.sample('trial', 'new', 'revenue').sum, 20);
+});
+
+test('a refund takes back what it gave, late and without the id, and no more', () => {
+  const ledger = new Ledger(configOf({}));
+  ledger.apply(exposure('u', 'new', start));
+  const items = [{ id: 'lamp', quantity: 4, price: 10 }];
+  ledger.apply(event('purchase', 'u', start + 1, { attribution: 'rec-u', items }));
+  ledger.apply(event('refund', 'u', start + 90 * hour, { items: [{ id: 'lamp', quantity: 1 }] }));
+  assert.equal(mean(ledger, 'revenue'), 30);
+  assert.equal(mean(ledger, 'conversion'), 1);
+  ledger.apply(event('refund', 'u', start + 91 * hour, { items: [{ id: 'lamp', quantity: 100 }] }));
+  assert.equal(mean(ledger, 'revenue'), 0);
+  assert.equal(mean(ledger, 'conversion'), 0);
+  assert.equal(mean(ledger, 'refund'), 1);
+});
+
+test('what an anonymous shopper saw counts for who they turn out to be', () => {
+  const ledger = new Ledger(configOf({}));
+  ledger.apply(exposure('anon', 'new', start));
+  ledger.apply(event('identify', 'known', start + 1, { items: [], context: { anonymous: 'anon' } }));
+  const items = [{ id: 'lamp', price: 5 }];
+  ledger.apply(event('purchase', 'known', start + 2, { attribution: 'rec-anon', items }));
+  assert.deepEqual(ledger.sample('trial', 'new', 'revenue'), { count: 1, sum: 5, squares: 25 });
+});
+
+test('10,000 clicks of one shopper count as one', () => {
+  const ledger = new Ledger(configOf({ metric: 'click' }));
+  for (const user of ['robot', 'other']) ledger.apply(exposure(user, 'new', start));
+  for (let at = 0; at < 10_000; at++)
+    ledger.apply(event('click', 'robot', start + at, { attribution: 'rec-robot' }));
+  assert.equal(mean(ledger, 'click'), 0.5);
+});
+
+test('who saw two variants counts in none, and is told of', () => {
+  const config = configOf({});
+  const ledger = new Ledger(config);
+  ledger.apply(exposure('u', 'new', start));
+  ledger.apply(exposure('u', 'control', start + 1, 'rec2'));
+  ledger.apply(exposure('v', 'new', start));
+  assert.equal(ledger.sample('trial', 'new', 'click').count, 1);
+  assert.equal(ledger.sample('trial', 'control', 'click').count, 0);
+  assert.equal(reportOf(config, ledger, start)[0]!.crossed, 1);
+});
+
+test('exposures to what is no experiment, or names no variant, are passed over', () => {
+  const ledger = new Ledger(configOf({}));
+  ledger.apply(exposure('u', 'nonsense', start));
+  ledger.apply(event('impression', 'u', start, { attribution: 'r', context: { experiments: 7 } }));
+  ledger.apply(event('impression', 'u', start, { attribution: 'r', context: { experiments: '::: x' } }));
+  assert.equal(ledger.sample('trial', 'nonsense', 'click').count, 0);
+  assert.equal(ledger.sample('trial', 'new', 'click').count, 0);
+});
+
+test('guard: a variant whose shoppers buy less beyond chance is named harmful, one as good is not', () => {
+  const config = configOf({ metric: 'click', guards: ['conversion'] });
+  for (const [rate, harms] of [
+    [0.02, ['conversion']],
+    [0.08, []],
+  ] as const) {
+    const ledger = new Ledger(config);
+    for (let at = 0; at < 4_000; at++) {
+      const variant = at % 2 ? 'new' : 'control';
+      ledger.apply(exposure(`u${at}`, variant, start));
+      const buys = ((at * 7919) % 10_007) / 10_007 < (variant === 'new' ? rate : 0.08);
+      if (buys) ledger.apply(event('purchase', `u${at}`, start + 1, { attribution: `rec-u${at}` }));
+    }
+    assert.deepEqual(reportOf(config, ledger, start)[0]!.variants[1]!.harms, harms);
+  }
+});

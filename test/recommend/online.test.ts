@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type Event, silent } from '../../src/core/index.js';
+import { logBilinear, type Model } from '../../src/models/index.js';
+import type { EngineContext } from '../../src/recommend/context.js';
+import { type Engine, openEngine } from '../../src/recommend/index.js';
+import { Watcher } from '../../src/recommend/online/index.js';
+import { ScoreAccumulator, Scores } from '../../src/recommend/scores.js';
+import { openStore } from '../../src/storage/index.js';
+import { dataset } from '../models/support.js';
+import { scratch, start } from '../support/events.js';
+
+const lists = Array.from({ length: 60 }, (_, user) =>
+  Array.from({ length: 6 }, (_, at) => `i${(user + at) % 20}`),
+);
+const options = { ...logBilinear.defaults, dimension: 16, epochs: 10, seed: 1 };
+const trained = logBilinear.fit(dataset(lists), options, silent);
+
+async function shop(t: TestContext, dir: string, model?: Model): Promise<Engine> {
+  const engine = await openEngine({
+    store: openStore(dir),
+    clock: () => start + 1_000_000,
+    online: true,
+    models: {
+      history: async () => ['v1'],
+      load: async () => logBilinear.load((model ?? (await trained)).save()),
+      trainedTo: async () => 0,
+    },
+  });
+  t.after(() => engine.close().catch(() => {}));
+  const ids = [...Array.from({ length: 20 }, (_, at) => `i${at}`), 'new'];
+  await engine.catalogue.put(ids.map((id) => ({ id, title: id })));
+  return engine;
+}
+
+function view(id: string, user: string, item: string, at: number): Event {
+  return { id, type: 'view', user, items: [{ id: item }], time: start + at };
+}
+
+/** Shoppers that look at i3 and then at the new item, among others. */
+function events(from: number, to: number): Event[] {
+  const found: Event[] = [];
+  for (let at = from; at < to; at++) {
+    found.push(view(`a${at}`, `s${at}`, 'i3', 10 * at), view(`b${at}`, `s${at}`, 'new', 10 * at + 1));
+    found.push(
+      view(`c${at}`, `r${at}`, `i${at % 20}`, 10 * at + 2),
+      view(`d${at}`, `r${at}`, `i${(at + 1) % 20}`, 10 * at + 3),
+    );
+  }
+  return found;
+}
+
+async function until(what: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 400; tries++) {
+    if (await what()) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  assert.fail('it did not come to that within 10 s');
+}
+
+const modelOnly = { weights: { model: 1, session: 0, popular: 0 } };
+
+test('what shoppers do moves the model that serves, without a training; a new item is recommended by it', async (t) => {
+  const engine = await shop(t, scratch(t));
+  await engine.ingest([view('x', 'asker', 'i3', 999_000)]);
+  const first = async (): Promise<string[]> => {
+    const { items } = await engine.recommend({ user: 'asker', scenario: 'home', count: 3 }, modelOnly);
+    return items.map(({ id }) => id);
+  };
+  assert.ok((await first()).includes('i4'), `${await first()}`);
+  assert.ok(!(await first()).includes('new'));
+  await engine.ingest(events(0, 250));
+  await until(async () => (await first())[0] === 'new');
+  await until(() => engine.online!.lag === 0);
+  assert.ok(engine.online!.steps > 400);
+  assert.equal(engine.online!.rolledBack, false);
+});
+
+test('restarted at any place, even at an older checkpoint, the rows come out the same', async (t) => {
+  const whole = async (cuts: readonly number[], stale: boolean): Promise<Buffer> => {
+    const dir = scratch(t);
+    const file = join(dir, 'objects', 'online', 'v1.bin');
+    let from = 0;
+    for (const cut of cuts) {
+      const engine = await shop(t, dir);
+      await engine.ingest(events(from, cut));
+      await until(() => engine.online!.lag === 0);
+      // What a kill leaves: the checkpoint before this one.
+      if (stale && existsSync(file)) copyFileSync(file, `${file}.old`);
+      await engine.close();
+      if (existsSync(`${file}.old`)) copyFileSync(`${file}.old`, file);
+      from = cut;
+    }
+    const last = await shop(t, dir);
+    await until(() => last.online!.lag === 0);
+    await last.close();
+    return readFileSync(file);
+  };
+  const once = await whole([120], false);
+  assert.deepEqual(await whole([40, 41, 120], false), once);
+  assert.deepEqual(await whole([30, 70, 120], true), once);
+});
+
+test('a model without a stream only serves', async (t) => {
+  const engine = await openEngine({
+    store: openStore(scratch(t)),
+    online: true,
+    models: {
+      history: async () => ['v1'],
+      load: async () => {
+        const { stream: _, ...still } = await trained;
+        return still;
+      },
+    },
+  });
+  t.after(() => engine.close());
+  await engine.ingest(events(0, 5));
+  assert.equal(engine.online, undefined);
+  assert.equal(engine.model?.version, 'v1');
+});
+
+test('weights of the sources follow what happens, and outlive a restart', async (t) => {
+  const dir = scratch(t);
+  const engine = await shop(t, dir);
+  const before = { ...engine.online!.weights };
+  for (let at = 0; at < 60; at++) {
+    const batch = events(20 * at, 20 * (at + 1));
+    await engine.ingest(batch);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await until(() => engine.online!.lag === 0);
+  const after = engine.online!.weights;
+  assert.notDeepEqual(after, before);
+  const sum = ({ model, session, popular }: typeof after): number => model + session + popular;
+  assert.ok(Math.abs(sum(after) - sum(before)) < 1e-9, 'the other ingredients keep their weight beside them');
+  await engine.close();
+  const settled = engine.online;
+  assert.equal(settled, undefined);
+  const again = await shop(t, dir);
+  assert.notDeepEqual(again.online!.weights, before);
+});
+
+test('what the guard rolled back stays so after a restart; the model serves as it was trained', async (t) => {
+  const dir = scratch(t);
+  const engine = await shop(t, dir);
+  await engine.close();
+  mkdirSync(join(dir, 'objects', 'online'), { recursive: true });
+  writeFileSync(join(dir, 'objects', 'online', 'v1.off'), '{}');
+  const again = await shop(t, dir);
+  await again.ingest(events(0, 10));
+  assert.equal(again.online, undefined);
+  assert.equal(again.model?.version, 'v1');
+});
+
+test('the guard tells of harm when what learned ranks worse than what was trained', async () => {
+  const model = await trained;
+  let harmed = 0;
+  const handles = new Map(model.items.ids.map((id, row) => [id, row]));
+  const context = {
+    catalogue: { find: (id: string) => handles.get(id) ?? -1, shown: () => true },
+    state: {
+      profile: (user: string, now: number) => ({
+        user,
+        events: [{ item: 'i3', type: 'view', time: now - 1, weight: 1 }],
+      }),
+    },
+    relations: { complements: () => new Scores(new Uint32Array(0), new Float32Array(0)) },
+    popular: { ranked: () => [] },
+    accumulator: new ScoreAccumulator(),
+    // Whatever comes, it names the first item.
+    model: { knows: () => true, retrieve: async () => [0] },
+  } as unknown as EngineContext;
+  Object.assign(context.relations, { substitutes: context.relations.complements });
+  const watcher = new Watcher(context, model, () => harmed++, 10_000);
+  for (let at = 0; at < 20_000 && harmed === 0; at++) {
+    watcher.saw(view(`x${at}`, `u${at}`, 'i4', at), 1);
+    if (at % 20 === 0) await watcher.settled();
+  }
+  await watcher.settled();
+  assert.equal(harmed, 1);
+  assert.equal(watcher.guard.harmful, true);
+});

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { EndcapError } from '../../src/core/index.js';
+import { Experiments } from '../../src/experiments/index.js';
+import { openEngine } from '../../src/recommend/index.js';
+import { createServer } from '../../src/server/index.js';
+import { openStore } from '../../src/storage/index.js';
+import { configOf } from '../experiments/support.js';
+import { scratch } from '../support/events.js';
+
+const now = Date.parse('2026-11-10');
+
+function write(dir: string, policy = '{"pin": [{"item": "i5", "slot": 1}]}'): void {
+  const config = configOf({ metric: 'click' });
+  config.experiments[0]!.variants[1]!.policy = 'new.json';
+  writeFileSync(join(dir, 'experiments.json'), JSON.stringify(config));
+  writeFileSync(join(dir, 'new.json'), policy);
+}
+
+async function shop(t: TestContext, dir: string) {
+  const engine = await openEngine({ store: openStore(dir), clock: () => now });
+  const experiments = await Experiments.open(engine, dir);
+  const app = await createServer(engine, { experiments });
+  t.after(async () => {
+    await experiments.settled();
+    await app.close();
+    await engine.close();
+  });
+  await engine.catalogue.put(Array.from({ length: 8 }, (_, at) => ({ id: `i${at}`, title: `Item ${at}` })));
+  const post = async (url: string, body: object) =>
+    (await app.inject({ method: 'POST', url, payload: body })).json();
+  const show = (user: string) => post('/v1/recommend', { user, scenario: 'home', count: 3, explain: true });
+  const report = async () => (await app.inject('/v1/experiments')).json().experiments[0];
+  return { engine, experiments, app, post, show, report };
+}
+
+test('a variant with a policy serves it, names it in the reason, and is exposed and attributed', async (t) => {
+  const dir = scratch(t);
+  write(dir);
+  const { experiments, post, show, report } = await shop(t, dir);
+  let pinned = 0;
+  for (let at = 0; at < 40; at++) {
+    const user = `u${at}`;
+    const { items, recommendationId } = await show(user);
+    // Once it is popular the control shows it first, too, but by no rule.
+    if (items[0].id !== 'i5' || !items[0].reason.rules) continue;
+    pinned++;
+    assert.deepEqual(items[0].reason.rules, ['pinned']);
+    const click = { type: 'click', user, items: [{ id: 'i5' }], attribution: recommendationId, time: now };
+    await post('/v1/events', { id: `c${at}`, ...click });
+  }
+  await experiments.settled();
+  const { variants, state, crossed } = await report();
+  assert.equal(state, 'running');
+  assert.equal(crossed, 0);
+  assert.ok(pinned > 8 && pinned < 32, `${pinned}`);
+  assert.deepEqual(
+    variants.map(({ shoppers, mean }: { shoppers: number; mean: number }) => [shoppers, mean]),
+    [
+      [40 - pinned, 0],
+      [pinned, 1],
+    ],
+  );
+});
+
+test('after a restart the ledger is what the log says', async (t) => {
+  const dir = scratch(t);
+  write(dir);
+  const engine = await openEngine({ store: openStore(dir), clock: () => now });
+  const experiments = await Experiments.open(engine, dir);
+  await engine.catalogue.put([{ id: 'i5' }]);
+  for (let at = 0; at < 10; at++) await experiments.recommend({ user: `u${at}`, scenario: 'home' });
+  await experiments.settled();
+  const before = experiments.report();
+  await engine.close();
+  const { experiments: again } = await shop(t, dir);
+  assert.deepEqual(again.report(), before);
+  assert.equal(before[0]!.variants[0]!.shoppers + before[0]!.variants[1]!.shoppers, 10);
+});
+
+test('a guard takes a harmful variant out, also after a restart; its shoppers see the control', async (t) => {
+  const dir = scratch(t);
+  const config = configOf({ metric: 'click', guards: ['conversion'] });
+  writeFileSync(join(dir, 'experiments.json'), JSON.stringify(config));
+  const { engine, experiments } = await shop(t, dir);
+  for (let from = 0; from < 3_000; from += 500) {
+    const batch = Array.from({ length: 500 }, (_, at) => {
+      const user = `g${from + at}`;
+      const variant = at % 2 ? 'new' : 'control';
+      const context = { experiments: `trial:${variant}`, propensity: 0.5 };
+      const seen = {
+        id: `x${user}`,
+        type: 'impression',
+        user,
+        items: [],
+        time: now,
+        attribution: `r${user}`,
+        context,
+      };
+      const buys = variant === 'control' && at % 10 === 0;
+      const bought = {
+        id: `y${user}`,
+        type: 'purchase',
+        user,
+        items: [{ id: 'i1' }],
+        time: now,
+        attribution: `r${user}`,
+      };
+      return buys ? [seen, bought] : [seen];
+    }).flat();
+    await engine.ingest(batch);
+  }
+  await experiments.checkGuards();
+  const stopped = experiments.report()[0]!.variants.map((variant) => variant.stopped);
+  assert.deepEqual(stopped, [false, true]);
+  const bytes = await engine.store.objects.get('experiments/stopped.json');
+  assert.deepEqual(JSON.parse(Buffer.from(bytes!).toString()), ['trial:new']);
+});
+
+test('a fault in the file refuses the start; a later one leaves what runs', async (t) => {
+  const dir = scratch(t);
+  write(dir, '{"perBrand": "x"}');
+  const broken = await openEngine({ store: openStore(dir), clock: () => now });
+  await assert.rejects(
+    Experiments.open(broken, dir),
+    (error) => error instanceof EndcapError && error.code === 'invalid_policy',
+  );
+  await broken.close();
+  write(dir);
+  const { experiments } = await shop(t, dir);
+  writeFileSync(join(dir, 'experiments.json'), '{"experiments": 5, "x": 1}');
+  await assert.rejects(experiments.reload(), /x is not a known field/);
+  assert.equal(experiments.report()[0]!.name, 'trial');
+});
+
+test('exploration: a bounded share of the slots, logged with its propensity, and what is clicked is tried more', async (t) => {
+  const dir = scratch(t);
+  const config = configOf({ metric: 'click', shares: [0.01, 0.99] });
+  config.experiments[0]!.variants[1]!.explore = 0.25;
+  config.experiments[0]!.variants[1]!.policy = 'tail.json';
+  // Whatever is clicked, the tail stays behind the first eight: only exploration brings it forward.
+  writeFileSync(join(dir, 'tail.json'), '{"bury": [{"name": "tail", "filter": "category = \\"tail\\""}]}');
+  writeFileSync(join(dir, 'experiments.json'), JSON.stringify(config));
+  const { engine, experiments, post } = await shop(t, dir);
+  await engine.catalogue.put(
+    Array.from({ length: 20 }, (_, at) => ({ id: `i${at}`, category: at < 8 ? 'head' : 'tail' })),
+  );
+  const tried = new Map<string, number>();
+  for (let at = 0; at < 150; at++) {
+    const user = `u${at}`;
+    const { items, recommendationId } = await post('/v1/recommend', { user, scenario: 'home', count: 8 });
+    assert.equal(items.length, 8);
+    const outside = items.filter(({ id }: { id: string }) => Number(id.slice(1)) >= 8);
+    assert.ok(outside.length <= 2, `${outside.length} of 8`);
+    for (const { id } of outside) if (at >= 75) tried.set(id, (tried.get(id) ?? 0) + 1);
+    const liked = outside.find(({ id }: { id: string }) => id === 'i15');
+    const click = { type: 'impression', user, items: [], attribution: recommendationId, time: now };
+    if (liked)
+      await engine.ingest([
+        { ...click, id: `l${at}`, type: 'click', items: [{ id: 'i15' }], user: 'nobody' },
+      ]);
+  }
+  await experiments.settled();
+  const others = [...tried].filter(([id]) => id !== 'i15').map(([, times]) => times);
+  assert.ok(tried.get('i15')! > Math.max(...others), `${[...tried]}`);
+  let logged = 0;
+  for await (const { event } of engine.store.log.read(0)) {
+    const text = event.context?.explored;
+    if (typeof text !== 'string') continue;
+    for (const pair of text.split('\t')) {
+      const propensity = Number(pair.split(' ')[1]);
+      assert.ok(propensity > 0.01 && propensity < 1, pair);
+      logged++;
+    }
+  }
+  assert.ok(logged >= 200, `${logged}`);
+});
+
+test('no experiments: everyone sees the same, nothing is logged', async (t) => {
+  const { engine, show } = await shop(t, scratch(t));
+  await show('u');
+  assert.equal(engine.store.log.head, 0);
+});
