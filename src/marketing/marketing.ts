@@ -56,11 +56,11 @@ export async function openMarketing(engine: Engine, options: MarketingOptions): 
 
 /** Intent, audiences, offers and deliveries of one shop. */
 export class Marketing {
-  readonly #intent = new Intent();
-  readonly #audiences: Audiences;
-  readonly #offers = new Offers();
-  readonly #clicks = new ClickRates();
-  readonly #outbox: Outbox;
+  #intent = new Intent();
+  #audiences: Audiences;
+  #offers = new Offers();
+  #clicks = new ClickRates();
+  #outbox: Outbox;
   readonly #allowed: IsAllowed;
   #offset = 0;
   #saved = -1;
@@ -71,33 +71,33 @@ export class Marketing {
     private readonly engine: Engine,
     private readonly options: MarketingOptions,
   ) {
-    const { allowed = isPublicAddress } = options;
-    this.#allowed = allowed;
-    this.#audiences = new Audiences(
+    this.#allowed = options.allowed ?? isPublicAddress;
+    this.#audiences = this.#newAudiences();
+    this.#outbox = this.#newOutbox();
+  }
+
+  #newAudiences(): Audiences {
+    return new Audiences(
       (user, now) => this.#look(user, now),
       (transition) => this.#notify(transition),
     );
-    this.#outbox = new Outbox((call, now) => callWebhook(call, now, { allowed }));
+  }
+
+  #newOutbox(): Outbox {
+    return new Outbox((call, now) => callWebhook(call, now, { allowed: this.#allowed }));
   }
 
   /** Reads what was saved and folds in what the log has since. */
   async open(): Promise<void> {
-    const { objects, log } = this.engine.store;
+    const { objects } = this.engine.store;
     const saved = await readDefinitions(objects);
     for (const audience of saved?.audiences ?? []) this.#audiences.put(audience);
     for (const offer of saved?.offers ?? []) this.#offers.put(offer);
     await this.#useTrained(await objects.get(intentKey));
     const state = await objects.get(stateKey);
     if (state) this.#restore(packr.unpack(state) as PackedMarketing);
-    // What is logged meanwhile waits for its turn.
-    let waiting: [number, Event][] | undefined = [];
-    this.#stop = this.engine.onEvent((offset, event) => {
-      if (waiting) waiting.push([offset, event]);
-      else this.#apply(offset, event);
-    });
-    for await (const { offset, event } of log.read(this.#offset, log.head)) this.#apply(offset, event);
-    for (const [offset, event] of waiting) this.#apply(offset, event);
-    waiting = undefined;
+    await this.#follow();
+    this.engine.onErase((user) => this.#foldAnew(user));
     const { jobs } = this.engine;
     jobs.add({
       name: 'deliveries',
@@ -107,6 +107,43 @@ export class Marketing {
     jobs.add({ name: 'audiences', everyMs: sweepEveryMs, run: () => this.#sweep() });
     jobs.add({ name: 'clicks', everyMs: refitEveryMs, run: () => this.#clicks.refit() });
     jobs.add({ name: 'marketing', everyMs: saveEveryMs, run: () => this.save() });
+  }
+
+  /** Folds in what the log has, and from then on every event. */
+  async #follow(): Promise<void> {
+    const { log } = this.engine.store;
+    // What is logged meanwhile waits for its turn.
+    let waiting: [number, Event][] | undefined = [];
+    this.#stop = this.engine.onEvent((offset, event) => {
+      if (waiting) waiting.push([offset, event]);
+      else this.#apply(offset, event);
+    });
+    for await (const { offset, event } of log.read(this.#offset, log.head)) this.#apply(offset, event);
+    for (const [offset, event] of waiting) this.#apply(offset, event);
+    waiting = undefined;
+  }
+
+  /** A shopper was erased: everything is made anew from the log, which does not have them any more. */
+  async #foldAnew(user: string): Promise<void> {
+    this.#stop();
+    const outbox = this.#outbox;
+    const { objects } = this.engine.store;
+    const definitions = { audiences: this.#audiences.list(), offers: this.#offers.definitions() };
+    this.#intent = new Intent();
+    this.#audiences = this.#newAudiences();
+    this.#offers = new Offers();
+    this.#clicks = new ClickRates();
+    this.#outbox = this.#newOutbox();
+    for (const { members: _, ...audience } of definitions.audiences) this.#audiences.put(audience);
+    for (const offer of definitions.offers) this.#offers.put(offer);
+    await this.#useTrained(await objects.get(intentKey));
+    this.#offset = 0;
+    this.#saved = -1;
+    await this.#follow();
+    // What was to be told is told once: only the deliveries that waited before go on, unless they name the shopper.
+    const names = JSON.stringify(outbox.pack()).includes(JSON.stringify(user));
+    this.#outbox = names ? this.#newOutbox() : outbox;
+    await this.save();
   }
 
   /** Writes the folds with the offset that they reflect. */

@@ -66,6 +66,7 @@ export interface Treatment {
 }
 
 type Listener = (offset: number, event: Event) => void;
+type EraseListener = (user: string) => void | Promise<void>;
 /** Time for the checkpoint of a close, ms: a process that is told to end does so within 10 s. */
 const lastCheckpointMs = 5_000;
 /** How often the registry is asked for a newly deployed model, ms. */
@@ -99,6 +100,7 @@ export class Engine {
   readonly filters: FilterSets;
   readonly #writes: WritePath;
   readonly #listeners = new Set<Listener>();
+  readonly #eraseListeners = new Set<EraseListener>();
   readonly #clock: Clock;
   readonly #models: ModelSource | undefined;
   readonly #policy: PolicySource | undefined;
@@ -322,12 +324,27 @@ export class Engine {
 
   /** Removes a shopper, for good: see `docs/security.md`. One at a time. */
   erase(user: string): Promise<ErasureReceipt> {
-    return this.#eraseNext(() => eraseShopper(this.store, this.state, user, this.now));
+    return this.#eraseNext(async () => {
+      const receipt = await eraseShopper(this.store, this.state, user, this.now);
+      await this.#forgotten(user);
+      return receipt;
+    });
   }
 
   /** Erases every event before a time, ms; resolves to how many. */
   eraseBefore(before: number): Promise<number> {
     return this.#eraseNext(() => eraseBefore(this.store, this.state, before));
+  }
+
+  /** Calls `listener` after a shopper was erased, for what keeps more of them than the state; returns how to stop. */
+  onErase(listener: EraseListener): () => void {
+    this.#eraseListeners.add(listener);
+    return () => this.#eraseListeners.delete(listener);
+  }
+
+  async #forgotten(user: string): Promise<void> {
+    await this.#online?.forget();
+    for (const listener of this.#eraseListeners) await listener(user);
   }
 
   #eraseNext<T>(erase: () => Promise<T>): Promise<T> {

@@ -44,12 +44,16 @@ export async function openSearch(
   for (const { offset, event } of waiting) memory.apply(offset, event);
   waiting = undefined;
   let written = memory.offset;
-  const checkpoint = async (): Promise<void> => {
+  const checkpoint = async (changed = false): Promise<void> => {
     const { offset } = memory;
-    if (offset === written) return;
+    if (offset === written && !changed) return;
     await store.state.write([{ space, key, value: memory.pack() }]);
     written = offset;
   };
+  const stopForgetting = engine.onErase(async (user) => {
+    memory.forget(user);
+    await checkpoint(true);
+  });
   const takeOut = engine.jobs.add({
     name: 'search memory',
     everyMs: checkpointEveryMs,
@@ -71,6 +75,7 @@ export async function openSearch(
     async close() {
       stop();
       takeOut();
+      stopForgetting();
       await learning?.stop();
       engine.useInterests(() => new Map());
       // What is not written is read from the log at the next start.

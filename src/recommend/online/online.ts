@@ -100,6 +100,15 @@ export class OnlineServing {
     this.#learner = this.#watcher = undefined;
   }
 
+  /** A shopper was erased: what goes on is learned anew from the log, which does not have them any more. */
+  async forget(): Promise<void> {
+    const { engine, store } = this.options;
+    await this.close();
+    const kept = await store.objects.list('online/');
+    for (const key of kept) if (key.endsWith('.bin')) await store.objects.delete(key);
+    if (engine.model) await this.begin(engine.model);
+  }
+
   async #saveWeights(): Promise<void> {
     this.#saved = performance.now();
     if (!this.#watcher) return;

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openMarketing } from '../../src/marketing/index.js';
+import { openEngine } from '../../src/recommend/index.js';
+import { createServer } from '../../src/server/index.js';
+import { openStore } from '../../src/storage/index.js';
+import { scratch } from '../support/events.js';
+
+test('a shopper who is erased is gone from what search and marketing keep, and from every file', async (t) => {
+  const dir = scratch(t);
+  const engine = await openEngine({ store: openStore(dir) });
+  const marketing = await openMarketing(engine, { dir });
+  const app = await createServer(engine, { dir, marketing });
+  await marketing.putAudience({ id: 'lookers', name: 'Who looked', rule: 'view >= 1' });
+  await engine.catalogue.put([
+    { id: 'a', title: 'Red lamp', price: 5 },
+    { id: 'b', title: 'Blue lamp', price: 6 },
+  ]);
+  const post = (url: string, payload: object) => app.inject({ method: 'POST', url, payload });
+  for (const user of ['zoe-to-erase', 'sam-who-stays']) {
+    await post('/v1/events', [
+      { id: 's', type: 'search', user, query: `lamp of ${user}`, items: [{ id: 'a' }] },
+      { id: 'v', type: 'view', user, items: [{ id: 'a' }] },
+      { id: 'p', type: 'purchase', user, items: [{ id: 'b', price: 6 }] },
+    ]);
+  }
+  await marketing.save();
+  const members = (): string[] => marketing.members('lookers').map(({ user }) => user);
+  assert.deepEqual(members().sort(), ['sam-who-stays', 'zoe-to-erase']);
+  const erased = await app.inject({ method: 'DELETE', url: '/v1/users/zoe-to-erase' });
+  assert.equal(erased.statusCode, 200, erased.body);
+  assert.deepEqual(members(), ['sam-who-stays']);
+  await app.close();
+  await engine.close();
+  const holding = readdirSync(dir, { recursive: true, encoding: 'utf8', withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .filter((file) => readFileSync(file).includes('zoe-to-erase'));
+  assert.deepEqual(holding, []);
+});
