@@ -1,12 +1,72 @@
 import { writeFileSync } from 'node:fs';
-import { configSchema, errors } from '../src/core/index.js';
+import { bytesKept } from '../src/catalogue/filterSets.js';
+import { configSchema, errors, idLength } from '../src/core/index.js';
+import { clauseLimit } from '../src/index/invertedIndex.js';
+import { pairsKept } from '../src/projections/coOccurrence.js';
+import { daysKept } from '../src/projections/demand.js';
+import { givenKept } from '../src/projections/influence.js';
+import { pairLimit } from '../src/projections/pairs.js';
+import { cartLimit, touchedKept } from '../src/projections/shopper.js';
+import { rememberedEvents } from '../src/projections/shopState.js';
+import { typesKept } from '../src/projections/typeCounts.js';
+import { candidateLimit } from '../src/search/retrieve.js';
+import { facetLimit } from '../src/search/selection.js';
+import { maxEvents } from '../src/server/events.js';
+import { defaultLimits, publicLimits } from '../src/server/limits.js';
+import { maxStreams } from '../src/server/stream.js';
 
 /** Pages that are made from the code, by path; a test holds that they are as the code says. */
 export const generated: Readonly<Record<string, () => string>> = {
   'docs/errors.md': errorsPage,
+  'docs/limits.md': limitsPage,
   'docs/endcap.schema.json': () =>
     `${JSON.stringify({ $schema: 'https://json-schema.org/draft/2020-12/schema', ...configSchema }, null, 2)}\n`,
 };
+
+/** What bounds memory, disk and the time of a request, whatever the traffic. */
+const limits: readonly (readonly [what: string, bound: number, note: string])[] = [
+  ['Characters of an id', idLength, 'of an event, an item, a shopper'],
+  ['Events in a request', maxEvents, `${publicLimits.events} by a public key`],
+  ['Items in a request of a public key', publicLimits.items, 'of all its events together'],
+  ['Bytes of a body of a public key', publicLimits.body, '1 MiB by a server key'],
+  ['Comparisons in a filter of a public key', publicLimits.comparisons, ''],
+  ['Event streams open', maxStreams, ''],
+  [
+    'Requests of a page a minute, by shopper',
+    defaultLimits.shopper.perMinute,
+    '`server.rates` of endcap.json',
+  ],
+  [
+    'Requests of pages a minute, by address',
+    defaultLimits.address.perMinute,
+    '`server.rates` of endcap.json',
+  ],
+  ['Events remembered of a shopper', rememberedEvents, '`limits.shopperEvents` of endcap.json'],
+  ['Items known as touched beyond those', touchedKept, ''],
+  ['Items in a cart', cartLimit, ''],
+  ['What a shopper gave to items, entries', givenKept, 'so that one shopper counts once'],
+  ['Items of one order that are paired', pairLimit, ''],
+  ['Companions kept of an item', pairsKept, 'up to twice as many before the rarest go'],
+  ['Event types counted by name', typesKept, 'an unknown one beyond is kept in the log only'],
+  ['Days of demand kept of an item', daysKept, ''],
+  ['Bytes of filters remembered', bytesKept, ''],
+  ['Candidates of a search that are ranked', candidateLimit, ''],
+  ['Facets of a search', facetLimit, ''],
+  ['Words of a query that are looked up', clauseLimit, ''],
+];
+
+function limitsPage(): string {
+  const rows = limits.map(([what, bound, note]) => `| ${what} | ${bound.toLocaleString('en')} | ${note} |`);
+  return `# Limits
+
+Made from the code by \`npm run docs\`. Memory, disk growth and the time a request may hold the others up are bounded by
+these, not by traffic.
+
+| what | at most | |
+|---|---|---|
+${rows.join('\n')}
+`;
+}
 
 function errorsPage(): string {
   const rows = Object.entries(errors).map(

@@ -8,7 +8,7 @@ const itemsAtOnce = 64;
 /** Below so many items a filter is not worked out ahead: asking it of each item as it comes is quick enough. */
 const worthWorkingOut = 2_000;
 /** Bytes of all answers kept, and filters at least and at most. */
-const bytesKept = 32 << 20;
+export const bytesKept = 32 << 20;
 const [fewest, most] = [4, 200];
 
 /** What a filter says of an item. */

@@ -15,7 +15,7 @@ export interface Demand {
 }
 
 /** Days of demand kept per item. */
-const daysKept = 800;
+export const daysKept = 800;
 /** Units of an item that a page may say were sold at once. */
 const pageUnits = 10;
 /** What adds to the demand of an item and what takes back. */

@@ -6,7 +6,7 @@ import { earlierLimit, type PairKind, pairKindOf, togetherWithin } from './pairK
 /** One shopper counts for an item at most once per kind of event within this time, ms. */
 const windowMs = day;
 /** What is remembered of one shopper's influence: so many counted events of one item and kind each. */
-const givenKept = 256;
+export const givenKept = 256;
 /** What has been given can be taken back for as long, ms, unless the place is needed before. */
 const takenBackWithin = 60 * day;
 

@@ -7,7 +7,7 @@ import { type PairKind, pairKindOf, pairKinds } from './pairKind.js';
 import type { Projection, StoredRecord } from './projection.js';
 
 /** Pairs are counted among at most so many items of one order: a wholesale order would count n² of them. */
-const pairLimit = 60;
+export const pairLimit = 60;
 interface Kept {
   bought: number;
   viewed: number;

@@ -7,9 +7,9 @@ import { typesKept } from './typeCounts.js';
 
 /** Half-life of a shopper's event counters, ms. */
 const counterHalfLife = 30 * day;
-const cartLimit = 200;
+export const cartLimit = 200;
 /** Items that stay known as touched beyond the events remembered one by one. */
-const touchedKept = 5_000;
+export const touchedKept = 5_000;
 
 /** How often events of a type came, with decay. */
 export interface Counter extends Decayed {

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { EndcapError } from '../core/index.js';
 import type { Engine } from '../recommend/index.js';
 
-const maxStreams = 100;
+export const maxStreams = 100;
 /** Bytes that may wait for a reader. */
 const slowReader = 1 << 20;
 const beatMs = 15_000;

@@ -1,0 +1,79 @@
+/** Endcap in a program of your own: one shop, opened from its folder. The HTTP API is in front of the same engine. */
+import { defaultEventWeights, type Event, type Item, type Profile, readConfig } from './core/index.js';
+import { learnShelf, openEngine, type Engine } from './recommend/index.js';
+import type { RecommendRequest, RecommendResponse } from './core/index.js';
+import { type ServeOptions, type Serving, serve } from './server/index.js';
+import { openStore } from './storage/index.js';
+import { type Decision, Registry, readShop, trainShop } from './train/index.js';
+
+export type { Event, Item, Profile, RecommendRequest, RecommendResponse } from './core/index.js';
+export { type Config, EndcapError, type ErrorCode, type FieldError } from './core/index.js';
+export type { ServeOptions, Serving } from './server/index.js';
+
+/** An event as it is sent: the id makes sending it again harmless, the time is ms since 1970. */
+export type NewEvent = Event;
+
+export interface TrainOptions {
+  /** Names of algorithms separated by commas, `all`, or nothing for the defaults. */
+  models?: string;
+  /** Length of the validation and of the test window, days; 28 by default. */
+  days?: number;
+  /** Processor time, s; 120 by default. */
+  budgetSeconds?: number;
+  /** Equal seeds on equal logs give equal models; 1 by default. */
+  seed?: number;
+}
+
+/** One open shop. A folder is open in one process at a time. */
+export interface Shop {
+  /** Adds or replaces items; on disk when resolved. */
+  putItems(items: readonly Item[]): Promise<void>;
+  /** Logs events; when resolved they are on disk and the next answer reflects them. */
+  ingest(events: readonly NewEvent[]): Promise<{ offset: number; duplicate: boolean }[]>;
+  /** What to show a shopper now. Throws `unknown_item`, `invalid_filter`. */
+  recommend(request: RecommendRequest): Promise<RecommendResponse>;
+  /** What is known of a shopper. */
+  profile(user: string): Profile;
+  /** Searches the best model on the log and deploys it if it is better than what serves. */
+  train(options?: TrainOptions): Promise<Decision | undefined>;
+  /** Serves the HTTP API over this shop; closing it closes the shop. */
+  serve(options?: ServeOptions): Promise<Serving>;
+  /** Writes a checkpoint and lets go of the folder. */
+  close(): Promise<void>;
+}
+
+/** Opens the shop in a folder, or begins one. Throws `store_locked` where another process has it open. */
+export async function openShop(dir: string): Promise<Shop> {
+  const { events = {}, limits = {} } = readConfig(dir);
+  const own = Object.entries(events).map(([type, { weight }]) => [type, weight] as const);
+  const store = openStore(dir);
+  const engine = await openEngine({
+    store,
+    state: {
+      weights: { ...defaultEventWeights, ...Object.fromEntries(own) },
+      recent: limits.shopperEvents,
+      residentShoppers: limits.residentShoppers,
+      maxItems: limits.items,
+    },
+    models: new Registry(store.objects),
+  });
+  return shopOf(engine, dir);
+}
+
+function shopOf(engine: Engine, dir: string): Shop {
+  return {
+    putItems: (items) => engine.catalogue.put(items),
+    ingest: (events) => engine.ingest(events),
+    recommend: (request) => engine.recommend(request),
+    profile: (user) => engine.profile(user),
+    async train({ models, days = 28, budgetSeconds = 120, seed = 1 } = {}) {
+      const request = { models, days, seed, tune: true, budget: budgetSeconds, deploy: true };
+      const context = { code: 'api', watch: () => {}, learnShelf };
+      const { decision } = await trainShop(await readShop(dir), request, context);
+      await engine.reload();
+      return decision;
+    },
+    serve: (options = {}) => serve(engine, { dir, ...options }),
+    close: () => engine.close(),
+  };
+}
