@@ -23,7 +23,7 @@ before(async () => {
   const engine = await openEngine({ store: openStore(dir) });
   await engine.catalogue.put(products);
   const staticDir = fileURLToPath(new URL('../../apps/storefront', import.meta.url));
-  [shop, browser] = await Promise.all([serve(engine, { port: 0, staticDir }), launch()]);
+  [shop, browser] = await Promise.all([serve(engine, { port: 0, staticDir, dir }), launch()]);
 });
 after(async () => {
   await browser?.close();

@@ -11,5 +11,5 @@ const staticDir = fileURLToPath(new URL('../../apps/storefront', import.meta.url
 export async function openShop(dir: string, port = 0): Promise<Serving> {
   const engine = await openEngine({ store: openStore(dir) });
   if (engine.store.log.head === 0) await importRetail(engine);
-  return serve(engine, { port, staticDir });
+  return serve(engine, { port, staticDir, dir });
 }
