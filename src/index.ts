@@ -1,7 +1,8 @@
 /** Endcap in a program of your own: one shop, opened from its folder. The HTTP API is in front of the same engine. */
-import { defaultEventWeights, type Event, type Item, type Profile, readConfig } from './core/index.js';
-import { learnShelf, openEngine, type Engine } from './recommend/index.js';
+
 import type { RecommendRequest, RecommendResponse } from './core/index.js';
+import { defaultEventWeights, type Event, type Item, type Profile, readConfig } from './core/index.js';
+import { type Engine, learnShelf, openEngine } from './recommend/index.js';
 import { type ServeOptions, type Serving, serve } from './server/index.js';
 import { openStore } from './storage/index.js';
 import { type Decision, Registry, readShop, trainShop } from './train/index.js';

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { EndcapError } from '../core/index.js';
 
-/** What we use of `onnxruntime-node`; version 1.17.0, the last that installs without a download, has no types. */
+/** What we use of `onnxruntime-node`, loaded late: its own types would need it to be installed. */
 export interface NativeTensor {
   readonly data: Float32Array | Int32Array;
 }

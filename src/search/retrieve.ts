@@ -29,6 +29,8 @@ export interface Retrieved {
   scores: Float32Array;
   /** Whether a known item is among the matches, and its score by the words: until the next query. */
   scoreOf: (item: number) => number;
+  /** Matches with those that the filters keep out: whether others join must not depend on a filter. */
+  matching: number;
   /** Whether there are matches, all of which the filters keep out. */
   filtered: boolean;
 }
@@ -63,19 +65,22 @@ export function retrieve(
     } else {
       const third = most(products, forgiving, selection, sortKey);
       if (third) {
-        if (third.total < few && !sortKey) addPartial(products, forgiving, selection, third, third.mask);
+        if (third.matching < few && !sortKey) addPartial(products, forgiving, selection, third, third.mask);
         return { ...third, clauses: forgiving, step: 'dropped' };
       }
     }
   }
   const corrected = clauses.some((clause) => clause.corrected.length > 0);
   const step = corrected ? 'typo' : 'exact';
-  if (found.total > 0 && found.total < few && !sortKey)
+  if (found.total > 0 && found.matching < few && !sortKey)
     addPartial(products, clauses, selection, found, wholeMask(clauses));
   return { ...found, dropped: [], clauses, step };
 }
 
-type Found = Pick<Retrieved, 'total' | 'candidates' | 'whole' | 'scores' | 'scoreOf' | 'filtered'>;
+type Found = Pick<
+  Retrieved,
+  'total' | 'candidates' | 'whole' | 'scores' | 'scoreOf' | 'matching' | 'filtered'
+>;
 type SortKey = RetrieveOptions['sortKey'];
 
 function all(
@@ -158,6 +163,7 @@ function collect(products: ProductIndex, selection: Selection, wanted: number, s
   const candidates = Array.from(top.rows, (row) => items[row]!);
   return {
     total,
+    matching,
     // Matches that only the filters keep out are an honest nothing: dropping words would not help.
     filtered: total === 0 && matching > 0,
     candidates,

@@ -204,7 +204,7 @@ export class Search {
     if (exactId >= 0 && selection.allows(exactId) && !found.candidates.includes(exactId))
       addFirst(found, selection, exactId);
     const scans = found.total === 0 || this.products.words.size <= scannedAlways;
-    if (found.total < few && scans && !sortKey && vector && this.#semantic && !found.filtered) {
+    if (found.matching < few && scans && !sortKey && vector && this.#semantic && !found.filtered) {
       const known = new Set(found.candidates);
       const near = this.#semantic.nearest(
         vector,
@@ -228,6 +228,7 @@ export class Search {
       candidates: [],
       whole: 0,
       scores: new Float32Array(0),
+      matching: this.products.words.size,
       filtered: false,
       scoreOf: () => 0,
     };

