@@ -179,12 +179,16 @@ const ownFields = new Set<string>([
   'title',
   'description',
   'category',
+  'categories',
   'brand',
   'price',
+  'salePrice',
   'currency',
   'image',
   'stock',
   'withdrawn',
+  'from',
+  'until',
   'tags',
 ] satisfies (keyof Item)[]);
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { defaultEventWeights, EndcapError, type Progress, readConfig } from '../core/index.js';
+import { EndcapError, eventTable, type Progress, readConfig } from '../core/index.js';
 import { type CleaningReport, type Mapping, parseMapping, prepareFiles } from '../prepare/index.js';
 import { type Engine, openEngine } from '../recommend/index.js';
 import { openStore } from '../storage/index.js';
@@ -13,14 +13,15 @@ export const codeVersion = (
 ).version;
 
 export function openShop(dir: string, progress: Progress): Promise<Engine> {
-  const { events = {}, limits = {} } = readConfig(dir);
-  const weights = Object.fromEntries(Object.entries(events).map(([type, { weight }]) => [type, weight]));
+  const { events, limits = {} } = readConfig(dir);
   const store = openStore(dir);
   return openEngine({
     store,
     state: {
-      weights: { ...defaultEventWeights, ...weights },
+      table: eventTable(events),
       recent: limits.shopperEvents,
+      boughtItems: limits.boughtItems,
+      ...(limits.boughtDays !== undefined && { boughtMs: 86_400_000 * limits.boughtDays }),
       residentShoppers: limits.residentShoppers,
       maxItems: limits.items,
     },

@@ -43,48 +43,6 @@ export interface Event {
   received?: number;
 }
 
-/** Types that mean something to Endcap by themselves. Others get their weight from configuration. */
-export const knownEventTypes = [
-  'view',
-  'search',
-  'add_to_cart',
-  'remove_from_cart',
-  'purchase',
-  'refund',
-  'rate',
-  'wish',
-  'impression',
-  'click',
-  'identify',
-] as const;
-
-/** How much an event of a type says about taste: 0 is none, negative is dislike. */
-export type EventWeights = Readonly<Record<string, number>>;
-
-export const defaultEventWeights: EventWeights = {
-  view: 1,
-  click: 1,
-  wish: 2,
-  add_to_cart: 3,
-  rate: 3,
-  purchase: 5,
-  play: 1,
-  read: 1,
-  like: 3,
-  share: 4,
-  follow: 4,
-  search: 0,
-  impression: 0,
-  identify: 0,
-  remove_from_cart: -1,
-  refund: -3,
-};
-
-/** Weight of `type`; an unknown type counts as a view so that a new site works before it is configured. */
-export function eventWeight(weights: EventWeights, type: string): number {
-  return Object.hasOwn(weights, type) ? weights[type]! : 1;
-}
-
 /** The rating an event gives, NaN when it gives none: the value of another type is an amount or a time. */
 export function ratingOf({ type, value }: { type: string; value?: number | undefined }): number {
   return type === 'rate' && value !== undefined ? value : Number.NaN;

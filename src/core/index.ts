@@ -3,8 +3,10 @@ export { type Config, configSchema, parseConfig, readConfig } from './config.js'
 export * from './consent.js';
 export * from './errors.js';
 export * from './event.js';
+export * from './eventTable.js';
 export * from './ids.js';
 export * from './item.js';
+export * from './meanings.js';
 export * from './profile.js';
 export * from './progress.js';
 export * from './random.js';

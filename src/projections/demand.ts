@@ -1,4 +1,4 @@
-import type { Event } from '../core/index.js';
+import { type Event, type EventTable, type Meaning, meaningIn } from '../core/index.js';
 import { day } from './decay.js';
 import type { Influence } from './influence.js';
 import { type ItemNames, type ItemRecords, itemRecords } from './itemRecords.js';
@@ -16,7 +16,7 @@ const daysKept = 800;
 /** Units of an item that a page may say were sold at once. */
 const pageUnits = 10;
 /** What adds to the demand of an item and what takes back. */
-const signs = new Map([
+const signs: ReadonlyMap<Meaning | undefined, number> = new Map<Meaning, number>([
   ['purchase', 1],
   ['refund', -1],
 ]);
@@ -24,7 +24,7 @@ const signs = new Map([
 /** What was sold of each item, by day. */
 export class DemandByDay implements Projection {
   readonly name = 'demand';
-  readonly version = 2;
+  readonly version: number;
   readonly #days: (Demand[] | undefined)[] = [];
   readonly #records: ItemRecords<Demand[]>;
 
@@ -32,7 +32,9 @@ export class DemandByDay implements Projection {
     items: ItemNames,
     /** Of the event that is folded in. */
     private readonly influence: Influence,
+    private readonly table: EventTable,
   ) {
+    this.version = 2 + influence.tableNumber;
     this.#records = itemRecords(this.name, items, (handle) => this.#days[handle] ?? []);
   }
 
@@ -47,7 +49,7 @@ export class DemandByDay implements Projection {
 
   /** What a shop's server says was sold counts as it is; what a page says, as one shopper's order of a day. */
   apply(_offset: number, { type, items, time, received }: Event, handles: readonly number[]): void {
-    const sign = signs.get(type);
+    const sign = signs.get(meaningIn(this.table, type));
     if (sign === undefined) return;
     const fromPage = received !== undefined;
     items.forEach(({ quantity = 1, price = 0 }, at) => {

@@ -1,12 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  type Event,
-  type EventWeights,
-  eventWeight,
-  type Item,
-  ratingOf,
-  Vocabulary,
-} from '../core/index.js';
+import { type Event, type EventTable, eventWeight, type Item, ratingOf, Vocabulary } from '../core/index.js';
 import type { Dataset } from '../models/index.js';
 import { ownersOf } from '../projections/index.js';
 
@@ -16,7 +9,7 @@ import { ownersOf } from '../projections/index.js';
  */
 export function datasetFromEvents(
   events: readonly Event[],
-  weights: EventWeights,
+  table: EventTable,
   catalogue?: ReadonlyMap<string, Item>,
 ): Dataset {
   const owners = ownersOf(events);
@@ -24,7 +17,7 @@ export function datasetFromEvents(
   const ids = new Set<string>();
   let until = 0;
   for (const [at, event] of events.entries()) {
-    const weight = eventWeight(weights, event.type);
+    const weight = eventWeight(table, event.type);
     if (weight <= 0) continue;
     const user = owners[at]!;
     const rows = byUser.get(user) ?? [];

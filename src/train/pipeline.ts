@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { defaultEventWeights, type Event, type Item } from '../core/index.js';
+import type { Event, EventTable, Item } from '../core/index.js';
 import { chosenAlgorithms, type Model, type Shelf } from '../models/index.js';
 import { CheckpointStore } from './checkpointStore.js';
 import { type Clock, processorClock } from './clock.js';
@@ -46,6 +46,7 @@ export interface ShelfLesson {
   window: { from: number; to: number };
   model: Model;
   seed: number;
+  table: EventTable;
 }
 
 export interface TrainingContext {
@@ -67,14 +68,14 @@ export async function trainShop(
   const clock = processorClock();
   const end = budget === undefined ? Number.POSITIVE_INFINITY : 1000 * budget;
   const recommenders = chosenAlgorithms(request.models);
-  const dataOf = (events: readonly Event[]) => datasetFromEvents(events, defaultEventWeights, shop.catalogue);
+  const dataOf = (events: readonly Event[]) => datasetFromEvents(events, shop.table, shop.catalogue);
   const name = { days, seed, code };
   const itemsOf = (events: readonly Event[]) => dataOf(events).items;
   const { memory, head, note } = await TrialStore.open(shop.objects, name, shop.events, itemsOf);
   if (note) watch({ kind: 'note', text: note });
   const events = shop.events.slice(0, head);
   const { catalogue } = shop;
-  const split = temporalSplit(events, { weights: defaultEventWeights, days, seed, catalogue });
+  const split = temporalSplit(events, { table: shop.table, days, seed, catalogue });
   const data = dataOf(learnable(events, split));
   const places = new CheckpointStore(join(shop.dir, 'training'), code);
   const shared = { k: 10, seed, places, watch, end, clock };
@@ -88,7 +89,16 @@ export async function trainShop(
   // The decision comes first: the other algorithms are measured for the report, in the time that is left.
   const decide = async (winner: Winner, searched: Searched): Promise<Decision> => {
     const shelf =
-      learnShelf && (await shelfOf(learnShelf, { split, events, catalogue, winner, searched, ...shared }));
+      learnShelf &&
+      (await shelfOf(learnShelf, {
+        table: shop.table,
+        split,
+        events,
+        catalogue,
+        winner,
+        searched,
+        ...shared,
+      }));
     return deployBest(
       new Registry(shop.objects),
       winner,
@@ -113,6 +123,7 @@ export async function trainShop(
 async function shelfOf(
   learnShelf: (lesson: ShelfLesson) => Promise<Shelf>,
   how: {
+    table: EventTable;
     split: Split;
     events: readonly Event[];
     catalogue: ReadonlyMap<string, Item>;
@@ -125,10 +136,10 @@ async function shelfOf(
     end: number;
   },
 ): Promise<Shelf> {
-  const { split, events, catalogue, winner, searched, seed, end, clock } = how;
+  const { table, split, events, catalogue, winner, searched, seed, end, clock } = how;
   const { validation, test } = split.boundaries;
   const learn = (model: Model): Promise<Shelf> =>
-    learnShelf({ events, catalogue, window: { from: validation, to: test }, model, seed });
+    learnShelf({ events, catalogue, window: { from: validation, to: test }, model, seed, table });
   how.watch({ kind: 'note', text: 'Learning what the home shelf is made of …' });
   if (searched.best) return learn(searched.best.model);
   const { algorithm, options } = winner.candidate;

@@ -1,5 +1,12 @@
 import { openCatalogue } from '../catalogue/index.js';
-import { EndcapError, type Event, type Item } from '../core/index.js';
+import {
+  EndcapError,
+  type Event,
+  type EventTable,
+  eventTable,
+  type Item,
+  readConfig,
+} from '../core/index.js';
 import { openStoreToRead, type Store } from '../storage/index.js';
 
 /** What training reads of a shop, and where its models go. */
@@ -10,6 +17,8 @@ export interface ShopContent {
   events: Event[];
   catalogue: Map<string, Item>;
   objects: Store['objects'];
+  /** What its events mean. */
+  table: EventTable;
 }
 
 /** Reads a shop's log and catalogue, whether or not a server has the shop open. */
@@ -29,7 +38,7 @@ export async function readShop(dir: string): Promise<ShopContent> {
         remedy: 'Import data with items, or send them with PUT /v1/items',
       });
     }
-    return { dir, events, catalogue, objects: store.objects };
+    return { dir, events, catalogue, objects: store.objects, table: eventTable(readConfig(dir).events) };
   } finally {
     await store.close();
   }

@@ -59,7 +59,9 @@ export function fieldsOf(item: Item): string[] {
     ['brand', brand],
     ['price', price],
     ...tags.map((tag): [string, Scalar] => ['tag', tag]),
-    ...Object.entries(attributes),
+    ...Object.entries(attributes).flatMap(([name, value]): [string, Scalar][] =>
+      Array.isArray(value) ? value.map((one) => [name, one]) : [[name, value]],
+    ),
   ];
   const found = named
     .filter(([, value]) => value !== undefined && value !== null && value !== '')
