@@ -18,6 +18,7 @@ import { DeployedModel, type ModelSource } from './deployed.js';
 import { eligibility } from './eligibility.js';
 import { explain } from './explain.js';
 import { LikeTitles } from './likeTitles.js';
+import { Pages } from './pages.js';
 import { Popular } from './popular.js';
 import {
   type ErasureReceipt,
@@ -71,6 +72,7 @@ export class Engine {
   readonly filters: FilterSets;
   readonly #writes: WritePath;
   readonly #listeners = new Set<Listener>();
+  readonly #pages = new Pages();
   readonly #clock: Clock;
   readonly #models: ModelSource | undefined;
   /** What happens by itself: rooms and servers add theirs. */
@@ -141,15 +143,18 @@ export class Engine {
     const engine = { ...this.#engine };
     await engine.model?.settle();
     const { offset } = this.state;
+    const profile = this.state.profile(request.user, now);
+    const { count = 10 } = request;
     const context: RequestContext = {
       request,
       now,
-      profile: this.state.profile(request.user, now),
-      count: request.count ?? 10,
-      allowed: eligibility(this.catalogue, this.filters, request),
+      profile,
+      count: (request.offset ?? 0) + count,
+      allowed: eligibility(this.catalogue, this.filters, request, profile, now),
     };
     const list = await scenarios[request.scenario](engine, context);
-    const shown = list.handles.filter(context.allowed).slice(0, context.count);
+    const ranked = list.handles.filter(context.allowed);
+    const shown = this.#pages.page(request, ranked, count, now).filter(context.allowed);
     const reasons = request.explain ? explain(engine, context, list, shown) : [];
     return {
       recommendationId: newId('rec', now),

@@ -86,6 +86,14 @@ export class Relations {
     return count === 0 ? 0 : this.#strength(kind, a, b, count);
   }
 
+  /** What is like `seed` by its title, the most similar first. */
+  like(seed: number, k: number, found: (handle: number, similarity: number) => void): void {
+    const { handles, similarities } = this.titles.similar(seed, k);
+    handles.forEach((handle, at) => {
+      found(handle, similarities[at]!);
+    });
+  }
+
   similarity(a: number, b: number): number {
     return this.titles.similarity(a, b);
   }

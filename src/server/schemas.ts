@@ -67,14 +67,27 @@ const itemFields = {
   title: text(1_000),
   description: text(20_000),
   category: text(300),
+  categories: Type.Array(text(300), { maxItems: 100 }),
   brand: text(300),
   price: amount,
+  salePrice: amount,
   currency,
   image: text(2_000),
   stock: Type.Number({ minimum: 0, maximum: 1e12, description: 'Absent: not tracked; 0: out of stock' }),
   withdrawn: Type.Boolean(),
+  from: Type.Number({ description: 'Shown from then on, milliseconds since 1970' }),
+  until: Type.Number({ description: 'Shown until then, milliseconds since 1970' }),
   tags: Type.Array(text(100), { maxItems: 100 }),
-  attributes: scalars,
+  attributes: Type.Record(
+    Type.String(),
+    Type.Unsafe<string | number | boolean | null | string[]>({
+      type: ['string', 'number', 'boolean', 'null', 'array'],
+      maxLength: 1_000,
+      items: text(1_000),
+      maxItems: 100,
+    }),
+    { maxProperties: 64 },
+  ),
 };
 const optionalFields = Type.Partial(Type.Object(itemFields)).properties;
 export const ItemBody = Type.Object({ id: ItemId, ...optionalFields }, { ...strict, $id: 'Item' });
@@ -100,11 +113,18 @@ export const RecommendBody = Type.Object(
       type: 'string',
       enum: [...scenarios],
       description:
-        'similar: instead of the item; complement: bought with it; basket: completes the cart; home; trending',
+        'similar: instead of the item; complement: bought with it; basket: completes the cart; home; trending; new: what came last',
     }),
     item: Type.Optional(ItemId),
     items: Type.Optional(Type.Array(ItemId, { maxItems: 200 })),
     count: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 10 })),
+    offset: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 1_000,
+        description: 'Items before the page wanted; 0 begins anew',
+      }),
+    ),
     filter: Type.Optional(
       Type.String({ maxLength: 2_000, description: 'e.g. price < 20 and category = "phones"' }),
     ),

@@ -22,6 +22,10 @@ export function operationRoutes(app: FastifyInstance, { engine, meters, dir }: A
       offset: engine.state.offset,
       items: engine.catalogue.size,
       model: engine.model ?? null,
+      warnings: engine.state.unknownTypes.counts.map(
+        ([type, events]) =>
+          `${events} events of the type ${type} weigh nothing: say what it means in endcap.json, "events"`,
+      ),
     };
   });
   app.get('/metrics', route('admin', { summary: 'For Prometheus' }), async (_request, reply) =>
