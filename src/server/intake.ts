@@ -119,6 +119,10 @@ const iso = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)
 function timeOf(text: string): number {
   const parts = iso.exec(text);
   if (!parts) return Number.NaN;
+  // Date.parse takes the 31st of February for a day in March.
+  const day = text.slice(0, 10);
+  const read = new Date(day);
+  if (Number.isNaN(read.getTime()) || read.toISOString().slice(0, 10) !== day) return Number.NaN;
   const [, clock, , , zone] = parts;
   return Date.parse(clock !== undefined && zone === undefined ? `${text}Z` : text);
 }

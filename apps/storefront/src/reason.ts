@@ -22,7 +22,7 @@ export function explain(reason: Reason | undefined, words: Words): string {
     case 'model':
       return why[reason.kind];
     default:
-      return reason.text;
+      return reason?.text ?? '';
   }
 }
 
