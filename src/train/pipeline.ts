@@ -74,6 +74,7 @@ export async function trainShop(
   const { memory, head, note } = await TrialStore.open(shop.objects, name, shop.events, itemsOf);
   if (note) watch({ kind: 'note', text: note });
   const events = shop.events.slice(0, head);
+  for (const text of unknownTypes(events, shop.table)) watch({ kind: 'note', text });
   const { catalogue } = shop;
   const split = temporalSplit(events, { table: shop.table, days, seed, catalogue });
   const data = dataOf(learnable(events, split));
@@ -117,6 +118,18 @@ export async function trainShop(
     took: { processor: clock() / 1000, clock: (performance.now() - started) / 1000 },
     ...(decided ? { decision: decided } : {}),
   };
+}
+
+/** A line for each type of event that nobody has said the meaning of, the first ten. */
+function unknownTypes(events: readonly Event[], table: EventTable): string[] {
+  const counts = new Map<string, number>();
+  for (const { type, user } of events)
+    if (user !== '' && !table.has(type)) counts.set(type, (counts.get(type) ?? 0) + 1);
+  const most = [...counts].sort(([, few], [, many]) => many - few).slice(0, 10);
+  return most.map(
+    ([type, count]) =>
+      `${count} events of the type ${type} weigh nothing: say what it means in endcap.json, "events"`,
+  );
 }
 
 /** The shelf is learned in the validation window: test decides nothing here either. */

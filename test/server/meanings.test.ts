@@ -15,6 +15,21 @@ test('trial 38: a day that there is not is refused; a type of no meaning is name
   assert.match((await call('GET', '/ready')).body.warnings[0], /1 events of the type sneezed/);
 });
 
+test('the catalogue page by page, by a filter', async (t) => {
+  const { call } = await server(t);
+  const answer = await call('GET', '/v1/items?count=1');
+  assert.equal(answer.status, 200, answer.text);
+  const first = answer.body;
+  assert.deepEqual([first.items[0].id, first.next], ['phone', '1']);
+  const last = (await call('GET', `/v1/items?count=5&cursor=${first.next}`)).body;
+  assert.deepEqual([last.items.length, last.items[0].id, last.next], [1, 'case', undefined]);
+  const cheap = (await call('GET', `/v1/items?filter=${encodeURIComponent('price < 100')}`)).body;
+  assert.deepEqual(
+    cheap.items.map(({ id }: { id: string }) => id),
+    ['case'],
+  );
+});
+
 test('pages of a list and dates of an item over HTTP', async (t) => {
   const { call } = await server(t);
   const dated = { id: 'later', title: 'Later', from: Date.now() + 1e9, categories: ['a', 'b'] };
