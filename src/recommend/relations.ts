@@ -48,6 +48,8 @@ export class Relations {
 
   #complementsNow(seed: number): Scores {
     this.#addTogether('bought', seed, 1);
+    // Where nothing is sold, what is liked in the same visits goes with it.
+    if (!this.#anythingBought(seed)) this.#addTogether('viewed', seed, 1);
     if (this.#baskets('bought', seed) < enoughBaskets) {
       const { handles, similarities } = this.titles.similar(seed, 10);
       handles.forEach((handle, at) => {
@@ -96,6 +98,15 @@ export class Relations {
 
   similarity(a: number, b: number): number {
     return this.titles.similarity(a, b);
+  }
+
+  /** Whether anything of what was looked at with the item, or the item itself, was ever bought. */
+  #anythingBought(seed: number): boolean {
+    let found = this.#baskets('bought', seed) > 0;
+    this.state.pairs.viewed.each(seed, (other) => {
+      found ||= this.#baskets('bought', other) > 0;
+    });
+    return found;
   }
 
   #addTogether(kind: 'bought' | 'viewed', seed: number, weight: number): void {

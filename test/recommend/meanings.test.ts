@@ -153,6 +153,8 @@ test('a shop of ratings alone pairs what one shopper liked', async (t) => {
   const count = (a: string, b: string) =>
     engine.state.pairs.viewed.count(engine.catalogue.find(a), engine.catalogue.find(b));
   assert.deepEqual([count('h0', 'h1'), count('h0', 'g0')], [1, 0]);
+  await send(engine, { type: 'rate', user: 'u2', on: ['h0', 'g1'], value: 5 });
+  assert.deepEqual(await ids(engine, { scenario: 'complement', item: 'h0', user: 'u3' }), ['g1', 'h1']);
 });
 
 test('a page goes on where the one before ended, whatever happened meanwhile', async (t) => {
