@@ -1,4 +1,4 @@
-import { defaultEventWeights, random, silent } from '../src/core/index.js';
+import { defaultEventTable, random, silent } from '../src/core/index.js';
 import { blend, ease, itemKnn, popularity, type Recommender, titles } from '../src/models/index.js';
 import { datasetFromEvents, evaluate, temporalSplit } from '../src/train/index.js';
 import { asked } from './support/asked.js';
@@ -13,14 +13,14 @@ export async function run({ smoke }: BenchOptions): Promise<BenchRow[]> {
   const { names } = asked();
   const { events, items } = await retailEvents();
   const catalogue = new Map(items.map((item) => [item.id, item]));
-  const split = temporalSplit(events, { weights: defaultEventWeights, days: 28, seed: 1, catalogue });
+  const split = temporalSplit(events, { table: defaultEventTable, days: 28, seed: 1, catalogue });
   const users = random(1).shuffle([...new Set(events.map(({ user }) => user))].sort());
   const algorithms: Recommender[] = [popularity, titles, itemKnn, ease, blend];
   const rows: BenchRow[] = [];
   for (const share of smoke ? [0.01] : [0.01, 0.05, 0.2, 1]) {
     const chosen = new Set(users.slice(0, Math.ceil(share * users.length)));
     const past = events.filter(({ user, time }) => chosen.has(user) && time < split.boundaries.test);
-    const data = datasetFromEvents(past, defaultEventWeights, catalogue);
+    const data = datasetFromEvents(past, defaultEventTable, catalogue);
     for (const algorithm of algorithms) {
       if (names.length > 0 && !names.includes(algorithm.name)) continue;
       const model = await algorithm.fit(data, { ...algorithm.defaults, seed: 1 }, silent);

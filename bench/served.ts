@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultEventWeights, type Event, type Item, type RecommendResponse } from '../src/core/index.js';
+import { defaultEventTable, type Event, type Item, type RecommendResponse } from '../src/core/index.js';
 import { rankingMetrics } from '../src/math/index.js';
 import { type Engine, learnShelf, openEngine } from '../src/recommend/index.js';
 import { createServer } from '../src/server/index.js';
@@ -61,7 +61,7 @@ async function rsc15(data: string): Promise<Shop | undefined> {
 }
 
 async function served(shop: Shop, smoke: boolean): Promise<BenchRow[]> {
-  const split = temporalSplit(shop.events, { weights: defaultEventWeights, days: shop.days, seed: 1 });
+  const split = temporalSplit(shop.events, { table: defaultEventTable, days: shop.days, seed: 1 });
   const { test } = split;
   const most = smoke ? 50 : 2_000;
   const cases = test.cases.toSorted((a, b) => a.now - b.now).slice(0, most);

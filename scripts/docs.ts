@@ -2,12 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { bytesKept } from '../src/catalogue/filterSets.js';
 import { configSchema, errors, idLength } from '../src/core/index.js';
 import { clauseLimit } from '../src/index/invertedIndex.js';
+import { cartLimit } from '../src/projections/cart.js';
 import { pairsKept } from '../src/projections/coOccurrence.js';
 import { daysKept } from '../src/projections/demand.js';
 import { givenKept } from '../src/projections/influence.js';
 import { pairLimit } from '../src/projections/pairs.js';
-import { cartLimit, touchedKept } from '../src/projections/shopper.js';
-import { rememberedEvents } from '../src/projections/shopState.js';
+import { defaultShopperLimits, touchedKept } from '../src/projections/shopper.js';
 import { typesKept } from '../src/projections/typeCounts.js';
 import { candidateLimit } from '../src/search/retrieve.js';
 import { facetLimit } from '../src/search/selection.js';
@@ -41,8 +41,13 @@ const limits: readonly (readonly [what: string, bound: number, note: string])[] 
     defaultLimits.address.perMinute,
     '`server.rates` of endcap.json',
   ],
-  ['Events remembered of a shopper', rememberedEvents, '`limits.shopperEvents` of endcap.json'],
+  ['Events remembered of a shopper', defaultShopperLimits.recent, '`limits.shopperEvents` of endcap.json'],
   ['Items known as touched beyond those', touchedKept, ''],
+  [
+    'Items bought that are remembered of a shopper',
+    defaultShopperLimits.bought.items,
+    '`limits.boughtItems`, two years',
+  ],
   ['Items in a cart', cartLimit, ''],
   ['What a shopper gave to items, entries', givenKept, 'so that one shopper counts once'],
   ['Items of one order that are paired', pairLimit, ''],

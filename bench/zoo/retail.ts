@@ -1,4 +1,4 @@
-import { defaultEventWeights, type Event, type Item, silent } from '../../src/core/index.js';
+import { defaultEventTable, type Event, type Item, silent } from '../../src/core/index.js';
 import { pairedDifference } from '../../src/math/index.js';
 import {
   biasedMf,
@@ -34,7 +34,7 @@ export async function retail({ smoke }: BenchOptions, seeds: readonly number[]):
   const leads: BenchRow[] = [];
   for (const seed of seeds) {
     const told = report(`online-retail seed ${seed}`);
-    const split = temporalSplit(events, { weights: defaultEventWeights, days: 28, seed, catalogue });
+    const split = temporalSplit(events, { table: defaultEventTable, days: 28, seed, catalogue });
     const search = async (recommenders: readonly Recommender[], tune: boolean): Promise<Selection> => {
       const { selection } = await compare(split, {
         recommenders,

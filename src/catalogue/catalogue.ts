@@ -24,6 +24,8 @@ export class Catalogue {
   readonly #items: (Item | undefined)[] = [];
   readonly #listeners = new Set<(handle: number) => void>();
   #shown = new Uint8Array(1024);
+  /** Those with dates; few in most shops. */
+  readonly #dated = new Set<number>();
   #size = 0;
   #writing: Promise<unknown> = Promise.resolve();
 
@@ -63,6 +65,13 @@ export class Catalogue {
   /** Whether the item may be shown: known, not withdrawn, not out of stock. */
   shown(handle: number): boolean {
     return this.#shown[handle] === 1;
+  }
+
+  /** Whether `now` is within the dates between which the item is to be shown. */
+  inSeason(handle: number, now: number): boolean {
+    if (!this.#dated.has(handle)) return true;
+    const { from, until } = this.#items[handle]!;
+    return now >= (from ?? now) && now < (until ?? Number.POSITIVE_INFINITY);
   }
 
   get(id: string): Item | undefined {
@@ -128,6 +137,8 @@ export class Catalogue {
     this.#items[handle] = item;
     this.#shown = ensureCapacity(this.#shown, handle);
     this.#shown[handle] = item.withdrawn || item.stock === 0 ? 0 : 1;
+    if (item.from === undefined && item.until === undefined) this.#dated.delete(handle);
+    else this.#dated.add(handle);
     for (const listener of this.#listeners) listener(handle);
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defaultEventWeights, EndcapError, type Progress, readConfig } from '../core/index.js';
+import { EndcapError, eventTable, type Progress, readConfig } from '../core/index.js';
 import { type Mapping, parseMappingText, sweepScratch } from '../prepare/index.js';
 import type { StateOptions } from '../projections/index.js';
 import { type Engine, openEngine } from '../recommend/index.js';
@@ -16,11 +16,12 @@ export const codeVersion = (
 
 /** What the configuration of a shop says of its derived state. */
 export function stateOptions(dir: string): StateOptions {
-  const { events = {}, limits = {} } = readConfig(dir);
-  const weights = Object.fromEntries(Object.entries(events).map(([type, { weight }]) => [type, weight]));
+  const { events, limits = {} } = readConfig(dir);
   return {
-    weights: { ...defaultEventWeights, ...weights },
+    table: eventTable(events),
     recent: limits.shopperEvents,
+    boughtItems: limits.boughtItems,
+    ...(limits.boughtDays !== undefined && { boughtMs: 86_400_000 * limits.boughtDays }),
     residentShoppers: limits.residentShoppers,
     maxItems: limits.items,
   };

@@ -4,6 +4,7 @@ import { type Node, type ParseError, parseTree, printParseErrorCode } from 'json
 import Type from 'typebox';
 import Value from 'typebox/value';
 import { EndcapError, type FieldError } from './errors.js';
+import { type Meaning, meanings } from './meanings.js';
 
 const strict = { additionalProperties: false } as const;
 const count = (description: string, maximum: number) =>
@@ -27,10 +28,18 @@ export const configSchema = Type.Object(
     events: Type.Optional(
       Type.Record(
         Type.String({ pattern: '^[a-z][a-z0-9_]*$' }),
-        Type.Object({ weight: Type.Number({ minimum: -100, maximum: 100 }) }, strict),
+        Type.Object(
+          {
+            meaning: Type.Optional(
+              Type.Unsafe<Meaning>({ type: 'string', enum: meanings.filter((one) => one !== 'identify') }),
+            ),
+            weight: Type.Optional(Type.Number({ minimum: -100, maximum: 100 })),
+          },
+          { ...strict, minProperties: 1 },
+        ),
         {
           description:
-            'By event type of the site: how much it says of taste (view 1, purchase 5, negative repels)',
+            'By event type of the site: what it means, and how much it says of taste (view 1, purchase 5, negative repels); without a weight, that of its meaning',
         },
       ),
     ),
@@ -84,6 +93,8 @@ export const configSchema = Type.Object(
       Type.Object(
         {
           shopperEvents: count('Events remembered per shopper, 200 by default', 10_000),
+          boughtItems: count('Items remembered per shopper as bought, 1,000 by default', 10_000),
+          boughtDays: count('Days for which they are remembered, 730 by default', 36_500),
           residentShoppers: count('Shoppers kept in memory, 100,000 by default', 10_000_000),
           items: count('Items with statistics, 2,000,000 by default', 50_000_000),
         },

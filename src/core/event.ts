@@ -1,5 +1,4 @@
 import type { Purpose } from './consent.js';
-import { knownTypes } from './meanings.js';
 
 /** A value a site may attach to an event or an item. */
 export type Scalar = string | number | boolean | null;
@@ -42,33 +41,6 @@ export interface Event {
   key?: string;
   /** When the server took it, ms; set where a page says so, which may say any time: it counts as of then. */
   received?: number;
-}
-
-/** Types that mean something to Endcap by themselves. Others get their weight from configuration. */
-export const knownEventTypes: readonly string[] = [
-  'view',
-  'search',
-  'add_to_cart',
-  'remove_from_cart',
-  'purchase',
-  'refund',
-  'rate',
-  'wish',
-  'impression',
-  'click',
-  'identify',
-];
-
-/** How much an event of a type says about taste: 0 is none, negative is dislike. */
-export type EventWeights = Readonly<Record<string, number>>;
-
-export const defaultEventWeights: EventWeights = Object.fromEntries(
-  knownTypes.map(({ type, weight }) => [type, weight]),
-);
-
-/** Weight of `type`; an unknown type says nothing until somebody says what it means. */
-export function eventWeight(weights: EventWeights, type: string): number {
-  return Object.hasOwn(weights, type) ? weights[type]! : 0;
 }
 
 /** The rating an event gives, NaN when it gives none: the value of another type is an amount or a time. */

@@ -3,6 +3,7 @@ export { type Config, configSchema, parseConfig, readConfig } from './config.js'
 export * from './consent.js';
 export * from './errors.js';
 export * from './event.js';
+export * from './eventTable.js';
 export * from './ids.js';
 export * from './item.js';
 export * from './meanings.js';

@@ -9,6 +9,15 @@ export interface ProfileEvent {
   price?: number;
 }
 
+/** What a shopper has of an item, refunds taken off. */
+export interface Bought {
+  units: number;
+  /** When it was bought first and last, ms, and on how many days. */
+  first: number;
+  last: number;
+  times: number;
+}
+
 /**
  * What is known of a shopper now: their last events, oldest first, bounded.
  * Models compute a shopper's representation from this at request time; none stores a vector per user.
@@ -18,6 +27,10 @@ export interface Profile {
   events: readonly ProfileEvent[];
   /** Items of older events that are no longer remembered one by one: what was touched stays touched. */
   touchedBefore?: ReadonlySet<string>;
+  /** What they have bought, apart from what they looked at, and remembered for longer. */
+  bought?: ReadonlyMap<string, Bought>;
+  /** What they asked not to be shown. */
+  hidden?: ReadonlySet<string>;
   /** Events ever seen, decayed or forgotten ones included. */
   total: number;
   /** Time-decayed number of events by type, at `now` of the request. */

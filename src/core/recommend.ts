@@ -1,7 +1,7 @@
 import type { Item } from './item.js';
 
 /** `similar`: instead of it. `complement`: bought with it. `basket`: completes what is in the cart. */
-export const scenarios = ['home', 'similar', 'complement', 'basket', 'trending'] as const;
+export const scenarios = ['home', 'similar', 'complement', 'basket', 'trending', 'new'] as const;
 export type Scenario = (typeof scenarios)[number];
 
 export interface RecommendRequest {
@@ -13,6 +13,8 @@ export interface RecommendRequest {
   items?: string[];
   /** 1 … 100, default 10. */
   count?: number;
+  /** Items of the list before the first one wanted: the next page of a list that stays as it is within a visit. */
+  offset?: number;
   /** Filter expression over item fields, e.g. `price < 20 and category = "phones"`. */
   filter?: string;
   exclude?: string[];
@@ -21,7 +23,7 @@ export interface RecommendRequest {
 
 /** Why an item is here: which of this shopper's own events, or which rule. */
 export interface Reason {
-  kind: 'because' | 'similar' | 'bought_together' | 'trending' | 'popular' | 'model';
+  kind: 'because' | 'similar' | 'bought_together' | 'trending' | 'popular' | 'model' | 'due' | 'new';
   /** Evidence: items of this shopper's own events (or the seed item), strongest first. */
   items: { id: string; title?: string; event?: string; time?: number; share: number }[];
   /** One English sentence; a page translates from `kind` and `items`. */

@@ -10,11 +10,18 @@ export interface Top {
  * The k best of `scores` that `allowed` lets through, by a bounded heap: O(n + n' log k) where n' is how often a
  * score enters. NaN and −∞ never enter. `allowed` is asked only about scores that would.
  */
-export function topK(scores: Float32Array, k: number, allowed?: (row: number) => boolean): Top {
+export function topK(
+  scores: Float32Array,
+  k: number,
+  allowed?: (row: number) => boolean,
+  /** By row: of equal scores the lower one comes first; the row itself by default. */
+  ties?: ArrayLike<number>,
+): Top {
   const { whole: rows, real: best } = numbersFor(k);
   let size = 0;
+  const place = (row: number): number => (ties ? ties[row]! : row);
   const worse = (a: number, b: number): boolean =>
-    best[a]! < best[b]! || (best[a]! === best[b]! && rows[a]! > rows[b]!);
+    best[a]! < best[b]! || (best[a]! === best[b]! && place(rows[a]!) > place(rows[b]!));
   const swap = (a: number, b: number): void => {
     const row = rows[a]!;
     rows[a] = rows[b]!;
@@ -35,7 +42,8 @@ export function topK(scores: Float32Array, k: number, allowed?: (row: number) =>
   };
   for (let row = 0; k > 0 && row < scores.length; row++) {
     const score = scores[row]!;
-    if (!(score > (size < k ? Number.NEGATIVE_INFINITY : best[0]!))) continue;
+    const least = size < k ? Number.NEGATIVE_INFINITY : best[0]!;
+    if (!(score > least || (ties && size === k && score === least && ties[row]! < ties[rows[0]!]!))) continue;
     if (allowed && !allowed(row)) continue;
     if (size < k) {
       rows[size] = row;

@@ -224,7 +224,9 @@ function activate(content: Content, value: number): number {
 
 /** The shopper of a request, learned from the profile with the items fixed. */
 function foldIn(content: Content, items: Vocabulary, profile: Profile): Shopper {
-  const known = profile.events.filter(({ item, weight }) => weight > 0 && items.row(item) >= 0);
+  const known = profile.events.filter(
+    (event) => (event.weight > 0 || !Number.isNaN(ratingOf(event))) && items.row(event.item) >= 0,
+  );
   const events: Events = {
     item: known.map(({ item }) => items.row(item)),
     time: known.map(({ time }) => time),

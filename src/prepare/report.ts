@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { defaultEventWeights, EndcapError, eventWeight, meaningOf } from '../core/index.js';
+import { defaultEventTable, EndcapError, eventWeight, meaningOf } from '../core/index.js';
 import { textTable } from '../report/index.js';
 import { rows } from './duck.js';
 import type { Guess } from './mapping.js';
@@ -123,7 +123,7 @@ async function typesOf(connection: DuckDBConnection): Promise<CleaningReport['ty
   return found.map(({ type, n, names }) => ({
     type: String(type),
     meaning: meaningOf(String(type)) ?? null,
-    weight: eventWeight(defaultEventWeights, String(type)),
+    weight: eventWeight(defaultEventTable, String(type)),
     rows: Number(n),
     names: (names as unknown[]).filter((name) => name !== null).map(String),
   }));

@@ -1,7 +1,7 @@
-import { defaultEventWeights, type Event } from '../core/index.js';
+import { defaultEventTable, type Event, type EventTable, type Meaning, meaningIn } from '../core/index.js';
 import type { EventLog } from '../storage/index.js';
 import { day } from './decay.js';
-import { type Given, Influence } from './influence.js';
+import { type Giver, Influence } from './influence.js';
 import { type ItemNames, type ItemRecords, itemRecords } from './itemRecords.js';
 import type { Projection, StoredRecord } from './projection.js';
 
@@ -19,7 +19,7 @@ export const daysKept = 800;
 /** Units of an item that a page may say were sold at once. */
 const pageUnits = 10;
 /** What adds to the demand of an item and what takes back. */
-const signs = new Map([
+const signs: ReadonlyMap<Meaning | undefined, number> = new Map<Meaning, number>([
   ['purchase', 1],
   ['refund', -1],
 ]);
@@ -27,7 +27,7 @@ const signs = new Map([
 /** What was sold of each item, by day. */
 export class DemandByDay implements Projection {
   readonly name = 'demand';
-  readonly version = 2;
+  readonly version: number;
   readonly #days: (Demand[] | undefined)[] = [];
   readonly #records: ItemRecords<Demand[]>;
 
@@ -35,7 +35,9 @@ export class DemandByDay implements Projection {
     private readonly items: ItemNames,
     /** Of the event that is folded in. */
     private readonly influence: Influence,
+    private readonly table: EventTable,
   ) {
+    this.version = 2 + influence.tableNumber;
     this.#records = itemRecords(this.name, items, (handle) => this.#days[handle] ?? []);
   }
 
@@ -58,7 +60,7 @@ export class DemandByDay implements Projection {
 
   /** What a shop's server says was sold counts as it is; what a page says, as one shopper's order of a day. */
   apply(_offset: number, { type, items, time, received }: Event, handles: readonly number[]): void {
-    const sign = signs.get(type);
+    const sign = signs.get(meaningIn(this.table, type));
     if (sign === undefined) return;
     const fromPage = received !== undefined;
     items.forEach(({ quantity = 1, price = 0 }, at) => {
@@ -98,23 +100,23 @@ export class DemandByDay implements Projection {
 export async function demandOf(log: EventLog): Promise<{ id: string; days: readonly Demand[] }[]> {
   const ids: string[] = [];
   const handles = new Map<string, number>();
-  const influence = new Influence(defaultEventWeights);
-  const given = new Map<string, Given>();
+  const influence = new Influence(defaultEventTable);
+  const givers = new Map<string, Giver>();
   const names = { id: (handle: number) => ids[handle]!, find: (id: string) => handles.get(id) ?? -1 };
-  const demand = new DemandByDay(names, influence);
+  const demand = new DemandByDay(names, influence, defaultEventTable);
   const intern = (id: string): number => {
     const known = handles.get(id) ?? ids.push(id) - 1;
     handles.set(id, known);
     return known;
   };
   for await (const { offset, event } of log.read(0)) {
-    if (!signs.has(event.type)) continue;
+    if (!signs.has(meaningIn(defaultEventTable, event.type))) continue;
     const rows = event.items.map(({ id }) => intern(id));
     // Only what a page says counts by who says it.
     if (event.received !== undefined) {
-      const own = given.get(event.user) ?? [];
-      given.set(event.user, own);
-      influence.look(event, rows, own);
+      const giver = givers.get(event.user) ?? { given: [] };
+      givers.set(event.user, giver);
+      influence.look(event, rows, giver);
     }
     demand.apply(offset, event, rows);
   }

@@ -3,17 +3,18 @@ import type { Progress } from '../core/index.js';
 import type { EventLog, Store } from '../storage/index.js';
 import { readCheckpoint } from './checkpoint.js';
 import { eventsMissing } from './codec.js';
-import { rememberedEvents, ShopState, type StateOptions } from './shopState.js';
+import { ShopState, type StateOptions } from './shopState.js';
 
 export { pack, unpack } from './codec.js';
 export { type Demand, demandOf } from './demand.js';
 export { DirtyRows } from './dirtyRows.js';
 export { type ItemRecords, itemRecords } from './itemRecords.js';
 export { anonymousOf, joinedBy, OwnedBy, ownersOf } from './owners.js';
+export { profileOf } from './profileOf.js';
 export { type Projection, packedWhole, type StoredRecord, type WholeFold } from './projection.js';
-export { foldIntoShoppers, newShopper, profileOf, type Shopper, type ShopperBook } from './shopper.js';
+export { foldIntoShoppers, newShopper, type Shopper, type ShopperBook } from './shopper.js';
 export type { ItemStats } from './shopState.js';
-export { rememberedEvents, ShopState, type StateOptions };
+export { ShopState, type StateOptions };
 
 type Parts = Pick<Store, 'log' | 'state' | 'facts'>;
 

@@ -1,7 +1,8 @@
-import type { Event, EventWeights } from '../core/index.js';
-import { eventWeight } from '../core/index.js';
+import type { Event, EventTable, Meaning } from '../core/index.js';
+import { eventWeight, knownTypes, meaningIn, tableNumber } from '../core/index.js';
 import { day } from './decay.js';
 import { earlierLimit, type PairKind, pairKindOf, togetherWithin } from './pairKind.js';
+import { type RatingsGiven, ratingWeight } from './ratings.js';
 
 /** One shopper counts for an item at most once per kind of event within this time, ms. */
 const windowMs = day;
@@ -26,18 +27,29 @@ const kinds = [
 ];
 const codes = new Map(kinds.map((kind, code) => [kind, code]));
 const [otherCode, kindCodes] = [15, 16];
-/** What an event takes back: that of one kind, or of any. */
-const takesBack = new Map([
-  ['remove_from_cart', codes.get('add_to_cart')!],
-  ['refund', codes.get('purchase')!],
+const meaningOfCode = kinds.map((kind) => knownTypes.find(({ type }) => type === kind)!.meaning);
+/** What an event takes back: that of one meaning, or of any. */
+const takesBack: ReadonlyMap<Meaning | undefined, Meaning> = new Map<Meaning, Meaning>([
+  ['uncart', 'cart'],
+  ['refund', 'purchase'],
+  ['undo', 'wish'],
 ]);
-const anyKind = -1;
 
+const codesOf = (pair: PairKind): ReadonlySet<number> =>
+  new Set([...kinds.keys()].filter((code) => pairKindOf.get(meaningOfCode[code]) === pair));
 /** Looking is one kind where items are looked at together, buying another. */
 const pairCodes: Record<PairKind, ReadonlySet<number>> = {
-  viewed: new Set([codes.get('view')!, codes.get('click')!]),
-  bought: new Set([codes.get('purchase')!]),
+  viewed: codesOf('viewed'),
+  bought: codesOf('bought'),
 };
+
+/** Code of a type: its own, or where the shop made it up, that of the first kind that means the same. */
+function codeOf(type: string, meaning: Meaning | undefined): number {
+  const own = codes.get(type);
+  if (own !== undefined && meaningOfCode[own] === meaning) return own;
+  const like = meaningOfCode.indexOf(meaning as Meaning);
+  return like < 0 ? otherCode : like;
+}
 
 /**
  * What a shopper gave to items, three numbers each: item and kind, when it was counted, and the weight of it that was not
@@ -45,6 +57,12 @@ const pairCodes: Record<PairKind, ReadonlySet<number>> = {
  */
 export type Given = number[];
 const stride = 3;
+
+/** Who gives: what of a shopper this looks at. */
+export interface Giver {
+  given: Given;
+  ratings?: RatingsGiven | undefined;
+}
 
 /** A change of an item's popularity: so much, as of that time. */
 export interface Move {
@@ -66,22 +84,34 @@ export class Influence {
   readonly earlier: number[] = [];
   readonly moves: Move[] = [];
 
-  constructor(private readonly weights: EventWeights) {}
+  /** How the event pairs its items, if it does. */
+  pair: PairKind | undefined;
+  /** For the versions of what is folded with it. */
+  readonly tableNumber: number;
+
+  constructor(private readonly table: EventTable) {
+    this.tableNumber = 1_000 * tableNumber(table);
+  }
 
   /** Looks at an event, and remembers what it gives. `handles` are those of its items, −1 for what counts nowhere. */
-  look(event: Event, handles: readonly number[], given: Given): void {
+  look(event: Event, handles: readonly number[], { given, ratings }: Giver): void {
     const { type } = event;
+    const meaning = meaningIn(this.table, type);
     const time = event.received ?? event.time;
-    const weight = eventWeight(this.weights, type);
+    const usual = eventWeight(this.table, type);
+    const weight = meaning === 'rate' ? ratingWeight(usual, event.value, ratings) : usual;
     this.moves.length = this.fresh.length = this.earlier.length = 0;
     this.counts.length = handles.length;
-    const pair = pairKindOf.get(type);
+    // What is disliked is not alike for being disliked together.
+    const pair = weight > 0 ? pairKindOf.get(meaning) : undefined;
+    this.pair = pair;
     if (pair) this.#lookBack(pair, time, given);
-    const code = codes.get(type) ?? otherCode;
+    const code = codeOf(type, meaning);
     for (let at = 0; at < handles.length; at++) {
       const handle = handles[at]!;
       if (handle < 0) this.counts[at] = false;
-      else if (weight < 0) this.counts[at] = this.#takeBack(handle, type, -weight, time, given);
+      else if (weight < 0)
+        this.counts[at] = this.#takeBack(handle, takesBack.get(meaning), -weight, time, given);
       else if (weight === 0) this.counts[at] = true;
       else {
         const pairedBefore = pair !== undefined && isGiven(given, handle, pairCodes[pair], time);
@@ -94,6 +124,7 @@ export class Influence {
 
   /** Of an event that counts nowhere. */
   clear(items: number): void {
+    this.pair = undefined;
     this.moves.length = this.fresh.length = this.earlier.length = 0;
     this.counts.length = items;
     this.counts.fill(false);
@@ -116,13 +147,12 @@ export class Influence {
   }
 
   /** Takes back what the shopper gave, as of when it was given; false where there is nothing. */
-  #takeBack(handle: number, type: string, weight: number, time: number, given: Given): boolean {
-    const code = takesBack.get(type) ?? anyKind;
+  #takeBack(handle: number, taken: Meaning | undefined, weight: number, time: number, given: Given): boolean {
     let left = weight;
     for (let at = 0; at < given.length && left > 0; at += stride) {
       const [key, when, weighs] = [given[at]!, given[at + 1]!, given[at + 2]!];
       if (Math.floor(key / kindCodes) !== handle || weighs <= 0) continue;
-      if (code !== anyKind && key % kindCodes !== code) continue;
+      if (taken !== undefined && meaningOfCode[key % kindCodes] !== taken) continue;
       if (time - when > takenBackWithin) continue;
       const part = Math.min(left, weighs);
       given[at + 2] = weighs - part;

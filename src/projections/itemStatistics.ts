@@ -13,7 +13,7 @@ interface Kept {
 /** How often what happened to each item, and how it moves; in columns by handle, for events are many. */
 export class ItemStatistics implements Projection {
   readonly name = 'statistics';
-  readonly version = 2;
+  readonly version: number;
   readonly #counts = new TypeCounts();
   readonly #momentum = new Momentum();
   readonly #records: ItemRecords<Kept>;
@@ -23,6 +23,7 @@ export class ItemStatistics implements Projection {
     /** Of the event that is folded in. */
     private readonly influence: Influence,
   ) {
+    this.version = 3 + influence.tableNumber;
     this.#records = itemRecords(this.name, items, (handle) => ({
       momentum: this.#momentum.dump(handle),
       counts: this.#counts.of(handle),

@@ -3,7 +3,7 @@ import { CoOccurrence, pairsKept } from './coOccurrence.js';
 import type { Influence } from './influence.js';
 import { type ItemNames, type ItemRecords, itemRecords } from './itemRecords.js';
 import { PairBatch } from './pairBatch.js';
-import { type PairKind, pairKindOf, pairKinds } from './pairKind.js';
+import { type PairKind, pairKinds } from './pairKind.js';
 import type { Projection, StoredRecord } from './projection.js';
 
 /** Pairs are counted among at most so many items of one order: a wholesale order would count n² of them. */
@@ -19,7 +19,7 @@ interface Kept {
 /** Which items are bought and looked at together, as far as the shopper's influence goes. */
 export class Pairs implements Projection {
   readonly name = 'pairs';
-  readonly version = 2;
+  readonly version: number;
   readonly bought = new CoOccurrence(pairsKept);
   readonly viewed = new CoOccurrence(pairsKept);
   readonly #records: ItemRecords<Kept>;
@@ -30,6 +30,7 @@ export class Pairs implements Projection {
     /** Of the event that is folded in. */
     private readonly influence: Influence,
   ) {
+    this.version = 3 + influence.tableNumber;
     this.#records = itemRecords(this.name, items, (handle) => ({
       bought: this.bought.baskets(handle),
       viewed: this.viewed.baskets(handle),
@@ -42,10 +43,9 @@ export class Pairs implements Projection {
     return this.#records.dirty;
   }
 
-  apply(_offset: number, event: Event): void {
-    const kind = pairKindOf.get(event.type);
+  apply(_offset: number, _event: Event): void {
+    const { pair: kind, fresh, earlier } = this.influence;
     if (!kind) return;
-    const { fresh, earlier } = this.influence;
     const rows = fresh.slice(0, pairLimit);
     for (let at = 0; at < rows.length; at++) {
       this.dirty.touch(rows[at]!);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ItemDictionary } from '../catalogue/index.js';
-import type { Event, EventWeights, Profile } from '../core/index.js';
-import { countsForAll, defaultEventWeights, isErased, slicer } from '../core/index.js';
+import type { Event, EventTable, Meaning, Profile } from '../core/index.js';
+import { countsForAll, defaultEventTable, isErased, meaningIn, slicer } from '../core/index.js';
 import type { EventLog, StateStore } from '../storage/index.js';
 import { forgetRecords, readCheckpoint, restoreProjection, writeCheckpoint } from './checkpoint.js';
 import { corruptState, eventsMissing } from './codec.js';
@@ -10,12 +10,18 @@ import { Influence } from './influence.js';
 import { ItemStatistics } from './itemStatistics.js';
 import { Pairs } from './pairs.js';
 import type { Projection } from './projection.js';
+import { defaultShopperLimits } from './shopper.js';
 import { Shoppers } from './shoppers.js';
+import { UnknownTypes } from './unknownTypes.js';
 
 export interface StateOptions {
-  weights?: EventWeights;
+  /** What events mean and weigh. */
+  table?: EventTable;
   /** Events remembered per shopper. */
   recent?: number | undefined;
+  /** Items remembered per shopper as bought, and for how long, ms. */
+  boughtItems?: number | undefined;
+  boughtMs?: number | undefined;
   /** Shoppers kept in memory; the others are read back from disk when they return. */
   residentShoppers?: number | undefined;
   /** Items with statistics; further ids are not counted. */
@@ -36,8 +42,6 @@ export interface ItemStats {
 /** Told of a long fold now and then: events done, of so many. */
 export type FoldProgress = (done: number, total: number) => void;
 
-/** Events remembered per shopper unless configured. */
-export const rememberedEvents = 200;
 /** Events between checkpoints: bounds what a restart replays and what waits in memory to be written. */
 const checkpointEvery = 10_000;
 /** Time between checkpoints while the state catches up, ms: what a restart has to do again. */
@@ -68,6 +72,9 @@ class Names {
  * event is ever applied twice.
  */
 export class ShopState {
+  readonly table: EventTable;
+  /** Types of events that nobody has said the meaning of. */
+  readonly unknownTypes: UnknownTypes;
   readonly statistics: ItemStatistics;
   readonly demand: DemandByDay;
   readonly pairs: Pairs;
@@ -98,20 +105,25 @@ export class ShopState {
     readonly dictionary: ItemDictionary,
     options: StateOptions = {},
   ) {
-    const { weights = defaultEventWeights } = options;
-    const recent = options.recent ?? rememberedEvents;
+    const { recent, bought } = defaultShopperLimits;
+    this.table = options.table ?? defaultEventTable;
     this.#maxItems = options.maxItems ?? 2_000_000;
-    this.#settings = JSON.stringify([Object.entries(weights).sort(), recent, this.#maxItems]);
-    this.#influence = new Influence(weights);
+    const settings = [[...this.table].sort(), options.recent ?? recent, bought, this.#maxItems];
+    this.#settings = JSON.stringify(settings);
+    this.#influence = new Influence(this.table);
     this.statistics = new ItemStatistics(dictionary, this.#influence);
-    this.demand = new DemandByDay(dictionary, this.#influence);
+    this.demand = new DemandByDay(dictionary, this.#influence, this.table);
     this.shoppers = new Shoppers(store, {
-      weights,
-      recent,
+      table: this.table,
+      limits: {
+        recent: options.recent ?? recent,
+        bought: { items: options.boughtItems ?? bought.items, ms: options.boughtMs ?? bought.ms },
+      },
       resident: options.residentShoppers ?? 100_000,
     });
     this.pairs = new Pairs(dictionary, this.#influence);
-    const further = options.projections ?? [];
+    this.unknownTypes = new UnknownTypes(this.table);
+    const further = [this.unknownTypes, ...(options.projections ?? [])];
     this.#projections = [this.statistics, this.demand, this.pairs, this.shoppers, ...further];
     requireNames(this.#projections);
   }
@@ -172,7 +184,7 @@ export class ShopState {
     event.type = this.#typeNames.of(event.type);
     if (isErased(event)) return;
     const handles = this.#handlesOf(event);
-    if (handles.some(isCounted)) this.#influence.look(event, handles, this.shoppers.givenOf(event.user));
+    if (handles.some(isCounted)) this.#influence.look(event, handles, this.shoppers.open(event.user));
     else this.#influence.clear(handles.length);
     for (const projection of this.#projections) projection.apply(offset, event, handles);
   }
@@ -180,6 +192,11 @@ export class ShopState {
   /** Whether the id is of a known shopper: one that an anonymous id was joined to. */
   isKnown(user: string): boolean {
     return this.shoppers.isKnown(user);
+  }
+
+  /** What a type of event means in this shop. */
+  meaning(type: string): Meaning | undefined {
+    return meaningIn(this.table, type);
   }
 
   profile(user: string, now: number): Profile {

@@ -1,15 +1,32 @@
-import type { Event, EventItem, EventWeights, Profile, ProfileEvent } from '../core/index.js';
-import { allows, eventWeight } from '../core/index.js';
-import { addDecayed, type Decayed, day, decayedAt } from './decay.js';
+import type { Event, EventItem, EventTable, Meaning, ProfileEvent } from '../core/index.js';
+import { allows, eventWeight, meaningIn } from '../core/index.js';
+import { addBought, type BoughtItems, type BoughtLimits, mergeBought } from './bought.js';
+import { type Cart, emptyLine, mergeCarts, moveInCart } from './cart.js';
+import { addDecayed, type Decayed, day } from './decay.js';
+import { type HiddenItems, mergeHidden, setHidden } from './hidden.js';
 import { type Given, mergeGiven } from './influence.js';
 import { joinedBy } from './owners.js';
+import { addRating, mergeRatings, type RatingsGiven, ratingWeight } from './ratings.js';
 import { typesKept } from './typeCounts.js';
 
 /** Half-life of a shopper's event counters, ms. */
-const counterHalfLife = 30 * day;
-export const cartLimit = 200;
+export const counterHalfLife = 30 * day;
 /** Items that stay known as touched beyond the events remembered one by one. */
 export const touchedKept = 5_000;
+/** Items of one event that are remembered one by one: a huge order does not push everything else out. */
+const itemsOfOneEvent = 50;
+
+/** How much is remembered of a shopper. */
+export interface ShopperLimits {
+  /** Events, one item each. */
+  recent: number;
+  bought: BoughtLimits;
+}
+
+export const defaultShopperLimits: ShopperLimits = {
+  recent: 200,
+  bought: { items: 1_000, ms: 730 * day },
+};
 
 /** How often events of a type came, with decay. */
 export interface Counter extends Decayed {
@@ -26,8 +43,11 @@ export interface Shopper {
   touched?: Set<string>;
   /** One a type; few, so that a search through them is faster than a map, and much smaller. */
   counters: Counter[];
-  /** Units by item, once there were any. */
-  cart?: Map<string, number>;
+  /** Each of these once there was anything in it. */
+  cart?: Cart | undefined;
+  bought?: BoughtItems | undefined;
+  hidden?: HiddenItems | undefined;
+  ratings?: RatingsGiven | undefined;
   /** What they gave to items; see `Influence`. */
   given: Given;
   total: number;
@@ -46,21 +66,26 @@ export function newShopper(): Shopper {
   };
 }
 
+/** What of a shopper is a map. */
+const maps = ['cart', 'bought', 'hidden'] as const;
+
 /** As plain data. A map travels as pairs: names come from outside, and a key `__proto__` would not survive as one. */
-export function dumpShopper({ cart, touched, ...rest }: Shopper): object {
-  return { ...rest, cart: cart ? [...cart] : [], ...(touched && { touched: [...touched] }) };
+export function dumpShopper({ cart, bought, hidden, touched, ...rest }: Shopper): object {
+  return {
+    ...rest,
+    ...(cart && { cart: [...cart] }),
+    ...(bought && { bought: [...bought] }),
+    ...(hidden && { hidden: [...hidden] }),
+    ...(touched && { touched: [...touched] }),
+  };
 }
 
 export function restoreShopper(dumped: object): Shopper {
-  const { cart, touched, ...rest } = dumped as Omit<Shopper, 'cart' | 'touched'> & {
-    cart: [string, number][];
-    touched?: string[];
-  };
-  return {
-    ...rest,
-    ...(cart.length > 0 && { cart: new Map(cart) }),
-    ...(touched && { touched: new Set(touched) }),
-  };
+  const shopper = dumped as Shopper & Record<(typeof maps)[number], unknown>;
+  for (const name of maps)
+    if (shopper[name]) shopper[name] = new Map(shopper[name] as unknown as [string, never][]) as never;
+  if (shopper.touched) shopper.touched = new Set(shopper.touched);
+  return shopper;
 }
 
 /** Shoppers by id, as a fold opens them. */
@@ -72,32 +97,85 @@ export interface ShopperBook {
   isSeen(user: string): boolean;
 }
 
-/** Folds an event into the shopper who did it, and into the one it joins them to; `limit` events are remembered. */
+/** Folds an event into the shopper who did it, and into the one it joins them to. */
 export function foldIntoShoppers(
   book: ShopperBook,
   event: Event,
-  weights: EventWeights,
-  limit: number,
+  table: EventTable,
+  limits: ShopperLimits = defaultShopperLimits,
 ): void {
   if (event.robot || !allows(event, 'personalise')) return;
   const shopper = book.open(event.user);
   const anonymous = joinedBy(event, (user) => book.isKnown(user));
   if (anonymous !== undefined) shopper.known = true;
-  if (anonymous !== undefined && book.isSeen(anonymous)) mergeShoppers(book.open(anonymous), shopper, limit);
-  applyToShopper(shopper, event, weights, limit);
+  if (anonymous !== undefined && book.isSeen(anonymous)) mergeShoppers(book.open(anonymous), shopper, limits);
+  applyToShopper(shopper, event, table, limits);
 }
 
-function applyToShopper(shopper: Shopper, event: Event, weights: EventWeights, limit: number): void {
+function applyToShopper(shopper: Shopper, event: Event, table: EventTable, limits: ShopperLimits): void {
   shopper.total++;
   shopper.firstSeen = Math.min(shopper.firstSeen, event.time);
   shopper.lastSeen = Math.max(shopper.lastSeen, event.time);
   countType(shopper.counters, event.type, 1, event.time);
-  updateCart(shopper, event);
+  const meaning = meaningIn(table, event.type);
+  const weight = eventWeight(table, event.type);
+  for (const item of event.items)
+    if (!item.unlisted) applyMeaning(shopper, item, event.time, { meaning, weight }, limits);
   // Items of these were shown, not looked at.
-  if (event.type === 'impression' || event.type === 'search') return;
-  const weight = eventWeight(weights, event.type);
-  for (const item of event.items) if (!item.unlisted) insert(shopper.events, remembered(event, item, weight));
-  forgetOldest(shopper, limit);
+  if (meaning === 'impression' || meaning === 'search') return;
+  const weighs = meaning === 'rate' ? ratingWeight(weight, event.value, shopper.ratings) : weight;
+  let kept = 0;
+  for (const item of event.items) {
+    if (item.unlisted) continue;
+    if (kept++ < itemsOfOneEvent) insert(shopper.events, remembered(event, item, weighs));
+    else touch(shopper, item.id);
+  }
+  if (meaning === 'rate' && event.value !== undefined) {
+    shopper.ratings ??= { count: 0, sum: 0, largest: 0 };
+    addRating(shopper.ratings, event.value);
+  }
+  forgetOldest(shopper, limits.recent);
+}
+
+/** What an event changes in what the shopper has, wants and does not want. */
+function applyMeaning(
+  shopper: Shopper,
+  { id, quantity = 1 }: EventItem,
+  time: number,
+  { meaning, weight }: { meaning: Meaning | undefined; weight: number },
+  limits: ShopperLimits,
+): void {
+  switch (meaning) {
+    case 'cart':
+      shopper.cart ??= new Map();
+      moveInCart(shopper.cart, id, time, quantity);
+      break;
+    case 'uncart':
+      shopper.cart ??= new Map();
+      moveInCart(shopper.cart, id, time, -quantity);
+      break;
+    case 'purchase':
+      shopper.cart ??= new Map();
+      emptyLine(shopper.cart, id, time);
+      shopper.bought ??= new Map();
+      addBought(shopper.bought, id, quantity, time, limits.bought);
+      break;
+    case 'refund':
+      shopper.bought ??= new Map();
+      addBought(shopper.bought, id, -quantity, time, limits.bought);
+      break;
+    case 'dislike':
+    case 'hide':
+      shopper.hidden ??= new Map();
+      setHidden(shopper.hidden, id, time, true);
+      break;
+    case 'undo':
+      // What has a weight takes back a wish; see `holds`.
+      if (weight < 0) break;
+      shopper.hidden ??= new Map();
+      setHidden(shopper.hidden, id, time, false);
+      break;
+  }
 }
 
 function remembered(event: Event, { id, quantity, price }: EventItem, weight: number): ProfileEvent {
@@ -140,63 +218,32 @@ function countType(counters: Counter[], type: string, value: number, at: number)
   else if (counters.length < typesKept) counters.push({ type, value, at });
 }
 
-const cartSigns = new Map([
-  ['add_to_cart', 1],
-  ['remove_from_cart', -1],
-  ['purchase', -1],
-]);
-
-function updateCart(shopper: Shopper, event: Event): void {
-  const sign = cartSigns.get(event.type);
-  if (sign === undefined || (sign < 0 && !shopper.cart)) return;
-  shopper.cart ??= new Map();
-  for (const { id, quantity = 1, unlisted } of event.items) {
-    if (!unlisted) addToCart(shopper.cart, id, sign * (event.type === 'purchase' ? Infinity : quantity));
-  }
-}
-
-function addToCart(cart: Map<string, number>, id: string, units: number): void {
-  const left = (cart.get(id) ?? 0) + units;
-  if (left <= 0) cart.delete(id);
-  else if (cart.has(id) || cart.size < cartLimit) cart.set(id, left);
-}
-
 /**
  * Moves what `from` did into `into`. `from` is as new, but for what it gave to items: whoever signs in again and again
  * counts once.
  */
-function mergeShoppers(from: Shopper, into: Shopper, limit: number): void {
+function mergeShoppers(from: Shopper, into: Shopper, limits: ShopperLimits): void {
   for (const event of from.events) insert(into.events, event);
   for (const item of from.touched ?? []) touch(into, item);
-  forgetOldest(into, limit);
+  forgetOldest(into, limits.recent);
   for (const { type, value, at } of from.counters) countType(into.counters, type, value, at);
-  if (from.cart) into.cart ??= new Map();
-  for (const [id, units] of from.cart ?? []) addToCart(into.cart!, id, units);
+  mergeParts(from, into, limits);
   mergeGiven(from.given, into.given);
   into.total += from.total;
   into.firstSeen = Math.min(into.firstSeen, from.firstSeen);
   into.lastSeen = Math.max(into.lastSeen, from.lastSeen);
   const { given } = from;
   Object.assign(from, newShopper(), { given });
-  delete from.cart;
-  delete from.touched;
+  for (const part of ['cart', 'bought', 'hidden', 'ratings', 'touched'] as const) delete from[part];
 }
 
-/** The public view of a shopper at `now`. */
-export function profileOf(user: string, shopper: Shopper | undefined, now: number): Profile {
-  if (!shopper) return { user, events: [], total: 0, counters: {} };
-  const counters = shopper.counters.map(
-    (counter) => [counter.type, decayedAt(counter, now, counterHalfLife)] as const,
-  );
-  const { total, firstSeen, lastSeen } = shopper;
-  const seen = total > 0 ? { firstSeen, lastSeen } : {};
-  const touched = shopper.touched ? { touchedBefore: shopper.touched } : {};
-  return {
-    user,
-    events: shopper.events.slice(),
-    ...touched,
-    total,
-    counters: Object.fromEntries(counters),
-    ...seen,
-  };
+function mergeParts({ cart, bought, hidden, ratings }: Shopper, into: Shopper, limits: ShopperLimits): void {
+  into.cart ??= cart && new Map();
+  into.bought ??= bought && new Map();
+  into.hidden ??= hidden && new Map();
+  into.ratings ??= ratings && { count: 0, sum: 0, largest: 0 };
+  if (cart) mergeCarts(cart, into.cart!);
+  if (bought) mergeBought(bought, into.bought!, limits.bought);
+  if (hidden) mergeHidden(hidden, into.hidden!);
+  if (ratings) mergeRatings(ratings, into.ratings!);
 }

@@ -1,15 +1,16 @@
-import type { Event, EventWeights, Profile } from '../core/index.js';
+import { type Event, type EventTable, type Profile, tableNumber } from '../core/index.js';
 import type { StateStore } from '../storage/index.js';
+import { cartUnits } from './cart.js';
 import { spaces } from './codec.js';
-import type { Given } from './influence.js';
+import { profileOf } from './profileOf.js';
 import type { Projection } from './projection.js';
-import { foldIntoShoppers, profileOf, type Shopper, type ShopperBook } from './shopper.js';
+import { foldIntoShoppers, type Shopper, type ShopperBook, type ShopperLimits } from './shopper.js';
 import { ShopperCache } from './shopperCache.js';
 
 export interface ShoppersOptions {
-  weights: EventWeights;
-  /** Events remembered per shopper. */
-  recent: number;
+  table: EventTable;
+  /** How much is remembered of each. */
+  limits: ShopperLimits;
   /** Shoppers kept in memory; the others are read back from disk when they return. */
   resident: number;
 }
@@ -17,13 +18,14 @@ export interface ShoppersOptions {
 /** What is remembered of each shopper; those long unseen are on disk only. */
 export class Shoppers implements Projection, ShopperBook {
   readonly name = spaces.shoppers;
-  readonly version = 2;
+  readonly version: number;
   readonly #cache: ShopperCache;
 
   constructor(
     store: StateStore,
     private readonly options: ShoppersOptions,
   ) {
+    this.version = 3 + 1_000 * tableNumber(options.table);
     this.#cache = new ShopperCache(store, options.resident);
   }
 
@@ -41,7 +43,7 @@ export class Shoppers implements Projection, ShopperBook {
   }
 
   apply(_offset: number, event: Event): void {
-    foldIntoShoppers(this, event, this.options.weights, this.options.recent);
+    foldIntoShoppers(this, event, this.options.table, this.options.limits);
   }
 
   /** A shopper about to change. */
@@ -65,12 +67,8 @@ export class Shoppers implements Projection, ShopperBook {
     else {
       const shopper = this.open(user);
       shopper.events = shopper.events.filter((event) => event.time >= time);
+      for (const [item, { last }] of shopper.bought ?? []) if (last < time) shopper.bought!.delete(item);
     }
-  }
-
-  /** What the shopper gave to items, about to change. */
-  givenOf(user: string): Given {
-    return this.open(user).given;
   }
 
   /** Whether the id is of a known shopper: one that an anonymous id was joined to. */
@@ -79,12 +77,13 @@ export class Shoppers implements Projection, ShopperBook {
   }
 
   profile(user: string, now: number): Profile {
-    return profileOf(user, this.#cache.find(user)?.shopper, now);
+    const { table, limits } = this.options;
+    return profileOf(user, this.#cache.find(user)?.shopper, now, table, limits);
   }
 
   /** Units in the cart by item id. */
   cart(user: string): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#cache.find(user)?.shopper.cart ?? []);
+    return Object.fromEntries(cartUnits(this.#cache.find(user)?.shopper.cart ?? new Map()));
   }
 
   /** A record stays on disk until its shopper is asked for. */

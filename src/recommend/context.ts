@@ -38,4 +38,6 @@ export interface RankedList {
   score: (handle: number) => number;
   /** The item the list is about, for its reasons. */
   seeds?: number[];
+  /** What is here because it is time to buy it again. */
+  due?: ReadonlySet<number>;
 }

@@ -1,17 +1,20 @@
 import type { Catalogue, FilterSets } from '../catalogue/index.js';
-import type { RecommendRequest } from '../core/index.js';
+import type { Profile, RecommendRequest } from '../core/index.js';
 
-/** What may be shown for a request: available, let through by the filter, not excluded. */
+/** What may be shown for a request: available now, let through by the filter, not excluded, not hidden by the shopper. */
 export function eligibility(
   catalogue: Catalogue,
   filters: FilterSets,
   request: Pick<RecommendRequest, 'filter' | 'exclude'>,
+  { hidden = [] }: { hidden?: Profile['hidden'] | readonly string[] },
+  now: number,
 ): (handle: number) => boolean {
   const filter = request.filter === undefined ? undefined : filters.of(request.filter);
-  const excluded = handlesOf(catalogue, request.exclude ?? []);
+  const excluded = handlesOf(catalogue, [...(request.exclude ?? []), ...hidden]);
   return (handle) =>
     handle >= 0 &&
     catalogue.shown(handle) &&
+    catalogue.inSeason(handle, now) &&
     !excluded.has(handle) &&
     (filter === undefined || filter(handle));
 }

@@ -1,7 +1,7 @@
 import { type Catalogue, FilterSets, openCatalogue, TitleIndex } from '../catalogue/index.js';
 import {
   type Clock,
-  defaultEventWeights,
+  defaultEventTable,
   type Event,
   newId,
   type Profile,
@@ -21,6 +21,7 @@ import { explain } from './explain.js';
 import { govern, pooled } from './govern.js';
 import { LikeTitles } from './likeTitles.js';
 import { OnlineServing, type OnlineStatus } from './online/index.js';
+import { Pages } from './pages.js';
 import { Impressions, type Policy, PolicySource } from './policy/index.js';
 import { Popular } from './popular.js';
 import {
@@ -101,6 +102,7 @@ export class Engine {
   readonly #writes: WritePath;
   readonly #listeners = new Set<Listener>();
   readonly #eraseListeners = new Set<EraseListener>();
+  readonly #pages = new Pages();
   readonly #clock: Clock;
   readonly #models: ModelSource | undefined;
   readonly #policy: PolicySource | undefined;
@@ -149,7 +151,7 @@ export class Engine {
         store,
         engine: this.#engine,
         models: this.#models,
-        weights: options.state?.weights ?? defaultEventWeights,
+        weights: options.state?.table ?? defaultEventTable,
         warn: (error, what) => this.#warn(error, what),
       });
   }
@@ -221,20 +223,23 @@ export class Engine {
     const engine = this.#contextOf(treatment);
     await engine.model?.settle();
     const { offset } = this.state;
-    const count = request.count ?? 10;
+    const profile = this.state.profile(request.user, now);
+    const { count = 10 } = request;
+    const wanted = (request.offset ?? 0) + count;
     const context: RequestContext = {
       request,
       now,
-      profile: this.state.profile(request.user, now),
-      count: policy ? pooled(count) : count + (this.shelfWeights.size > 0 ? spareCandidates : 0),
-      allowed: eligibility(this.catalogue, this.filters, request),
+      profile,
+      count: policy ? pooled(wanted) : wanted + (this.shelfWeights.size > 0 ? spareCandidates : 0),
+      allowed: eligibility(this.catalogue, this.filters, request, profile, now),
     };
     const ranked = await scenarios[request.scenario](engine, context);
     const stocked = { ...ranked, handles: this.#shelved(ranked.handles) };
     const { list, rules } = policy
       ? govern(policy, stocked, context, engine, this.#impressions)
       : { list: stocked, rules: undefined };
-    const shown = list.handles.filter(context.allowed).slice(0, count);
+    const eligible = list.handles.filter(context.allowed);
+    const shown = this.#pages.page(request, eligible, count, now).filter(context.allowed);
     const reasons = request.explain ? explain(engine, context, list, shown) : [];
     return {
       recommendationId: newId('rec', now),

@@ -16,6 +16,8 @@ export function explain(
   const { scenario } = context.request;
   const personal = scenario === 'home' ? profileEvidence(engine, context, handles) : undefined;
   return handles.map((handle) => {
+    if (list.due?.has(handle)) return due(engine, handle);
+    if (scenario === 'new') return { kind: 'new', items: [], text: 'New in this shop' };
     if (scenario === 'trending' || list.score(handle) === 0) return popular(engine, handle);
     if (personal) return personal(handle) ?? popular(engine, handle);
     const seeds = seedEvidence(engine, list.seeds ?? [], handle, scenario === 'similar');
@@ -24,6 +26,15 @@ export function explain(
       ? { kind: 'similar', items: seeds, text: `Like ${names(seeds)}` }
       : { kind: 'bought_together', items: seeds, text: `Often bought with ${names(seeds)}` };
   });
+}
+
+function due({ catalogue }: EngineContext, handle: number): Reason {
+  const { id, title } = catalogue.item(handle)!;
+  return {
+    kind: 'due',
+    items: [{ id, ...titled(title), share: 1 }],
+    text: 'You may need it again',
+  };
 }
 
 function popular(engine: EngineContext, handle: number): Reason {
@@ -68,6 +79,8 @@ function profileEvidence(
   const earlier = shelf.titles > 0 ? earlierItems(profile, session, catalogue) : [];
   const attributed = model?.attribute(profile, now, handles);
   const last = lastEvents(profile);
+  const verbOf = (type: string): string =>
+    verbs.get(type) ?? verbs.get(engine.state.meaning(type) ?? '') ?? 'chose';
   const described = (id: string): Omit<Evidence, 'share'> => {
     const event = last.get(id);
     return {
@@ -88,7 +101,7 @@ function profileEvidence(
     for (const { id, seed, weight } of earlier) add(id, weight * relations.similarity(seed, handle));
     addShares(profile, attributed?.get(handle), add);
     const evidence = strongest([...share]).map((part) => ({ ...described(part.id), share: part.share }));
-    if (evidence.length > 0) return { kind: 'because', items: evidence, text: because(evidence) };
+    if (evidence.length > 0) return { kind: 'because', items: evidence, text: because(evidence, verbOf) };
     return model?.knows(profile)
       ? { kind: 'model', items: [], text: 'Chosen from all you have looked at and bought' }
       : undefined;
@@ -151,6 +164,7 @@ const verbs = new Map([
   ['click', 'clicked'],
   ['wish', 'wished for'],
   ['add_to_cart', 'put in your basket'],
+  ['cart', 'put in your basket'],
   ['purchase', 'bought'],
   ['rate', 'rated'],
   ['play', 'played'],
@@ -160,9 +174,9 @@ const verbs = new Map([
   ['follow', 'followed'],
 ]);
 
-function because(evidence: readonly Evidence[]): string {
+function because(evidence: readonly Evidence[], verbOf: (type: string) => string): string {
   const [first] = evidence;
-  const verb = verbs.get(first!.event ?? '') ?? 'chose';
+  const verb = verbOf(first!.event ?? '');
   const name = first!.title ?? first!.id;
   return verb === 'put in your basket'
     ? `Because you put ${name} in your basket`

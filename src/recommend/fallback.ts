@@ -30,6 +30,20 @@ export function* catalogueItems(
   }
 }
 
+/** What came last into the catalogue, newest first. */
+export function* newItems(
+  { catalogue }: EngineContext,
+  context: Pick<RequestContext, 'count'>,
+  allowed: Allowed,
+): Iterable<number> {
+  let found = 0;
+  for (let handle = catalogue.handles - 1; handle >= 0; handle--) {
+    if (!catalogue.item(handle) || !allowed(handle)) continue;
+    yield handle;
+    if (++found === 2 * context.count) break;
+  }
+}
+
 /** `first`, completed to `count` from each of `more` in turn. */
 export function fill(first: readonly number[], count: number, more: readonly Iterable<number>[]): number[] {
   const filled = new Set(first);

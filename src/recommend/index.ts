@@ -1,5 +1,6 @@
 export { IvfIndex } from '../index/index.js';
 export type { ModelSource } from './deployed.js';
+export { eligibility } from './eligibility.js';
 export { Engine, type EngineOptions, openEngine, type Treatment } from './engine.js';
 export { learnShelf } from './learnShelf.js';
 export type { OnlineStatus } from './online/index.js';

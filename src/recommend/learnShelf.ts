@@ -1,5 +1,5 @@
 import { type Catalogue, openCatalogue, TitleIndex } from '../catalogue/index.js';
-import { type Event, type EventWeights, eventWeight, random } from '../core/index.js';
+import { type Event, type EventTable, eventWeight, random } from '../core/index.js';
 import { coordinateAscent, rankingMetrics } from '../math/index.js';
 import type { Shelf } from '../models/index.js';
 import { ShopState } from '../projections/index.js';
@@ -64,17 +64,19 @@ function shelfOf(weights: readonly number[]): Shelf {
 }
 
 async function liveThrough(
-  { events, weights, window: { from, to }, seed }: ShelfLesson,
+  { events, window: { from, to }, seed, table }: ShelfLesson,
   catalogue: Catalogue,
   model: DeployedModel,
 ): Promise<{ engine: EngineContext; moments: Moment[] }> {
-  const options = { weights, residentShoppers: Number.POSITIVE_INFINITY };
-  const state = new ShopState(memoryStore().state, catalogue.dictionary, options);
+  const state = new ShopState(memoryStore().state, catalogue.dictionary, {
+    table,
+    residentShoppers: Number.POSITIVE_INFINITY,
+  });
   const relations = new Relations(state, new TitleIndex(catalogue));
   const likeTitles = new LikeTitles(catalogue);
   const accumulator = new ScoreAccumulator();
   const first = events.findIndex(({ time }) => time >= from);
-  const asked = chosenMoments(events, weights, { from, to, seed });
+  const asked = chosenMoments(events, { from, to, seed, table });
   const engine: EngineContext = {
     catalogue,
     state,
@@ -105,13 +107,12 @@ async function liveThrough(
 /** Places of events in the window that say what a shopper known before wanted next. */
 function chosenMoments(
   events: readonly Event[],
-  weights: EventWeights,
-  { from, to, seed }: { from: number; to: number; seed: number },
+  { from, to, seed, table }: { from: number; to: number; seed: number; table: EventTable },
 ): Set<number> {
   const known = new Set<string>();
   const possible: number[] = [];
   events.forEach(({ time, user, type, items }, at) => {
-    if (eventWeight(weights, type) <= 0 || items.length === 0) return;
+    if (eventWeight(table, type) <= 0 || items.length === 0) return;
     if (time >= from && time < to && known.has(user)) possible.push(at);
     known.add(user);
   });

@@ -48,6 +48,8 @@ export class Relations {
 
   #complementsNow(seed: number): Scores {
     this.#addTogether('bought', seed, 1);
+    // Where nothing is sold, what is liked in the same visits goes with it.
+    if (!this.#anythingBought(seed)) this.#addTogether('viewed', seed, 1);
     if (this.#baskets('bought', seed) < enoughBaskets) {
       const { handles, similarities } = this.titles.similar(seed, 10);
       handles.forEach((handle, at) => {
@@ -86,8 +88,25 @@ export class Relations {
     return count === 0 ? 0 : this.#strength(kind, a, b, count);
   }
 
+  /** What is like `seed` by its title, the most similar first. */
+  like(seed: number, k: number, found: (handle: number, similarity: number) => void): void {
+    const { handles, similarities } = this.titles.similar(seed, k);
+    handles.forEach((handle, at) => {
+      found(handle, similarities[at]!);
+    });
+  }
+
   similarity(a: number, b: number): number {
     return this.titles.similarity(a, b);
+  }
+
+  /** Whether anything of what was looked at with the item, or the item itself, was ever bought. */
+  #anythingBought(seed: number): boolean {
+    let found = this.#baskets('bought', seed) > 0;
+    this.state.pairs.viewed.each(seed, (other) => {
+      found ||= this.#baskets('bought', other) > 0;
+    });
+    return found;
   }
 
   #addTogether(kind: 'bought' | 'viewed', seed: number, weight: number): void {

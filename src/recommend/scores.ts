@@ -16,7 +16,7 @@ export class Scores {
     return at < 0 ? 0 : this.sums[at]!;
   }
 
-  /** The `k` best that `allowed` lets through, best first; ties in the order they came. */
+  /** The `k` best that `allowed` lets through, best first; ties by handle, so that a restart changes nothing. */
   best(k: number, allowed: (handle: number) => boolean = () => true): Scores {
     const { rows, scores } = this.#top(k, allowed);
     return new Scores(gather(this.handles, rows), scores);
@@ -28,7 +28,7 @@ export class Scores {
 
   #top(k: number, allowed: (handle: number) => boolean): Top {
     const { handles, sums } = this;
-    return topK(sums, Math.min(k, sums.length), (at) => allowed(handles[at]!));
+    return topK(sums, Math.min(k, sums.length), (at) => allowed(handles[at]!), handles);
   }
 }
 

@@ -23,13 +23,14 @@ export function sessionItems(profile: Profile, now: number): { event: ProfileEve
 
 /** What relates to the last items of this session, by live statistics. */
 export function sessionScores(engine: EngineContext, profile: Profile, now: number): Scores {
-  const { catalogue, relations, model, accumulator } = engine;
+  const { catalogue, state, relations, model, accumulator } = engine;
   for (const { event, weight } of sessionItems(profile, now)) {
     const seed = catalogue.find(event.item);
     if (seed < 0) continue;
     accumulator.addScaled(relations.complements(seed), weight);
     // After a purchase one wants what goes with it, not another of it.
-    if (event.type !== 'purchase') accumulator.addScaled(relations.substitutes(seed, model), weight);
+    if (state.meaning(event.type) !== 'purchase')
+      accumulator.addScaled(relations.substitutes(seed, model), weight);
   }
   return accumulator.drain();
 }

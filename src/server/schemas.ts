@@ -113,11 +113,18 @@ export const RecommendBody = Type.Object(
       type: 'string',
       enum: [...scenarios],
       description:
-        'similar: instead of the item; complement: bought with it; basket: completes the cart; home; trending',
+        'similar: instead of the item; complement: bought with it; basket: completes the cart; home; trending; new: what came last',
     }),
     item: Type.Optional(ItemId),
     items: Type.Optional(Type.Array(ItemId, { maxItems: 200 })),
     count: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 10 })),
+    offset: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 1_000,
+        description: 'Items before the page wanted; 0 begins anew',
+      }),
+    ),
     filter: Type.Optional(
       Type.String({ maxLength: 2_000, description: 'e.g. price < 20 and category = "phones"' }),
     ),

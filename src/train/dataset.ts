@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   countsForAll,
   type Event,
-  type EventWeights,
+  type EventTable,
   eventWeight,
   type Item,
   isErased,
@@ -18,7 +18,7 @@ import { ownersOf } from '../projections/index.js';
  */
 export function datasetFromEvents(
   events: readonly Event[],
-  weights: EventWeights,
+  table: EventTable,
   catalogue?: ReadonlyMap<string, Item>,
 ): Dataset {
   const owners = ownersOf(events);
@@ -26,7 +26,7 @@ export function datasetFromEvents(
   const ids = new Set<string>();
   let until = 0;
   for (const [at, event] of events.entries()) {
-    const weight = eventWeight(weights, event.type);
+    const weight = eventWeight(table, event.type);
     if (weight <= 0) continue;
     const user = owners[at]!;
     const rows = byUser.get(user) ?? [];

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Event, EventWeights, Item } from '../core/index.js';
+import type { Event, EventTable, Item } from '../core/index.js';
 import { chosenAlgorithms, type Model, type Shelf } from '../models/index.js';
 import { CheckpointStore } from './checkpointStore.js';
 import { type Clock, processorClock } from './clock.js';
@@ -43,10 +43,10 @@ export interface TrainingOutcome {
 export interface ShelfLesson {
   events: readonly Event[];
   catalogue: ReadonlyMap<string, Item>;
-  weights: EventWeights;
   window: { from: number; to: number };
   model: Model;
   seed: number;
+  table: EventTable;
 }
 
 export interface TrainingContext {
@@ -69,15 +69,16 @@ export async function trainShop(
   const end = budget === undefined ? Number.POSITIVE_INFINITY : 1000 * budget;
   const recommenders = chosenAlgorithms(request.models);
   const dataOf = (events: readonly Event[]) =>
-    datasetFromEvents(countedEvents(events), shop.weights, shop.catalogue);
+    datasetFromEvents(countedEvents(events), shop.table, shop.catalogue);
   // What was measured with other weights of the events does not count either.
-  const name = { days, seed, code: `${code} ${JSON.stringify(shop.weights)}` };
+  const name = { days, seed, code: `${code} ${JSON.stringify([...shop.table])}` };
   const itemsOf = (events: readonly Event[]) => dataOf(events).items;
   const { memory, head, note } = await TrialStore.open(shop.objects, name, shop.events, itemsOf);
   if (note) watch({ kind: 'note', text: note });
   const events = countedEvents(shop.events.slice(0, head));
-  const { catalogue, weights } = shop;
-  const split = temporalSplit(events, { weights, days, seed, catalogue });
+  for (const text of unknownTypes(events, shop.table)) watch({ kind: 'note', text });
+  const { catalogue } = shop;
+  const split = temporalSplit(events, { table: shop.table, days, seed, catalogue });
   const data = dataOf(learnable(events, split));
   const places = new CheckpointStore(join(shop.dir, 'training'), code);
   const shared = { k: 10, seed, places, watch, end, clock };
@@ -92,7 +93,15 @@ export async function trainShop(
   const decide = async (winner: Winner, searched: Searched): Promise<Decision> => {
     const shelf =
       learnShelf &&
-      (await shelfOf(learnShelf, { split, events, catalogue, weights, winner, searched, ...shared }));
+      (await shelfOf(learnShelf, {
+        table: shop.table,
+        split,
+        events,
+        catalogue,
+        winner,
+        searched,
+        ...shared,
+      }));
     return deployBest(
       new Registry(shop.objects),
       winner,
@@ -119,14 +128,26 @@ function tookSince(started: { clock: number; processor: NodeJS.CpuUsage }): Trai
   return { processor: (user + system) / 1e6, clock: (performance.now() - started.clock) / 1000 };
 }
 
+/** A line for each type of event that nobody has said the meaning of, the first ten. */
+function unknownTypes(events: readonly Event[], table: EventTable): string[] {
+  const counts = new Map<string, number>();
+  for (const { type, user } of events)
+    if (user !== '' && !table.has(type)) counts.set(type, (counts.get(type) ?? 0) + 1);
+  const most = [...counts].sort(([, few], [, many]) => many - few).slice(0, 10);
+  return most.map(
+    ([type, count]) =>
+      `${count} events of the type ${type} weigh nothing: say what it means in endcap.json, "events"`,
+  );
+}
+
 /** The shelf is learned in the validation window: test decides nothing here either. */
 async function shelfOf(
   learnShelf: (lesson: ShelfLesson) => Promise<Shelf>,
   how: {
+    table: EventTable;
     split: Split;
     events: readonly Event[];
     catalogue: ReadonlyMap<string, Item>;
-    weights: EventWeights;
     winner: Winner;
     searched: Searched;
     seed: number;
@@ -136,10 +157,10 @@ async function shelfOf(
     end: number;
   },
 ): Promise<Shelf> {
-  const { split, events, catalogue, weights, winner, searched, seed, end, clock } = how;
+  const { table, split, events, catalogue, winner, searched, seed, end, clock } = how;
   const { validation, test } = split.boundaries;
   const learn = (model: Model): Promise<Shelf> =>
-    learnShelf({ events, catalogue, weights, window: { from: validation, to: test }, model, seed });
+    learnShelf({ events, catalogue, window: { from: validation, to: test }, model, seed, table });
   how.watch({ kind: 'note', text: 'Learning what the home shelf is made of …' });
   if (searched.best) return learn(searched.best.model);
   const { algorithm, options } = winner.candidate;

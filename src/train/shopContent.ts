@@ -1,9 +1,9 @@
 import { openCatalogue } from '../catalogue/index.js';
 import {
-  defaultEventWeights,
   EndcapError,
   type Event,
-  type EventWeights,
+  type EventTable,
+  eventTable,
   type Item,
   readConfig,
 } from '../core/index.js';
@@ -17,15 +17,12 @@ export interface ShopContent {
   events: Event[];
   catalogue: Map<string, Item>;
   objects: Store['objects'];
-  /** What events of a type count: as the shop's server has it. */
-  weights: EventWeights;
+  /** What its events mean. */
+  table: EventTable;
 }
 
 /** Reads a shop's log and catalogue, whether or not a server has the shop open. */
 export async function readShop(dir: string): Promise<ShopContent> {
-  const { events: types = {} } = readConfig(dir);
-  const own = Object.fromEntries(Object.entries(types).map(([type, { weight }]) => [type, weight]));
-  const weights = { ...defaultEventWeights, ...own };
   const store = openStoreToRead(dir);
   try {
     const events: Event[] = [];
@@ -41,7 +38,7 @@ export async function readShop(dir: string): Promise<ShopContent> {
         remedy: 'Import data with items, or send them with PUT /v1/items',
       });
     }
-    return { dir, events, catalogue, objects: store.objects, weights };
+    return { dir, events, catalogue, objects: store.objects, table: eventTable(readConfig(dir).events) };
   } finally {
     await store.close();
   }

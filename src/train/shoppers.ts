@@ -1,9 +1,8 @@
-import type { Event, EventWeights, Profile } from '../core/index.js';
+import type { Event, EventTable, Profile } from '../core/index.js';
 import {
   foldIntoShoppers,
   newShopper,
   profileOf,
-  rememberedEvents,
   type Shopper,
   type ShopperBook,
 } from '../projections/index.js';
@@ -15,12 +14,15 @@ import {
 export class Shoppers implements ShopperBook {
   readonly #all = new Map<string, Shopper>();
 
-  constructor(events: Iterable<Event>, weights: EventWeights) {
-    for (const event of events) foldIntoShoppers(this, event, weights, rememberedEvents);
+  constructor(
+    events: Iterable<Event>,
+    private readonly table: EventTable,
+  ) {
+    for (const event of events) foldIntoShoppers(this, event, table);
   }
 
   profile(user: string, now: number): Profile {
-    return profileOf(user, this.#all.get(user), now);
+    return profileOf(user, this.#all.get(user), now, this.table);
   }
 
   isKnown(user: string): boolean {

@@ -1,7 +1,7 @@
 import {
   EndcapError,
   type Event,
-  type EventWeights,
+  type EventTable,
   eventWeight,
   type Item,
   type Profile,
@@ -9,7 +9,7 @@ import {
   ratingOf,
 } from '../core/index.js';
 import type { Dataset } from '../models/index.js';
-import { foldIntoShoppers, ownersOf, rememberedEvents } from '../projections/index.js';
+import { foldIntoShoppers, ownersOf } from '../projections/index.js';
 import { datasetFromEvents } from './dataset.js';
 import { Shoppers } from './shoppers.js';
 
@@ -59,7 +59,7 @@ export interface Split {
 }
 
 export interface SplitOptions {
-  weights: EventWeights;
+  table: EventTable;
   /** Length of the validation and of the test window. */
   days: number;
   seed: number;
@@ -126,18 +126,18 @@ function splitUntil(end: number, all: readonly Event[], options: SplitOptions): 
 }
 
 function windowOf(events: readonly Event[], from: number, to: number, options: SplitOptions): Window {
-  const { weights, catalogue, seed } = options;
+  const { table, catalogue, seed } = options;
   const before = events.filter(({ time }) => time < from);
-  const past = datasetFromEvents(before, weights, catalogue);
+  const past = datasetFromEvents(before, table, catalogue);
   requireChoice(past, from);
-  const shoppers = new Shoppers(before, weights);
+  const shoppers = new Shoppers(before, table);
   const upTo = events.filter(({ time }) => time < to);
   const owners = ownersOf(upTo);
   const targets = new Map<string, Set<string>>();
   const ratings: RatingCase[] = [];
   const seenBy = new Map<string, ReadonlySet<string>>();
   for (const [at, event] of upTo.entries()) {
-    if (event.time < from || eventWeight(weights, event.type) <= 0) continue;
+    if (event.time < from || eventWeight(table, event.type) <= 0) continue;
     // Whoever is known by name only later is still the one who acted; the past is known as it was at the boundary.
     const user = [event.user, owners[at]!].find((id) => past.users.row(id) >= 0);
     if (user === undefined) continue;
@@ -153,7 +153,7 @@ function windowOf(events: readonly Event[], from: number, to: number, options: S
   }
   if (targets.size < fewKnown) {
     const within = events.filter(({ time }) => time >= from && time < to);
-    const cases = strangers(new Shoppers(before, weights), within, weights, seed);
+    const cases = strangers(new Shoppers(before, table), within, table, seed);
     if (cases.length > manyStrangers * targets.size)
       return { past, cases: sample(cases, seed), ratings: sample(ratings, seed) };
   }
@@ -178,13 +178,8 @@ function windowOf(events: readonly Event[], from: number, to: number, options: S
  * Where hardly anybody comes back a case is a shopper of the window in the middle of what they do: the profile as it
  * stood at one of their events, and what they then touched for the first time. Folds the window into `shoppers`.
  */
-function strangers(
-  shoppers: Shoppers,
-  events: readonly Event[],
-  weights: EventWeights,
-  seed: number,
-): Case[] {
-  const counts = events.filter(({ type, items }) => eventWeight(weights, type) > 0 && items.length > 0);
+function strangers(shoppers: Shoppers, events: readonly Event[], table: EventTable, seed: number): Case[] {
+  const counts = events.filter(({ type, items }) => eventWeight(table, type) > 0 && items.length > 0);
   const byUser = new Map<string, Event[]>();
   for (const event of counts) byUser.set(event.user, [...(byUser.get(event.user) ?? []), event]);
   const chance = random(seed);
@@ -205,7 +200,7 @@ function strangers(
       );
       if (targets.size > 0 && seen.size > 0) cases.push({ profile, now: event.time, targets, seen });
     }
-    foldIntoShoppers(shoppers, event, weights, rememberedEvents);
+    foldIntoShoppers(shoppers, event, table);
   }
   return cases;
 }

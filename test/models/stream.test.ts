@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { defaultEventWeights, type Event, random, silent } from '../../src/core/index.js';
+import { defaultEventTable, type Event, random, silent } from '../../src/core/index.js';
 import {
   gru4rec,
   ItemIds,
@@ -43,7 +43,7 @@ function stream(from: string, to: string, shoppers: number): Event[] {
 
 async function learned(
   events: readonly Event[],
-  learner = new StreamLearner(model.stream!(), defaultEventWeights),
+  learner = new StreamLearner(model.stream!(), defaultEventTable),
 ) {
   for (const event of events) await learner.apply(learner.offset, event);
   return learner;
@@ -61,7 +61,7 @@ function scoreOf(changes: RowChanges, seen: string, item: string): number {
 
 test('a new item that follows an old one is learned from the stream, and rows move by id', async () => {
   const source = model.stream!();
-  await learned(stream('i3', 'new', 300), new StreamLearner(source, defaultEventWeights));
+  await learned(stream('i3', 'new', 300), new StreamLearner(source, defaultEventTable));
   const changes = source.changes();
   assert.ok(scoreOf(changes, 'i3', 'new') > scoreOf(changes, 'i3', 'i4'));
   assert.equal(source.changes().ids.length, 0, 'each change is told once');
@@ -71,7 +71,7 @@ test('what serves takes the rows over: contexts of old and of new items', async 
   const own = await logBilinear.load(model.save());
   const source = own.stream!();
   const before = await own.factors!.shopper(query(['i3']));
-  await learned(stream('i3', 'new', 50), new StreamLearner(source, defaultEventWeights));
+  await learned(stream('i3', 'new', 50), new StreamLearner(source, defaultEventTable));
   assert.ok((await own.factors!.shopper(query(['new']))).slice(0, -1).every((value) => value === 0));
   own.take!(source.changes());
   assert.notDeepEqual(await own.factors!.shopper(query(['i3'])), before);
@@ -86,7 +86,7 @@ test('interrupted at any place and restored, the rows are the same, bit for bit'
     const cut = rng.int(events.length);
     const first = await learned(events.slice(0, cut));
     const packed = structuredClone(first.pack());
-    const second = new StreamLearner(model.stream!(), defaultEventWeights);
+    const second = new StreamLearner(model.stream!(), defaultEventTable);
     second.restore(packed);
     await learned(events.slice(cut), second);
     assert.deepEqual(second.pack(), whole.pack());
@@ -101,7 +101,7 @@ test('10,000 fake clicks of one shopper count as three a day', async () => {
     const source = model.stream!();
     const learner = await learned(
       [...stream('i0', 'i1', 20), ...events],
-      new StreamLearner(source, defaultEventWeights),
+      new StreamLearner(source, defaultEventTable),
     );
     if (events.length > 0) {
       assert.ok(learner.counters.steps <= 80 + 2 * stepsPerDay, `${learner.counters.steps}`);
@@ -163,7 +163,7 @@ test('a sequence model: its network stays, its item vectors learn', async () => 
   const network = await gru4rec.fit(dataset(lists), options, silent);
   const source = network.stream!();
   const shopper = await network.factors!.shopper(query(['i3']));
-  await learned(stream('i3', 'i11', 60), new StreamLearner(source, defaultEventWeights));
+  await learned(stream('i3', 'i11', 60), new StreamLearner(source, defaultEventTable));
   const { ids, vectors } = source.changes();
   const product = (values: Float32Array, row: number): number =>
     shopper.reduce((sum, value, d) => sum + value * values[row * 16 + d]!, 0);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { defaultEventWeights, EndcapError, eventWeight, meaningOf } from '../../src/core/index.js';
+import { defaultEventTable, EndcapError, eventWeight, meaningOf } from '../../src/core/index.js';
 import { parseMapping } from '../../src/prepare/index.js';
 import { scratch } from '../support/events.js';
 import { iso, read, reasonsOf, trial } from './support.js';
@@ -191,7 +191,7 @@ test('15, 16 lines without their orders: the error names the file to join', asyn
 test('18 names of events mean what they say', async () => {
   const { events, report } = await read([trial('18-event-names.csv')]);
   const meant = Object.fromEntries(events.map(({ type, items }) => [items[0]!.id, type]));
-  const weigh = (id: string): number => eventWeight(defaultEventWeights, meant[id]!);
+  const weigh = (id: string): number => eventWeight(defaultEventTable, meant[id]!);
   for (const id of ['A', 'B', 'L']) assert.deepEqual([meant[id], weigh(id)], ['impression', 0]);
   assert.equal(meant.D, 'wish');
   for (const id of ['E', 'F', 'N']) assert.ok(meant[id] === 'refund' && weigh(id) < 0, meant[id]);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { defaultEventWeights, type Event } from '../../src/core/index.js';
+import { defaultEventTable, type Event } from '../../src/core/index.js';
 import { type Arrived, FeatureStore, featuresAt } from '../../src/projections/index.js';
 
 const hour = 3_600_000;
@@ -42,7 +42,7 @@ const stream = fc
 test('live and from history: the same features at every moment, bit for bit', () => {
   fc.assert(
     fc.property(stream, fc.array(fc.nat(60), { maxLength: 20 }), (events, cuts) => {
-      const live = new FeatureStore(defaultEventWeights, categoryOf);
+      const live = new FeatureStore(defaultEventTable, categoryOf);
       const asked: { user: string; item: string; now: number; after: number }[] = [];
       const seen: unknown[] = [];
       const look = (after: number): void => {
@@ -57,7 +57,7 @@ test('live and from history: the same features at every moment, bit for bit', ()
         live.apply(event, arrival);
         if (cuts.includes(at)) look(at + 1);
       });
-      assert.deepEqual(featuresAt(events, asked, defaultEventWeights, categoryOf), seen);
+      assert.deepEqual(featuresAt(events, asked, defaultEventTable, categoryOf), seen);
     }),
   );
 });
@@ -71,7 +71,7 @@ test('late events fold in: counts, rates and affinity do not depend on the order
         (a, b) => ((a.event.time * 7 + seed) % 13) - ((b.event.time * 7 + seed) % 13),
       );
       const [one, other] = [inTime, shuffled].map((order) => {
-        const store = new FeatureStore(defaultEventWeights, categoryOf);
+        const store = new FeatureStore(defaultEventTable, categoryOf);
         for (const { event } of order) store.apply(event, now);
         return ids.map((id) => {
           const { together: _, pricePosition: _p, ...rest } = store.features('u', id, now);
@@ -93,7 +93,7 @@ function view(user: string, item: string, time: number, price?: number): Event {
 }
 
 test('each feature by a case that is counted by hand', () => {
-  const store = new FeatureStore(defaultEventWeights, categoryOf);
+  const store = new FeatureStore(defaultEventTable, categoryOf);
   store.apply(view('v', 'a', start, 10), start);
   store.apply(view('v', 'b', start + hour, 1_000), start + hour);
   store.apply(view('w', 'a', start + 24 * hour), start + 24 * hour);
@@ -109,7 +109,7 @@ test('each feature by a case that is counted by hand', () => {
 });
 
 test('a clock ahead of arrival by more than five minutes is set back, and counted', () => {
-  const store = new FeatureStore(defaultEventWeights, categoryOf);
+  const store = new FeatureStore(defaultEventTable, categoryOf);
   store.apply(view('u', 'a', start + 1_000 * hour), start);
   store.apply(view('u', 'a', start + 4 * 60_000), start);
   assert.equal(store.ahead, 1);
@@ -118,7 +118,7 @@ test('a clock ahead of arrival by more than five minutes is set back, and counte
 });
 
 test('absurd prices say nothing', () => {
-  const store = new FeatureStore(defaultEventWeights, categoryOf);
+  const store = new FeatureStore(defaultEventTable, categoryOf);
   for (const price of [Number.NaN, -5, Number.POSITIVE_INFINITY])
     store.apply(view('u', 'a', start, price), start);
   assert.equal(store.features('u', 'a', start).pricePosition, 0.5);

@@ -28,7 +28,7 @@ test('one shopper counts for an item once per kind and day', () => {
   for (let n = 0; n < 500; n++) apply({ type: 'view', time: start + n });
   assert.ok(Math.abs(popularity('a') - 1) < 1e-6);
   for (let n = 0; n < 500; n++) apply({ type: `invented${n}`, time: start + n });
-  assert.ok(Math.abs(popularity('a') - 1) < 1e-6, 'types that nobody gave a meaning say nothing');
+  assert.ok(Math.abs(popularity('a') - 1) < 1e-6, 'an invented type weighs nothing');
   apply({ type: 'purchase' });
   assert.ok(Math.abs(popularity('a') - 6) < 1e-6);
   assert.deepEqual(
@@ -89,7 +89,7 @@ test('what is remembered of one shopper is bounded: a page that names ever more 
   let counted = 0;
   for (let n = 0; n < 2_000; n++) counted += state.itemStats(`i${n}`, start)?.counts.view ?? 0;
   assert.equal(counted, 256);
-  assert.ok(state.shoppers.givenOf('page').length <= 3 * 256);
+  assert.ok(state.shoppers.open('page').given.length <= 3 * 256);
   apply({
     user: 'shop',
     type: 'purchase',
@@ -100,7 +100,7 @@ test('what is remembered of one shopper is bounded: a page that names ever more 
     1,
     'a wholesale order of the shop counts whole',
   );
-  assert.ok(state.shoppers.givenOf('shop').length <= 3 * 256);
+  assert.ok(state.shoppers.open('shop').given.length <= 3 * 256);
 });
 
 test('signing in again and again counts once', () => {

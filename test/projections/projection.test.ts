@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ItemDictionary } from '../../src/catalogue/index.js';
-import { type Event, silent } from '../../src/core/index.js';
+import { type Event, eventTable, silent } from '../../src/core/index.js';
 import {
   DirtyRows,
   openState,
@@ -221,11 +221,11 @@ test('with other weights of events the state is made anew, and the one before se
   await store.log.append(someEvents(30));
   const before = await openState(store, {}, silent);
   await before.checkpoint();
-  const weights = { view: 1, purchase: 50 };
-  const after = await openState(store, { weights }, silent);
+  const table = eventTable({ purchase: { weight: 50 } });
+  const after = await openState(store, { table }, silent);
   const handle = after.dictionary.find('i0');
   assert.ok(after.statistics.popularity(handle, 0) > 5 * before.statistics.popularity(handle, 0));
-  assert.equal((await openState(store, { weights }, silent)).offset, 30);
-  const fresh = await replay(store, { weights }, silent);
+  assert.equal((await openState(store, { table }, silent)).offset, 30);
+  const fresh = await replay(store, { table }, silent);
   assert.equal(await fresh.digest(), await after.digest());
 });

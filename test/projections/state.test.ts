@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ItemDictionary } from '../../src/catalogue/index.js';
-import { EndcapError, type Event, knownEventTypes, random, silent } from '../../src/core/index.js';
+import {
+  EndcapError,
+  type Event,
+  eventTable,
+  knownEventTypes,
+  random,
+  silent,
+} from '../../src/core/index.js';
 import { pack } from '../../src/projections/codec.js';
 import { demandOf, openState, replay, ShopState } from '../../src/projections/index.js';
 import { openStore, type Store } from '../../src/storage/index.js';
@@ -413,13 +420,12 @@ test('types and ids called like members of objects count like any other', async 
   await store.log.append([
     event({ id: 'cart', type: 'add_to_cart', user: 'cart', items: names.map((id) => ({ id })) }),
   ]);
-  // Only a type that somebody has given a weight counts.
-  const weights = Object.fromEntries([...names.map((name) => [name, 1]), ['add_to_cart', 3]]);
-  let state = await openState(store, { weights }, silent);
+  const table = eventTable(Object.fromEntries(names.map((name) => [name, { meaning: 'view' as const }])));
+  let state = await openState(store, { table }, silent);
   await state.checkpoint();
   await store.close();
   store = openStore(dir);
-  state = await openState(store, { weights }, silent);
+  state = await openState(store, { table }, silent);
   for (const name of names) {
     const { counters, events, total } = state.profile(name, start + 10);
     assert.equal(total, 1);

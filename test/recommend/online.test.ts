@@ -161,6 +161,7 @@ test('the guard tells of harm when what learned ranks worse than what was traine
   const context = {
     catalogue: { find: (id: string) => handles.get(id) ?? -1, shown: () => true },
     state: {
+      meaning: () => 'view',
       profile: (user: string, now: number) => ({
         user,
         events: [{ item: 'i3', type: 'view', time: now - 1, weight: 1 }],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { defaultEventWeights, type Event, type Item, silent } from '../../src/core/index.js';
+import { defaultEventTable, type Event, type Item, silent } from '../../src/core/index.js';
 import { itemKnn, type Model, type Shelf } from '../../src/models/index.js';
 import { type Engine, type EngineOptions, learnShelf, openEngine } from '../../src/recommend/index.js';
 import { openStore } from '../../src/storage/index.js';
@@ -99,7 +99,7 @@ test('the shelf learns to trust the model that knows and not the one that does n
   const from = start + 12 * day;
   const past = datasetFromEvents(
     events.filter(({ time }) => time < from),
-    defaultEventWeights,
+    defaultEventTable,
     catalogue,
   );
   const knows: Model = await itemKnn.fit(past, { ...itemKnn.defaults, recencyHalfLife: 1, seed: 1 }, silent);
@@ -114,9 +114,9 @@ test('the shelf learns to trust the model that knows and not the one that does n
   const lesson = {
     events,
     catalogue,
-    weights: defaultEventWeights,
     window: { from, to: start + 20 * day },
     seed: 1,
+    table: defaultEventTable,
   };
   const share = ({ model, session, titles, popular }: Shelf): number =>
     model / (model + session + titles + popular);

@@ -7,7 +7,7 @@ import type {
   SearchRequest,
   SearchResponse,
 } from '../../src/core/index.js';
-import { defaultEventWeights, eventWeight } from '../../src/core/index.js';
+import { defaultEventTable, eventWeight } from '../../src/core/index.js';
 import { Search, type SearchOptions } from '../../src/search/index.js';
 import { memoryStore } from '../../src/storage/index.js';
 
@@ -57,7 +57,7 @@ export class Shop {
     const event: Event = { id: `e${this.#offset}`, type, user, items: [], time: now, ...more };
     this.search.memory.apply(this.#offset++, event);
     const events = this.#profiles.get(user) ?? [];
-    const weight = eventWeight(defaultEventWeights, type);
+    const weight = eventWeight(defaultEventTable, type);
     for (const { id } of event.items) events.push({ item: id, type, time: event.time, weight });
     this.#profiles.set(user, events);
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { defaultEventWeights, type Event, type Item, silent } from '../../src/core/index.js';
+import { defaultEventTable, type Event, type Item, silent } from '../../src/core/index.js';
 import { twoTower } from '../../src/models/index.js';
 import { prepareFiles } from '../../src/prepare/index.js';
 import { openEngine } from '../../src/recommend/index.js';
@@ -45,7 +45,7 @@ async function open(t: TestContext) {
     negatives: 128,
     heldOut: 0,
   };
-  const data = datasetFromEvents(events, defaultEventWeights, catalogue);
+  const data = datasetFromEvents(events, defaultEventTable, catalogue);
   const files = (await twoTower.fit(data, { ...options, seed: 1 }, silent)).save();
   let version: string | undefined = 'v1';
   const engine = await openEngine({

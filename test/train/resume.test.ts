@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { Event, Progress } from '../../src/core/index.js';
-import { defaultEventWeights } from '../../src/core/index.js';
+import { defaultEventTable } from '../../src/core/index.js';
 import { type Recommender, sasrec } from '../../src/models/index.js';
 import { openStore, type Store } from '../../src/storage/index.js';
 import {
@@ -119,7 +119,7 @@ test('a vocabulary that changed since the checkpoint: the fit starts anew and sa
   assert.deepEqual(measured(trials), measured(fresh.trials));
 });
 
-const itemsOf = (events: readonly Event[]) => datasetFromEvents(events, defaultEventWeights).items;
+const itemsOf = (events: readonly Event[]) => datasetFromEvents(events, defaultEventTable).items;
 const name = { days: 15, seed: 1, code: '1' };
 
 async function opened(t: TestContext): Promise<Store> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { defaultEventWeights, EndcapError, type Event, erasedEvent } from '../../src/core/index.js';
+import { defaultEventTable, EndcapError, type Event, erasedEvent } from '../../src/core/index.js';
 import { openState } from '../../src/projections/index.js';
 import { openStore } from '../../src/storage/index.js';
 import {
@@ -170,7 +170,7 @@ test('the profile that a model is measured on is the one that serving builds, bi
       try {
         await store.log.append(before);
         const state = await openState(store, {}, () => {});
-        const shoppers = new Shoppers(before, defaultEventWeights);
+        const shoppers = new Shoppers(before, defaultEventTable);
         for (const user of new Set(before.map((each) => each.user))) {
           assert.equal(shoppers.isKnown(user), state.isKnown(user));
           assert.deepEqual(shoppers.profile(user, boundaries.test), state.profile(user, boundaries.test));
@@ -258,11 +258,11 @@ test('an anonymous shopper counts as the one they turned out to be; the fingerpr
     event({ id: '3', user: 'known', items: [{ id: 'b' }], time: start + 2 }),
     event({ id: '4', type: 'refund', user: 'known', items: [{ id: 'c' }], time: start + 3 }),
   ];
-  const data = datasetFromEvents(events, defaultEventWeights);
+  const data = datasetFromEvents(events, defaultEventTable);
   assert.deepEqual([...data.users.ids], ['known']);
   assert.deepEqual([...data.items.ids], ['a', 'b']);
-  assert.equal(fingerprint(data), fingerprint(datasetFromEvents(events, defaultEventWeights)));
-  assert.notEqual(fingerprint(data), fingerprint(datasetFromEvents(events.slice(1), defaultEventWeights)));
+  assert.equal(fingerprint(data), fingerprint(datasetFromEvents(events, defaultEventTable)));
+  assert.notEqual(fingerprint(data), fingerprint(datasetFromEvents(events.slice(1), defaultEventTable)));
 });
 
 test('models learn nothing of who was erased, of robots, without consent, or of invented items', () => {
@@ -273,7 +273,7 @@ test('models learn nothing of who was erased, of robots, without consent, or of 
     event({ id: '4', user: 'open', items: [{ id: 'd' }], consent: ['statistics'] }),
     erasedEvent(),
   ];
-  const data = datasetFromEvents(countedEvents(events), defaultEventWeights);
+  const data = datasetFromEvents(countedEvents(events), defaultEventTable);
   assert.deepEqual(
     [[...data.users.ids], [...data.items.ids]],
     [
@@ -289,7 +289,7 @@ test('only a rating is a rating: the amount of a purchase is none', () => {
       event({ id: '1', type: 'purchase', value: 59.9, items: [{ id: 'a' }] }),
       event({ id: '2', type: 'rate', value: 4, items: [{ id: 'b' }], time: start + 1 }),
     ],
-    defaultEventWeights,
+    defaultEventTable,
   );
   assert.deepEqual([...data.rating], [Number.NaN, 4]);
 });

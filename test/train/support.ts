@@ -1,4 +1,4 @@
-import { defaultEventWeights, type Event, random } from '../../src/core/index.js';
+import { defaultEventTable, type Event, random } from '../../src/core/index.js';
 import { type Split, temporalSplit } from '../../src/train/index.js';
 import { day, event, start } from '../support/events.js';
 
@@ -31,5 +31,5 @@ export function walks(shoppers: number, ring = 12, steps = 10): Event[] {
 }
 
 export function splitOf(events: readonly Event[], days: number): Split {
-  return temporalSplit(events, { weights: defaultEventWeights, days, seed: 1 });
+  return temporalSplit(events, { table: defaultEventTable, days, seed: 1 });
 }

@@ -21,6 +21,8 @@ export function explain(reason: Reason | undefined, words: Words): string {
     case 'popular':
     case 'model':
       return why[reason.kind];
+    default:
+      return reason?.text ?? '';
   }
 }
 

@@ -58,7 +58,9 @@ interface Shopper {
 }
 
 function foldIn({ draws, scale }: Content, items: Vocabulary, profile: Profile): Shopper {
-  const events = profile.events.filter(({ item, weight }) => weight > 0 && items.row(item) >= 0);
+  const events = profile.events.filter(
+    (event) => (event.weight > 0 || !Number.isNaN(ratingOf(event))) && items.row(event.item) >= 0,
+  );
   const touched = historyOf(profile, items, events.length).rows;
   const share = 1 / Math.sqrt(Math.max(1, touched.length));
   const ratings = gather(

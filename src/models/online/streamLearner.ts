@@ -1,4 +1,4 @@
-import { type Event, type EventWeights, eventWeight } from '../../core/index.js';
+import { type Event, type EventTable, eventWeight } from '../../core/index.js';
 import type { StreamModel } from './streamModel.js';
 
 export interface StreamCounters {
@@ -53,7 +53,7 @@ export class StreamLearner {
 
   constructor(
     private readonly model: StreamModel,
-    private readonly weights: EventWeights,
+    private readonly weights: EventTable,
   ) {}
 
   /** Events come in log order, each once. */

@@ -1,4 +1,4 @@
-import { type Event, type EventWeights, eventWeight } from '../../core/index.js';
+import { type Event, type EventTable, eventWeight } from '../../core/index.js';
 
 /** What one item looks like at a moment, to one shopper: the same numbers at training and at a request. */
 export interface Features {
@@ -63,7 +63,7 @@ export class FeatureStore {
   readonly #prices = new Map<string, Uint32Array>();
 
   constructor(
-    private readonly weights: EventWeights,
+    private readonly weights: EventTable,
     private readonly categoryOf: (item: string) => string | undefined,
   ) {}
 

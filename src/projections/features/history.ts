@@ -1,4 +1,4 @@
-import type { Event, EventWeights } from '../../core/index.js';
+import type { Event, EventTable } from '../../core/index.js';
 import { FeatureStore, type Features } from './features.js';
 
 /** An event with when the log took it. */
@@ -11,7 +11,7 @@ export interface Arrived {
 export function featuresAt(
   history: Iterable<Arrived>,
   asked: readonly { user: string; item: string; now: number; after: number }[],
-  weights: EventWeights,
+  weights: EventTable,
   categoryOf: (item: string) => string | undefined,
 ): Features[] {
   const store = new FeatureStore(weights, categoryOf);

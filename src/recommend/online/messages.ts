@@ -1,4 +1,4 @@
-import type { Event, EventWeights } from '../../core/index.js';
+import type { Event, EventTable } from '../../core/index.js';
 import type { ModelFiles, RowChanges, StreamCounters } from '../../models/index.js';
 
 /** What a learner thread is started with. */
@@ -6,7 +6,7 @@ export interface LearnerStart {
   /** Algorithm and files of the model, as the registry has them. */
   algorithm: string;
   files: ModelFiles;
-  weights: EventWeights;
+  weights: EventTable;
   /** Where to begin where there is no checkpoint. */
   offset: number;
   checkpoint: Uint8Array | undefined;

@@ -1,4 +1,4 @@
-import { type Event, type EventWeights, eventWeight } from '../../core/index.js';
+import { type Event, type EventTable, eventWeight } from '../../core/index.js';
 import type { ObjectStore, Store } from '../../storage/index.js';
 import type { EngineContext } from '../context.js';
 import { DeployedModel, type ModelSource } from '../deployed.js';
@@ -27,7 +27,7 @@ interface Options {
   store: Store;
   engine: EngineContext;
   models: ModelSource;
-  weights: EventWeights;
+  weights: EventTable;
   warn: (error: unknown, what: string) => void;
 }
 

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Event, EventWeights } from '../../core/index.js';
+import type { Event, EventTable } from '../../core/index.js';
 import type { Model, RowChanges, StreamCounters } from '../../models/index.js';
 import type { EventLog, ObjectStore } from '../../storage/index.js';
 import type { FromLearner, LearnerStart, ToLearner } from './messages.js';
@@ -14,7 +14,7 @@ export interface LearnerOptions {
   model: Model;
   log: EventLog;
   objects: ObjectStore;
-  weights: EventWeights;
+  weights: EventTable;
   /** Log offset the model was trained to. */
   trainedTo: number;
   /** Rows that moved, at least each second while events come. */

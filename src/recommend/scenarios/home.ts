@@ -1,15 +1,20 @@
 import type { EngineContext, RankedList, RequestContext } from '../context.js';
 import { diversify } from '../diversity.js';
+import { boughtAndDue, duePlaces } from '../due.js';
 import { handlesOf } from '../eligibility.js';
-import { catalogueItems, fill, popularItems } from '../fallback.js';
+import { catalogueItems, fill, newItems, popularItems } from '../fallback.js';
 import { variantSimilarity } from '../relations.js';
+import { repelled } from '../repelled.js';
 import { fusedShelf, searchedItems, shelfLists, untaught } from '../shelf.js';
+
+/** A stranger sees something new in every so many places. */
+const newEvery = 5;
 
 /**
  * The model over the profile, fused with what relates to the last things the shopper did in this session (live
  * statistics, so the list moves with each event whatever the model learned), with what is like their items by its
- * title, with what is popular and with what their searches ask for: how much of each is learned with the model. What they have ever touched is left out,
- * unless there is nothing else.
+ * title, with what is popular and with what their searches ask for: how much of each is learned with the model. Untouched items come before touched
+ * ones, and what is like a disliked one behind what is not. What was bought is not shown again before it is due.
  */
 export async function home(engine: EngineContext, context: RequestContext): Promise<RankedList> {
   const { catalogue, relations, model } = engine;
@@ -19,7 +24,11 @@ export async function home(engine: EngineContext, context: RequestContext): Prom
     profile.events.map(({ item }) => item),
   );
   for (const id of profile.touchedBefore ?? []) touched.add(catalogue.find(id));
-  const fresh = (handle: number): boolean => !touched.has(handle) && allowed(handle);
+  const { had, due } = boughtAndDue(engine, profile, context.now);
+  const untouched = (handle: number): boolean =>
+    !touched.has(handle) && !profile.bought?.has(catalogue.id(handle)) && allowed(handle);
+  const down = repelled(engine, profile);
+  const fresh = down ? (handle: number): boolean => untouched(handle) && !down(handle) : untouched;
   const wanted = 2 * count + 20;
   const shelf = { ...(model?.model.shelf ?? untaught), ...engine.weights };
   const lists = await shelfLists(engine, context, shelf, wanted, fresh);
@@ -28,11 +37,43 @@ export async function home(engine: EngineContext, context: RequestContext): Prom
   const alike = (a: number, b: number): boolean => relations.similarity(a, b) > variantSimilarity;
   const ranked = scores.top(wanted);
   const personal = (shelf.variants ? ranked : diversify(ranked, alike)).slice(0, count);
+  const anyOf = (handle: number): boolean => allowed(handle) && !had.has(handle);
+  const popular = [...popularItems(engine, context, fresh)];
+  const stranger = personal.length === 0;
   const handles = fill(personal, count, [
-    popularItems(engine, context, fresh),
+    stranger ? withNew(popular, [...newItems(engine, context, fresh)]) : popular,
     catalogueItems(engine, context, fresh),
-    popularItems(engine, context, allowed),
-    catalogueItems(engine, context, allowed),
+    popularItems(engine, context, untouched),
+    catalogueItems(engine, context, untouched),
+    popularItems(engine, context, anyOf),
+    catalogueItems(engine, context, anyOf),
   ]);
-  return { handles, score: (handle) => scores.get(handle) };
+  const again = due.filter(allowed).slice(0, duePlaces.length);
+  return {
+    handles: withDue(handles, again).slice(0, count),
+    score: (handle) => scores.get(handle),
+    due: new Set(again),
+  };
+}
+
+/** What is popular, with something new now and then: what moves is another list, and what is new a third. */
+function withNew(popular: readonly number[], fresh: readonly number[]): number[] {
+  const mixed = new Set<number>();
+  const next = fresh.values();
+  for (const handle of popular) {
+    if (mixed.size % newEvery === newEvery - 1) {
+      const { value } = next.next();
+      if (value !== undefined) mixed.add(value);
+    }
+    mixed.add(handle);
+  }
+  return [...mixed];
+}
+
+function withDue(handles: readonly number[], due: readonly number[]): number[] {
+  const list = handles.filter((handle) => !due.includes(handle));
+  due.forEach((handle, at) => {
+    list.splice(duePlaces[at]!, 0, handle);
+  });
+  return list;
 }

@@ -1,12 +1,25 @@
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
-import type { ItemPatch } from '../../catalogue/index.js';
+import { comparisonsIn, type ItemPatch } from '../../catalogue/index.js';
 import { EndcapError, type Item, unknownItem } from '../../core/index.js';
-import type { Engine } from '../../recommend/index.js';
+import { type Engine, eligibility } from '../../recommend/index.js';
+import { publicLimits } from '../limits.js';
 import * as schemas from '../schemas.js';
 import { ById, type FromSchema, problems, route } from './route.js';
 
 const ItemRef = Type.Unsafe<Item>(Type.Ref('Item'));
+
+const Listing = Type.Object({
+  filter: Type.Optional(Type.String({ maxLength: 2_000 })),
+  cursor: Type.Optional(Type.String({ pattern: '^[0-9]{1,9}$', description: '`next` of the page before' })),
+  count: Type.Optional(
+    Type.String({ pattern: '^([1-9][0-9]?|100)$', description: '1 to 100, 50 by default' }),
+  ),
+});
+const Listed = Type.Object({
+  items: Type.Array(ItemRef),
+  next: Type.Optional(Type.String({ description: 'Absent on the last page' })),
+});
 
 /** `/v1/items`: the catalogue. */
 export function itemRoutes(app: FastifyInstance, engine: Engine): void {
@@ -14,6 +27,34 @@ export function itemRoutes(app: FastifyInstance, engine: Engine): void {
   const { catalogue } = engine;
   const Batch = Type.Array(ItemRef, { minItems: 1, maxItems: 1_000 });
   const Count = Type.Object({ items: Type.Integer() });
+  api.get(
+    '/v1/items',
+    route('recommend', {
+      summary: 'Items that may be shown, page by page',
+      querystring: Listing,
+      response: { 200: Listed, ...problems },
+    }),
+    async ({ query, caller }) => {
+      const { filter } = query;
+      const [cursor, count] = [Number(query.cursor ?? 0), Number(query.count ?? 50)];
+      if (filter !== undefined) {
+        if (caller.isPublic && comparisonsIn(filter) > publicLimits.comparisons) throw tooCostly();
+        await engine.filters.prepare(filter);
+      }
+      const allowed = eligibility(
+        catalogue,
+        engine.filters,
+        filter === undefined ? {} : { filter },
+        {},
+        engine.now,
+      );
+      const items: Item[] = [];
+      let at = cursor;
+      for (; at < catalogue.handles && items.length < count; at++)
+        if (allowed(at)) items.push(catalogue.item(at)!);
+      return { items, ...(at < catalogue.handles && { next: String(at) }) };
+    },
+  );
   api.put(
     '/v1/items',
     route('items', { summary: 'Add or replace items', body: Batch, response: { 200: Count, ...problems } }),
@@ -68,6 +109,15 @@ export function itemRoutes(app: FastifyInstance, engine: Engine): void {
       throw unknownItem(params.id, 'path.id');
     },
   );
+}
+
+function tooCostly(): EndcapError {
+  const message = 'has too many comparisons';
+  const remedy = `With a public key at most ${publicLimits.comparisons}; a server key may ask for more`;
+  return new EndcapError('invalid_request', `filter ${message}`, {
+    remedy,
+    errors: [{ field: 'filter', message, remedy }],
+  });
 }
 
 function requireSameId(inBody: string, inPath: string): void {

@@ -19,9 +19,8 @@ interface Asked {
 export function guardPublic(app: FastifyInstance, { engine, admission }: Api): void {
   app.addHook('preHandler', async (request, reply) => {
     if (!request.caller?.isPublic || request.routeOptions.url === '/v1/events') return;
-    const { body } = request;
-    if (typeof body !== 'object' || body === null) return;
-    const asked = body as Asked;
+    const { body, query } = request;
+    const asked: Asked = { ...(query as Asked), ...(body as Asked | null | undefined) };
     if (typeof asked.user === 'string') {
       admission.rights.require(request, asked.user);
       admission.admit(request, reply, [asked.user]);

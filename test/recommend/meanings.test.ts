@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { type Event, eventTable, type Item, type RecommendRequest } from '../../src/core/index.js';
+import { type Engine, type EngineOptions, openEngine } from '../../src/recommend/index.js';
+import { openStore } from '../../src/storage/index.js';
+import { day, event, scratch, start } from '../support/events.js';
+
+async function shop(t: TestContext, items: Item[], options: Partial<EngineOptions> = {}): Promise<Engine> {
+  const engine = await openEngine({ store: openStore(scratch(t)), clock: () => start, ...options });
+  t.after(() => engine.close().catch(() => {}));
+  await engine.catalogue.put(items);
+  return engine;
+}
+
+let sent = 0;
+const send = (engine: Engine, ...events: (Partial<Event> & { on: string[] })[]) =>
+  engine.ingest(
+    events.map(({ on, ...fields }) =>
+      event({ id: `m${sent++}`, items: on.map((id) => ({ id })), ...fields }),
+    ),
+  );
+async function ids(engine: Engine, request: Partial<RecommendRequest> = {}): Promise<string[]> {
+  const { items } = await engine.recommend({ user: 'u1', scenario: 'home', ...request });
+  return items.map(({ id }) => id);
+}
+const things = (count: number): Item[] =>
+  Array.from({ length: count }, (_, at) => ({ id: `b${at}`, title: `Thing number ${at}` }));
+const spooky = [
+  { id: 'h0', title: 'Dark haunted night', category: 'horror' },
+  { id: 'h1', title: 'Haunted manor ghost', category: 'horror' },
+  { id: 'h2', title: 'Ghost scream manor', category: 'horror' },
+  { id: 'g0', title: 'Garden rose spade', category: 'garden' },
+  { id: 'g1', title: 'Rose spade bucket', category: 'garden' },
+];
+
+test('trial 30: one star and a dislike repel, and undo takes the dislike back', async (t) => {
+  const engine = await shop(t, spooky);
+  await send(
+    engine,
+    { type: 'rate', user: 'r1', on: ['h0'], value: 1 },
+    { type: 'dislike', user: 'd1', on: ['h0'] },
+  );
+  for (const user of ['r1', 'd1']) {
+    const { items } = await engine.recommend({ user, scenario: 'home', count: 4, explain: true });
+    assert.deepEqual(
+      items
+        .slice(0, 2)
+        .map(({ id }) => id)
+        .sort(),
+      ['g0', 'g1'],
+      user,
+    );
+    assert.ok(!JSON.stringify(items.map(({ reason }) => reason)).includes('h0'), user);
+  }
+  for (const scenario of ['home', 'trending', 'new'] as const)
+    assert.ok(!(await ids(engine, { user: 'd1', scenario })).includes('h0'), scenario);
+  await send(engine, { type: 'undo', user: 'd1', on: ['h0'], time: start + 1 });
+  assert.ok((await ids(engine, { user: 'd1', scenario: 'new' })).includes('h0'));
+  await send(engine, { type: 'rate', user: 'r2', on: ['h0'], value: 5 });
+  assert.ok(['h1', 'h2'].includes((await ids(engine, { user: 'r2' }))[0]!), 'a good rating attracts');
+});
+
+test('trial 32: what was bought stays bought, however much is looked at since', async (t) => {
+  const engine = await shop(t, things(300));
+  await send(engine, { type: 'purchase', time: start - 3 * day, on: ['b0', 'b1'] });
+  for (let n = 0; n < 220; n++)
+    await send(engine, { time: start - 5 * 3_600_000 + n, on: [`b${2 + (n % 100)}`] });
+  for (let n = 0; n < 30; n++) await send(engine, { type: 'purchase', user: `o${n}`, on: ['b0', 'b1'] });
+  const shown = await ids(engine, { count: 20 });
+  assert.equal(shown.length, 20);
+  assert.ok(!shown.includes('b0') && !shown.includes('b1'));
+});
+
+test('trial 37: a late add does not put a bought thing back; removing takes its reason away', async (t) => {
+  const engine = await shop(t, spooky);
+  const cart = () => engine.state.cart('u1');
+  await send(engine, { type: 'purchase', time: start - 1_000, on: ['g0'] });
+  await send(engine, { type: 'add_to_cart', time: start - 2_000, on: ['g0'] });
+  assert.deepEqual(cart(), {});
+  await send(engine, { type: 'add_to_cart', time: start - 500, on: ['h0'] });
+  assert.deepEqual(cart(), { h0: 1 });
+  const held = () =>
+    engine.profile('u1').events.find(({ item, type }) => item === 'h0' && type === 'add_to_cart')!.weight;
+  assert.equal(held(), 3);
+  await send(engine, { type: 'remove_from_cart', time: start - 400, on: ['h0'] });
+  assert.deepEqual([cart(), held()], [{}, 0]);
+  await send(engine, { type: 'add_to_cart', time: start - 450, on: ['h0'] });
+  assert.deepEqual(cart(), {}, 'what was put in before it was emptied does not come back');
+});
+
+test('a refund takes the purchase back, before or after it came', async (t) => {
+  const engine = await shop(t, spooky);
+  await send(
+    engine,
+    { type: 'purchase', time: start - 9, on: ['h0'] },
+    { type: 'refund', time: start - 8, on: ['h0'] },
+  );
+  await send(
+    engine,
+    { type: 'refund', time: start - 7, on: ['g0'] },
+    { type: 'purchase', time: start - 8, on: ['g0'] },
+  );
+  const { events, bought } = engine.profile('u1');
+  assert.ok(events.filter(({ type }) => type === 'purchase').every(({ weight }) => weight === 0));
+  assert.equal(bought!.size, 0);
+});
+
+test('untouched before touched; bought again only when it is due, and says so', async (t) => {
+  const engine = await shop(t, things(12));
+  for (const ago of [61, 41, 21])
+    await send(engine, { type: 'purchase', time: start - ago * day, on: ['b0'] });
+  await send(engine, { type: 'purchase', time: start - day, on: ['b1'] }, { on: ['b2', 'b3'] });
+  const { items } = await engine.recommend({ user: 'u1', scenario: 'home', count: 12, explain: true });
+  const shown = items.map(({ id }) => id);
+  assert.equal(shown.indexOf('b0'), 4);
+  assert.equal(items[4]!.reason!.kind, 'due');
+  assert.ok(!shown.includes('b1'));
+  assert.deepEqual(shown.slice(-2).sort(), ['b2', 'b3']);
+  assert.equal(shown.length, 11);
+});
+
+test('a huge order leaves room for what was before it', async (t) => {
+  const engine = await shop(t, things(400));
+  await send(engine, { time: start - day, on: ['b0'] });
+  await send(engine, {
+    type: 'purchase',
+    on: things(399)
+      .map(({ id }) => id)
+      .slice(1),
+  });
+  const { events, bought } = engine.profile('u1');
+  assert.equal(events[0]!.item, 'b0');
+  assert.equal(bought!.size, 398);
+});
+
+test('the shop says what its types mean; what nobody said weighs nothing and is counted', async (t) => {
+  const table = eventTable({ watched: { meaning: 'view' }, grabbed: { meaning: 'cart', weight: 7 } });
+  const engine = await shop(t, spooky, { state: { table } });
+  await send(engine, { type: 'watched', on: ['h0'] }, { type: 'watched', on: ['g0'] });
+  await send(engine, { type: 'grabbed', on: ['g1'] }, { type: 'sneezed', on: ['h1'] });
+  const weights = engine.profile('u1').events.map(({ weight }) => weight);
+  assert.deepEqual(weights, [1, 1, 7, 0]);
+  assert.deepEqual(engine.state.cart('u1'), { g1: 1 });
+  assert.deepEqual(engine.state.unknownTypes.counts, [['sneezed', 1]]);
+  const handle = (id: string) => engine.catalogue.find(id);
+  assert.equal(engine.state.pairs.viewed.count(handle('h0'), handle('g0')), 1);
+});
+
+test('a shop of ratings alone pairs what one shopper liked', async (t) => {
+  const engine = await shop(t, spooky);
+  await send(engine, { type: 'rate', on: ['h0'], value: 5 }, { type: 'rate', on: ['h1'], value: 4 });
+  await send(engine, { type: 'rate', on: ['g0'], value: 1 });
+  const count = (a: string, b: string) =>
+    engine.state.pairs.viewed.count(engine.catalogue.find(a), engine.catalogue.find(b));
+  assert.deepEqual([count('h0', 'h1'), count('h0', 'g0')], [1, 0]);
+  await send(engine, { type: 'rate', user: 'u2', on: ['h0', 'g1'], value: 5 });
+  assert.deepEqual(await ids(engine, { scenario: 'complement', item: 'h0', user: 'u3' }), ['g1', 'h1']);
+});
+
+test('a page goes on where the one before ended, whatever happened meanwhile', async (t) => {
+  const engine = await shop(t, things(60));
+  const first = await ids(engine, { count: 10 });
+  await send(engine, { on: [first[3]!, 'b50', 'b51'] });
+  const second = await ids(engine, { count: 10, offset: 10 });
+  assert.equal(new Set([...first, ...second]).size, 20);
+});
+
+test('a stranger, what moves and what is new are three lists; dates are kept to', async (t) => {
+  const items = things(40);
+  items[39] = { ...items[39]!, from: start + 1 };
+  items[38] = { ...items[38]!, until: start };
+  const engine = await shop(t, items);
+  for (let n = 0; n < 20; n++) await send(engine, { user: `s${n}`, on: things(20 - n).map(({ id }) => id) });
+  const lists = [];
+  for (const scenario of ['home', 'trending', 'new'] as const)
+    lists.push(await ids(engine, { user: 'x', scenario }));
+  assert.equal(new Set(lists.map(String)).size, 3);
+  assert.equal(lists[2]![0], 'b37');
+  await send(engine, { type: 'add_to_cart', user: 'x', on: [lists[1]![0]!] });
+  assert.notEqual((await ids(engine, { user: 'x', scenario: 'trending' }))[0], lists[1]![0]);
+});
+
+test('of equal scores the lower handle comes first, in whatever order they were found', async () => {
+  const { topK } = await import('../../src/math/index.js');
+  const handles = [9, 3, 7, 1, 5];
+  const { rows } = topK(new Float32Array(5).fill(1), 3, undefined, handles);
+  assert.deepEqual(
+    [...rows].map((row) => handles[row]),
+    [1, 3, 5],
+  );
+});
