@@ -19,13 +19,20 @@ const count = (kind) => (event) => {
   if (event.skip !== undefined) counts.skipped++;
   else counts[kind]++;
 };
-const stream = run({ files: files.sort(), concurrency: 2, timeout: 300_000 });
-stream.on('test:pass', count('passed'));
-stream.on('test:fail', count('failed'));
-stream.compose(new spec()).pipe(process.stdout);
-stream.on('end', () => {
-  setTimeout(() => {
-    console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
-    process.exit(counts.failed > 0 || counts.passed === 0 ? 1 : 0);
-  }, 100);
-});
+/** Where a time without a zone could be taken for the machine's own: run again far from UTC, with a quarter of an hour. */
+const zoned = files.filter((file) => /\/(prepare|inventory)\/|\/server\/(api|bad-input)\./.test(file));
+
+await runFiles(files);
+process.env.TZ = 'Pacific/Chatham';
+await runFiles(zoned);
+console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+process.exit(counts.failed > 0 || counts.passed === 0 ? 1 : 0);
+
+function runFiles(list) {
+  if (list.length === 0) return undefined;
+  const stream = run({ files: list.sort(), concurrency: 2, timeout: 300_000 });
+  stream.on('test:pass', count('passed'));
+  stream.on('test:fail', count('failed'));
+  stream.compose(new spec()).pipe(process.stdout);
+  return new Promise((resolve) => stream.on('end', () => setTimeout(resolve, 100)));
+}
