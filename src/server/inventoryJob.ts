@@ -1,3 +1,4 @@
+import { EndcapError } from '../core/index.js';
 import { InventoryDesk } from '../inventory/index.js';
 import type { Engine } from '../recommend/index.js';
 
@@ -28,9 +29,9 @@ export function forecastByItself(engine: Engine, desk: InventoryDesk): void {
       try {
         await desk.refresh();
       } catch (error) {
-        // A server that closes does not wait for a forecast.
-        if (!desk.closed) throw error;
-        return;
+        // A server that closes does not wait for a forecast, and a shop that has just begun has none yet.
+        if (desk.closed || (error instanceof EndcapError && error.code === 'no_events')) return;
+        throw error;
       }
       engine.shelfWeights = desk.weights;
     },
