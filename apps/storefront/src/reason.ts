@@ -20,6 +20,8 @@ export function explain(reason: Reason | undefined, words: Words): string {
     case 'trending':
     case 'popular':
     case 'model':
+    case 'due':
+    case 'new':
       return why[reason.kind];
     default:
       return reason?.text ?? '';

@@ -124,6 +124,8 @@ const en = {
     bought_together: (title: string) => `Often bought with ${title}`,
     trending: 'More and more shoppers pick it',
     popular: 'A favourite of many shoppers',
+    due: 'You usually buy this again about now',
+    new: 'New in this shop',
     model: 'Fits all you looked at so far',
   },
 };
@@ -252,6 +254,8 @@ const zh: Words = {
     bought_together: (title) => `常与 ${title} 一起购买`,
     trending: '最近越来越多顾客选择',
     popular: '深受顾客喜爱',
+    due: '差不多该再买了',
+    new: '本店新品',
     model: '符合你一直以来的浏览',
   },
 };
