@@ -20,7 +20,6 @@ const optionalRate = Type.Optional(
 export const configSchema = Type.Object(
   {
     $schema: text('Where an editor finds this schema'),
-    name: text('Name of the shop, shown on its pages'),
     currency: Type.Optional(
       Type.String({ pattern: '^[A-Z]{3}$', description: 'Currency of prices that name none, ISO 4217' }),
     ),

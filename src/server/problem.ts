@@ -79,9 +79,12 @@ const fastifyErrors: Record<string, Known | undefined> = {
 };
 
 /** What every answer says to a browser, whatever it is. */
+/** What a page of ours may load: its own parts, and pictures from the hosts that the shop names. */
+export const contentPolicy = (imageHosts: readonly string[] = []): string =>
+  `default-src 'self'; img-src ${["'self'", 'data:', ...imageHosts].join(' ')}; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`;
+
 export const securityHeaders = {
-  'content-security-policy':
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  'content-security-policy': contentPolicy(),
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',

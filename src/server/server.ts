@@ -16,7 +16,7 @@ import { KeyFile } from './keyFile.js';
 import type { Limits } from './limits.js';
 import { watchRoutes } from './methods.js';
 import { metrics } from './metrics.js';
-import { problemOf, securityHeaders, sendProblem, toEndcapError } from './problem.js';
+import { contentPolicy, problemOf, securityHeaders, sendProblem, toEndcapError } from './problem.js';
 import { Quarantine } from './quarantine.js';
 import type { Api } from './routes/api.js';
 import { addRoutes } from './routes/index.js';
@@ -28,6 +28,8 @@ export interface ServerOptions extends AccessOptions {
   search?: Pick<SearchOptions, 'synonyms' | 'embedder' | 'anonymity' | 'warn'>;
   /** Folder of the shop, for the events that are refused, the keys and the audit log; without it they are not kept. */
   dir?: string;
+  /** Hosts from which the pages may show pictures. */
+  imageHosts?: readonly string[];
   /** Largest body, bytes; default 1 MiB. */
   bodyLimit?: number;
   logger?: FastifyServerOptions['logger'];
@@ -82,7 +84,8 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
     if (allow !== undefined) reply.header('allow', allow);
     return sendProblem(reply, error);
   });
-  app.addHook('onRequest', async (_request, reply) => void reply.headers(securityHeaders));
+  const headers = { ...securityHeaders, 'content-security-policy': contentPolicy(options.imageHosts) };
+  app.addHook('onRequest', async (_request, reply) => void reply.headers(headers));
   closeAfterAnswers(app);
   const ring = guard(app, options);
   const meters = metrics(app, engine);

@@ -42,7 +42,7 @@ test('an unknown field, a wrong type and two keys of one name are told by line a
 });
 
 test('what is not JSON is told with its line', () => {
-  assert.match(fault('{\n  "name": \n}'), /line 3: the file is not JSON: ValueExpected/);
+  assert.match(fault('{\n  "currency": \n}'), /line 3: the file is not JSON: ValueExpected/);
   assert.match(fault(''), /line 1: the file is not JSON/);
   assert.match(fault('[1, 2]'), /line 1: the file must be object/);
   assert.match(fault('{ "__proto__": { "polluted": 1 } }'), /not a known field|__proto__/);

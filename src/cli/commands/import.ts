@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { EndcapError, type Progress } from '../../core/index.js';
+import { EndcapError, type Progress, readConfig } from '../../core/index.js';
 import { dialects, formatReport, type Mapping, parseMapping, reportHtml } from '../../prepare/index.js';
 import { type Imported, importInto, mappingBeside } from '../importFiles.js';
 import { formatItems, importItems } from '../importItems.js';
@@ -148,6 +148,11 @@ function serverOf(dir: string): string | undefined {
 function mappingOf(options: Options, files: readonly string[]): Mapping | undefined {
   const mapping = readMapping(options.mapping ?? files.map(mappingBeside).find((path) => existsSync(path)));
   const { encoding, dates, zone, currency } = options;
-  const said = Object.entries({ encoding, dates, zone, currency }).filter(([, value]) => value !== undefined);
-  return said.length === 0 ? mapping : parseMapping({ ...mapping, ...Object.fromEntries(said) });
+  const given = (from: object) => Object.entries(from).filter(([, value]) => value !== undefined);
+  const said = given({ encoding, dates, zone, currency });
+  // What the shop says of itself comes last: a file knows better, and who imports it best.
+  const { currency: own, timeZone } = readConfig(options.dir);
+  const usual = given({ currency: own, zone: timeZone });
+  if (said.length + usual.length === 0) return mapping;
+  return parseMapping({ ...Object.fromEntries(usual), ...mapping, ...Object.fromEntries(said) });
 }

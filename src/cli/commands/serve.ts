@@ -53,6 +53,7 @@ async function runServe({ dir, port, ...options }: ServeOptions): Promise<void> 
   const access = {
     origins: options.origin ?? server.origins ?? [],
     ...(keys ? { keys } : {}),
+    imageHosts: server.imageHosts ?? [],
     trustProxy: options.trustProxy ?? server.trustProxy ?? [],
     limits: (server.rates ?? {}) as Partial<Limits>,
     ...(server.retainDays === undefined ? {} : { retainDays: server.retainDays }),
