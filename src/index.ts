@@ -1,7 +1,8 @@
 /** Endcap in a program of your own: one shop, opened from its folder. The HTTP API is in front of the same engine. */
 
 import type { RecommendRequest, RecommendResponse } from './core/index.js';
-import { type Event, eventTable, type Item, type Profile, readConfig } from './core/index.js';
+import { type Event, type Item, type Profile, readConfig } from './core/index.js';
+import { stateOptions } from './projections/index.js';
 import { type Engine, learnShelf, openEngine } from './recommend/index.js';
 import { type ServeOptions, type Serving, serve } from './server/index.js';
 import { openStore } from './storage/index.js';
@@ -45,16 +46,11 @@ export interface Shop {
 
 /** Opens the shop in a folder, or begins one. Throws `store_locked` where another process has it open. */
 export async function openShop(dir: string): Promise<Shop> {
-  const { events, limits = {} } = readConfig(dir);
+  const state = stateOptions(readConfig(dir));
   const store = openStore(dir);
   const engine = await openEngine({
     store,
-    state: {
-      table: eventTable(events),
-      recent: limits.shopperEvents,
-      residentShoppers: limits.residentShoppers,
-      maxItems: limits.items,
-    },
+    state,
     models: new Registry(store.objects),
   });
   return shopOf(engine, dir);

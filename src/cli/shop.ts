@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EndcapError, eventTable, type Progress, readConfig } from '../core/index.js';
+import { EndcapError, type Progress, readConfig } from '../core/index.js';
 import { type Mapping, parseMappingText, sweepScratch } from '../prepare/index.js';
-import type { StateOptions } from '../projections/index.js';
+import { stateOptions } from '../projections/index.js';
 import { type Engine, openEngine } from '../recommend/index.js';
 import { openStore } from '../storage/index.js';
 import { Registry } from '../train/index.js';
@@ -14,22 +14,9 @@ export const codeVersion = (
   JSON.parse(readFileSync(`${packageRoot}package.json`, 'utf8')) as { version: string }
 ).version;
 
-/** What the configuration of a shop says of its derived state. */
-export function stateOptions(dir: string): StateOptions {
-  const { events, limits = {} } = readConfig(dir);
-  return {
-    table: eventTable(events),
-    recent: limits.shopperEvents,
-    boughtItems: limits.boughtItems,
-    ...(limits.boughtDays !== undefined && { boughtMs: 86_400_000 * limits.boughtDays }),
-    residentShoppers: limits.residentShoppers,
-    maxItems: limits.items,
-  };
-}
-
 /** Opens a shop. `serving`: under its policy, with a model that goes on learning. */
 export async function openShop(dir: string, progress: Progress, serving = false): Promise<Engine> {
-  const state = stateOptions(dir);
+  const state = stateOptions(readConfig(dir));
   sweepScratch(dir);
   const store = openStore(dir);
   return openEngine({

@@ -56,7 +56,6 @@ export const errors = {
   invalid_mapping: { status: 400, when: 'A mapping file has a fault' },
   invalid_offer: { status: 400, when: 'A field of an offer says something that cannot be' },
   invalid_option: { status: 400, when: 'An option of a command has a value that it cannot have' },
-  invalid_options: { status: 400, when: 'An option of an algorithm is out of its range' },
   invalid_policy: { status: 400, when: 'A policy file has a fault' },
   invalid_request: { status: 400, when: 'A field of a request is missing, unknown or out of its bounds' },
   invalid_stock: { status: 400, when: 'A cost, a lead time, a service level or a stock is out of its range' },

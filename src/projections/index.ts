@@ -14,6 +14,7 @@ export { profileOf } from './profileOf.js';
 export { type Projection, packedWhole, type StoredRecord, type WholeFold } from './projection.js';
 export { foldIntoShoppers, newShopper, type Shopper, type ShopperBook } from './shopper.js';
 export type { ItemStats } from './shopState.js';
+export { stateOptions } from './stateOptions.js';
 export { ShopState, type StateOptions };
 
 type Parts = Pick<Store, 'log' | 'state' | 'facts'>;

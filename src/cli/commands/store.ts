@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { replay } from '../../projections/index.js';
+import { readConfig } from '../../core/index.js';
+import { replay, stateOptions } from '../../projections/index.js';
 import { backupStore, examineStore, openStore } from '../../storage/index.js';
 import { progressLine } from '../progress.js';
-import { stateOptions } from '../shop.js';
 
 export function registerStore(program: Command): void {
   program
@@ -44,7 +44,7 @@ Example:
 
 async function runReplay({ dir, acceptLoss = false }: { dir: string; acceptLoss?: boolean }): Promise<void> {
   const line = progressLine();
-  const state = stateOptions(dir);
+  const state = stateOptions(readConfig(dir));
   const store = openStore(dir, { renew: true, acceptLoss });
   try {
     const started = performance.now();
