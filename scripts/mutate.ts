@@ -25,7 +25,7 @@ interface Target {
 const [count = 200, seed = 1] = process.argv.slice(2).map(Number);
 const root = process.cwd();
 const copy = mkdtempSync(join(tmpdir(), 'endcap-mutate-'));
-for (const part of ['dist', 'data', 'package.json', 'apps', 'packages', 'docs', 'README.md'])
+for (const part of ['dist', 'data', 'examples', 'package.json', 'apps', 'packages', 'docs', 'README.md'])
   cpSync(join(root, part), join(copy, part), { recursive: true });
 symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
 process.on('SIGINT', () => process.exit(130));
