@@ -45,7 +45,8 @@ function passes(test: string, coverage?: string): { passed: boolean; ms: number 
     killSignal: 'SIGKILL' as const,
     stdio: 'ignore' as const,
   };
-  const { status } = spawnSync(process.execPath, ['--test', test], options);
+  // Without `--test`, whose own child would go on for ever when a fault loops and only the runner is killed.
+  const { status } = spawnSync(process.execPath, [test], options);
   return { passed: status === 0, ms: performance.now() - started };
 }
 

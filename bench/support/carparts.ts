@@ -19,6 +19,7 @@ import { pinballError } from './demandErrors.js';
 import type { BenchRow } from './row.js';
 
 const horizon = 12;
+const season = 12;
 
 /** Monthly sales of car parts: the last 12 months are test, the 12 before them chose between the candidates. */
 export function carparts(data: string, smoke: boolean): BenchRow[] {
@@ -105,13 +106,16 @@ function quantilesOf(table: DemandTable, method: LocalMethod, end: number): Floa
   return found;
 }
 
-/** Root mean squared error over that of the last value inside the history; parts that never changed are left out. */
+/**
+ * Root mean squared error over that of the same month a year before, inside the history: the scale of the set's own
+ * protocol (its README). Parts for which it is 0 are left out.
+ */
 function rmsse(table: DemandTable, found: Float64Array, end: number): number {
   let [sum, count] = [0, 0];
   for (let row = 0; row < table.ids.length; row++) {
     const series = seriesOf(table, row);
     let scale = 0;
-    for (let at = 1; at < end; at++) scale += (series[at]! - series[at - 1]!) ** 2 / (end - 1);
+    for (let at = season; at < end; at++) scale += (series[at]! - series[at - season]!) ** 2 / (end - season);
     if (scale === 0) continue;
     let square = 0;
     for (let ahead = 0; ahead < horizon; ahead++)

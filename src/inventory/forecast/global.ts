@@ -83,7 +83,8 @@ export function fitMean(rows: LearningRows, options: Partial<TreeOptions> = {}):
   const capped = { ...rows, target: rows.target.map((value) => Math.min(value, most)) };
   return fitGlobal(capped, { name: 'tweedie', power: 1.3 }, options);
 }
-const most = 6;
+/** Of 4, 6, 10 and none, that with the least bias on weeks 28 to 39 of Online Retail (.4 %) at an error as low as 6's. */
+const most = 10;
 
 /** What models say of the next periods of every item: [(row · horizon + ahead) · models + model], units, at least 0. */
 export function predictGlobal(
