@@ -55,6 +55,7 @@ test('a variant with a policy serves it, names it in the reason, and is exposed 
   const { variants, state, crossed } = await report();
   assert.equal(state, 'running');
   assert.equal(crossed, 0);
+  assert.equal(variants[1].lift.low, null, 'a bound not known yet is null, and is not left out');
   assert.ok(pinned > 8 && pinned < 32, `${pinned}`);
   assert.deepEqual(
     variants.map(({ shoppers, mean }: { shoppers: number; mean: number }) => [shoppers, mean]),
