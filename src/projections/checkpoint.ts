@@ -1,6 +1,6 @@
 import { inSlices, slicer } from '../core/index.js';
 import type { StateChange, StateStore, WriteOptions } from '../storage/index.js';
-import { corruptState, pack, spaces, unpack } from './codec.js';
+import { corruptState, namespaces, pack, unpack } from './codec.js';
 import type { DirtyRows } from './dirtyRows.js';
 import type { Projection } from './projection.js';
 
@@ -46,7 +46,7 @@ export function marksOf({ offset, projections, behind }: CheckpointMeta): Map<st
 
 /** The checkpoint on disk; `unreadable` where another version of Endcap wrote it. */
 export function readCheckpoint(store: StateStore): CheckpointMeta | 'none' | 'unreadable' {
-  const packed = store.get(spaces.meta, metaKey);
+  const packed = store.get(namespaces.meta, metaKey);
   if (!packed) return 'none';
   const meta = unpack(packed, 'the checkpoint') as CheckpointMeta;
   return meta.format === format ? meta : 'unreadable';
@@ -97,7 +97,7 @@ export async function writeCheckpoint(
     };
     for (const { dirty } of projections) await inSlices(packSome(dirty), sliceMs, rest);
     const changes: StateChange[] = projections.flatMap(({ dirty }) => dirty.changes as StateChange[]);
-    changes.push({ space: spaces.meta, key: metaKey, value: pack(meta) });
+    changes.push({ space: namespaces.meta, key: metaKey, value: pack(meta) });
     await store.write(changes, { rest, signal });
   } catch (error) {
     for (const { dirty } of projections) dirty.failed();

@@ -230,7 +230,7 @@ export class Engine {
     const policy = treatment.policy ?? this.#policy?.policy;
     if (request.filter !== undefined) await this.filters.prepare(request.filter);
     const engine = this.#contextOf(treatment);
-    await engine.model?.settle();
+    await engine.model?.whenReady();
     const { offset } = this.state;
     const profile = this.state.profile(request.user, now);
     const { count = 10 } = request;

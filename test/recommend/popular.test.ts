@@ -52,7 +52,7 @@ test('a long list is made in slices while the one before serves', async (t) => {
   assert.equal(popular.ranked(0)[0], 6, 'it does not wait for the next');
   let turns = 0;
   const counting = setInterval(() => turns++, 1);
-  await popular.settle();
+  await popular.whenReady();
   clearInterval(counting);
   assert.ok(turns > 3, `others had ${turns} turns meanwhile`);
   const ranked = popular.ranked(0);
@@ -76,7 +76,7 @@ test('a list whose last slice is done at once is not the last', async (t) => {
     state.offset++;
     time += 1_000_000;
     popular.ranked(0);
-    await popular.settle();
+    await popular.whenReady();
     assert.equal(popular.ranked(0)[0], best);
   }
 });
