@@ -54,7 +54,10 @@ test('an item nobody touched is near those its entry resembles, by any of its fi
     assert.ok(near > far + 0.25, `${JSON.stringify(item)}: above ${near} and ${far} of the items`);
     assert.equal(await chance(again, teaDrinker, item), near, 'saved and loaded');
   }
-  const placed = await model.factors!.embedNewItems!([{ id: 'blank' }, { id: 'known', title: 'Garden spade' }]);
+  const placed = await model.factors!.embedNewItems!([
+    { id: 'blank' },
+    { id: 'known', title: 'Garden spade' },
+  ]);
   assert.equal(placed[0], undefined, 'an entry that says nothing has no place');
   assert.ok(Math.abs(Math.hypot(...placed[1]!) - 1) < 1e-5);
   assert.deepEqual(await model.factors!.embedNewItems!([]), []);
