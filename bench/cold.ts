@@ -97,11 +97,11 @@ async function onCold(task: ColdTask, options: Options, smoke: boolean): Promise
 }
 
 async function byTowers({ factors, items }: Model, { withheld }: ColdTask): Promise<Scorer> {
-  const { vectors, dimension, shopper, place } = factors!;
+  const { vectors, dimension, shopper, embedNewItems } = factors!;
   const size = items.size + withheld.length;
   const all = new Float32Array(size * dimension);
   all.set(vectors.subarray(0, items.size * dimension));
-  const placed = await place!(withheld);
+  const placed = await embedNewItems!(withheld);
   placed.forEach((vector, at) => {
     if (vector) all.set(vector, (items.size + at) * dimension);
   });

@@ -17,8 +17,7 @@ export class Coverage {
 
   constructor(folder: string) {
     for (const name of readdirSync(folder)) {
-      const { result } = JSON.parse(readFileSync(`${folder}/${name}`, 'utf8')) as { result: Script[] };
-      for (const { url, functions } of result) {
+      for (const { url, functions } of scriptsIn(`${folder}/${name}`)) {
         if (!url.startsWith('file://')) continue;
         const file = fileURLToPath(url);
         const runs = this.#ranges.get(file) ?? [];
@@ -39,5 +38,14 @@ export class Coverage {
       }
       return innermost !== undefined && innermost.count > 0;
     });
+  }
+}
+
+/** What a process wrote as it ended; nothing of one that was killed while it did. */
+function scriptsIn(path: string): Script[] {
+  try {
+    return (JSON.parse(readFileSync(path, 'utf8')) as { result: Script[] }).result;
+  } catch {
+    return [];
   }
 }

@@ -17,6 +17,7 @@ import {
 import { lines } from './datasets.js';
 import { pinballError } from './demandErrors.js';
 import type { BenchRow } from './row.js';
+import { rowsOf } from './rows.js';
 
 const horizon = 12;
 const season = 12;
@@ -28,15 +29,7 @@ export function carparts(data: string, smoke: boolean): BenchRow[] {
   const table = tableOf(read);
   const end = table.periods - horizon;
   const name = `carparts, ${table.ids.length} parts, last 12 months`;
-  const rows: BenchRow[] = [];
-  const say = (metric: string, value: number, reference?: number | string): void => {
-    rows.push({
-      data: name,
-      metric,
-      value,
-      ...(reference === undefined ? {} : { reference, source: 'carparts/README.md, issue 19' }),
-    });
-  };
+  const { rows, say } = rowsOf(name, 'carparts/README.md, issue 19');
   const flat = (level: (series: Float64Array, end: number) => number, at: number): Float64Array =>
     Float64Array.from({ length: table.ids.length * horizon }, (_, i) =>
       level(seriesOf(table, Math.floor(i / horizon)), at),

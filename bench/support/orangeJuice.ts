@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fitTrees, type TreeModel } from '../../src/models/index.js';
 import { lines } from './datasets.js';
 import type { BenchRow } from './row.js';
+import { rowsOf } from './rows.js';
 
 /** A week of one brand in one store. */
 interface Week {
@@ -65,15 +66,7 @@ export function orangeJuice(data: string, smoke: boolean): BenchRow[] {
   if (!read) return [];
   const series = seriesFrom(read.slice(1));
   const name = 'orange-juice, 12 rounds';
-  const rows: BenchRow[] = [];
-  const say = (metric: string, value: number, reference?: number | string): void => {
-    rows.push({
-      data: name,
-      metric,
-      value,
-      ...(reference === undefined ? {} : { reference, source: 'Microsoft forecasting benchmark; issue 19' }),
-    });
-  };
+  const { rows, say } = rowsOf(name, 'Microsoft forecasting benchmark; issue 19');
   const means = score(series, (item, last) => geometricMean(item, last));
   say('geometric mean: MAPE %', means.mape, 'published as mean: 70.74');
   say('median: MAPE %', score(series, median).mape, 58.1);

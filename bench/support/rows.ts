@@ -20,3 +20,16 @@ export function summary(
     ...(source === undefined ? {} : { source }),
   };
 }
+
+/** Rows of one data set; those with a reference name its source. */
+export function rowsOf(
+  data: string,
+  source: string,
+): { rows: BenchRow[]; say: (metric: string, value: number, reference?: number | string) => void } {
+  const rows: BenchRow[] = [];
+  return {
+    rows,
+    say: (metric, value, reference) =>
+      void rows.push({ data, metric, value, ...(reference === undefined ? {} : { reference, source }) }),
+  };
+}

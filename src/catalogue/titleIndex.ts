@@ -1,5 +1,6 @@
 import type { Item } from '../core/index.js';
 import { ensureCapacity, topK } from '../math/index.js';
+import { kindWords } from '../text/index.js';
 import type { Catalogue } from './catalogue.js';
 
 /** A word in more than this share of the titles says nothing of the kind of thing (but small shops are spared). */
@@ -147,7 +148,7 @@ export class TitleIndex {
   }
 
   #wordsIn(item: Item): Uint32Array | undefined {
-    const words = new Set(wordsOf(item.title ?? ''));
+    const words = new Set(kindWords(item.title ?? ''));
     for (const field of ['category', 'brand'] as const) if (item[field]) words.add(`${field}:${item[field]}`);
     if (words.size === 0) return undefined;
     const numbers = [...words].map((word) => {
@@ -158,19 +159,6 @@ export class TitleIndex {
     });
     return Uint32Array.from(numbers).sort();
   }
-}
-
-const han = /\p{Script=Han}/u;
-
-/** Words in lower case without a plural s; Chinese by pairs of characters. */
-function wordsOf(text: string): string[] {
-  const found = text.toLowerCase().match(/\p{Script=Han}+|[^\P{L}\p{Script=Han}]+|\p{N}+/gu) ?? [];
-  return found.flatMap((word) => {
-    if (!han.test(word)) return word.length > 3 && /[^s]s$/.test(word) ? word.slice(0, -1) : word;
-    const characters = [...word];
-    if (characters.length === 1) return word;
-    return characters.slice(1).map((character, at) => characters[at]! + character);
-  });
 }
 
 function same(a: Uint32Array | undefined, b: Uint32Array | undefined): boolean {

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { EndcapError, type ErrorCode, type FieldError } from '../core/index.js';
 import { openMarketing } from '../marketing/index.js';
 import { createServer } from '../server/index.js';
@@ -17,7 +18,25 @@ export interface Api {
   close(): Promise<void>;
 }
 
-export async function openApi({ dir, url, key }: ApiOptions): Promise<Api> {
+/** The options of a command that asks the API. */
+export function withApiOptions(command: Command): Command {
+  return command
+    .option('--dir <dir>', 'folder of the shop', '.endcap')
+    .option('--url <url>', 'a running server to ask instead')
+    .option('--key <key>', 'key for that server');
+}
+
+/** Opens the API for as long as `use` needs it. */
+export async function askApi(options: ApiOptions, use: (api: Api) => Promise<void>): Promise<void> {
+  const api = await openApi(options);
+  try {
+    await use(api);
+  } finally {
+    await api.close();
+  }
+}
+
+async function openApi({ dir, url, key }: ApiOptions): Promise<Api> {
   return url === undefined ? localApi(dir) : remoteApi(url, key);
 }
 

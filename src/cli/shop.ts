@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EndcapError, type Progress, readConfig } from '../core/index.js';
+import { EndcapError, type Progress, readConfig, warn } from '../core/index.js';
 import { type Mapping, parseMappingText, sweepScratch } from '../prepare/index.js';
 import { stateOptions } from '../projections/index.js';
 import { type Engine, openEngine } from '../recommend/index.js';
@@ -27,11 +27,6 @@ export async function openShop(dir: string, progress: Progress, serving = false)
     ...(serving ? { online: true, policy: join(dir, 'policy.json') } : {}),
     warn,
   });
-}
-
-/** What goes wrong in the background, as a line. */
-export function warn(error: unknown, what: string): void {
-  process.stderr.write(`endcap: ${what}: ${error instanceof Error ? error.message : error}\n`);
 }
 
 export function readMapping(path: string | undefined): Mapping | undefined {

@@ -14,3 +14,4 @@ export * from './recommend.js';
 export * from './search.js';
 export * from './slicer.js';
 export * from './vocabulary.js';
+export * from './warn.js';

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RecommendRequest, type RecommendResponse, random } from '../core/index.js';
+import { inMemory, type Projection } from '../projections/index.js';
 import { type Engine, type Policy, parsePolicy, type Treatment } from '../recommend/index.js';
 import { type Assignment, assign } from './assign.js';
 import { type ExperimentsConfig, parseExperiments } from './config.js';
@@ -13,12 +14,13 @@ export const experimentsFile = 'experiments.json';
 const stoppedKey = 'experiments/stopped.json';
 const reloadMs = 1_000;
 const guardMs = 60_000;
-const none: ExperimentsConfig = { experiments: [] };
+const noExperiments: ExperimentsConfig = { experiments: [] };
+const none = async (): Promise<void> => {};
 
 /** What `experiments.json` of a shop says; no experiments where there is no such file. */
 export function readExperiments(dir: string): ExperimentsConfig {
   const path = join(dir, experimentsFile);
-  return existsSync(path) ? parseExperiments(readFileSync(path, 'utf8')) : none;
+  return existsSync(path) ? parseExperiments(readFileSync(path, 'utf8')) : noExperiments;
 }
 
 /**
@@ -26,11 +28,12 @@ export function readExperiments(dir: string): ExperimentsConfig {
  * The file is read again when it changes; one with a fault is told of and the one before goes on.
  */
 export class Experiments {
-  #config: ExperimentsConfig = none;
-  #ledger = new Ledger(none);
+  #config: ExperimentsConfig = noExperiments;
+  #ledger = new Ledger(noExperiments);
   #exploration = new Exploration();
   /** Exploration is chance by intent: what was drawn is logged, so nothing has to be drawn again. */
   readonly #rng = random(randomInt(2 ** 32));
+  #leave = none;
   #stamp = '';
   #stopped = new Set<string>();
   #policies = new Map<string, Policy>();
@@ -53,10 +56,6 @@ export class Experiments {
     const bytes = await engine.store.objects.get(stoppedKey);
     if (bytes) opened.#stopped = new Set(JSON.parse(Buffer.from(bytes).toString()) as string[]);
     await opened.#load();
-    engine.onEvent((_offset, event) => {
-      opened.#ledger.apply(event);
-      opened.#exploration.apply(event);
-    });
     engine.jobs.add({ name: 'experiments', everyMs: reloadMs, run: () => opened.reload() });
     engine.jobs.add({ name: 'experiment guards', everyMs: guardMs, run: () => opened.checkGuards() });
     return opened;
@@ -114,7 +113,6 @@ export class Experiments {
   async #load(): Promise<void> {
     this.#stamp = this.#stampOf();
     const { dir } = this;
-    const { log } = this.engine.store;
     const config = readExperiments(dir);
     const policies = new Map<string, Policy>();
     for (const { policy, model } of config.experiments.flatMap(({ variants }) => variants)) {
@@ -123,18 +121,14 @@ export class Experiments {
     }
     const ledger = new Ledger(config);
     const exploration = new Exploration();
-    // What comes while the log is read is read, too; once nothing is left the listener goes on in the same turn.
-    const { state } = this.engine;
-    for (let applied = 0; config.experiments.length > 0 && applied < state.offset; )
-      for await (const { offset, event } of log.read(applied, state.offset)) {
-        ledger.apply(event);
-        exploration.apply(event);
-        applied = offset + 1;
-      }
+    const leave = this.#leave;
+    this.#leave =
+      config.experiments.length > 0 ? await this.engine.follow(foldOf(ledger, exploration)) : none;
     this.#config = config;
     this.#policies = policies;
     this.#ledger = ledger;
     this.#exploration = exploration;
+    await leave();
   }
 
   #treatment(assigned: readonly Assignment[]): Treatment {
@@ -184,4 +178,15 @@ export class Experiments {
     const stat = statSync(join(this.dir, experimentsFile), { throwIfNoEntry: false });
     return stat ? `${stat.mtimeMs} ${stat.size}` : '';
   }
+}
+
+/** What was shown and what came of it is read anew at every start, and whenever the experiments change. */
+function foldOf(ledger: Ledger, exploration: Exploration): Projection {
+  return inMemory({
+    name: 'experiments',
+    apply(_offset, event) {
+      ledger.apply(event);
+      exploration.apply(event);
+    },
+  });
 }

@@ -10,9 +10,10 @@ export interface Definitions {
   offers: Offer[];
 }
 
-export async function readDefinitions(objects: ObjectStore): Promise<Definitions | undefined> {
+export async function readDefinitions(objects: ObjectStore): Promise<Definitions> {
   const bytes = await objects.get(key);
-  return bytes && (JSON.parse(Buffer.from(bytes).toString('utf8')) as Definitions);
+  if (!bytes) return { audiences: [], offers: [] };
+  return JSON.parse(Buffer.from(bytes).toString('utf8')) as Definitions;
 }
 
 export async function writeDefinitions(objects: ObjectStore, definitions: Definitions): Promise<void> {

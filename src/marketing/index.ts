@@ -5,6 +5,7 @@ export { ClickRates, type Outcome, outcomes } from './clicks/rates.js';
 export { checkWebhook, isPublicAddress } from './deliveries/address.js';
 export { type Delivery, Outbox } from './deliveries/outbox.js';
 export { callWebhook, isSigned, sign } from './deliveries/webhook.js';
+export { forgetDeliveries, MarketingFold, openFold } from './fold.js';
 export { type IntentExamples, intentExamples } from './intent/examples.js';
 export { intentFeatureNames } from './intent/features.js';
 export { VisitFold, type VisitObserver } from './intent/fold.js';

@@ -1,24 +1,21 @@
-import { Packr } from 'msgpackr';
-import { type Event, inSlices } from '../core/index.js';
+import { inSlices } from '../core/index.js';
+import { type Projection, packedWhole } from '../projections/index.js';
 import type { Engine } from '../recommend/index.js';
-import { type Audience, Audiences, type PackedAudiences, type Transition } from './audiences/audiences.js';
+import type { Audience } from './audiences/audiences.js';
 import { membersCsv } from './audiences/csv.js';
-import type { ShopperView } from './audiences/rule.js';
-import { ClickRates, type Outcome, type PackedRates } from './clicks/rates.js';
-import { type Definitions, readDefinitions, writeDefinitions } from './definitions.js';
+import type { ClickRates, Outcome } from './clicks/rates.js';
+import { type Definitions, writeDefinitions } from './definitions.js';
 import { checkWebhook, type IsAllowed, isPublicAddress } from './deliveries/address.js';
-import { Outbox, type PackedOutbox } from './deliveries/outbox.js';
+import type { Outbox } from './deliveries/outbox.js';
 import { callWebhook } from './deliveries/webhook.js';
-import { Intent, type IntentAnswer, type IntentReason, type PackedIntent } from './intent/intent.js';
+import { type MarketingFold, openFold, saveOutbox } from './fold.js';
+import type { IntentAnswer, IntentReason } from './intent/intent.js';
 import { trainInThread } from './intent/thread.js';
-import type { IntentReport, TrainedIntent } from './intent/train.js';
+import type { IntentReport } from './intent/train.js';
+import { writeTrained } from './intent/trained.js';
 import { checkOffer, type Offer, offerDefaults } from './offers/offer.js';
-import { type GivenOffer, type OfferStatus, Offers, type PackedOffers } from './offers/offers.js';
+import type { GivenOffer, OfferStatus } from './offers/offers.js';
 
-const stateKey = 'marketing/state.bin';
-const intentKey = 'marketing/intent.bin';
-const format = 1;
-const packr = new Packr({ useRecords: false, moreTypes: true });
 /** How often deliveries are tried, members looked at for time, and the state is written, ms. */
 const deliverEveryMs = 500;
 const sweepEveryMs = 1_000;
@@ -26,16 +23,6 @@ const sweptAtOnce = 500;
 const saveEveryMs = 60_000;
 const refitEveryMs = 30_000;
 const dayMs = 86_400_000;
-
-interface PackedMarketing {
-  format: number;
-  offset: number;
-  intent: PackedIntent;
-  audiences: PackedAudiences;
-  offers: PackedOffers;
-  outbox: PackedOutbox;
-  clicks: PackedRates;
-}
 
 export interface MarketingOptions {
   /** Folder of the shop: training reads its log in a thread of its own. */
@@ -47,178 +34,113 @@ export interface MarketingOptions {
 /** What the operator gives of an offer; the rest has defaults. */
 export type OfferInput = Omit<Offer, 'cap' | 'holdout' | 'margin' | 'start'> & Partial<Offer>;
 
-/** Opens marketing beside an engine: its folds caught up with the log, its jobs running until the engine closes. */
+/** Opens marketing beside an engine: its fold caught up with the log, its jobs running until the engine closes. */
 export async function openMarketing(engine: Engine, options: MarketingOptions): Promise<Marketing> {
-  const marketing = new Marketing(engine, options);
+  const { allowed = isPublicAddress } = options;
+  const { objects } = engine.store;
+  const fold = await openFold(objects, (call, now) => callWebhook(call, now, { allowed }));
+  const marketing = new Marketing(engine, options, fold);
   await marketing.open();
   return marketing;
 }
 
 /** Intent, audiences, offers and deliveries of one shop. */
 export class Marketing {
-  #intent = new Intent();
-  #audiences: Audiences;
-  #offers = new Offers();
-  #clicks = new ClickRates();
-  #outbox: Outbox;
   readonly #allowed: IsAllowed;
-  #offset = 0;
+  readonly #projection: Projection;
   #saved = -1;
-  #report: IntentReport | undefined;
-  #stop: () => void = () => {};
+  #leave: () => Promise<void> = async () => {};
 
   constructor(
     private readonly engine: Engine,
     private readonly options: MarketingOptions,
+    private readonly fold: MarketingFold,
   ) {
     this.#allowed = options.allowed ?? isPublicAddress;
-    this.#audiences = this.#newAudiences();
-    this.#outbox = this.#newOutbox();
+    this.#projection = packedWhole(fold);
   }
 
-  #newAudiences(): Audiences {
-    return new Audiences(
-      (user, now) => this.#look(user, now),
-      (transition) => this.#notify(transition),
-    );
-  }
-
-  #newOutbox(): Outbox {
-    return new Outbox((call, now) => callWebhook(call, now, { allowed: this.#allowed }));
-  }
-
-  /** Reads what was saved and folds in what the log has since. */
+  /** Joins the folds of the engine, and does from now on what is to happen by itself. */
   async open(): Promise<void> {
-    const { objects } = this.engine.store;
-    const saved = await readDefinitions(objects);
-    for (const audience of saved?.audiences ?? []) this.#audiences.put(audience);
-    for (const offer of saved?.offers ?? []) this.#offers.put(offer);
-    await this.#useTrained(await objects.get(intentKey));
-    const state = await objects.get(stateKey);
-    if (state) this.#restore(packr.unpack(state) as PackedMarketing);
-    await this.#follow();
-    this.engine.onErase((user) => this.#foldAnew(user));
+    this.#leave = await this.engine.follow(this.#projection);
+    this.fold.live();
+    // The state has forgotten the shopper already: what is saved aside follows.
+    this.engine.onErase(() => this.#saveOutbox());
     const { jobs } = this.engine;
     jobs.add({
       name: 'deliveries',
       everyMs: deliverEveryMs,
-      run: () => this.#outbox.deliver(() => this.engine.now),
+      run: () => this.#changing().outbox.deliver(() => this.engine.now),
     });
     jobs.add({ name: 'audiences', everyMs: sweepEveryMs, run: () => this.#sweep() });
-    jobs.add({ name: 'clicks', everyMs: refitEveryMs, run: () => this.#clicks.refit() });
-    jobs.add({ name: 'marketing', everyMs: saveEveryMs, run: () => this.save() });
+    jobs.add({ name: 'clicks', everyMs: refitEveryMs, run: () => this.#changing().clicks.refit() });
+    jobs.add({ name: 'marketing', everyMs: saveEveryMs, run: () => this.#saveOutboxIfDue() });
   }
 
-  /** Folds in what the log has, and from then on every event. */
-  async #follow(): Promise<void> {
-    const { log } = this.engine.store;
-    // What is logged meanwhile waits for its turn.
-    let waiting: [number, Event][] | undefined = [];
-    this.#stop = this.engine.onEvent((offset, event) => {
-      if (waiting) waiting.push([offset, event]);
-      else this.#apply(offset, event);
-    });
-    for await (const { offset, event } of log.read(this.#offset, log.head)) this.#apply(offset, event);
-    for (const [offset, event] of waiting) this.#apply(offset, event);
-    waiting = undefined;
-  }
-
-  /** A shopper was erased: everything is made anew from the log, which does not have them any more. */
-  async #foldAnew(user: string): Promise<void> {
-    this.#stop();
-    const outbox = this.#outbox;
-    const { objects } = this.engine.store;
-    const definitions = { audiences: this.#audiences.list(), offers: this.#offers.definitions() };
-    this.#intent = new Intent();
-    this.#audiences = this.#newAudiences();
-    this.#offers = new Offers();
-    this.#clicks = new ClickRates();
-    this.#outbox = this.#newOutbox();
-    for (const { members: _, ...audience } of definitions.audiences) this.#audiences.put(audience);
-    for (const offer of definitions.offers) this.#offers.put(offer);
-    await this.#useTrained(await objects.get(intentKey));
-    this.#offset = 0;
-    this.#saved = -1;
-    await this.#follow();
-    // What was to be told is told once: only the deliveries that waited before go on, unless they name the shopper.
-    const names = JSON.stringify(outbox.pack()).includes(JSON.stringify(user));
-    this.#outbox = names ? this.#newOutbox() : outbox;
-    await this.save();
-  }
-
-  /** Writes the folds with the offset that they reflect. */
+  /** Writes what is folded, and the deliveries that wait. */
   async save(): Promise<void> {
-    if (this.#saved === this.#offset && this.#outbox.status().waiting === 0) return;
-    const offset = this.#offset;
-    const packed: PackedMarketing = {
-      format,
-      offset,
-      intent: this.#intent.pack(),
-      audiences: this.#audiences.pack(),
-      offers: this.#offers.pack(),
-      outbox: this.#outbox.pack(),
-      clicks: this.#clicks.pack(),
-    };
-    await this.engine.store.objects.put(stateKey, packr.pack(packed));
-    this.#saved = offset;
+    await this.engine.state.checkpoint();
+    await this.#saveOutboxIfDue();
   }
 
   async close(): Promise<void> {
-    this.#stop();
-    await this.save();
+    await this.#leave();
+    await this.#saveOutboxIfDue();
   }
 
   intent(user: string): IntentAnswer {
-    return this.#intent.answer(user, this.engine.now);
+    return this.fold.intent.answer(user, this.engine.now);
   }
 
   reasons(user: string): IntentReason[] {
-    return this.#intent.reasons(user, this.engine.now);
+    return this.fold.intent.reasons(user, this.engine.now);
   }
 
   /** Visits under way, likeliest buyers first. */
   current(count: number): IntentAnswer[] {
-    return this.#intent.current(this.engine.now, count);
+    return this.fold.intent.current(this.engine.now, count);
   }
 
   /** What the trees were measured to be worth; undefined before they are trained. */
   get intentReport(): IntentReport | undefined {
-    return this.#report;
+    return this.fold.report;
   }
 
   /** Learns intent from the whole log in a thread, and serves with it. Throws `too_little_data` where it cannot. */
   async trainIntent(): Promise<IntentReport> {
     const trained = await trainInThread(this.options.dir);
-    await this.engine.store.objects.put(intentKey, packr.pack(trained));
-    this.#use(trained);
+    await writeTrained(this.engine.store.objects, trained);
+    this.#changing().use(trained);
     return trained.report;
   }
 
   audiences(): (Audience & { members: number })[] {
-    return this.#audiences.list().map(withoutSecret);
+    return this.fold.audiences.list().map(withoutSecret);
   }
 
   audience(id: string): Audience & { members: number } {
-    return withoutSecret(this.#audiences.get(id));
+    return withoutSecret(this.fold.audiences.get(id));
   }
 
   members(id: string, limit = 1_000): { user: string; since: number }[] {
-    return this.#audiences.members(id, limit);
+    return this.fold.audiences.members(id, limit);
   }
 
   csv(id: string): string {
-    return membersCsv(this.#audiences.members(id, Number.MAX_SAFE_INTEGER));
+    return membersCsv(this.fold.audiences.members(id, Number.MAX_SAFE_INTEGER));
   }
 
   /** Saves an audience and finds its members among the shoppers known. */
   async putAudience(audience: Audience): Promise<Audience & { members: number }> {
     if (audience.webhook) checkWebhook(audience.webhook.url, audience.webhook.secret, this.#allowed);
-    this.#audiences.put(audience);
+    this.#changing().audiences.put(audience);
     await this.#saveDefinitions();
-    const users = [...new Set([...this.#intent.fold.pasts.keys(), ...this.#intent.fold.visits.keys()])];
+    const users = [
+      ...new Set([...this.fold.intent.fold.pasts.keys(), ...this.fold.intent.fold.visits.keys()]),
+    ];
     let at = 0;
     await inSlices(() => {
-      this.#audiences.fill(audience.id, users.slice(at, at + 100), this.engine.now);
+      this.#changing().audiences.fill(audience.id, users.slice(at, at + 100), this.engine.now);
       at += 100;
       return at < users.length;
     }, 5);
@@ -226,34 +148,34 @@ export class Marketing {
   }
 
   async deleteAudience(id: string): Promise<void> {
-    this.#audiences.delete(id);
+    this.#changing().audiences.delete(id);
     await this.#saveDefinitions();
   }
 
   offers(): OfferStatus[] {
-    return this.#offers.list(this.engine.now);
+    return this.fold.offers.list(this.engine.now);
   }
 
   offer(id: string): OfferStatus {
-    return this.#offers.status(id, this.engine.now);
+    return this.fold.offers.status(id, this.engine.now);
   }
 
   async putOffer(input: OfferInput): Promise<OfferStatus> {
     const offer: Offer = { ...offerDefaults, start: this.engine.now, ...input };
-    const known = new Set(this.#audiences.list().map(({ id }) => id));
+    const known = new Set(this.fold.audiences.list().map(({ id }) => id));
     checkOffer(offer, {
       now: this.engine.now,
       priceOf: (item) => this.#priceOf(item),
       hasAudience: (id) => known.has(id),
-      others: this.#offers.definitions(),
+      others: this.fold.offers.definitions(),
     });
-    this.#offers.put(offer);
+    this.#changing().offers.put(offer);
     await this.#saveDefinitions();
     return this.offer(offer.id);
   }
 
   async deleteOffer(id: string): Promise<void> {
-    this.#offers.delete(id);
+    this.#changing().offers.delete(id);
     await this.#saveDefinitions();
   }
 
@@ -261,14 +183,14 @@ export class Marketing {
   async offersFor(asked: string, count = 3): Promise<GivenOffer[]> {
     const { now } = this.engine;
     const user = asked;
-    const { offers, events } = this.#offers.decide(
+    const { offers, events } = this.#changing().offers.decide(
       {
         user,
         now,
         viewed: this.#viewed(user, now),
-        chance: this.#intent.probability(user, now) ?? 0.03,
+        chance: this.fold.intent.probability(user, now) ?? 0.03,
         priceOf: (item) => this.#priceOf(item),
-        isMember: (audience) => this.#audiences.has(audience, user),
+        isMember: (audience) => this.fold.audiences.has(audience, user),
       },
       count,
     );
@@ -278,7 +200,7 @@ export class Marketing {
 
   /** Slots, how often what they show is clicked, carted and bought, and how much their places matter. */
   clicks(): ReturnType<ClickRates['list']> {
-    return this.#clicks.list();
+    return this.fold.clicks.list();
   }
 
   /** Candidates of an advert slot by bid, or margin, times the calibrated rate of their outcome. */
@@ -286,20 +208,20 @@ export class Marketing {
     slot: string,
     candidates: readonly { item: string; worth: number; outcome?: Outcome }[],
   ): { item: string; value: number }[] {
-    return this.#clicks.rank(slot, candidates);
+    return this.fold.clicks.rank(slot, candidates);
   }
 
   deliveries(): ReturnType<Outbox['status']> {
-    return this.#outbox.status();
+    return this.fold.outbox.status();
   }
 
   retryDead(): number {
-    return this.#outbox.retryDead(this.engine.now);
+    return this.#changing().outbox.retryDead(this.engine.now);
   }
 
   /** An audience and an offer to begin with, where the shop has none. */
   async addExamples(): Promise<void> {
-    if (this.#audiences.list().length > 0 || this.#offers.definitions().length > 0) return;
+    if (this.fold.audiences.list().length > 0 || this.fold.offers.definitions().length > 0) return;
     await this.putAudience({
       id: 'undecided',
       name: 'Viewed something twice, bought nothing today',
@@ -317,33 +239,27 @@ export class Marketing {
     });
   }
 
-  #apply(offset: number, event: Event): void {
-    // Between catching up and listening nothing is missed, and nothing is counted twice.
-    if (offset < this.#offset) return;
-    this.#offset = offset + 1;
-    this.#intent.apply(event);
-    this.#offers.apply(event);
-    this.#clicks.apply(event);
-    this.#audiences.apply(offset, event);
+  /** The fold, about to change otherwise than by an event. */
+  #changing(): MarketingFold {
+    this.#projection.dirty.touch(0);
+    return this.fold;
   }
 
   #sweep(): void {
-    this.#intent.fold.endIdle(this.engine.now);
-    this.#audiences.sweep(this.engine.now, sweptAtOnce);
+    const { intent, audiences } = this.#changing();
+    intent.fold.endIdle(this.engine.now);
+    audiences.sweep(this.engine.now, sweptAtOnce);
   }
 
-  #look(user: string, now: number): ShopperView {
-    const past = this.#intent.fold.pasts.get(user);
-    const cart = this.engine.state.cart(user);
-    return {
-      now,
-      events: this.engine.state.profile(user, now).events,
-      intent: this.#intent.probability(user, now),
-      orders: past?.orders ?? 0,
-      spent: past?.spent ?? 0,
-      daysSinceOrder: past && past.orders > 0 ? (now - past.lastOrder) / dayMs : Number.POSITIVE_INFINITY,
-      cart: Object.values(cart).reduce((sum, units) => sum + units, 0),
-    };
+  async #saveOutboxIfDue(): Promise<void> {
+    if (this.#saved !== this.engine.state.offset || this.fold.outbox.status().waiting > 0)
+      await this.#saveOutbox();
+  }
+
+  async #saveOutbox(): Promise<void> {
+    const { offset } = this.engine.state;
+    await saveOutbox(this.engine.store.objects, this.fold.outbox, offset);
+    this.#saved = offset;
   }
 
   #viewed(user: string, now: number): string[] {
@@ -362,37 +278,9 @@ export class Marketing {
     return this.engine.catalogue.get(item)?.price;
   }
 
-  #notify({ key, audience, user, change, time }: Transition): void {
-    const { webhook } = this.#audiences.get(audience);
-    if (!webhook) return;
-    const body = JSON.stringify({ id: key, audience, user, change, time });
-    this.#outbox.add({ ...webhook, key, body }, this.engine.now);
-  }
-
-  async #useTrained(bytes: Uint8Array | undefined): Promise<void> {
-    if (bytes) this.#use(packr.unpack(bytes) as TrainedIntent);
-  }
-
-  #use({ content, report }: TrainedIntent): void {
-    this.#intent.use(content);
-    this.#report = report;
-  }
-
-  #restore(packed: PackedMarketing): void {
-    // Another format, or a log put back from a backup: the folds are made anew from the log.
-    if (packed.format !== format || packed.offset > this.engine.store.log.head) return;
-    this.#intent.restore(packed.intent);
-    this.#audiences.restore(packed.audiences);
-    this.#offers.restore(packed.offers);
-    this.#outbox.restore(packed.outbox);
-    this.#clicks.restore(packed.clicks);
-    this.#offset = packed.offset;
-    this.#saved = packed.offset;
-  }
-
   #saveDefinitions(): Promise<void> {
-    const audiences = this.#audiences.list().map(({ members: _, ...audience }) => audience);
-    const definitions: Definitions = { audiences, offers: this.#offers.definitions() };
+    const audiences = this.fold.audiences.list().map(({ members: _, ...audience }) => audience);
+    const definitions: Definitions = { audiences, offers: this.fold.offers.definitions() };
     return writeDefinitions(this.engine.store.objects, definitions);
   }
 }

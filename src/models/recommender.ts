@@ -111,7 +111,7 @@ export interface Factors {
    * Vectors of items the model was not trained on, from what their entries say; undefined where one says nothing. Where
    * a model has this, the product of two item vectors says how alike the items are.
    */
-  place?(items: readonly Item[]): Promise<(Float32Array | undefined)[]>;
+  embedNewItems?(items: readonly Item[]): Promise<(Float32Array | undefined)[]>;
 }
 
 export type OptionValues = Record<string, number | string | boolean>;

@@ -1,6 +1,6 @@
 import { inSlices, slicer } from '../core/index.js';
 import type { StateChange, StateStore, WriteOptions } from '../storage/index.js';
-import { corruptState, pack, spaces, unpack } from './codec.js';
+import { corruptState, namespaces, pack, unpack } from './codec.js';
 import type { DirtyRows } from './dirtyRows.js';
 import type { Projection } from './projection.js';
 
@@ -26,13 +26,27 @@ export interface CheckpointMeta {
   settings: string;
   /** Events that it counted were erased since: to be made anew from the log. */
   stale?: boolean;
-  /** Version by name of each projection in it. */
+  /** Version by name of each projection that is in it up to `offset`. */
   projections: Record<string, number>;
+  /** And of those that are in it up to an earlier event. */
+  behind?: Record<string, ProjectionMark>;
+}
+
+/** Up to where a checkpoint has a projection. */
+export interface ProjectionMark {
+  version: number;
+  offset: number;
+}
+
+/** What a checkpoint has of each projection, by name. */
+export function marksOf({ offset, projections, behind }: CheckpointMeta): Map<string, ProjectionMark> {
+  const whole = Object.entries(projections).map(([name, version]) => [name, { version, offset }] as const);
+  return new Map([...whole, ...Object.entries(behind ?? {})]);
 }
 
 /** The checkpoint on disk; `unreadable` where another version of Endcap wrote it. */
 export function readCheckpoint(store: StateStore): CheckpointMeta | 'none' | 'unreadable' {
-  const packed = store.get(spaces.meta, metaKey);
+  const packed = store.get(namespaces.meta, metaKey);
   if (!packed) return 'none';
   const meta = unpack(packed, 'the checkpoint') as CheckpointMeta;
   return meta.format === format ? meta : 'unreadable';
@@ -53,24 +67,28 @@ export async function restoreProjection(store: StateStore, projection: Projectio
   projection.restored?.();
 }
 
-/** Deletes what a checkpoint of another version of the projection left. */
-export function forgetRecords(store: StateStore, { name }: Projection): Promise<void> {
+/** Deletes the records of a projection. */
+export function forgetRecords(store: StateStore, name: string): Promise<void> {
   const changes = Array.from(store.entries(name), ({ key }) => ({ space: name, key, value: undefined }));
   return store.write(changes);
 }
 
 /**
- * Writes what changed of each projection and the offset it reflects, in one transaction, as all was when this was
- * called; or nothing, where the signal says that there is no more time.
+ * Writes what changed of the projections given and the offset they reflect, in one transaction, as all was when this
+ * was called; or nothing, where the signal says that there is no more time. `marks` is what the checkpoint has then.
  */
 export async function writeCheckpoint(
   store: StateStore,
   projections: readonly Projection[],
-  written: Pick<CheckpointMeta, 'offset' | 'last' | 'dictionary' | 'settings' | 'stale'>,
+  marks: ReadonlyMap<string, ProjectionMark>,
+  written: Omit<CheckpointMeta, 'format' | 'projections' | 'behind'>,
   { rest, signal }: WriteOptions,
 ): Promise<void> {
-  const versions = Object.fromEntries(projections.map(({ name, version }) => [name, version]));
-  const meta: CheckpointMeta = { format, ...written, projections: versions };
+  const meta: CheckpointMeta = { format, ...written, projections: {}, behind: {} };
+  for (const [name, mark] of marks) {
+    if (mark.offset === meta.offset) meta.projections[name] = mark.version;
+    else meta.behind![name] = mark;
+  }
   for (const { dirty } of projections) dirty.begin();
   try {
     const packSome = (dirty: DirtyRows) => (): boolean => {
@@ -79,7 +97,7 @@ export async function writeCheckpoint(
     };
     for (const { dirty } of projections) await inSlices(packSome(dirty), sliceMs, rest);
     const changes: StateChange[] = projections.flatMap(({ dirty }) => dirty.changes as StateChange[]);
-    changes.push({ space: spaces.meta, key: metaKey, value: pack(meta) });
+    changes.push({ space: namespaces.meta, key: metaKey, value: pack(meta) });
     await store.write(changes, { rest, signal });
   } catch (error) {
     for (const { dirty } of projections) dirty.failed();

@@ -3,8 +3,8 @@ import { EndcapError } from '../core/index.js';
 
 const packr = new Packr({ useRecords: false });
 
-/** Where a checkpoint keeps what, besides the projections, each of which has a space of its name. */
-export const spaces = { shoppers: 'shoppers', meta: 'meta' } as const;
+/** Where a checkpoint keeps what, besides the projections, each of which has a namespace of its name. */
+export const namespaces = { shoppers: 'shoppers', meta: 'meta' } as const;
 
 export const pack = (value: unknown): Uint8Array => packr.pack(value);
 

@@ -11,7 +11,14 @@ export { DirtyRows } from './dirtyRows.js';
 export { type ItemRecords, itemRecords } from './itemRecords.js';
 export { anonymousOf, joinedBy, OwnedBy, ownersOf } from './owners.js';
 export { profileOf } from './profileOf.js';
-export { type Projection, packedWhole, type StoredRecord, type WholeFold } from './projection.js';
+export {
+  inMemory,
+  type Projection,
+  packedWhole,
+  type ShopperViews,
+  type StoredRecord,
+  type WholeFold,
+} from './projection.js';
 export { foldIntoShoppers, newShopper, type Shopper, type ShopperBook } from './shopper.js';
 export type { ItemStats } from './shopState.js';
 export { stateOptions } from './stateOptions.js';

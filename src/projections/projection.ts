@@ -1,5 +1,5 @@
-import type { Event } from '../core/index.js';
-import { pack, unpack } from './codec.js';
+import type { Event, Profile } from '../core/index.js';
+import { corruptState, pack, unpack } from './codec.js';
 import { DirtyRows } from './dirtyRows.js';
 
 /** A record of a checkpoint. */
@@ -8,11 +8,18 @@ export interface StoredRecord {
   value: Uint8Array;
 }
 
+/** What the state knows of a shopper, as of the event that is being folded. */
+export interface ShopperViews {
+  profile(user: string, now: number): Profile;
+  /** Units in the cart by item id. */
+  cart(user: string): Readonly<Record<string, number>>;
+}
+
 /**
  * A fold of the log: what it holds is a function of the events alone, so it can be thrown away and made again. All
- * projections of a shop are at the same offset; one checkpoint writes what changed of each together with the offset,
- * in one transaction. One that a checkpoint does not know, or knows in another version, is folded alone from the
- * first event on before the shop serves.
+ * projections of a shop are at the same offset; a checkpoint writes what changed of each together with its offset,
+ * in one transaction. One that the checkpoint has up to an earlier offset is folded on alone from there, and one that
+ * it does not know, or knows in another version, from the first event on, before the shop serves.
  */
 export interface Projection {
   /** Names its records in the checkpoint; no two of a shop are alike. */
@@ -21,6 +28,12 @@ export interface Projection {
   readonly version: number;
   /** Which records changed. `touch` comes before a change, so that a checkpoint under way sees what was before. */
   readonly dirty: DirtyRows;
+  /** It is in a checkpoint at most once in so long, ms, unless somebody waits for one; 0 where not given. */
+  readonly checkpointEveryMs?: number | undefined;
+  /** In no checkpoint: folded from the first event on whenever it joins. */
+  readonly transient?: boolean;
+  /** Called before the first event, with the state it is part of. */
+  within?(views: ShopperViews): void;
   /**
    * Folds one event in: in log order, each once, and before the projections that come later in the list. `handles` are
    * the numbers of `event.items` in the item dictionary, one each, −1 where the item counts nowhere; they are good
@@ -35,28 +48,61 @@ export interface Projection {
   forget?(user: string): void;
 }
 
-/** A fold small enough to be kept as one record: a few hundred kilobytes at most, since it is packed in one go. */
+/** A fold that is kept as one record, packed in one go: a few megabytes at most, and the larger the more seldom. */
 export interface WholeFold {
   readonly name: string;
   readonly version?: number;
+  readonly checkpointEveryMs?: number;
+  within?(views: ShopperViews): void;
   apply(offset: number, event: Event, handles: readonly number[]): void;
   /** What it holds, as plain data: numbers, texts, arrays, maps, bytes. */
   pack(): unknown;
   restore(packed: unknown): void;
+  forget?(user: string): void;
 }
 
-/** The projection that a small fold is. */
+/** The projection that such a fold is. Whoever changes the fold otherwise than by `apply` calls `dirty.touch(0)` before. */
 export function packedWhole(fold: WholeFold): Projection {
-  const { name, version = 1 } = fold;
+  const { name, version = 1, checkpointEveryMs } = fold;
   const dirty = new DirtyRows(() => ({ space: name, key: 'all', value: pack(fold.pack()) }));
+  // It is in its first checkpoint whether or not an event came, so that a record that is missing is one that was lost.
+  dirty.touch(0);
+  let restored = false;
   return {
     name,
     version,
     dirty,
+    checkpointEveryMs,
+    within: (views) => fold.within?.(views),
     apply(offset, event, handles) {
       dirty.touch(0);
       fold.apply(offset, event, handles);
     },
-    restore: ({ value }) => fold.restore(unpack(value, `the projection ${name}`)),
+    restore({ value }) {
+      fold.restore(unpack(value, `the projection ${name}`));
+      restored = true;
+    },
+    restored() {
+      if (!restored) throw corruptState(`${name} is missing`);
+    },
+    forget(user) {
+      dirty.touch(0);
+      fold.forget?.(user);
+    },
+  };
+}
+
+/** A fold that nothing is kept of. */
+export function inMemory(fold: Pick<WholeFold, 'name' | 'apply'>): Projection {
+  const nothing = new DirtyRows(() => {
+    throw new Error(`${fold.name} is in no checkpoint`);
+  });
+  return {
+    name: fold.name,
+    version: 1,
+    transient: true,
+    dirty: nothing,
+    apply: (offset, event, handles) => fold.apply(offset, event, handles),
+    restore: () => {},
   };
 }

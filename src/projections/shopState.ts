@@ -3,13 +3,14 @@ import type { ItemDictionary } from '../catalogue/index.js';
 import type { Event, EventTable, Meaning, Profile } from '../core/index.js';
 import { countsForAll, defaultEventTable, isErased, meaningIn, slicer } from '../core/index.js';
 import type { EventLog, StateStore } from '../storage/index.js';
-import { forgetRecords, readCheckpoint, restoreProjection, writeCheckpoint } from './checkpoint.js';
+import { readCheckpoint } from './checkpoint.js';
 import { corruptState, eventsMissing } from './codec.js';
 import { type Demand, DemandByDay } from './demand.js';
 import { Influence } from './influence.js';
 import { ItemStatistics } from './itemStatistics.js';
 import { Pairs } from './pairs.js';
 import type { Projection } from './projection.js';
+import { ProjectionSet } from './projectionSet.js';
 import { defaultShopperLimits } from './shopper.js';
 import { Shoppers } from './shoppers.js';
 import { UnknownTypes } from './unknownTypes.js';
@@ -79,14 +80,14 @@ export class ShopState {
   readonly demand: DemandByDay;
   readonly pairs: Pairs;
   readonly shoppers: Shoppers;
-  readonly #projections: readonly Projection[];
+  readonly #projections: ProjectionSet;
   readonly #influence: Influence;
   readonly #maxItems: number;
   readonly #settings: string;
   readonly #typeNames = new Names();
   readonly #handles: number[] = [];
-  /** Of the list above, those that the checkpoint does not have: they are made from the log alone. */
-  #unmade: readonly Projection[] = [];
+  /** Of the list above, those that the checkpoint does not have up to its offset, and where they go on. */
+  #behind: readonly { projection: Projection; from: number }[] = [];
   #offset = 0;
   /** Id of the event before `#offset`. */
   #last = '';
@@ -124,8 +125,9 @@ export class ShopState {
     this.pairs = new Pairs(dictionary, this.#influence);
     this.unknownTypes = new UnknownTypes(this.table);
     const further = [this.unknownTypes, ...(options.projections ?? [])];
-    this.#projections = [this.statistics, this.demand, this.pairs, this.shoppers, ...further];
-    requireNames(this.#projections);
+    const list: Projection[] = [this.statistics, this.demand, this.pairs, this.shoppers, ...further];
+    this.#projections = new ProjectionSet(store, list);
+    for (const projection of list) projection.within?.(this);
   }
 
   /** Next offset to apply: everything before it is reflected. */
@@ -142,12 +144,9 @@ export class ShopState {
     if (meta === 'none') return true;
     if (meta === 'unreadable' || meta.stale || meta.dictionary !== this.dictionary.identity) return false;
     if (meta.settings !== this.#settings) return false;
-    const inCheckpoint = ({ name, version }: Projection): boolean => meta.projections[name] === version;
     const always: readonly Projection[] = [this.statistics, this.demand, this.pairs, this.shoppers];
-    if (!always.every(inCheckpoint)) return false;
-    for (const projection of this.#projections.filter(inCheckpoint))
-      await restoreProjection(this.store, projection);
-    this.#unmade = this.#projections.filter((projection) => !inCheckpoint(projection));
+    if (!always.every(({ name, version }) => meta.projections[name] === version)) return false;
+    this.#behind = await this.#projections.restore(meta);
     this.#offset = this.#written = meta.offset;
     this.#last = meta.last;
     return true;
@@ -156,8 +155,10 @@ export class ShopState {
   /** Applies the events of the log from `offset` on, with a checkpoint now and then. */
   async catchUp(log: EventLog, report: FoldProgress = () => {}): Promise<void> {
     await this.requireSameLog(log);
-    for (const projection of this.#unmade) await this.#make(projection, log, report);
-    this.#unmade = [];
+    for (const { projection, from } of this.#behind) await this.#foldAlone(projection, log, from, report);
+    // The next checkpoint is to have them, whether or not an event comes.
+    if (this.#behind.length > 0) this.#written = -1;
+    this.#behind = [];
     if (log.head - this.#offset >= worthBatches) this.pairs.beginBatches();
     let due = performance.now() + catchUpCheckpointMs;
     const slice = slicer(catchUpSliceMs);
@@ -176,6 +177,31 @@ export class ShopState {
     this.pairs.settle();
   }
 
+  /**
+   * Takes a further projection in while the shop serves: what the checkpoint has of it, then the log up to now, and
+   * from the same turn on every event. What the checkpoint has and cannot be read is made again from the log. Returns
+   * how to let it go, after a checkpoint.
+   */
+  async join(projection: Projection, log: EventLog): Promise<() => Promise<void>> {
+    this.#projections.requireName(projection);
+    projection.within?.(this);
+    this.#projections.joining.add(projection);
+    try {
+      let from = await this.#projections.takeBack(projection).catch(() => 0);
+      while (from < this.#offset) from = await this.#foldAlone(projection, log, from);
+      this.#projections.list.push(projection);
+    } finally {
+      this.#projections.joining.delete(projection);
+    }
+    return async () => {
+      try {
+        if (!projection.transient) await this.checkpoint();
+      } finally {
+        this.#projections.remove(projection);
+      }
+    };
+  }
+
   /** Folds one event in. Events come in log order, each once. Its strings become those that are held already. */
   apply(offset: number, event: Event): void {
     if (offset !== this.#offset) throw new Error(`Event ${offset} applied where ${this.#offset} is next`);
@@ -186,7 +212,7 @@ export class ShopState {
     const handles = this.#handlesOf(event);
     if (handles.some(isCounted)) this.#influence.look(event, handles, this.shoppers.open(event.user));
     else this.#influence.clear(handles.length);
-    for (const projection of this.#projections) projection.apply(offset, event, handles);
+    for (const projection of this.#projections.list) projection.apply(offset, event, handles);
   }
 
   /** Whether the id is of a known shopper: one that an anonymous id was joined to. */
@@ -208,7 +234,7 @@ export class ShopState {
    * start, as if the shopper had never been. Without one it is that which is to be made anew: events were erased.
    */
   async forget(user?: string): Promise<void> {
-    if (user !== undefined) for (const projection of this.#projections) projection.forget?.(user);
+    await this.#projections.forget(user);
     this.#stale = true;
     this.#written = -1;
     await this.checkpoint();
@@ -271,7 +297,7 @@ export class ShopState {
   async digest(): Promise<string> {
     await this.checkpoint();
     const hash = createHash('sha256').update(`${this.#offset}\0${this.#last}`);
-    for (const { name } of this.#projections) {
+    for (const { name } of this.#projections.list) {
       for (const { key, value } of this.store.entries(name)) hash.update(`${name}\0${key}\0`).update(value);
     }
     return hash.digest('hex');
@@ -293,22 +319,26 @@ export class ShopState {
     return handles;
   }
 
-  /** Folds the events before `offset` for one projection that came later. */
-  async #make(projection: Projection, log: EventLog, report: FoldProgress): Promise<void> {
-    await forgetRecords(this.store, projection);
+  /** Folds the events from `from` up to now for one projection that is behind; resolves to where it is then. */
+  async #foldAlone(
+    projection: Projection,
+    log: EventLog,
+    from: number,
+    report: FoldProgress = () => {},
+  ): Promise<number> {
+    const to = this.#offset;
     const slice = slicer(catchUpSliceMs);
-    for await (const { first, events } of log.blocks(0, this.#offset)) {
+    for await (const { first, events } of log.blocks(from, to)) {
       for (let at = 0; at < events.length; at++) {
         const event = events[at]!;
         if (isErased(event)) continue;
         projection.apply(first + at, event, this.#handlesOf(event));
       }
-      report(first + events.length, this.#offset);
+      report(first + events.length, to);
       const pause = slice();
       if (pause) await pause;
     }
-    // The next checkpoint is to have it, whether or not an event comes.
-    this.#written = -1;
+    return to;
   }
 
   /** Throws where the log is shorter than the state, as one from a backup may be, or another one. */
@@ -329,7 +359,7 @@ export class ShopState {
   async #write(): Promise<void> {
     const { signal } = this.#stop;
     signal.throwIfAborted();
-    if (this.#offset === this.#written) return;
+    if (this.#offset === this.#written && !this.#projections.changed) return;
     // What a checkpoint says is in numbers of the dictionary, so these are on disk before it.
     await this.dictionary.save();
     this.pairs.flush();
@@ -337,18 +367,10 @@ export class ShopState {
     const dictionary = this.dictionary.identity;
     const meta = { offset, last: this.#last, dictionary, settings: this.#settings, stale: this.#stale };
     const rest = (): number => (this.#waiters > 0 ? 0 : restFactor);
-    await writeCheckpoint(this.store, this.#projections, meta, { rest, signal });
+    await this.#projections.write(meta, this.#waiters > 0, { rest, signal });
     this.#written = offset;
     this.shoppers.evict();
   }
 }
 
 const isCounted = (handle: number): boolean => handle >= 0;
-
-function requireNames(projections: readonly Projection[]): void {
-  const seen = new Set<string>(['meta']);
-  for (const { name } of projections) {
-    if (seen.has(name)) throw new Error(`Two projections are called ${name}`);
-    seen.add(name);
-  }
-}

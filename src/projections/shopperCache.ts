@@ -1,5 +1,5 @@
 import type { StateChange, StateStore } from '../storage/index.js';
-import { pack, spaces, unpack } from './codec.js';
+import { namespaces, pack, unpack } from './codec.js';
 import { DirtyRows } from './dirtyRows.js';
 import { dumpShopper, newShopper, restoreShopper, type Shopper } from './shopper.js';
 
@@ -74,7 +74,7 @@ export class ShopperCache {
 
   #pack(slot: number): StateChange {
     const { user, shopper, gone } = this.#bySlot[slot]!;
-    return { space: spaces.shoppers, key: user, value: gone ? undefined : pack(dumpShopper(shopper)) };
+    return { space: namespaces.shoppers, key: user, value: gone ? undefined : pack(dumpShopper(shopper)) };
   }
 
   #load(user: string): CachedShopper | undefined {
@@ -89,7 +89,7 @@ export class ShopperCache {
       this.#last = found;
       return found;
     }
-    const stored = this.store.get(spaces.shoppers, user);
+    const stored = this.store.get(namespaces.shoppers, user);
     if (!stored) return undefined;
     const resident = this.#enter(user, restoreShopper(unpack(stored, `the shopper ${user}`) as object));
     this.evict(user);

@@ -1,7 +1,7 @@
 import { type Event, type EventTable, type Profile, tableNumber } from '../core/index.js';
 import type { StateStore } from '../storage/index.js';
 import { cartUnits } from './cart.js';
-import { spaces } from './codec.js';
+import { namespaces } from './codec.js';
 import { profileOf } from './profileOf.js';
 import type { Projection } from './projection.js';
 import { foldIntoShoppers, type Shopper, type ShopperBook, type ShopperLimits } from './shopper.js';
@@ -17,7 +17,7 @@ export interface ShoppersOptions {
 
 /** What is remembered of each shopper; those long unseen are on disk only. */
 export class Shoppers implements Projection, ShopperBook {
-  readonly name = spaces.shoppers;
+  readonly name = namespaces.shoppers;
   readonly version: number;
   readonly #cache: ShopperCache;
 

@@ -18,8 +18,8 @@ interface Scored {
   score: number;
 }
 
-/** Items placed at a time: a few milliseconds, between which requests are answered. */
-const placedAtOnce = 64;
+/** New items embedded at a time: a few milliseconds, between which requests are answered. */
+const embeddedAtOnce = 64;
 
 /** A loaded model whose rows are known as catalogue handles. */
 export class DeployedModel {
@@ -27,11 +27,11 @@ export class DeployedModel {
   /** Row of the model by handle, +1; 0 and what lies behind: the model does not know the item. */
   readonly #rows: Int32Array;
   /** Items that came after training, where the model can read catalogue entries. */
-  readonly #placed: ColdItems;
+  readonly #coldItems: ColdItems;
   readonly #changed = new Set<number>();
   /** Of these, those that the stream taught. */
   readonly #taught = new Set<number>();
-  #placing: Promise<void> | undefined;
+  #embedding: Promise<void> | undefined;
   #unsubscribe = (): void => {};
 
   private constructor(
@@ -46,8 +46,8 @@ export class DeployedModel {
     this.#handles.forEach((handle, row) => {
       this.#rows[handle] = row + 1;
     });
-    this.#placed = new ColdItems(model.factors?.dimension ?? 1);
-    if (!model.factors?.place) return;
+    this.#coldItems = new ColdItems(model.factors?.dimension ?? 1);
+    if (!model.factors?.embedNewItems) return;
     for (const { id } of catalogue.all()) this.#note(catalogue.find(id));
     this.#unsubscribe = catalogue.onChange((handle) => this.#note(handle));
   }
@@ -57,15 +57,15 @@ export class DeployedModel {
     const { factors } = model;
     const index = factors && (await IvfIndex.build(factors.vectors, factors.dimension));
     const deployed = new DeployedModel(version, model, catalogue, index);
-    await deployed.settle();
+    await deployed.whenReady();
     return deployed;
   }
 
   /** Gives the items that were put or changed since the last call their vectors; at once when there are none. */
-  settle(): Promise<void> | undefined {
-    if (this.#changed.size === 0) return this.#placing;
-    this.#placing ??= this.#placeChanged();
-    return this.#placing;
+  whenReady(): Promise<void> | undefined {
+    if (this.#changed.size === 0) return this.#embedding;
+    this.#embedding ??= this.#embedChanged();
+    return this.#embedding;
   }
 
   /** Takes over rows that learned from the stream: all of them in one turn, so no request sees half. */
@@ -116,7 +116,7 @@ export class DeployedModel {
   neighbours(seed: number, k: number, found: (handle: number, score: number) => void): void {
     const { factors } = this.model;
     const row = this.#rowOf(seed);
-    const vector = factors?.place && this.#vectorOf(factors, seed, row);
+    const vector = factors?.embedNewItems && this.#vectorOf(factors, seed, row);
     if (vector) {
       const others = (handle: number): boolean => handle !== seed;
       for (const { handle, score } of this.#near(vector, k, others)) found(handle, score);
@@ -137,17 +137,17 @@ export class DeployedModel {
     return new Map(shares.map((share, at) => [known[at]!, share]));
   }
 
-  /** The k items with the largest product, of those trained on and those placed, best first. */
+  /** The k items with the largest product, of those trained on and those that came later, best first. */
   #near(vector: Float32Array, k: number, allowed: (handle: number) => boolean): Scored[] {
     const { rows, scores } = this.index!.search(vector, k, (row) => allowed(this.#handles[row]!));
     const trained = Array.from(rows, (row, at) => ({ handle: this.#handles[row]!, score: scores[at]! }));
-    if (this.#placed.size === 0) return trained;
-    const all = [...trained, ...this.#placed.search(vector, k, allowed)];
+    if (this.#coldItems.size === 0) return trained;
+    const all = [...trained, ...this.#coldItems.search(vector, k, allowed)];
     return all.sort((a, b) => b.score - a.score).slice(0, k);
   }
 
   #vectorOf({ vectors, dimension }: Factors, handle: number, row: number): Float32Array | undefined {
-    return row < 0 ? this.#placed.get(handle) : vectors.subarray(row * dimension, (row + 1) * dimension);
+    return row < 0 ? this.#coldItems.get(handle) : vectors.subarray(row * dimension, (row + 1) * dimension);
   }
 
   /** Row of the model, −1 where it does not know the item. */
@@ -161,7 +161,7 @@ export class DeployedModel {
 
   /** What the stream taught of an item that came after training goes before what its entry says. */
   #learned(handle: number, vector: Float32Array): void {
-    this.#placed.set(handle, vector);
+    this.#coldItems.set(handle, vector);
     this.#taught.add(handle);
     this.#changed.delete(handle);
   }
@@ -171,22 +171,22 @@ export class DeployedModel {
     if (this.#rowOf(handle) < 0) this.#changed.add(handle);
   }
 
-  async #placeChanged(): Promise<void> {
+  async #embedChanged(): Promise<void> {
     try {
-      while (this.#changed.size > 0) await this.#place([...this.#changed].slice(0, placedAtOnce));
+      while (this.#changed.size > 0) await this.#embed([...this.#changed].slice(0, embeddedAtOnce));
     } finally {
       // In the same turn as the last look: a change in between would wait for the next request.
-      this.#placing = undefined;
+      this.#embedding = undefined;
     }
   }
 
-  async #place(handles: readonly number[]): Promise<void> {
+  async #embed(handles: readonly number[]): Promise<void> {
     for (const handle of handles) this.#changed.delete(handle);
     const items = handles.map((handle) => this.catalogue.item(handle)!);
-    const vectors = await this.model.factors!.place!(items);
+    const vectors = await this.model.factors!.embedNewItems!(items);
     vectors.forEach((vector, at) => {
-      if (vector && !items[at]!.withdrawn) this.#placed.set(handles[at]!, vector);
-      else this.#placed.delete(handles[at]!);
+      if (vector && !items[at]!.withdrawn) this.#coldItems.set(handles[at]!, vector);
+      else this.#coldItems.delete(handles[at]!);
     });
   }
 }

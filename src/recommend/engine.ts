@@ -201,6 +201,15 @@ export class Engine {
     return () => this.#listeners.delete(listener);
   }
 
+  /**
+   * Takes in a further fold of the log, caught up with it: from then on it is part of the state, as every projection
+   * is. Returns how to let it go: what is not written then is read from the log when it comes again.
+   */
+  async follow(projection: Projection): Promise<() => Promise<void>> {
+    const leave = await this.state.join(projection, this.store.log);
+    return () => leave().catch((error) => this.#warn(error, `${projection.name} was not written`));
+  }
+
   /** What search may know of the recommender. */
   get signals(): EngineSignals {
     return engineSignals(() => this.#engine);
@@ -221,7 +230,7 @@ export class Engine {
     const policy = treatment.policy ?? this.#policy?.policy;
     if (request.filter !== undefined) await this.filters.prepare(request.filter);
     const engine = this.#contextOf(treatment);
-    await engine.model?.settle();
+    await engine.model?.whenReady();
     const { offset } = this.state;
     const profile = this.state.profile(request.user, now);
     const { count = 10 } = request;

@@ -4,15 +4,15 @@ import { descending } from '../math/index.js';
 import type { ShopState } from '../projections/index.js';
 
 /** Sum of decayed event weights from which on a statistic speaks for itself; below, the slower one fills in. */
-const enough = 500;
+const fullTrustWeight = 500;
 /** Decayed weight of one item (five purchases) below which its share counts less: a few clicks of one shopper lead nothing. */
-const few = 25;
+const shrinkWeight = 25;
 /** Ratio of the two half-lives of the state: turns trend ÷ popularity into growth (1 = steady). */
-const steady = 7 / 60;
+const steadyRatio = 7 / 60;
 /** The list is made again after this many times the time it took: at most 0.5 % of the time goes into it. */
-const pause = 200;
+const restFactor = 200;
 /** How long a request waits for a new list, and then other requests for a slice of it, ms. */
-const patience = { request: 10, slice: 2 };
+const waitMs = { request: 10, slice: 2 };
 /** Items looked at or sorted between two looks at the clock. */
 const step = 8_192;
 
@@ -48,18 +48,18 @@ export class Popular {
     const seen = `${this.state.offset} ${this.catalogue.handles}`;
     if (this.#underWay || this.#seen === seen || performance.now() < this.#next) return this.#ranking.handles;
     const steps = this.#rank(now);
-    const patient = this.#seen === '' ? Number.POSITIVE_INFINITY : patience.request;
+    const patient = this.#seen === '' ? Number.POSITIVE_INFINITY : waitMs.request;
     this.#seen = seen;
     this.#worked = 0;
     while (this.#worked <= patient) if (!this.#advance(steps)) return this.#ranking.handles;
-    this.#underWay = inSlices(() => this.#advance(steps), patience.slice).finally(() => {
+    this.#underWay = inSlices(() => this.#advance(steps), waitMs.slice).finally(() => {
       this.#underWay = undefined;
     });
     return this.#ranking.handles;
   }
 
   /** Resolves when no list is being made. */
-  async settle(): Promise<void> {
+  async whenReady(): Promise<void> {
     await this.#underWay;
   }
 
@@ -71,7 +71,7 @@ export class Popular {
     this.#worked += ended - started;
     if (!done) return true;
     this.#ranking = value;
-    this.#next = ended + pause * this.#worked;
+    this.#next = ended + restFactor * this.#worked;
     return false;
   }
 
@@ -88,8 +88,8 @@ export class Popular {
       mass.events += events[row] = pairs.bought.baskets(row) * 5 + pairs.viewed.baskets(row);
       if (row % step === step - 1) yield;
     }
-    const trust = mass.trend / (mass.trend + enough);
-    const lasting = (1 - trust) * (mass.popularity / (mass.popularity + enough));
+    const trust = mass.trend / (mass.trend + fullTrustWeight);
+    const lasting = (1 - trust) * (mass.popularity / (mass.popularity + fullTrustWeight));
     const weights = {
       trend: mass.trend > 0 ? trust / mass.trend : 0,
       popularity: mass.popularity > 0 ? lasting / mass.popularity : 0,
@@ -97,7 +97,7 @@ export class Popular {
     };
     const score = new Float32Array(size);
     for (let row = 0; row < size; row++) {
-      const growth = popularity[row]! > 0 ? trend[row]! / (popularity[row]! * steady) : 0;
+      const growth = popularity[row]! > 0 ? trend[row]! / (popularity[row]! * steadyRatio) : 0;
       score[row] =
         weights.trend * shrunk(trend[row]!) * Math.sqrt(growth) +
         weights.popularity * shrunk(popularity[row]!) +
@@ -117,5 +117,5 @@ export class Popular {
 }
 
 function shrunk(weight: number): number {
-  return (weight * weight) / (weight + few);
+  return (weight * weight) / (weight + shrinkWeight);
 }

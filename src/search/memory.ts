@@ -1,5 +1,5 @@
-import { Packr } from 'msgpackr';
 import type { Event } from '../core/index.js';
+import type { WholeFold } from '../projections/index.js';
 import { fold } from '../text/index.js';
 import { PositionRates } from './positions.js';
 
@@ -28,8 +28,6 @@ const choiceWeights: Readonly<Record<string, number>> = {
   add_to_cart: 3,
   purchase: 5,
 };
-const format = 1;
-const packr = new Packr({ useRecords: false });
 
 /** What came of an item after a query. */
 interface Choice {
@@ -74,28 +72,25 @@ export function queryKey(query: string): string {
  * What searches teach: a fold of the log. How often each query was asked and by whom, what was chosen after it and
  * from which place, how shoppers worded anew what found nothing, and the last searches of each shopper.
  */
-export class SearchMemory {
+export class SearchMemory implements WholeFold {
   readonly name = 'search';
+  /** Another number whenever the same events teach something else, or it is packed otherwise. */
+  readonly version = 1;
+  /** It may be many megabytes: what came since is read from the log again after a start. */
+  readonly checkpointEveryMs = 60_000;
   readonly #queries = new Map<string, QueryRecord>();
   readonly #shoppers = new Map<string, PastSearch[]>();
   /** "from\0to" → shoppers who reworded so. */
   readonly #rewordings = new Map<string, Set<string>>();
   #positions = new PositionRates();
-  #offset = 0;
   /** Another number after each event that changed something. */
-  version = 0;
+  changes = 0;
   /** Another number after each rewording. */
   reworded = 0;
   /** Another number after each shopper that was forgotten. */
   forgotten = 0;
 
-  /** Offset of the next event. */
-  get offset(): number {
-    return this.#offset;
-  }
-
-  apply(offset: number, event: Event): void {
-    this.#offset = offset + 1;
+  apply(_offset: number, event: Event): void {
     if (event.type === 'search' && event.query) this.#search(event);
     else if (event.type === 'identify') this.#identify(event);
     else if (Object.hasOwn(choiceWeights, event.type)) this.#choose(event);
@@ -176,14 +171,12 @@ export class SearchMemory {
     for (const [pair, shoppers] of this.#rewordings)
       if (shoppers.delete(user) && shoppers.size === 0) this.#rewordings.delete(pair);
     this.#shoppers.delete(user);
-    this.version++;
+    this.changes++;
     this.forgotten++;
   }
 
-  pack(): Uint8Array {
-    return packr.pack({
-      format,
-      offset: this.#offset,
+  pack(): Packed {
+    return {
       queries: [...this.#queries].map(([key, { shoppers, choices, ...rest }]) => ({
         key,
         ...rest,
@@ -196,14 +189,12 @@ export class SearchMemory {
       ]),
       rewordings: [...this.#rewordings].map(([pair, shoppers]) => [pair, [...shoppers]]),
       positions: this.#positions.pack(),
-    });
+    };
   }
 
-  /** Puts back what `pack` gave; false where it was another format, and then the log is to be replayed. */
-  restore(packed: Uint8Array): boolean {
-    const data = packr.unpack(packed as Buffer) as Packed;
-    if (data.format !== format) return false;
-    this.#offset = data.offset;
+  /** Puts back what `pack` gave. */
+  restore(packed: unknown): void {
+    const data = packed as Packed;
     for (const { key, shoppers, choices, ...rest } of data.queries)
       this.#queries.set(key, { ...rest, shoppers: new Set(shoppers), choices: new Map(choices) });
     for (const [user, searches] of data.shoppers)
@@ -213,9 +204,8 @@ export class SearchMemory {
       );
     for (const [pair, shoppers] of data.rewordings) this.#rewordings.set(pair, new Set(shoppers));
     this.#positions = PositionRates.restore(data.positions);
-    this.version++;
+    this.changes++;
     this.reworded++;
-    return true;
   }
 
   #search(event: Event): void {
@@ -245,7 +235,7 @@ export class SearchMemory {
       const choice = choiceOf(record, id);
       if (choice) choice.expected += this.#positions.rate(at);
     }
-    this.version++;
+    this.changes++;
   }
 
   #ask(record: QueryRecord, user: string, time: number): void {
@@ -279,7 +269,7 @@ export class SearchMemory {
         if (at >= 0) this.#positions.click(at);
       }
       if (search.chosen.size === 1 && counted === 0) this.#reworded(event.user, past, search);
-      this.version++;
+      this.changes++;
     }
   }
 
@@ -314,7 +304,7 @@ export class SearchMemory {
       const shoppers = this.#queries.get(key)?.shoppers;
       if (shoppers?.delete(anonymous)) shoppers.add(event.user);
     }
-    this.version++;
+    this.changes++;
   }
 
   #pastOf(user: string): PastSearch[] {
@@ -362,8 +352,6 @@ function faded({ count, at }: QueryRecord, now: number): number {
 }
 
 interface Packed {
-  format: number;
-  offset: number;
   queries: (Omit<QueryRecord, 'shoppers' | 'choices'> & {
     key: string;
     shoppers: string[];

@@ -1,14 +1,8 @@
-import type { Event } from '../core/index.js';
+import { packedWhole } from '../projections/index.js';
 import type { Engine } from '../recommend/index.js';
 import { subwordEmbedder, trainWordVectorsAside, vectorizer } from '../text/index.js';
 import { SearchMemory } from './memory.js';
 import { Search, type SearchOptions } from './search.js';
-
-const space = 'search';
-const key = 'memory';
-/** Events between two checkpoints of what was learned. */
-const checkpointEvents = 10_000;
-const checkpointEveryMs = 60_000;
 
 /** Titles that vectors of words are learned from, and how many are worth it. */
 const titlesLearned = 20_000;
@@ -21,46 +15,13 @@ export interface OpenSearch {
   close(): Promise<void>;
 }
 
-/** Indexes the catalogue, takes back what was learned up to the last checkpoint and reads the log on from there. */
+/** Indexes the catalogue, and goes on from what was learned from the log before. */
 export async function openSearch(
   engine: Engine,
   options: Pick<SearchOptions, 'synonyms' | 'embedder' | 'anonymity' | 'warn'> = {},
 ): Promise<OpenSearch> {
-  const { store } = engine;
-  const memory = restored(engine);
-  // What comes while the log is read waits for its turn.
-  let waiting: { offset: number; event: Event }[] | undefined = [];
-  const stop = engine.onEvent((offset, event) => {
-    if (waiting) waiting.push({ offset, event });
-    else memory.apply(offset, event);
-  });
-  try {
-    for await (const { offset, event } of store.log.read(memory.offset, engine.state.offset))
-      memory.apply(offset, event);
-  } catch (error) {
-    stop();
-    throw error;
-  }
-  for (const { offset, event } of waiting) memory.apply(offset, event);
-  waiting = undefined;
-  let written = memory.offset;
-  const checkpoint = async (changed = false): Promise<void> => {
-    const { offset } = memory;
-    if (offset === written && !changed) return;
-    await store.state.write([{ space, key, value: memory.pack() }]);
-    written = offset;
-  };
-  const stopForgetting = engine.onErase(async (user) => {
-    memory.forget(user);
-    await checkpoint(true);
-  });
-  const takeOut = engine.jobs.add({
-    name: 'search memory',
-    everyMs: checkpointEveryMs,
-    run: async () => {
-      if (memory.offset - written >= checkpointEvents) await checkpoint();
-    },
-  });
+  const memory = new SearchMemory();
+  const leave = await engine.follow(packedWhole(memory));
   const search = new Search(engine.catalogue, {
     ...options,
     memory,
@@ -73,13 +34,9 @@ export async function openSearch(
   return {
     search,
     async close() {
-      stop();
-      takeOut();
-      stopForgetting();
       await learning?.stop();
       engine.useInterests(() => new Map());
-      // What is not written is read from the log at the next start.
-      await checkpoint().catch((error) => options.warn?.(error, 'what search learned was not written'));
+      await leave();
       await search.close();
     },
   };
@@ -103,12 +60,4 @@ function learnVectors(
     (error) => warn?.(error, 'the vectors of words were not learned'),
   );
   return { stop };
-}
-
-function restored(engine: Engine): SearchMemory {
-  const { store } = engine;
-  const memory = new SearchMemory();
-  const packed = store.state.get(space, key);
-  const sound = packed !== undefined && memory.restore(packed) && memory.offset <= engine.state.offset;
-  return sound || packed === undefined ? memory : new SearchMemory();
 }

@@ -88,7 +88,7 @@ export class Suggester {
   }
 
   #current(now: number): Completions {
-    const changes = this.products.version + this.memory.version;
+    const changes = this.products.version + this.memory.changes;
     const due = changes !== this.#madeOf && performance.now() - this.#madeAt > this.#pauseMs;
     // What an erased shopper asked is gone at once, and so is the list that was made with it.
     if (this.#list && !due && this.#forgotten === this.memory.forgotten) return this.#list;

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { EndcapError, type Progress } from '../core/index.js';
+import { EndcapError, type Progress, warn } from '../core/index.js';
 import { Experiments } from '../experiments/index.js';
 import { openMarketing } from '../marketing/index.js';
 import type { Engine } from '../recommend/index.js';
@@ -102,8 +102,6 @@ async function withUses(engine: Engine, options: ServeOptions): Promise<FastifyI
   const { dir, inventory = inventoryOf(engine) } = options;
   const marketing =
     options.marketing ?? (dir === undefined ? undefined : await openMarketing(engine, { dir }));
-  const warn = (error: unknown, what: string): void =>
-    void process.stderr.write(`endcap: ${what}: ${error instanceof Error ? error.message : error}\n`);
   const experiments =
     options.experiments ?? (dir === undefined ? undefined : await Experiments.open(engine, dir, warn));
   const app = await createServer(engine, {

@@ -18,7 +18,7 @@ export class EmbeddedState implements StateStore {
   protected root: Records;
 
   constructor(
-    protected readonly dir: string,
+    protected dir: string,
     protected readonly remedy: string,
     /** Undefined: to be read only. */
     protected readonly ownership: Ownership | undefined,
@@ -142,7 +142,7 @@ export class EmbeddedDerived extends EmbeddedState implements DerivedStore {
   }
 
   /** Puts the folder beside in the place of this one; both are the same store from then on. */
-  async replaceBy(draft: EmbeddedDraft): Promise<Records> {
+  async replaceBy(draft: EmbeddedDraft): Promise<{ root: Records; dir: string }> {
     await draft.close();
     await this.root.close();
     rmSync(formerOf(this.dir), { recursive: true, force: true });
@@ -150,7 +150,7 @@ export class EmbeddedDerived extends EmbeddedState implements DerivedStore {
     finishAdoption(this.dir);
     this.root = openEnvironment(this.dir, this.remedy) as never;
     this.#draft = undefined;
-    return this.root;
+    return { root: this.root, dir: this.dir };
   }
 
   override async close(): Promise<void> {
@@ -170,7 +170,7 @@ class EmbeddedDraft extends EmbeddedState implements DraftStore {
   }
 
   async adopt(): Promise<void> {
-    this.root = await this.place.replaceBy(this);
+    ({ root: this.root, dir: this.dir } = await this.place.replaceBy(this));
   }
 }
 

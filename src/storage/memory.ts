@@ -72,23 +72,23 @@ class MemoryLog implements EventLog {
 const idOf = ({ id, user, key = '' }: Event): string => `${id}\0${user}\0${key}`;
 
 class MemoryState implements StateStore {
-  readonly #spaces = new Map<string, Map<string, Uint8Array>>();
+  readonly #namespaces = new Map<string, Map<string, Uint8Array>>();
 
   get(space: string, key: string): Uint8Array | undefined {
-    return this.#spaces.get(space)?.get(key);
+    return this.#namespaces.get(space)?.get(key);
   }
 
   *entries(space: string): Iterable<{ key: string; value: Uint8Array }> {
-    const found = [...(this.#spaces.get(space) ?? [])];
+    const found = [...(this.#namespaces.get(space) ?? [])];
     for (const [key, value] of found.sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))))
       yield { key, value };
   }
 
   async write(changes: readonly StateChange[]): Promise<void> {
     for (const { space, key, value } of changes) {
-      if (!this.#spaces.has(space)) this.#spaces.set(space, new Map());
-      if (value === undefined) this.#spaces.get(space)!.delete(key);
-      else this.#spaces.get(space)!.set(key, Uint8Array.from(value));
+      if (!this.#namespaces.has(space)) this.#namespaces.set(space, new Map());
+      if (value === undefined) this.#namespaces.get(space)!.delete(key);
+      else this.#namespaces.get(space)!.set(key, Uint8Array.from(value));
     }
   }
 }

@@ -3,6 +3,7 @@ export { type ChineseWords, openChineseWords } from './chinese.js';
 export { QueryVectors, subwordEmbedder, type TextEmbedder } from './embedder.js';
 export { fold, simplify } from './fold.js';
 export { highlight } from './highlight.js';
+export { kindWords } from './kindWords.js';
 export { openOnnxFolder } from './onnxFolder.js';
 export { type Pinyin, pinyinOf } from './pinyin.js';
 export { shopWords } from './shopWords.js';

@@ -32,8 +32,8 @@ const options = {
 };
 
 async function chance(model: Model, shopper: string[], item: Item): Promise<number> {
-  const { vectors, dimension, shopper: encode, place } = model.factors!;
-  const [vector] = await place!([item]);
+  const { vectors, dimension, shopper: encode, embedNewItems } = model.factors!;
+  const [vector] = await embedNewItems!([item]);
   const h = await encode(query(shopper));
   const score = (of: Float32Array, at: number): number => dot(h, 0, of, at * dimension, dimension);
   const own = score(vector!, 0);
@@ -54,10 +54,13 @@ test('an item nobody touched is near those its entry resembles, by any of its fi
     assert.ok(near > far + 0.25, `${JSON.stringify(item)}: above ${near} and ${far} of the items`);
     assert.equal(await chance(again, teaDrinker, item), near, 'saved and loaded');
   }
-  const placed = await model.factors!.place!([{ id: 'blank' }, { id: 'known', title: 'Garden spade' }]);
+  const placed = await model.factors!.embedNewItems!([
+    { id: 'blank' },
+    { id: 'known', title: 'Garden spade' },
+  ]);
   assert.equal(placed[0], undefined, 'an entry that says nothing has no place');
   assert.ok(Math.abs(Math.hypot(...placed[1]!) - 1) < 1e-5);
-  assert.deepEqual(await model.factors!.place!([]), []);
+  assert.deepEqual(await model.factors!.embedNewItems!([]), []);
 });
 
 test('another text model can take the place of the built-in one', async () => {

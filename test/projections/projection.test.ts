@@ -4,13 +4,14 @@ import { ItemDictionary } from '../../src/catalogue/index.js';
 import { type Event, eventTable, silent } from '../../src/core/index.js';
 import {
   DirtyRows,
+  inMemory,
   openState,
   packedWhole,
   replay,
   ShopState,
   type WholeFold,
 } from '../../src/projections/index.js';
-import { memoryStore } from '../../src/storage/index.js';
+import { memoryStore, type Store } from '../../src/storage/index.js';
 import { event } from '../support/events.js';
 
 /** Counts events by type and, by handle, those that count of each item. */
@@ -98,6 +99,106 @@ test('the digest covers a further projection, and two of one name are refused', 
   assert.notEqual(whole, altered);
   const twice = { projections: [packedWhole(new Tally()), packedWhole(new Tally())] };
   await assert.rejects(openState(store, twice, silent), /called tally/);
+});
+
+const joined = async (store: Store, fold: WholeFold, more: Partial<WholeFold> = {}) => {
+  const state = await openState(store, {}, silent);
+  const projection = packedWhole(Object.assign(fold, more));
+  return { state, projection, leave: await state.join(projection, store.log) };
+};
+
+test('a projection that joins reads the log, then every event once, and goes on from where it left', async () => {
+  const store = memoryStore();
+  await store.log.append(someEvents(20));
+  const first = new Tally();
+  const { state, leave } = await joined(store, first);
+  assert.equal(first.applied, 20);
+  for (const each of someEvents(5, 20)) state.apply((await store.log.append([each]))[0]!.offset, each);
+  assert.equal(first.applied, 25);
+  await leave();
+  // Without it the state goes on, and the checkpoint keeps what it has of it, up to where that was.
+  for (const each of someEvents(3, 25)) state.apply((await store.log.append([each]))[0]!.offset, each);
+  await state.checkpoint();
+  assert.equal(first.applied, 25, 'it has left');
+  for (const [how, applied] of [
+    ['it joins', 3],
+    ['it is there from the beginning', 0],
+  ] as const) {
+    const again = new Tally();
+    if (how === 'it joins') await (await joined(store, again)).leave();
+    else await openState(store, { projections: [packedWhole(again)] }, silent);
+    assert.equal(again.applied, applied, how);
+    assert.deepEqual([...again.types.values()].sort(), [10, 18], how);
+  }
+});
+
+test('what comes while a projection joins reaches it once, in order', async () => {
+  const store = memoryStore();
+  await store.log.append(someEvents(50));
+  const state = await openState(store, {}, silent);
+  const seen: number[] = [];
+  const fold = inMemory({ name: 'order', apply: (offset) => void seen.push(offset) });
+  const joining = state.join(fold, store.log);
+  for (const each of someEvents(30, 50)) state.apply((await store.log.append([each]))[0]!.offset, each);
+  const leave = await joining;
+  for (const each of someEvents(2, 80)) state.apply((await store.log.append([each]))[0]!.offset, each);
+  await leave();
+  for (const each of someEvents(2, 82)) state.apply((await store.log.append([each]))[0]!.offset, each);
+  assert.deepEqual(seen, [...Array(82).keys()]);
+  await state.checkpoint();
+  assert.equal([...store.state.entries('order')].length, 0, 'nothing of it is kept');
+});
+
+test('a seldom written projection is in a checkpoint that somebody waits for, else only when it is time', async () => {
+  const store = memoryStore();
+  await store.log.append(someEvents(1));
+  const { state } = await joined(store, new Tally(), { checkpointEveryMs: 1_000_000 });
+  await state.checkpoint();
+  const kept = (): string => Buffer.from(store.state.get('tally', 'all')!).toString('hex');
+  const before = kept();
+  for (const each of someEvents(10_001, 1)) state.apply((await store.log.append([each]))[0]!.offset, each);
+  await state.checkpointIfDue();
+  assert.equal(kept(), before);
+  const again = new Tally();
+  const reopened = await joined(store, again);
+  assert.equal(reopened.state.offset, 10_002);
+  assert.equal(again.applied, 10_001, 'what the checkpoint has not yet of it');
+  assert.equal(again.types.get('purchase'), 3_335);
+  await state.checkpoint();
+  assert.notEqual(kept(), before);
+});
+
+test('erasing reaches those that are here, those that are joining, and deletes what is kept of the others', async () => {
+  const store = memoryStore();
+  await store.log.append(someEvents(10));
+  const { state, leave } = await joined(store, new Tally());
+  await leave();
+  assert.ok(store.state.get('tally', 'all'));
+  const forgotten: string[] = [];
+  const other = (name: string): WholeFold =>
+    Object.assign(new Tally(), { name, forget: (user: string) => void forgotten.push(`${name} ${user}`) });
+  await state.join(packedWhole(other('here')), store.log);
+  const joining = state.join(packedWhole(other('joining')), store.log);
+  await state.forget('u3');
+  await joining;
+  assert.deepEqual(forgotten, ['here u3', 'joining u3']);
+  assert.equal(store.state.get('tally', 'all'), undefined);
+});
+
+test('what a checkpoint has of a joining projection and cannot be read is made from the log', async () => {
+  const store = memoryStore();
+  await store.log.append(someEvents(10));
+  await (await joined(store, new Tally())).leave();
+  for (const value of [undefined, Buffer.from('nonsense')]) {
+    await store.state.write([{ space: 'tally', key: 'all', value }]);
+    const again = new Tally();
+    const { leave } = await joined(store, again);
+    assert.equal(again.applied, 10);
+    await leave();
+    const sound = new Tally();
+    await joined(store, sound);
+    assert.equal(sound.applied, 0);
+  }
 });
 
 test('a checkpoint that failed writes the same rows again, with what came meanwhile', () => {

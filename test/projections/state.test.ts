@@ -14,7 +14,7 @@ import {
 } from '../../src/core/index.js';
 import { pack } from '../../src/projections/codec.js';
 import { demandOf, openState, replay, ShopState } from '../../src/projections/index.js';
-import { openStore, type Store } from '../../src/storage/index.js';
+import { memoryStore, openStore, type Store } from '../../src/storage/index.js';
 import { day, event, scratch, start } from '../support/events.js';
 
 const hour = 3_600_000;
@@ -435,4 +435,13 @@ test('types and ids called like members of objects count like any other', async 
     assert.ok(state.itemStats(name, start)!.popularity > 0.9);
   }
   await store.close();
+});
+
+test('a log whose last counted event was erased is the same log', async () => {
+  const store = memoryStore();
+  await store.log.append(['1', '2', '3'].map((id) => event({ id })));
+  await (await openState(store, {}, silent)).checkpoint();
+  // As where the process ends between erasing in the log and in the state.
+  await store.log.rewrite([2], () => undefined);
+  assert.equal((await openState(store, {}, silent)).offset, 3);
 });

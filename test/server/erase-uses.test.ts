@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openMarketing } from '../../src/marketing/index.js';
+import { forgetDeliveries, openMarketing } from '../../src/marketing/index.js';
 import { openEngine } from '../../src/recommend/index.js';
 import { createServer } from '../../src/server/index.js';
 import { openStore } from '../../src/storage/index.js';
@@ -11,9 +11,11 @@ import { scratch } from '../support/events.js';
 test('a shopper who is erased is gone from what search and marketing keep, and from every file', async (t) => {
   const dir = scratch(t);
   const engine = await openEngine({ store: openStore(dir) });
-  const marketing = await openMarketing(engine, { dir });
+  // Nobody listens there: the deliveries wait.
+  const webhook = { url: 'http://127.0.0.1:9/', secret: 'sixteen characters at least' };
+  const marketing = await openMarketing(engine, { dir, allowed: () => true });
   const app = await createServer(engine, { dir, marketing });
-  await marketing.putAudience({ id: 'lookers', name: 'Who looked', rule: 'view >= 1' });
+  await marketing.putAudience({ id: 'lookers', name: 'Who looked', rule: 'view >= 1', webhook });
   await engine.catalogue.put([
     { id: 'a', title: 'Red lamp', price: 5 },
     { id: 'b', title: 'Blue lamp', price: 6 },
@@ -34,9 +36,19 @@ test('a shopper who is erased is gone from what search and marketing keep, and f
   assert.deepEqual(members(), ['sam-who-stays']);
   await app.close();
   await engine.close();
-  const holding = readdirSync(dir, { recursive: true, encoding: 'utf8', withFileTypes: true })
+  assert.deepEqual(filesWith(dir, 'zoe-to-erase'), []);
+  // Erased where neither search nor marketing is at work, as the command does.
+  assert.ok(filesWith(dir, 'sam-who-stays').length > 0);
+  const alone = await openEngine({ store: openStore(dir) });
+  await forgetDeliveries(alone.store.objects, 'sam-who-stays');
+  await alone.erase('sam-who-stays');
+  await alone.close();
+  assert.deepEqual(filesWith(dir, 'sam-who-stays'), []);
+});
+
+function filesWith(dir: string, text: string): string[] {
+  return readdirSync(dir, { recursive: true, encoding: 'utf8', withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-    .filter((file) => readFileSync(file).includes('zoe-to-erase'));
-  assert.deepEqual(holding, []);
-});
+    .filter((file) => readFileSync(file).includes(text));
+}

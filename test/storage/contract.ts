@@ -155,6 +155,8 @@ export function storeContract(name: string, open: (t: TestContext) => Store): vo
       );
     await state.write([{ space: 'a', key: 'q', value: bytes }]);
     assert.ok(draft.get('a', 'q'), 'both are the same');
+    await draft.write([{ space: 'a', key: 'r', value: bytes }]);
+    assert.ok(state.get('a', 'r'), 'and both take what is written');
     await (await state.beside()).write([{ space: 'a', key: 'left', value: bytes }]);
     const empty = await state.beside({ empty: true });
     assert.equal(empty.get('a', 'left'), undefined);

@@ -8,12 +8,9 @@ import {
   visitLines,
 } from '../../marketing/index.js';
 import { textTable } from '../../report/index.js';
-import { type Api, openApi } from '../api.js';
+import { type Api, type ApiOptions, askApi, withApiOptions } from '../api.js';
 
-interface Options {
-  dir: string;
-  url?: string;
-  key?: string;
+interface Options extends ApiOptions {
   rule?: string;
   name?: string;
   webhook?: string;
@@ -33,13 +30,9 @@ Examples:
   endcap audience --train --html intent.html`;
 
 export function registerAudience(program: Command): void {
-  program
-    .command('audience')
+  withApiOptions(program.command('audience'))
     .description('Who is about to buy, and saved audiences: list, save, export')
     .argument('[id]', 'audience to show, save or forget')
-    .option('--dir <dir>', 'folder of the shop', '.endcap')
-    .option('--url <url>', 'a running server to ask instead')
-    .option('--key <key>', 'key for that server')
     .option('--rule <rule>', 'save the audience with this rule')
     .option('--name <name>', 'and this name')
     .option('--webhook <url>', 'tell this address who enters and leaves')
@@ -54,15 +47,12 @@ export function registerAudience(program: Command): void {
 }
 
 async function run(id: string | undefined, options: Options): Promise<void> {
-  const api = await openApi(options);
-  try {
+  await askApi(options, async (api) => {
     if (options.train) await train(api, options);
     if (options.html) writeFileSync(options.html, (await api.call('GET', '/v1/audiences/page')) as string);
     if (id === undefined) return await overview(api, options);
     await one(api, id, options);
-  } finally {
-    await api.close();
-  }
+  });
 }
 
 async function train(api: Api, { json }: Options): Promise<void> {

@@ -3,12 +3,9 @@ import type { Command } from 'commander';
 import { EndcapError } from '../../core/index.js';
 import { type GivenOffer, type OfferStatus, offerHead, offerLine } from '../../marketing/index.js';
 import { textTable } from '../../report/index.js';
-import { type Api, openApi } from '../api.js';
+import { type Api, type ApiOptions, askApi, withApiOptions } from '../api.js';
 
-interface Options {
-  dir: string;
-  url?: string;
-  key?: string;
+interface Options extends ApiOptions {
   file?: string;
   delete?: boolean;
   decide?: string;
@@ -28,13 +25,9 @@ Examples:
   endcap offers --html offers.html`;
 
 export function registerOffers(program: Command): void {
-  program
-    .command('offers')
+  withApiOptions(program.command('offers'))
     .description('Offers within a budget: what they cost and what they brought; save or end one')
     .argument('[id]', 'offer to show, save or end')
-    .option('--dir <dir>', 'folder of the shop', '.endcap')
-    .option('--url <url>', 'a running server to ask instead')
-    .option('--key <key>', 'key for that server')
     .option('--file <file>', 'save the offer of this JSON file')
     .option('--delete', 'end the offer and forget it')
     .option('--decide <shopper>', 'what this shopper is offered now (counts as given)')
@@ -45,15 +38,12 @@ export function registerOffers(program: Command): void {
 }
 
 async function run(id: string | undefined, options: Options): Promise<void> {
-  const api = await openApi(options);
-  try {
+  await askApi(options, async (api) => {
     if (options.html) writeFileSync(options.html, (await api.call('GET', '/v1/offers/page')) as string);
     if (options.decide !== undefined) return await decide(api, options.decide, options);
     if (id === undefined) return await overview(api, options);
     await one(api, id, options);
-  } finally {
-    await api.close();
-  }
+  });
 }
 
 async function decide(api: Api, user: string, { json }: Options): Promise<void> {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { EndcapError, isId } from '../../core/index.js';
+import { forgetDeliveries } from '../../marketing/index.js';
 import type { Engine } from '../../recommend/index.js';
 import { forgetInFiles, KeyFile } from '../../server/index.js';
 import { progressLine } from '../progress.js';
@@ -59,7 +60,10 @@ function requireUser(user: string): void {
 
 async function erase(user: string, { dir, json }: Options): Promise<void> {
   requireUser(user);
-  const receipt = await withShop(dir, (engine) => engine.erase(user));
+  const receipt = await withShop(dir, async (engine) => {
+    await forgetDeliveries(engine.store.objects, user);
+    return engine.erase(user);
+  });
   const files = await forgetInFiles(dir, user);
   const { time, receipt: id, events, scrubbed } = receipt;
   await new KeyFile(join(dir, 'keys.json')).audit({

@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
 import { readConfig } from '../../core/index.js';
-import { replay, stateOptions } from '../../projections/index.js';
+import { openFold } from '../../marketing/index.js';
+import { packedWhole, replay, stateOptions } from '../../projections/index.js';
+import { SearchMemory } from '../../search/index.js';
 import { backupStore, examineStore, openStore } from '../../storage/index.js';
 import { progressLine } from '../progress.js';
 
 export function registerStore(program: Command): void {
   program
     .command('replay')
-    .description('Rebuild every derived thing (profiles, statistics, demand) from the log')
+    .description('Rebuild every derived thing (profiles, statistics, demand, search, marketing) from the log')
     .option('--dir <dir>', 'folder of the shop', '.endcap')
     .option('--accept-loss', 'events or items that were there before are lost for good: go on without them')
     .addHelpText('after', replayHelp)
@@ -48,7 +50,8 @@ async function runReplay({ dir, acceptLoss = false }: { dir: string; acceptLoss?
   const store = openStore(dir, { renew: true, acceptLoss });
   try {
     const started = performance.now();
-    const rebuilt = await replay(store, state, line.report, acceptLoss);
+    const uses = [packedWhole(await openFold(store.objects)), packedWhole(new SearchMemory())];
+    const rebuilt = await replay(store, { ...state, projections: uses }, line.report, acceptLoss);
     line.stop();
     const seconds = (performance.now() - started) / 1000;
     console.log(

@@ -158,6 +158,11 @@ export class Audiences {
     throw new EndcapError('unknown_audience', message, { errors: [{ field: 'audience', message }] });
   }
 
+  /** Takes an erased shopper out of every audience; nobody is told. */
+  forget(user: string): void {
+    for (const { members } of this.kept.values()) members.delete(user);
+  }
+
   pack(): PackedAudiences {
     return { members: [...this.kept].map(([id, { members }]) => [id, [...members]]) };
   }

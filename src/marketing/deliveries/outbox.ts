@@ -96,6 +96,13 @@ export class Outbox {
     this.dropped++;
   }
 
+  /** Drops the deliveries that tell of a shopper. */
+  forget(user: string): void {
+    for (const letters of [this.waiting, this.dead])
+      for (const { key, body } of letters.values())
+        if ((JSON.parse(body) as { user?: unknown }).user === user) letters.delete(key);
+  }
+
   pack(): PackedOutbox {
     return {
       waiting: [...this.waiting.values()],

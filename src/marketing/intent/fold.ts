@@ -80,6 +80,11 @@ export class VisitFold {
     }
   }
 
+  forget(user: string): void {
+    this.visits.delete(user);
+    this.pasts.delete(user);
+  }
+
   private end(visit: Visit, purchase: Event | undefined): void {
     this.visits.delete(visit.user);
     this.observer.ended?.(visit, purchase, this);

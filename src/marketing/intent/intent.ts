@@ -165,6 +165,12 @@ export class Intent {
     }
   }
 
+  /** What an erased shopper did in a visit counts no more; what items and hours are worth names nobody. */
+  forget(user: string): void {
+    this.fold.forget(user);
+    this.drawn.delete(user);
+  }
+
   pack(): PackedIntent {
     return {
       fold: this.fold.pack(),

@@ -248,6 +248,16 @@ export class Offers {
     throw new EndcapError('unknown_offer', message, { errors: [{ field: 'offer', message }] });
   }
 
+  /** Forgets an erased shopper; what was promised to them is free again, what they spent stays spent. */
+  forget(user: string): void {
+    for (const { given, out, earned, held, spend } of this.kept.values()) {
+      const theirs = out.get(user);
+      if (theirs) spend.settle(0, theirs.expected, theirs.most);
+      for (const map of [given, out, earned]) map.delete(user);
+      held.delete(user);
+    }
+  }
+
   pack(): PackedOffers {
     return {
       running: [...this.kept.values()].map(({ offer, spend, given, out, earned, held, days }) => ({

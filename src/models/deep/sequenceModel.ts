@@ -132,10 +132,10 @@ export async function modelOf(content: {
   name: string;
   network: Servable;
   items: Vocabulary;
-  place?: Factors['place'];
+  embedNewItems?: Factors['embedNewItems'];
   save: Model['save'];
 }): Promise<Model> {
-  const { name, network, items, place, save } = content;
+  const { name, network, items, embedNewItems, save } = content;
   const { width, length } = network.options;
   const vectors = network.vectors();
   const encoder = await network.compile(false, 1);
@@ -157,7 +157,7 @@ export async function modelOf(content: {
     items,
     // The network stays as it was trained; the item vectors learn.
     stream: () => factorStream(items, vectors, width, shopper),
-    factors: { vectors, dimension: width, shopper, ...(place ? { place } : {}) },
+    factors: { vectors, dimension: width, shopper, ...(embedNewItems ? { embedNewItems } : {}) },
     async scoreAll(queries, out) {
       scorer ??= network.compile(true, threads);
       const { feeds, sizes } = feedsOf(

@@ -39,7 +39,7 @@ const subwords: TextSource<Omit<WordVectors, 'frequency'> & { frequency: [string
 /**
  * Two towers (Yi et al. 2019): attention over the shopper's latest events against items read from their catalogue
  * entries, by cosine, trained by softmax over the items of the batch. An item put after training has a vector as soon
- * as it has an entry: see `factors.place`.
+ * as it has an entry: see `factors.embedNewItems`.
  */
 export function twoTowerAlgorithm<Learned>(text: TextSource<Learned>): Recommender {
   const name = 'twoTower';
@@ -122,7 +122,7 @@ async function served(
 ): Promise<Model> {
   const { options, weights } = towers;
   const { embed } = await towers.items.compile();
-  const place: Factors['place'] = async (entries: readonly Item[]) => {
+  const embedNewItems: Factors['embedNewItems'] = async (entries: readonly Item[]) => {
     const read = reader.read(entries);
     const vectors = await embed(read, false);
     const at = (row: number): Float32Array => vectors.slice(row * options.width, (row + 1) * options.width);
@@ -132,7 +132,7 @@ async function served(
     name,
     network: towers,
     items,
-    place,
+    embedNewItems,
     save: () => {
       const vectors = towers.vectors();
       const ids = [...items.ids];

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Event } from '../../src/core/index.js';
+import type { ShopState } from '../../src/projections/index.js';
+import { WritePath } from '../../src/recommend/writePath.js';
+import type { Appended, EventLog } from '../../src/storage/index.js';
+import { event } from '../support/events.js';
+
+test('appends that come back in any order are applied in log order, and each is answered at its own event', async () => {
+  const come: ((appended: Appended[]) => void)[] = [];
+  const log = { append: () => new Promise((resolve) => come.push(resolve)) } as unknown as EventLog;
+  const applied: string[] = [];
+  const state = {
+    offset: 0,
+    apply(offset: number, { id }: Event) {
+      assert.equal(offset, this.offset++);
+      applied.push(id);
+    },
+  };
+  const path = new WritePath(log, state as unknown as ShopState, () => {});
+  const answered: string[] = [];
+  const waiting = ['a', 'b', 'c', 'd'].map((id) =>
+    path.append([event({ id })]).then(() => answered.push(`${id} after ${applied.join('')}`)),
+  );
+  for (const offset of [3, 1, 2]) {
+    come[offset]!([{ offset, duplicate: false }]);
+    await new Promise(setImmediate);
+  }
+  assert.deepEqual([applied, answered], [[], []]);
+  come[0]!([{ offset: 0, duplicate: false }]);
+  await Promise.all(waiting);
+  assert.deepEqual(applied, ['a', 'b', 'c', 'd']);
+  assert.equal(answered.length, 4);
+  // One that is there already is answered once its first arrival is in the state.
+  const twice = path.append([event({ id: 'a' })]);
+  come[4]!([{ offset: 0, duplicate: true }]);
+  assert.deepEqual(await twice, [{ offset: 0, duplicate: true }]);
+  assert.equal(applied.length, 4);
+});
+
+test('who waits for an earlier event is answered before those who wait for later ones', async () => {
+  const come: ((appended: Appended[]) => void)[] = [];
+  const log = { append: () => new Promise((resolve) => come.push(resolve)) } as unknown as EventLog;
+  const state = {
+    offset: 0,
+    apply() {
+      this.offset++;
+    },
+  };
+  const path = new WritePath(log, state as unknown as ShopState, () => {});
+  const answered: number[] = [];
+  for (let offset = 0; offset < 5; offset++)
+    void path.append([event({ id: `${offset}` })]).then(() => answered.push(offset));
+  for (const offset of [4, 1, 3]) {
+    come[offset]!([{ offset, duplicate: false }]);
+    await new Promise(setImmediate);
+  }
+  come[0]!([{ offset: 0, duplicate: false }]);
+  await new Promise(setImmediate);
+  assert.deepEqual(answered.toSorted(), [0, 1], 'event 2 is missing: 3 and 4 wait');
+  come[2]!([{ offset: 2, duplicate: false }]);
+  await new Promise(setImmediate);
+  assert.deepEqual(answered.toSorted(), [0, 1, 2, 3, 4]);
+});
