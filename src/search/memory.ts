@@ -1,5 +1,12 @@
 import { Packr } from 'msgpackr';
-import type { Event } from '../core/index.js';
+import {
+  defaultEventTable,
+  type Event,
+  type EventTable,
+  type Meaning,
+  meaningIn,
+  tableNumber,
+} from '../core/index.js';
 import { fold } from '../text/index.js';
 import { PositionRates } from './positions.js';
 
@@ -20,15 +27,9 @@ const limits = {
   names: 64,
   rewordings: 20_000,
 };
-/** How much an event after a search says of what was meant. */
-const choiceWeights: Readonly<Record<string, number>> = {
-  click: 1,
-  view: 1,
-  wish: 2,
-  add_to_cart: 3,
-  purchase: 5,
-};
-const format = 1;
+/** How much an event after a search says of what was meant, by what the shop says it means. */
+const choiceWeights: Partial<Record<Meaning, number>> = { view: 1, wish: 2, cart: 3, purchase: 5 };
+const format = 2;
 const packr = new Packr({ useRecords: false });
 
 /** What came of an item after a query. */
@@ -89,6 +90,9 @@ export class SearchMemory {
   /** Another number after each shopper that was forgotten. */
   forgotten = 0;
 
+  /** `table`: what the types of the shop's events mean. */
+  constructor(private readonly table: EventTable = defaultEventTable) {}
+
   /** Offset of the next event. */
   get offset(): number {
     return this.#offset;
@@ -96,9 +100,10 @@ export class SearchMemory {
 
   apply(offset: number, event: Event): void {
     this.#offset = offset + 1;
-    if (event.type === 'search' && event.query) this.#search(event);
-    else if (event.type === 'identify') this.#identify(event);
-    else if (Object.hasOwn(choiceWeights, event.type)) this.#choose(event);
+    const meaning = meaningIn(this.table, event.type);
+    if (meaning === 'search' && event.query) this.#search(event);
+    else if (meaning === 'identify') this.#identify(event);
+    else if (meaning && choiceWeights[meaning]) this.#choose(event, choiceWeights[meaning]);
   }
 
   /** The shopper's last searches, oldest first. */
@@ -183,6 +188,7 @@ export class SearchMemory {
   pack(): Uint8Array {
     return packr.pack({
       format,
+      table: tableNumber(this.table),
       offset: this.#offset,
       queries: [...this.#queries].map(([key, { shoppers, choices, ...rest }]) => ({
         key,
@@ -199,10 +205,10 @@ export class SearchMemory {
     });
   }
 
-  /** Puts back what `pack` gave; false where it was another format, and then the log is to be replayed. */
+  /** Puts back what `pack` gave; false where format or event table was another: the log is then to be replayed. */
   restore(packed: Uint8Array): boolean {
     const data = packr.unpack(packed as Buffer) as Packed;
-    if (data.format !== format) return false;
+    if (data.format !== format || data.table !== tableNumber(this.table)) return false;
     this.#offset = data.offset;
     for (const { key, shoppers, choices, ...rest } of data.queries)
       this.#queries.set(key, { ...rest, shoppers: new Set(shoppers), choices: new Map(choices) });
@@ -254,7 +260,7 @@ export class SearchMemory {
     if (record.shoppers.size < limits.names) record.shoppers.add(user);
   }
 
-  #choose(event: Event): void {
+  #choose(event: Event, weight: number): void {
     const past = this.#shoppers.get(event.user);
     if (!past) return;
     for (const { id } of event.items) {
@@ -267,7 +273,6 @@ export class SearchMemory {
       const record = this.#queries.get(search.key);
       const choice = record && choiceOf(record, id);
       if (!choice) continue;
-      const weight = choiceWeights[event.type]!;
       const counted = search.chosen.get(id) ?? 0;
       if (weight <= counted) continue;
       // A purchase after a click adds what it says more than the click did.
@@ -363,6 +368,7 @@ function faded({ count, at }: QueryRecord, now: number): number {
 
 interface Packed {
   format: number;
+  table: number;
   offset: number;
   queries: (Omit<QueryRecord, 'shoppers' | 'choices'> & {
     key: string;

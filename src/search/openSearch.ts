@@ -3,6 +3,7 @@ import type { Engine } from '../recommend/index.js';
 import { subwordEmbedder, trainWordVectorsAside, vectorizer } from '../text/index.js';
 import { SearchMemory } from './memory.js';
 import { Search, type SearchOptions } from './search.js';
+import type { SearchSettings } from './settings.js';
 
 const space = 'search';
 const key = 'memory';
@@ -24,7 +25,7 @@ export interface OpenSearch {
 /** Indexes the catalogue, takes back what was learned up to the last checkpoint and reads the log on from there. */
 export async function openSearch(
   engine: Engine,
-  options: Pick<SearchOptions, 'synonyms' | 'embedder' | 'anonymity' | 'warn'> = {},
+  options: SearchSettings & Pick<SearchOptions, 'warn'> = {},
 ): Promise<OpenSearch> {
   const { store } = engine;
   const memory = restored(engine);
@@ -107,8 +108,8 @@ function learnVectors(
 
 function restored(engine: Engine): SearchMemory {
   const { store } = engine;
-  const memory = new SearchMemory();
+  const memory = new SearchMemory(engine.state.table);
   const packed = store.state.get(space, key);
   const sound = packed !== undefined && memory.restore(packed) && memory.offset <= engine.state.offset;
-  return sound || packed === undefined ? memory : new SearchMemory();
+  return sound || packed === undefined ? memory : new SearchMemory(engine.state.table);
 }

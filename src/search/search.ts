@@ -12,7 +12,7 @@ import type {
 import { type Clock, EndcapError, newId, type Profile, systemClock } from '../core/index.js';
 import { highlight, stem, type TextEmbedder } from '../text/index.js';
 import type { WordClause } from './clauses.js';
-import { type Intent, intentOf } from './intent.js';
+import { type Intent, intentFit, intentOf } from './intent.js';
 import { queryKey, SearchMemory } from './memory.js';
 import { Pages, type RankedAnswer } from './pages.js';
 import { readPrice } from './prices.js';
@@ -59,6 +59,8 @@ export interface SearchOptions {
   synonyms?: string;
   /** Shoppers from which on what they did is shown to others. */
   anonymity?: number;
+  /** How much a shopper's taste counts where a request does not say, 0 to 1; default 1. */
+  personal?: number;
   clock?: Clock;
   warn?: (error: unknown, what: string) => void;
 }
@@ -148,7 +150,7 @@ export class Search {
     const vector = rest.trim() === '' ? undefined : await this.#semantic?.query(rest);
     const profile = this.options.profile(request.user, now);
     const found = this.#find(request, rest, selection, vector, intent, profile);
-    const dial = request.personal ?? 1;
+    const dial = request.personal ?? this.options.personal ?? 1;
     const asked = found.clauses.filter(({ required }) => required).length;
     const gate = openness(found.whole < few ? found.whole : found.total, asked, choices);
     const taste =
@@ -317,13 +319,7 @@ export class Search {
     if (popularity) parts.popularity = each((item) => Math.log1p(popularity(item, now)));
     if (this.memory.isAsked(key, this.#anonymity))
       parts.attraction = each((item) => this.memory.attraction(key, this.catalogue.id(item)));
-    if (intent.category || intent.brand)
-      parts.intent = each((item) => {
-        const { category, brand } = this.catalogue.item(item)!;
-        const byCategory = category === intent.category?.value ? (intent.category?.share ?? 0) : 0;
-        const byBrand = brand === intent.brand?.value ? (intent.brand?.share ?? 0) : 0;
-        return byCategory + byBrand;
-      });
+    if (Object.keys(intent).length > 0) parts.intent = each(intentFit(this.products, intent));
     if (price) {
       const { min = 0, max = Infinity } = price;
       parts.price = each((item) => {
