@@ -111,6 +111,12 @@ export class SearchMemory {
     return this.#shoppers.get(user) ?? [];
   }
 
+  /** Searches after which something was chosen, of those who came last first, newest first. */
+  *chosen(): Iterable<{ user: string; search: PastSearch }> {
+    for (const [user, searches] of [...this.#shoppers].reverse())
+      for (const search of searches.toReversed()) if (search.chosen.size > 0) yield { user, search };
+  }
+
   /** Whether at least `k` shoppers asked the query. */
   isAsked(key: string, k: number): boolean {
     return (this.#queries.get(key)?.shoppers.size ?? 0) >= k;

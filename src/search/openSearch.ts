@@ -1,12 +1,18 @@
+import { Packr } from 'msgpackr';
 import type { Event } from '../core/index.js';
 import type { Engine } from '../recommend/index.js';
 import { subwordEmbedder, trainWordVectorsAside, vectorizer } from '../text/index.js';
 import { SearchMemory } from './memory.js';
 import { Search, type SearchOptions } from './search.js';
 import type { SearchSettings } from './settings.js';
+import { defaultFusions, type FusionByKind } from './weights.js';
 
 const space = 'search';
 const key = 'memory';
+const fusionKey = 'fusion';
+const packr = new Packr({ useRecords: false });
+/** Pause between two lessons from clicks. */
+const learnEveryMs = 30 * 60_000;
 /** Events between two checkpoints of what was learned. */
 const checkpointEvents = 10_000;
 const checkpointEveryMs = 60_000;
@@ -69,6 +75,18 @@ export async function openSearch(
     signals: engine.signals,
     clock: () => engine.now,
   });
+  restoreFusions(engine, search);
+  let learnedFrom = memory.version;
+  const takeOutLearning = engine.jobs.add({
+    name: 'search weights',
+    everyMs: learnEveryMs,
+    run: async () => {
+      if (memory.version === learnedFrom) return;
+      learnedFrom = memory.version;
+      const fusions = await search.learnFusions();
+      await store.state.write([{ space, key: fusionKey, value: packr.pack(fusions) }]);
+    },
+  });
   engine.useInterests((user, now) => search.interests(user, now));
   const learning = options.embedder ? undefined : learnVectors(engine, search, options.warn);
   return {
@@ -76,6 +94,7 @@ export async function openSearch(
     async close() {
       stop();
       takeOut();
+      takeOutLearning();
       stopForgetting();
       await learning?.stop();
       engine.useInterests(() => new Map());
@@ -104,6 +123,12 @@ function learnVectors(
     (error) => warn?.(error, 'the vectors of words were not learned'),
   );
   return { stop };
+}
+
+/** What was learned from clicks counts from the first search after a start. */
+function restoreFusions({ store }: Engine, search: Search): void {
+  const packed = store.state.get(space, fusionKey);
+  if (packed) search.fusions = { ...defaultFusions, ...(packr.unpack(packed as Buffer) as FusionByKind) };
 }
 
 function restored(engine: Engine): SearchMemory {
