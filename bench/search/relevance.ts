@@ -153,7 +153,7 @@ export async function relevanceRows(
         1,
         1,
       ).mean;
-    const tried = [0.25, 0.5, 0.75, 1, 1.5].map((weight) => ({
+    const tried = [0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3].map((weight) => ({
       weight,
       values: evaluate(set, fused(words, meaning, weight)),
     }));
