@@ -6,6 +6,8 @@ export const rankWeights = {
   attraction: 0.6,
   intent: 0.5,
   popularity: 0.25,
+  /** In place of it where nothing is known of the shopper, or their taste is not to count. */
+  popularityAlone: 1,
   taste: 2,
   price: 3,
 };
@@ -29,7 +31,11 @@ export interface Parts {
 }
 
 /** Relevance for everybody: a weighted sum of z-scores (fusion by ranks is worse: .834 beside .842). */
-export function relevance(parts: Parts, gate: number, meaning = rankWeights.meaning): Float32Array {
+export function relevance(
+  parts: Parts,
+  gate: number,
+  { meaning, popularity }: Pick<typeof rankWeights, 'meaning' | 'popularity'> = rankWeights,
+): Float32Array {
   const total = zScores(parts.words, leastSpread);
   const add = (values: Float32Array | undefined, weight: number): void => {
     if (!values) return;
@@ -40,7 +46,7 @@ export function relevance(parts: Parts, gate: number, meaning = rankWeights.mean
     parts.attraction?.map((value) => Math.log1p(Math.max(-0.9, value))),
     rankWeights.attraction,
   );
-  add(parts.popularity && zScores(parts.popularity), rankWeights.popularity * gate);
+  add(parts.popularity && zScores(parts.popularity), popularity * gate);
   add(parts.intent, rankWeights.intent);
   add(parts.price, rankWeights.price);
   return total;

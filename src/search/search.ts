@@ -25,7 +25,7 @@ import { type PastSearch, queryKey, SearchMemory } from './memory.js';
 import { Pages, type RankedAnswer } from './pages.js';
 import { readPrice } from './prices.js';
 import { analyserFor, ProductIndex } from './productIndex.js';
-import { openness, order, type Parts, personalise, relevance, zScores } from './rank.js';
+import { openness, order, type Parts, personalise, rankWeights, relevance, zScores } from './rank.js';
 import { candidateLimit, few, type Retrieved, retrieve } from './retrieve.js';
 import { Selection } from './selection.js';
 import { SemanticIndex } from './semantic.js';
@@ -242,20 +242,22 @@ export class Search {
     const taste =
       dial > 0 && gate > 0 ? await this.#taste({ profile, user, now, key, found }, true) : undefined;
     const sorted = request.sort !== undefined && request.sort !== 'relevance';
-    const relevant = sorted
-      ? found.scores
-      : relevance(
-          { ...this.#parts(found, vector, price, now), ...this.#learnedParts(found, key, intent) },
-          gate,
-          fusion.meaning,
-        );
-    const plain = order(relevant, found.whole);
     const moved = !sorted && taste?.isKnown;
+    // What is known of a shopper takes the place of what others like.
+    const { popularity, popularityAlone } = rankWeights;
+    const known = popularityAlone + dial * (popularity - popularityAlone);
+    const parts = sorted
+      ? undefined
+      : { ...this.#parts(found, vector, price, now), ...this.#learnedParts(found, key, intent) };
+    const relevantBy = (weight: number): Float32Array =>
+      parts ? relevance(parts, gate, { meaning: fusion.meaning, popularity: weight }) : found.scores;
     // Items that lack a word leave open what is meant: taste may order them more freely.
     const loose = dial * openness(found.total, asked, choices);
     const strength = (at: number): number => (at < found.whole ? dial * gate : loose);
-    const scores = moved ? personalise(relevant, found.candidates, taste, strength, fusion.taste) : relevant;
-    const ranked = moved ? order(scores, found.whole) : plain;
+    const scores = moved
+      ? personalise(relevantBy(known), found.candidates, taste, strength, fusion.taste)
+      : relevantBy(popularityAlone);
+    const ranked = order(scores, found.whole);
     const handles = ranked.map((at) => found.candidates[at]!);
     const answer: RankedAnswer = {
       question,
@@ -273,7 +275,9 @@ export class Search {
       },
       scores: Float32Array.from(ranked, (at) => scores[at]!),
       clauses: found.clauses,
-      ...(moved && request.explain ? { lifts: liftsOf(plain, ranked, found.candidates, taste) } : {}),
+      ...(moved && request.explain
+        ? { lifts: liftsOf(order(relevantBy(popularityAlone), found.whole), ranked, found.candidates, taste) }
+        : {}),
     };
     this.#pages.keep(answer);
     return answer;
