@@ -17,6 +17,8 @@ export interface Judged {
   title: string;
   description: string;
   gain: number;
+  /** Of the judges' grades. */
+  variance: number;
   fold: number;
 }
 
@@ -29,6 +31,7 @@ export function crowdFlower(data: string): { pairs: Judged[]; byQuery: Map<strin
     title: row.product_title!,
     description: row.product_description!,
     gain: 2 ** Number(row.median_relevance) - 1,
+    variance: Number(row.relevance_variance),
     fold: Number(row.fold),
   }));
   const byQuery = new Map<string, number[]>();
