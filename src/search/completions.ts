@@ -110,11 +110,15 @@ export class Completions {
 
 const letters = 'abcdefghijklmnopqrstuvwxyz';
 
-/** Beginnings one edit from `prefix`, its first letter kept; none for what is not Latin or too short to be judged. */
-export function* nearPrefixes(prefix: string): Iterable<string> {
+/**
+ * Beginnings one edit from `prefix`, its first letter kept; none for what is not Latin or too short to be judged. What
+ * `has` nothing before the edit has nothing after it: behind the first letters that lead nowhere no edit is tried.
+ */
+export function* nearPrefixes(prefix: string, has: (prefix: string) => boolean): Iterable<string> {
   if (!/^[a-z ]{3,16}$/.test(prefix)) return;
   for (let at = 1; at < prefix.length; at++) {
     const before = prefix.slice(0, at);
+    if (!has(before)) return;
     const after = prefix.slice(at + 1);
     if (after !== '') yield before + after;
     if (at + 1 < prefix.length) yield before + prefix[at + 1]! + prefix[at]! + prefix.slice(at + 2);

@@ -7,7 +7,7 @@ export const rankWeights = {
   intent: 0.5,
   popularity: 0.25,
   /** In place of it where nothing is known of the shopper, or their taste is not to count. */
-  popularityAlone: 1,
+  popularityAlone: 0.5,
   taste: 2,
   price: 3,
 };
