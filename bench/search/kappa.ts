@@ -279,7 +279,7 @@ function gaussianProcess(
   return out;
 }
 
-/** Grades with the shares that they have among the judged. */
+/** Grades with the shares that they have among the judged: the order of the scores of a whole fold is used, no grade of it. */
 function cut(scores: Float64Array, judged: Float64Array): number[] {
   const sorted = Float64Array.from(judged).sort();
   const order = Array.from(scores, (_, at) => at).sort((a, b) => scores[a]! - scores[b]!);
