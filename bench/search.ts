@@ -1,5 +1,6 @@
 import { openOnnxFolder } from '../src/text/index.js';
 import { chineseRows } from './search/chinese.js';
+import { kappaRows } from './search/kappa.js';
 import { knownItemRows } from './search/knownItem.js';
 import { amazonRows, beautyRows } from './search/personal.js';
 import { relevanceRows } from './search/relevance.js';
@@ -7,7 +8,7 @@ import { asked } from './support/asked.js';
 import type { BenchOptions, BenchRow } from './support/row.js';
 
 /**
- * Search beside its references: relevance, finding again, Chinese, taste, speed. `ENDCAP_BENCH=relevance`, `known`,
+ * Search beside its references: relevance, finding again, Chinese, taste, speed. `ENDCAP_BENCH=relevance`, `kappa`, `known`,
  * `chinese`, `beauty` or `amazon` runs a part. `ENDCAP_ONNX` is a folder with `model.onnx` and `tokenizer.json`, for
  * the rows of a sentence model.
  */
@@ -21,6 +22,7 @@ export async function run({ smoke, data }: BenchOptions): Promise<BenchRow[]> {
     rows.push(...(await relevanceRows(data, smoke, onnx)));
     await onnx?.close();
   }
+  if (wanted('kappa')) rows.push(...(await kappaRows(data, smoke)));
   if (wanted('known')) rows.push(...(await knownItemRows(data, smoke)));
   if (wanted('chinese')) rows.push(...(await chineseRows(data, smoke)));
   if (wanted('beauty')) rows.push(...(await beautyRows(data, smoke)));

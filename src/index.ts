@@ -1,14 +1,32 @@
 /** Endcap in a program of your own: one shop, opened from its folder. The HTTP API is in front of the same engine. */
 
-import type { RecommendRequest, RecommendResponse } from './core/index.js';
-import { type Event, type Item, type Profile, readConfig } from './core/index.js';
+import type {
+  RecommendRequest,
+  RecommendResponse,
+  SearchRequest,
+  SearchResponse,
+  SuggestRequest,
+  SuggestResponse,
+} from './core/index.js';
+import { type Config, type Event, type Item, type Profile, readConfig } from './core/index.js';
 import { stateOptions } from './projections/index.js';
 import { type Engine, learnShelf, openEngine } from './recommend/index.js';
+import { type OpenSearch, openSearch, searchSettings } from './search/index.js';
 import { type ServeOptions, type Serving, serve } from './server/index.js';
 import { openStore } from './storage/index.js';
 import { type Decision, Registry, readShop, trainShop } from './train/index.js';
 
-export type { Event, Item, Profile, RecommendRequest, RecommendResponse } from './core/index.js';
+export type {
+  Event,
+  Item,
+  Profile,
+  RecommendRequest,
+  RecommendResponse,
+  SearchRequest,
+  SearchResponse,
+  SuggestRequest,
+  SuggestResponse,
+} from './core/index.js';
 export { type Config, EndcapError, type ErrorCode, type FieldError } from './core/index.js';
 export type { ServeOptions, Serving } from './server/index.js';
 
@@ -34,6 +52,10 @@ export interface Shop {
   ingest(events: readonly NewEvent[]): Promise<{ offset: number; duplicate: boolean }[]>;
   /** What to show a shopper now. Throws `unknown_item`, `invalid_filter`. */
   recommend(request: RecommendRequest): Promise<RecommendResponse>;
+  /** What a shopper finds, as `search` of endcap.json says. Throws `unknown_facet`, `invalid_price`, `invalid_cursor`. */
+  search(request: SearchRequest): Promise<SearchResponse>;
+  /** Completes what a shopper types. */
+  suggest(request: SuggestRequest): Promise<SuggestResponse>;
   /** What is known of a shopper. */
   profile(user: string): Profile;
   /** Searches the best model on the log and deploys it if it is better than what serves. */
@@ -46,21 +68,30 @@ export interface Shop {
 
 /** Opens the shop in a folder, or begins one. Throws `store_locked` where another process has it open. */
 export async function openShop(dir: string): Promise<Shop> {
-  const state = stateOptions(readConfig(dir));
+  const config = readConfig(dir);
+  const state = stateOptions(config);
   const store = openStore(dir);
   const engine = await openEngine({
     store,
     state,
     models: new Registry(store.objects),
   });
-  return shopOf(engine, dir);
+  return shopOf(engine, dir, config);
 }
 
-function shopOf(engine: Engine, dir: string): Shop {
+function shopOf(engine: Engine, dir: string, config: Config): Shop {
+  // The index takes memory: it is made for who searches.
+  let opened: Promise<OpenSearch> | undefined;
+  const searching = async (): Promise<OpenSearch> => {
+    opened ??= searchSettings(config, dir).then((settings) => openSearch(engine, settings));
+    return opened;
+  };
   return {
     putItems: (items) => engine.catalogue.put(items),
     ingest: (events) => engine.ingest(events),
     recommend: (request) => engine.recommend(request),
+    search: async (request) => (await searching()).search.search(request),
+    suggest: async (request) => (await searching()).search.suggest(request),
     profile: (user) => engine.profile(user),
     async train({ models, days = 28, budgetSeconds = 120, seed = 1 } = {}) {
       const request = { models, days, seed, tune: true, budget: budgetSeconds, deploy: true };
@@ -69,7 +100,10 @@ function shopOf(engine: Engine, dir: string): Shop {
       await engine.reload();
       return decision;
     },
-    serve: (options = {}) => serve(engine, { dir, ...options }),
-    close: () => engine.close(),
+    serve: async (options = {}) => serve(engine, { dir, search: await searching(), ...options }),
+    async close() {
+      await (await opened?.catch(() => undefined))?.close();
+      await engine.close();
+    },
   };
 }

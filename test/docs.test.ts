@@ -88,6 +88,42 @@ test('the commands of docs/security.md do what it says', { timeout: 280_000 }, a
   assert.match(JSON.parse(receipt!).receipt, /^erased_/);
 });
 
+test('the commands of docs/search.md do what it says', { timeout: 240_000 }, async (t) => {
+  const text = readFileSync(join(root, 'docs/search.md'), 'utf8');
+  const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block!);
+  assert.equal(blocks.length, 2);
+  const main = join(root, 'dist/src/cli/main.js');
+  const script = [
+    'set -e',
+    `endcap() { node ${main} "$@"; }`,
+    "trap 'kill $SERVER' EXIT",
+    ...blocks.map((block) => `${block}\necho; echo =====`),
+  ]
+    .map((part) => part.replace(/^endcap (serve .*) &$/m, `node ${main} $1 & SERVER=$!`))
+    .join('\n');
+  const { stdout } = await promisify(execFile)(
+    'bash',
+    ['-c', script.replaceAll('7700', String(await freePort()))],
+    { cwd: scratch(t) },
+  );
+  const [typed = '', served = ''] = stdout.split('=====\n');
+  assert.match(typed, /Road running shoes.*2 found \(exact\); sneakers also as running shoes/s);
+  assert.match(typed, /Red summer dress.*\(typo\); sumer as summer.*price 0 to 41/s);
+  assert.match(typed, /^跑步鞋 {3}category$/m);
+  const [found, suggested] = served
+    .slice(served.indexOf('{"searchId"'))
+    .replace('}{"prefix"', '}\n{"prefix"')
+    .split('\n');
+  const { items, understood, personal } = JSON.parse(found!);
+  assert.deepEqual(understood.attributes, { colour: { value: 'red', share: 1 } });
+  assert.deepEqual(
+    items.map(({ id }: { id: string }) => id),
+    ['red', 'rose', 'blue'],
+  );
+  assert.equal(personal.dial, 0.8);
+  assert.deepEqual(JSON.parse(suggested!).suggestions[0], { text: 'summer dress', kind: 'query' });
+});
+
 /** A port that nobody listens on. */
 async function freePort(): Promise<number> {
   const server = createServer();

@@ -17,6 +17,8 @@ export interface Judged {
   title: string;
   description: string;
   gain: number;
+  /** Of the judges' grades. */
+  variance: number;
   fold: number;
 }
 
@@ -29,6 +31,7 @@ export function crowdFlower(data: string): { pairs: Judged[]; byQuery: Map<strin
     title: row.product_title!,
     description: row.product_description!,
     gain: 2 ** Number(row.median_relevance) - 1,
+    variance: Number(row.relevance_variance),
     fold: Number(row.fold),
   }));
   const byQuery = new Map<string, number[]>();
@@ -153,7 +156,7 @@ export async function relevanceRows(
         1,
         1,
       ).mean;
-    const tried = [0.25, 0.5, 0.75, 1, 1.5].map((weight) => ({
+    const tried = [0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3].map((weight) => ({
       weight,
       values: evaluate(set, fused(words, meaning, weight)),
     }));

@@ -88,6 +88,28 @@ export const configSchema = Type.Object(
         strict,
       ),
     ),
+    search: Type.Optional(
+      Type.Object(
+        {
+          synonyms: text('File of synonyms, from the folder of the shop: lines such as "sofa, couch"'),
+          embedder: text(
+            'Folder of a text model, from the folder of the shop: tokenizer.json with model.onnx or model.safetensors; without it what words mean is learned from the titles',
+          ),
+          anonymity: count(
+            'Shoppers from which on what they searched for and chose is shown to others, 5 by default',
+            1_000,
+          ),
+          personal: Type.Optional(
+            Type.Number({
+              minimum: 0,
+              maximum: 1,
+              description: "How much a shopper's taste counts where a request does not say, 1 by default",
+            }),
+          ),
+        },
+        strict,
+      ),
+    ),
     limits: Type.Optional(
       Type.Object(
         {

@@ -23,7 +23,7 @@ export interface SearchRequest {
   /** Facets to count; default category and brand. Attributes by their name. */
   facets?: readonly string[];
   sort?: SearchSort;
-  /** How much the shopper's own taste counts, 0 (not) to 1; default 1. */
+  /** How much the shopper's own taste counts, 0 (not) to 1; by default what the shop says, or 1. */
   personal?: number;
   /** Whether what the words say of price is a filter instead of a preference. */
   strict?: boolean;
@@ -72,6 +72,8 @@ export interface Understood {
   /** Learned from what others chose after this query, with its share of that. */
   category?: { value: string; share: number };
   brand?: { value: string; share: number };
+  /** By attribute, as `category`. */
+  attributes?: Record<string, { value: string; share: number }>;
 }
 
 export interface SearchResponse {

@@ -1,6 +1,6 @@
 /** Keys that share a beginning, from which on the best of them are chosen ahead. */
 const manyKeys = 500;
-const chosen = 20;
+const chosen = 40;
 
 /** One thing to be suggested. */
 export interface Entry {
@@ -65,9 +65,24 @@ export class Completions {
     }
   }
 
+  /** The best of a range, by insertion: a range may be long, the list is short, and nothing else is kept. */
   #top(from: number, to: number, count: number): number[] {
-    const found = [...new Set(this.#entries.subarray(from, to))];
-    return found.sort((a, b) => this.entries[b]!.weight - this.entries[a]!.weight || a - b).slice(0, count);
+    const best: number[] = [];
+    for (let at = from; at < to; at++) {
+      const entry = this.#entries[at]!;
+      if (best.length === count && !this.#isBetter(entry, best[count - 1]!)) continue;
+      if (best.includes(entry)) continue;
+      let place = best.length;
+      while (place > 0 && this.#isBetter(entry, best[place - 1]!)) place--;
+      best.splice(place, 0, entry);
+      if (best.length > count) best.pop();
+    }
+    return best;
+  }
+
+  #isBetter(a: number, b: number): boolean {
+    const off = this.entries[a]!.weight - this.entries[b]!.weight;
+    return off > 0 || (off === 0 && a < b);
   }
 
   #firstFrom(prefix: string): number {
@@ -95,11 +110,15 @@ export class Completions {
 
 const letters = 'abcdefghijklmnopqrstuvwxyz';
 
-/** Beginnings one edit from `prefix`, its first letter kept; none for what is not Latin or too short to be judged. */
-export function* nearPrefixes(prefix: string): Iterable<string> {
+/**
+ * Beginnings one edit from `prefix`, its first letter kept; none for what is not Latin or too short to be judged. What
+ * `has` nothing before the edit has nothing after it: behind the first letters that lead nowhere no edit is tried.
+ */
+export function* nearPrefixes(prefix: string, has: (prefix: string) => boolean): Iterable<string> {
   if (!/^[a-z ]{3,16}$/.test(prefix)) return;
   for (let at = 1; at < prefix.length; at++) {
     const before = prefix.slice(0, at);
+    if (!has(before)) return;
     const after = prefix.slice(at + 1);
     if (after !== '') yield before + after;
     if (at + 1 < prefix.length) yield before + prefix[at + 1]! + prefix[at]! + prefix.slice(at + 2);

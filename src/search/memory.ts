@@ -1,4 +1,11 @@
-import type { Event } from '../core/index.js';
+import {
+  defaultEventTable,
+  type Event,
+  type EventTable,
+  type Meaning,
+  meaningIn,
+  tableNumber,
+} from '../core/index.js';
 import type { WholeFold } from '../projections/index.js';
 import { fold } from '../text/index.js';
 import { PositionRates } from './positions.js';
@@ -20,14 +27,8 @@ const limits = {
   names: 64,
   rewordings: 20_000,
 };
-/** How much an event after a search says of what was meant. */
-const choiceWeights: Readonly<Record<string, number>> = {
-  click: 1,
-  view: 1,
-  wish: 2,
-  add_to_cart: 3,
-  purchase: 5,
-};
+/** How much an event after a search says of what was meant, by what the shop says it means. */
+const choiceWeights: Partial<Record<Meaning, number>> = { view: 1, wish: 2, cart: 3, purchase: 5 };
 
 /** What came of an item after a query. */
 interface Choice {
@@ -75,7 +76,7 @@ export function queryKey(query: string): string {
 export class SearchMemory implements WholeFold {
   readonly name = 'search';
   /** Another number whenever the same events teach something else, or it is packed otherwise. */
-  readonly version = 1;
+  readonly version: number;
   /** It may be many megabytes: what came since is read from the log again after a start. */
   readonly checkpointEveryMs = 60_000;
   readonly #queries = new Map<string, QueryRecord>();
@@ -90,15 +91,27 @@ export class SearchMemory implements WholeFold {
   /** Another number after each shopper that was forgotten. */
   forgotten = 0;
 
+  /** `table`: what the types of the shop's events mean. */
+  constructor(private readonly table: EventTable = defaultEventTable) {
+    this.version = 2 + 1_000 * tableNumber(table);
+  }
+
   apply(_offset: number, event: Event): void {
-    if (event.type === 'search' && event.query) this.#search(event);
-    else if (event.type === 'identify') this.#identify(event);
-    else if (Object.hasOwn(choiceWeights, event.type)) this.#choose(event);
+    const meaning = meaningIn(this.table, event.type);
+    if (meaning === 'search' && event.query) this.#search(event);
+    else if (meaning === 'identify') this.#identify(event);
+    else if (meaning && choiceWeights[meaning]) this.#choose(event, choiceWeights[meaning]);
   }
 
   /** The shopper's last searches, oldest first. */
   searchesOf(user: string): readonly PastSearch[] {
     return this.#shoppers.get(user) ?? [];
+  }
+
+  /** Searches after which something was chosen, of those who came last first, newest first. */
+  *chosen(): Iterable<{ user: string; search: PastSearch }> {
+    for (const [user, searches] of [...this.#shoppers].reverse())
+      for (const search of searches.toReversed()) if (search.chosen.size > 0) yield { user, search };
   }
 
   /** Whether at least `k` shoppers asked the query. */
@@ -244,7 +257,7 @@ export class SearchMemory implements WholeFold {
     if (record.shoppers.size < limits.names) record.shoppers.add(user);
   }
 
-  #choose(event: Event): void {
+  #choose(event: Event, weight: number): void {
     const past = this.#shoppers.get(event.user);
     if (!past) return;
     for (const { id } of event.items) {
@@ -257,7 +270,6 @@ export class SearchMemory implements WholeFold {
       const record = this.#queries.get(search.key);
       const choice = record && choiceOf(record, id);
       if (!choice) continue;
-      const weight = choiceWeights[event.type]!;
       const counted = search.chosen.get(id) ?? 0;
       if (weight <= counted) continue;
       // A purchase after a click adds what it says more than the click did.

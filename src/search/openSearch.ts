@@ -3,6 +3,12 @@ import type { Engine } from '../recommend/index.js';
 import { subwordEmbedder, trainWordVectorsAside, vectorizer } from '../text/index.js';
 import { SearchMemory } from './memory.js';
 import { Search, type SearchOptions } from './search.js';
+import type { SearchSettings } from './settings.js';
+import { defaultFusions, type FusionByKind } from './weights.js';
+
+const fusionKey = 'search/fusion.json';
+/** Pause between two lessons from clicks. */
+const learnEveryMs = 30 * 60_000;
 
 /** Titles that vectors of words are learned from, and how many are worth it. */
 const titlesLearned = 20_000;
@@ -18,9 +24,9 @@ export interface OpenSearch {
 /** Indexes the catalogue, and goes on from what was learned from the log before. */
 export async function openSearch(
   engine: Engine,
-  options: Pick<SearchOptions, 'synonyms' | 'embedder' | 'anonymity' | 'warn'> = {},
+  options: SearchSettings & Pick<SearchOptions, 'warn'> = {},
 ): Promise<OpenSearch> {
-  const memory = new SearchMemory();
+  const memory = new SearchMemory(engine.state.table);
   const leave = await engine.follow(packedWhole(memory));
   const search = new Search(engine.catalogue, {
     ...options,
@@ -29,11 +35,24 @@ export async function openSearch(
     signals: engine.signals,
     clock: () => engine.now,
   });
+  await restoreFusions(engine, search);
+  let learnedFrom = memory.changes;
+  const takeOutLearning = engine.jobs.add({
+    name: 'search weights',
+    everyMs: learnEveryMs,
+    run: async () => {
+      if (memory.changes === learnedFrom) return;
+      learnedFrom = memory.changes;
+      const fusions = await search.learnFusions();
+      await engine.store.objects.put(fusionKey, Buffer.from(JSON.stringify(fusions)));
+    },
+  });
   engine.useInterests((user, now) => search.interests(user, now));
   const learning = options.embedder ? undefined : learnVectors(engine, search, options.warn);
   return {
     search,
     async close() {
+      takeOutLearning();
       await learning?.stop();
       engine.useInterests(() => new Map());
       await leave();
@@ -60,4 +79,11 @@ function learnVectors(
     (error) => warn?.(error, 'the vectors of words were not learned'),
   );
   return { stop };
+}
+
+/** What was learned from clicks counts from the first search after a start. */
+async function restoreFusions({ store }: Engine, search: Search): Promise<void> {
+  const kept = await store.objects.get(fusionKey);
+  if (kept)
+    search.fusions = { ...defaultFusions, ...(JSON.parse(Buffer.from(kept).toString()) as FusionByKind) };
 }

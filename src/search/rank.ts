@@ -6,6 +6,8 @@ export const rankWeights = {
   attraction: 0.6,
   intent: 0.5,
   popularity: 0.25,
+  /** In place of it where nothing is known of the shopper, or their taste is not to count. */
+  popularityAlone: 0.5,
   taste: 2,
   price: 3,
 };
@@ -29,18 +31,22 @@ export interface Parts {
 }
 
 /** Relevance for everybody: a weighted sum of z-scores (fusion by ranks is worse: .834 beside .842). */
-export function relevance(parts: Parts, gate: number): Float32Array {
+export function relevance(
+  parts: Parts,
+  gate: number,
+  { meaning, popularity }: Pick<typeof rankWeights, 'meaning' | 'popularity'> = rankWeights,
+): Float32Array {
   const total = zScores(parts.words, leastSpread);
   const add = (values: Float32Array | undefined, weight: number): void => {
     if (!values) return;
     for (let at = 0; at < total.length; at++) total[at]! += weight * values[at]!;
   };
-  add(parts.meaning && zScores(parts.meaning), rankWeights.meaning);
+  add(parts.meaning && zScores(parts.meaning), meaning);
   add(
     parts.attraction?.map((value) => Math.log1p(Math.max(-0.9, value))),
     rankWeights.attraction,
   );
-  add(parts.popularity && zScores(parts.popularity), rankWeights.popularity * gate);
+  add(parts.popularity && zScores(parts.popularity), popularity * gate);
   add(parts.intent, rankWeights.intent);
   add(parts.price, rankWeights.price);
   return total;
@@ -67,14 +73,15 @@ function spreadOf(choices: ReadonlyMap<string, number>): number {
   return Math.min(1, entropy / Math.log(8));
 }
 
-/** Relevance and taste together. */
+/** Relevance and taste together; `strength` is from 0 to 1. */
 export function personalise(
   relevant: Float32Array,
   candidates: readonly number[],
   taste: Taste,
   strength: (at: number) => number,
+  weight = rankWeights.taste,
 ): Float32Array {
-  return relevant.map((score, at) => score + rankWeights.taste * strength(at) * taste.fit(candidates[at]!));
+  return relevant.map((score, at) => score + weight * strength(at) * taste.fit(candidates[at]!));
 }
 
 /**

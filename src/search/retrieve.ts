@@ -65,7 +65,7 @@ export function retrieve(
     } else {
       const third = most(products, forgiving, selection, sortKey);
       if (third) {
-        if (third.matching < few && !sortKey) addPartial(products, forgiving, selection, third, third.mask);
+        if (third.matching < few && !sortKey) addPartial(products, forgiving, selection, third, third.words);
         return { ...third, clauses: forgiving, step: 'dropped' };
       }
     }
@@ -73,7 +73,7 @@ export function retrieve(
   const corrected = clauses.some((clause) => clause.corrected.length > 0);
   const step = corrected ? 'typo' : 'exact';
   if (found.total > 0 && found.matching < few && !sortKey)
-    addPartial(products, clauses, selection, found, wholeMask(clauses));
+    addPartial(products, clauses, selection, found, bits(wholeMask(clauses)));
   return { ...found, dropped: [], clauses, step };
 }
 
@@ -90,27 +90,27 @@ function all(
   sortKey: SortKey,
 ): Found {
   products.words.match(clauses);
-  return collect(products, selection, wholeMask(clauses), sortKey);
+  return collect(products, selection, bits(wholeMask(clauses)), sortKey);
 }
 
-/** Items that lack a word, after those that have all, by their scores and how many words they have. */
+/** Items with fewer than `most` of the words, after those that have so many, by their scores and how many they have. */
 function addPartial(
   products: ProductIndex,
   clauses: readonly WordClause[],
   selection: Selection,
   found: Found,
-  whole: number,
+  most: number,
 ): void {
   const { words } = products;
   const required = bits(wholeMask(clauses));
-  const least = Math.max(1, Math.min(leastShared * required, bits(whole)));
+  const least = Math.max(1, Math.min(leastShared * required, most));
   const items: number[] = [];
   const scores: number[] = [];
   for (const item of words.found) {
-    const mask = words.mask(item);
-    if ((mask & whole) === whole || bits(mask) < least || !selection.take(item)) continue;
+    const own = bits(words.mask(item));
+    if (own >= most || own < least || !selection.take(item)) continue;
     items.push(item);
-    scores.push(words.score(item) * (bits(mask) / required));
+    scores.push(words.score(item) * (own / required));
   }
   const top = topK(Float32Array.from(scores), Math.min(candidateLimit, items.length));
   found.candidates = [...found.candidates, ...Array.from(top.rows, (row) => items[row]!)];
@@ -118,13 +118,13 @@ function addPartial(
   found.total += items.length;
 }
 
-/** Items with as many of the words as any has. */
+/** Items with as many of the words as any has, whichever these are: which word tells more, the scores know. */
 function most(
   products: ProductIndex,
   clauses: readonly WordClause[],
   selection: Selection,
   sortKey: SortKey,
-): (Found & { dropped: string[]; mask: number }) | undefined {
+): (Found & { dropped: string[]; words: number }) | undefined {
   const { words } = products;
   const required = clauses.filter((clause) => clause.required).slice(0, clauseLimit);
   const counts = new Map<number, number>();
@@ -139,10 +139,11 @@ function most(
   }
   if (bits(best) < Math.max(1, leastLeft * required.length)) return undefined;
   const dropped = required.filter((_, at) => (best & (2 ** at)) === 0).map(({ word }) => word);
-  return { ...collect(products, selection, best, sortKey), dropped, mask: best };
+  return { ...collect(products, selection, bits(best), sortKey), dropped, words: bits(best) };
 }
 
-function collect(products: ProductIndex, selection: Selection, wanted: number, sortKey: SortKey): Found {
+/** Items with at least `least` of the words that are asked for. */
+function collect(products: ProductIndex, selection: Selection, least: number, sortKey: SortKey): Found {
   const { words } = products;
   selection.restart();
   const { found } = words;
@@ -152,7 +153,7 @@ function collect(products: ProductIndex, selection: Selection, wanted: number, s
   let matching = 0;
   for (let at = 0; at < found.length; at++) {
     const item = found[at]!;
-    if ((words.mask(item) & wanted) !== wanted) continue;
+    if (bits(words.mask(item)) < least) continue;
     matching++;
     if (!selection.take(item)) continue;
     items[total] = item;
@@ -169,8 +170,7 @@ function collect(products: ProductIndex, selection: Selection, wanted: number, s
     candidates,
     whole: candidates.length,
     scores: Float32Array.from(top.scores),
-    scoreOf: (item) =>
-      (words.mask(item) & wanted) === wanted && selection.allows(item) ? words.score(item) : 0,
+    scoreOf: (item) => (bits(words.mask(item)) >= least && selection.allows(item) ? words.score(item) : 0),
   };
 }
 
@@ -179,8 +179,9 @@ function wholeMask(clauses: readonly WordClause[]): number {
   return 2 ** Math.min(clauseLimit, clauses.filter(({ required }) => required).length) - 1;
 }
 
+/** How many bits are set. */
 function bits(mask: number): number {
-  let count = 0;
-  for (let left = mask; left > 0; left >>>= 1) count += left & 1;
-  return count;
+  const pairs = mask - ((mask >>> 1) & 0x55555555);
+  const nibbles = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return (((nibbles + (nibbles >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
 }

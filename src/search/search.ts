@@ -1,29 +1,38 @@
-import { createHash } from 'node:crypto';
 import type { Catalogue } from '../catalogue/index.js';
 import type {
   FoundItem,
-  Lift,
   SearchRequest,
   SearchResponse,
   SuggestRequest,
   SuggestResponse,
-  Understood,
 } from '../core/index.js';
-import { type Clock, EndcapError, newId, type Profile, systemClock } from '../core/index.js';
-import { highlight, stem, type TextEmbedder } from '../text/index.js';
-import type { WordClause } from './clauses.js';
-import { type Intent, intentOf } from './intent.js';
-import { queryKey, SearchMemory } from './memory.js';
+import { type Clock, newId, type Profile, systemClock } from '../core/index.js';
+import { highlight, type TextEmbedder } from '../text/index.js';
+import {
+  addFirst,
+  check,
+  join,
+  liftsOf,
+  matcherOf,
+  questionOf,
+  type SortKey,
+  sortKeyOf,
+  understoodOf,
+  wordsAsked,
+} from './answer.js';
+import { type Intent, intentFit, intentOf } from './intent.js';
+import { type PastSearch, queryKey, SearchMemory } from './memory.js';
 import { Pages, type RankedAnswer } from './pages.js';
 import { readPrice } from './prices.js';
 import { analyserFor, ProductIndex } from './productIndex.js';
-import { openness, order, type Parts, personalise, relevance } from './rank.js';
+import { openness, order, type Parts, personalise, rankWeights, relevance, zScores } from './rank.js';
 import { candidateLimit, few, type Retrieved, retrieve } from './retrieve.js';
 import { Selection } from './selection.js';
 import { SemanticIndex } from './semantic.js';
 import { Suggester } from './suggest.js';
 import { readSynonyms, Synonyms } from './synonyms.js';
 import { type ItemScores, Taste } from './taste.js';
+import { type ClickExample, defaultFusions, type FusionByKind, kindOfQuery, learnFusion } from './weights.js';
 
 const day = 86_400_000;
 /** Letters of a query that are read. */
@@ -39,6 +48,17 @@ const searchesRemembered = 1_000;
 /** Times a search is repeated until it counts in full. */
 const repeatedFully = 3;
 const nothing: ItemScores = new Map();
+/** Searches that were followed by a choice from which weights are learned, the newest ones. */
+const searchesLearned = 5_000;
+
+/** One search of a shopper, under way. */
+interface Asking {
+  profile: Profile;
+  user: string;
+  now: number;
+  key: string;
+  found: Retrieved;
+}
 
 /** What other parts of the shop tell search; each may be absent. */
 export interface SearchSignals {
@@ -59,6 +79,8 @@ export interface SearchOptions {
   synonyms?: string;
   /** Shoppers from which on what they did is shown to others. */
   anonymity?: number;
+  /** How much a shopper's taste counts where a request does not say, 0 to 1; default 1. */
+  personal?: number;
   clock?: Clock;
   warn?: (error: unknown, what: string) => void;
 }
@@ -76,6 +98,7 @@ export class Search {
   readonly #searched = new Map<string, { version: number; scores: ItemScores }>();
   #semantic: SemanticIndex | undefined;
   #learnedAt = -1;
+  #fusions: FusionByKind = defaultFusions;
 
   /** Indexes the catalogue. Throws `invalid_synonyms`. */
   constructor(
@@ -127,13 +150,77 @@ export class Search {
     const past = this.memory.searchesOf(user);
     for (let at = past.length - 1; at >= 0 && seen.size <= earlierSearches; at--) {
       const { key, time, times } = past[at]!;
-      if (seen.has(key)) continue;
+      if (seen.has(key) || time > now) continue;
       seen.add(key);
       const weight = Math.min(1, times / repeatedFully) * 0.5 ** (Math.max(0, now - time) / searchHalfLife);
       for (const [item, score] of this.#itemsOf(key))
         scores.set(item, Math.max(scores.get(item) ?? 0, weight * score));
     }
     return scores;
+  }
+
+  /** How much meaning and taste count, by kind of query. */
+  get fusions(): FusionByKind {
+    return this.#fusions;
+  }
+
+  set fusions(fusions: FusionByKind) {
+    this.#fusions = fusions;
+  }
+
+  /**
+   * Learns from the clicks in memory how much meaning and taste are to count; in use when it resolves. It lets requests
+   * go first after each search it looks at.
+   */
+  async learnFusions(): Promise<FusionByKind> {
+    const examples: ClickExample[] = [];
+    let looked = 0;
+    for (const { user, search } of this.memory.chosen()) {
+      if (++looked > searchesLearned) break;
+      examples.push(...(await this.#examplesOf(user, search)));
+      await new Promise(setImmediate);
+    }
+    this.#fusions = learnFusion(examples);
+    return this.#fusions;
+  }
+
+  /** What was shown and chosen after a search, as it was scored then, without what was learned of the query itself. */
+  async #examplesOf(user: string, { key, time, shown, chosen }: PastSearch): Promise<ClickExample[]> {
+    const { rest, price } = readPrice(key);
+    const vector = rest.trim() === '' ? undefined : await this.#semantic?.query(rest);
+    const whole = this.options.profile(user, time);
+    const profile = { ...whole, events: whole.events.filter((event) => event.time < time) };
+    const selection = new Selection(this.products, { facets: [] });
+    const found = this.#find({ user, query: key }, rest, selection, vector, {}, profile);
+    if (found.step === 'browse' || found.step === 'popular') return [];
+    const gate = openness(found.whole < few ? found.whole : found.total, wordsAsked(found).length, new Map());
+    const { meaning, ...parts } = this.#parts(found, vector, price, time);
+    const base = relevance(parts, gate);
+    const means = meaning ? zScores(meaning) : new Float32Array(base.length);
+    const taste = await this.#taste({ profile, user, now: time, key, found }, false);
+    const places = new Map(found.candidates.map((item, at) => [item, at]));
+    const seen = shown.flatMap((id, place) => {
+      const at = places.get(this.catalogue.find(id));
+      return at === undefined ? [] : [{ id, place, at }];
+    });
+    const fits = taste.isKnown
+      ? seen.map(({ at }) => gate * taste.fit(found.candidates[at]!))
+      : seen.map(() => 0);
+    return seen.flatMap(({ id }, index) =>
+      chosen.has(id) && seen.length > 1
+        ? [
+            {
+              user,
+              kind: kindOfQuery(wordsAsked(found)),
+              chosen: index,
+              places: seen.map(({ place }) => place),
+              base: seen.map(({ at }) => base[at]!),
+              meaning: seen.map(({ at }) => means[at]!),
+              taste: fits,
+            },
+          ]
+        : [],
+    );
   }
 
   async #answer(request: SearchRequest, question: string): Promise<RankedAnswer> {
@@ -148,23 +235,29 @@ export class Search {
     const vector = rest.trim() === '' ? undefined : await this.#semantic?.query(rest);
     const profile = this.options.profile(request.user, now);
     const found = this.#find(request, rest, selection, vector, intent, profile);
-    const dial = request.personal ?? 1;
-    const asked = found.clauses.filter(({ required }) => required).length;
+    const dial = request.personal ?? this.options.personal ?? 1;
+    const asked = wordsAsked(found).length;
     const gate = openness(found.whole < few ? found.whole : found.total, asked, choices);
+    const fusion = this.#fusions[kindOfQuery(wordsAsked(found))];
     const taste =
-      dial > 0 && gate > 0 ? await this.#taste(profile, user, found.candidates, now, key) : undefined;
-    if (taste) this.#addPointedAt(found, taste);
+      dial > 0 && gate > 0 ? await this.#taste({ profile, user, now, key, found }, true) : undefined;
     const sorted = request.sort !== undefined && request.sort !== 'relevance';
-    const relevant = sorted
-      ? found.scores
-      : relevance(this.#parts(found, key, vector, intent, price, now), gate);
-    const plain = order(relevant, found.whole);
     const moved = !sorted && taste?.isKnown;
+    // What is known of a shopper takes the place of what others like.
+    const { popularity, popularityAlone } = rankWeights;
+    const known = popularityAlone + dial * (popularity - popularityAlone);
+    const parts = sorted
+      ? undefined
+      : { ...this.#parts(found, vector, price, now), ...this.#learnedParts(found, key, intent) };
+    const relevantBy = (weight: number): Float32Array =>
+      parts ? relevance(parts, gate, { meaning: fusion.meaning, popularity: weight }) : found.scores;
     // Items that lack a word leave open what is meant: taste may order them more freely.
     const loose = dial * openness(found.total, asked, choices);
     const strength = (at: number): number => (at < found.whole ? dial * gate : loose);
-    const scores = moved ? personalise(relevant, found.candidates, taste, strength) : relevant;
-    const ranked = moved ? order(scores, found.whole) : plain;
+    const scores = moved
+      ? personalise(relevantBy(known), found.candidates, taste, strength, fusion.taste)
+      : relevantBy(popularityAlone);
+    const ranked = order(scores, found.whole);
     const handles = ranked.map((at) => found.candidates[at]!);
     const answer: RankedAnswer = {
       question,
@@ -182,7 +275,9 @@ export class Search {
       },
       scores: Float32Array.from(ranked, (at) => scores[at]!),
       clauses: found.clauses,
-      ...(moved && request.explain ? { lifts: liftsOf(plain, ranked, found.candidates, taste) } : {}),
+      ...(moved && request.explain
+        ? { lifts: liftsOf(order(relevantBy(popularityAlone), found.whole), ranked, found.candidates, taste) }
+        : {}),
     };
     this.#pages.keep(answer);
     return answer;
@@ -270,18 +365,18 @@ export class Search {
     for (const item of found.candidates) selection.take(item);
   }
 
-  async #taste(
-    profile: Profile,
-    user: string,
-    candidates: readonly number[],
-    now: number,
-    key: string,
-  ): Promise<Taste> {
+  /** `current`: as of now, with what the deployed model says, and with candidates that only taste points at. */
+  async #taste({ profile, user, now, key, found }: Asking, current: boolean): Promise<Taste> {
     const { signals = {} } = this.options;
     const related = signals.related?.(profile, now) ?? nothing;
     const searched = this.interests(user, now, key);
-    const model = profile.events.length > 0 ? await signals.model?.(profile, candidates, now) : undefined;
-    return new Taste(this.products, { profile, now, related, searched, model: model ?? nothing });
+    const known = new Taste(this.products, { profile, now, related, searched, model: nothing });
+    if (!current) return known;
+    // Before anything is waited for: the index answers another search then.
+    this.#addPointedAt(found, known);
+    if (profile.events.length === 0 || !signals.model) return known;
+    const model = await signals.model(profile, found.candidates, now);
+    return new Taste(this.products, { profile, now, related, searched, model });
   }
 
   /** Matches that stand too low by their words to be candidates, but that the shopper's own signals point at. */
@@ -303,9 +398,7 @@ export class Search {
 
   #parts(
     { candidates, scores }: Retrieved,
-    key: string,
     vector: Float32Array | undefined,
-    intent: Intent,
     price: { min?: number; max?: number } | undefined,
     now: number,
   ): Parts {
@@ -315,15 +408,6 @@ export class Search {
     const each = (value: (item: number) => number): Float32Array => Float32Array.from(candidates, value);
     if (semantic && vector) parts.meaning = each((item) => semantic.cosine(item, vector));
     if (popularity) parts.popularity = each((item) => Math.log1p(popularity(item, now)));
-    if (this.memory.isAsked(key, this.#anonymity))
-      parts.attraction = each((item) => this.memory.attraction(key, this.catalogue.id(item)));
-    if (intent.category || intent.brand)
-      parts.intent = each((item) => {
-        const { category, brand } = this.catalogue.item(item)!;
-        const byCategory = category === intent.category?.value ? (intent.category?.share ?? 0) : 0;
-        const byBrand = brand === intent.brand?.value ? (intent.brand?.share ?? 0) : 0;
-        return byCategory + byBrand;
-      });
     if (price) {
       const { min = 0, max = Infinity } = price;
       parts.price = each((item) => {
@@ -331,6 +415,16 @@ export class Search {
         return own >= min && own <= max ? 1 : 0;
       });
     }
+    return parts;
+  }
+
+  /** What clicks after this very query say. */
+  #learnedParts({ candidates }: Retrieved, key: string, intent: Intent): Partial<Parts> {
+    const parts: Partial<Parts> = {};
+    const each = (value: (item: number) => number): Float32Array => Float32Array.from(candidates, value);
+    if (this.memory.isAsked(key, this.#anonymity))
+      parts.attraction = each((item) => this.memory.attraction(key, this.catalogue.id(item)));
+    if (Object.keys(intent).length > 0) parts.intent = each(intentFit(this.products, intent));
     return parts;
   }
 
@@ -387,97 +481,4 @@ export class Search {
     this.#learnedAt = this.memory.reworded;
     for (const { from, to } of this.memory.rewordings(this.#anonymity)) this.#synonyms.add(from, to);
   }
-}
-
-type SortKey = (item: number) => number;
-
-/** Higher first; an item without a price is last either way. */
-function sortKeyOf({ sort }: SearchRequest, products: ProductIndex): SortKey | undefined {
-  if (sort !== 'price' && sort !== 'price_desc') return undefined;
-  const sign = sort === 'price' ? -1 : 1;
-  return (item) => {
-    const price = products.prices.get(item);
-    return Number.isNaN(price) ? -1e30 : sign * price;
-  };
-}
-
-/** The item whose id was typed stands first. */
-function addFirst(found: Retrieved, selection: Selection, item: number): void {
-  selection.take(item);
-  found.candidates = [item, ...found.candidates];
-  found.scores = Float32Array.from([1 + (found.scores[0] ?? 0), ...found.scores]);
-  found.total++;
-  found.whole++;
-}
-
-function join(found: Retrieved, selection: Selection, items: readonly number[], score: number): void {
-  for (const item of items) selection.take(item);
-  found.candidates = [...found.candidates, ...items];
-  found.scores = Float32Array.from([...found.scores, ...items.map(() => score)]);
-  found.total += items.length;
-}
-
-function understoodOf({ clauses, dropped }: Retrieved): Understood {
-  const named = (pick: (clause: WordClause) => string[]): Record<string, string[]> =>
-    Object.fromEntries(
-      clauses.filter((clause) => pick(clause).length > 0).map((clause) => [clause.word, pick(clause)]),
-    );
-  return {
-    words: clauses.filter(({ required }) => required).map(({ word }) => word),
-    corrected: named(({ corrected }) => corrected),
-    dropped,
-    synonyms: named(({ synonyms }) => synonyms),
-    sizes: clauses.filter(({ joined }) => joined).map(({ word }) => word),
-  };
-}
-
-/** Tells the words of a text that the query was found by. */
-function matcherOf(clauses: readonly WordClause[]): (word: string) => boolean {
-  const stems = new Set(clauses.flatMap(({ words }) => words.map(stem)));
-  return (word) => stems.has(stem(word));
-}
-
-function liftsOf(
-  plain: Uint32Array,
-  ranked: Uint32Array,
-  candidates: readonly number[],
-  taste: Taste,
-): Map<number, Lift> {
-  const from = new Uint32Array(plain.length);
-  plain.forEach((at, place) => {
-    from[at] = place + 1;
-  });
-  const lifts = new Map<number, Lift>();
-  for (let place = 0; place < Math.min(ranked.length, 200); place++) {
-    const at = ranked[place]!;
-    const item = candidates[at]!;
-    const reasons = from[at]! > place + 1 ? taste.reasons(item) : [];
-    if (reasons.length > 0) lifts.set(item, { from: from[at]!, reasons });
-  }
-  return lifts;
-}
-
-/** Says which question a page belongs to: all that decides what is found, in one short string. */
-function questionOf({
-  user,
-  query,
-  filters,
-  price,
-  filter,
-  facets,
-  sort,
-  personal,
-  strict,
-}: SearchRequest): string {
-  const parts = JSON.stringify([user, query, filters, price, filter, facets, sort, personal, strict]);
-  return createHash('sha256').update(parts).digest('base64url').slice(0, 16);
-}
-
-function check({ personal, count }: SearchRequest): void {
-  const refuse = (field: string, message: string): never => {
-    throw new EndcapError('invalid_request', `${field} ${message}`, { errors: [{ field, message }] });
-  };
-  if (personal !== undefined && !(personal >= 0 && personal <= 1)) refuse('personal', 'must be from 0 to 1');
-  if (count !== undefined && !(Number.isInteger(count) && count >= 1 && count <= 100))
-    refuse('count', 'must be a whole number from 1 to 100');
 }

@@ -78,7 +78,7 @@ export class Suggester {
   #nearest(list: Completions, typed: string): string | undefined {
     let best: string | undefined;
     let most = -1;
-    for (const near of nearPrefixes(typed)) {
+    for (const near of nearPrefixes(typed, (prefix) => list.has(prefix))) {
       if (!list.has(near)) continue;
       const [first] = list.best(near, 1);
       const { weight } = list.entries[first!]!;

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
-import { EndcapError, isText } from '../core/index.js';
+import { EndcapError, isText, readConfig } from '../core/index.js';
 import type { Experiments } from '../experiments/index.js';
 import type { InventoryDesk } from '../inventory/index.js';
 import type { Marketing } from '../marketing/index.js';
 import type { Engine } from '../recommend/index.js';
-import { openSearch, type SearchOptions } from '../search/index.js';
+import { type OpenSearch, openSearch, searchSettings } from '../search/index.js';
 import { type AccessOptions, guard } from './access.js';
 import { Admission } from './admission.js';
 import { ShopperRights } from './caller.js';
@@ -25,7 +25,8 @@ import { ItemBody, Problem } from './schemas.js';
 export interface ServerOptions extends AccessOptions {
   /** Folder of a built site to serve at /, such as the storefront. */
   staticDir?: string;
-  search?: Pick<SearchOptions, 'synonyms' | 'embedder' | 'anonymity' | 'warn'>;
+  /** Search that is open already, and is closed with the server; else it is opened as the configuration in `dir` says. */
+  search?: OpenSearch;
   /** Folder of the shop, for the events that are refused, the keys and the audit log; without it they are not kept. */
   dir?: string;
   /** Hosts from which the pages may show pictures. */
@@ -104,7 +105,7 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
   const keysPath = options.keys ?? (options.dir && join(options.dir, 'keys.json'));
   const inventory = options.inventory ?? inventoryOf(engine);
   app.addHook('preClose', async () => inventory.close());
-  const { search, close } = await openSearch(engine, options.search);
+  const { search, close } = options.search ?? (await openSearchIn(engine, app, options.dir));
   app.addHook('onClose', close);
   const { marketing } = options;
   if (marketing) app.addHook('onClose', () => marketing.close());
@@ -126,6 +127,16 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
   if (options.staticDir !== undefined) await app.register(fastifyStatic, { root: options.staticDir });
   await app.ready();
   return app;
+}
+
+async function openSearchIn(
+  engine: Engine,
+  app: FastifyInstance,
+  dir: string | undefined,
+): Promise<OpenSearch> {
+  const settings = dir === undefined ? {} : await searchSettings(readConfig(dir), dir);
+  const warn = (err: unknown, what: string): void => app.log.warn({ err }, what);
+  return openSearch(engine, { ...settings, warn });
 }
 
 /** While closing, the answers under way end their connections: kept alive, each would hold the close up. */

@@ -50,6 +50,13 @@ test('words in any form are found, misspelt and begun ones too, and the step is 
     dropped.items.map(({ id }) => id),
     ['pack'],
   );
+  // Each lacks a word, and not the same one: all are found.
+  const either = await shop.ask('trail running bottle');
+  assert.deepEqual(
+    either.items.map(({ id }) => id),
+    ['trail'],
+  );
+  assert.deepEqual((await shop.ids('court backpack')).sort(), ['court', 'pack']);
   const nothing = await shop.ask('qqqq wwww');
   assert.equal(nothing.step, 'popular');
   assert.ok(nothing.items.length > 0);

@@ -10,6 +10,7 @@ import { registerModels } from './models.js';
 import { registerOffers } from './offers.js';
 import { registerPolicy } from './policy.js';
 import { registerPrivacy } from './privacy.js';
+import { registerSearch } from './search.js';
 import { registerServe } from './serve.js';
 import { registerStore } from './store.js';
 import { registerTrain } from './train.js';
@@ -23,6 +24,7 @@ export function register(program: Command): void {
   registerInventory(program);
   registerAudience(program);
   registerOffers(program);
+  registerSearch(program);
   registerServe(program);
   registerStore(program);
   registerExperiment(program);

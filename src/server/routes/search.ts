@@ -37,7 +37,11 @@ const SearchBody = Type.Object(
       Type.Unsafe<(typeof searchSorts)[number]>({ type: 'string', enum: [...searchSorts] }),
     ),
     personal: Type.Optional(
-      Type.Number({ minimum: 0, maximum: 1, default: 1, description: "How much the shopper's taste counts" }),
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description: "How much the shopper's taste counts; what endcap.json says by default, or 1",
+      }),
     ),
     strict: Type.Optional(
       Type.Boolean({ description: 'A price in the words is a filter, not a preference' }),
@@ -52,7 +56,7 @@ const Spans = Type.Array(Type.Array(Type.Integer(), { minItems: 2, maxItems: 2 }
 });
 const Words = Type.Array(Type.String());
 const WordsByWord = Type.Record(Type.String(), Words);
-const Share = Type.Optional(Type.Object({ value: Type.String(), share: Type.Number() }));
+const Meant = Type.Object({ value: Type.String(), share: Type.Number() });
 
 const SearchAnswer = Type.Object({
   searchId: Type.String({ description: 'Events of this search carry it as `attribution`' }),
@@ -90,8 +94,9 @@ const SearchAnswer = Type.Object({
     synonyms: WordsByWord,
     sizes: Words,
     price: Type.Optional(Type.Object({ min: price, max: price })),
-    category: Share,
-    brand: Share,
+    category: Type.Optional(Meant),
+    brand: Type.Optional(Meant),
+    attributes: Type.Optional(Type.Record(Type.String(), Meant)),
   }),
   personal: Type.Object({ dial: Type.Number(), gate: Type.Number() }),
   cursor: Type.Optional(Type.String()),
