@@ -1,5 +1,5 @@
 import { type Catalogue, openCatalogue, TitleIndex } from '../catalogue/index.js';
-import { eventWeight, random } from '../core/index.js';
+import { eventWeight, meaningIn, random } from '../core/index.js';
 import { coordinateAscent, rankingMetrics } from '../math/index.js';
 import type { Shelf } from '../models/index.js';
 import { ShopState } from '../projections/index.js';
@@ -28,8 +28,8 @@ const refreshes = 40;
 /** Best of each ingredient that are looked at. */
 const wanted = 40;
 const steps = [0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2.5, 4];
-/** Share of the quality below which an ingredient is not worth its place: it may be chance, and costs time. */
-const worthKeeping = 0.005;
+/** An ingredient stays if it gains more than so many standard errors of the gain: what is chance here is lost elsewhere. */
+const surely = 2;
 const session = ingredients.indexOf('session');
 
 /** What the ingredients said at one moment, and what the shopper did after it. */
@@ -51,7 +51,7 @@ interface Asked {
 /**
  * How much each ingredient of the `home` shelf counts: the window is lived through once more, event by event, by the
  * same code that serves, and the ingredients are asked at the cases on which models are compared, so that a shelf is good
- * where its model was measured. Weights go up from the best ingredient alone, and what adds next to nothing is left out: on
+ * where its model was measured. Weights go up from the best ingredient alone, and what does not surely gain is left out: on
  * the held-out window a shelf is no worse than any of them, and often it is the model alone. What a running visit
  * counts is learned at moments within visits, where the cases are none.
  */
@@ -65,34 +65,67 @@ export async function learnShelf(lesson: ShelfLesson): Promise<Shelf> {
   if (cases.length === 0) return { model: 1, session: 1, titles: 0, popular: 0, variants: false };
   const on =
     (moments: readonly Moment[]) =>
-    (weights: readonly number[]): number =>
+    (weights: readonly number[]): Float64Array =>
       ndcgOf(engine, moments, shelfOf(weights));
   const weights = learnWeights(on(cases));
   if (cases.filter(({ lists }) => lists.session.length > 0).length < fewVisits)
     weights[session] = visits.length < fewVisits ? unlearnedSession : bestSession(weights, on(visits));
   const shelf = shelfOf(weights);
   // Variants of one thing are kept apart where that costs nothing.
-  const apart = ndcgOf(engine, cases, { ...shelf, variants: false });
-  return { ...shelf, variants: apart < ndcgOf(engine, cases, shelf) };
+  const apart = mean(ndcgOf(engine, cases, { ...shelf, variants: false }));
+  return { ...shelf, variants: apart < mean(ndcgOf(engine, cases, shelf)), again: mostlyAgain(lesson) };
 }
 
-/** From the best ingredient alone up, then without those that add next to nothing, the smallest first. */
-function learnWeights(quality: (weights: readonly number[]) => number): number[] {
+/** Whether most of what shoppers known before bought in the window they had bought before it, or twice in it. */
+function mostlyAgain({ events, window: { from, to }, table }: ShelfLesson): boolean {
+  const had = new Map<string, Set<string>>();
+  const bought = { again: 0, all: 0 };
+  for (const { time, user, type, items } of events) {
+    if (time >= to) break;
+    if (meaningIn(table, type) !== 'purchase') continue;
+    const own = had.get(user);
+    if (own && time >= from) {
+      bought.all += items.length;
+      for (const { id } of items) if (own.has(id)) bought.again++;
+    }
+    had.set(
+      user,
+      items.reduce((all, { id }) => all.add(id), own ?? new Set<string>()),
+    );
+  }
+  return 2 * bought.again > bought.all;
+}
+
+/** From the best ingredient alone up, then without those that do not surely gain, the smallest first. */
+function learnWeights(byCase: (weights: readonly number[]) => Float64Array): number[] {
+  const quality = (weights: readonly number[]): number => mean(byCase(weights));
   const alone = ingredients.map((_, at) => ingredients.map((__, other) => (at === other ? 1 : 0)));
   const single = alone.map(quality);
   const fixed = single.indexOf(Math.max(...single));
   let weights = coordinateAscent({ start: alone[fixed]!, fixed, steps, rounds: 3 }, quality);
-  const best = quality(weights);
   for (const at of [...weights.keys()].sort((a, b) => weights[a]! - weights[b]!)) {
     if (at === fixed || weights[at] === 0) continue;
     const without = weights.with(at, 0);
-    if (quality(without) >= (1 - worthKeeping) * best) weights = without;
+    if (!isSure(byCase(weights), byCase(without))) weights = without;
   }
   return weights;
 }
 
-function bestSession(weights: readonly number[], quality: (weights: readonly number[]) => number): number {
-  const found = steps.map((step) => quality(weights.with(session, step)));
+/** Whether what is better on the mean is so by more than chance. */
+function isSure(better: Float64Array, worse: Float64Array): boolean {
+  const gains = better.map((value, at) => value - worse[at]!);
+  const gain = mean(gains);
+  const variance = gains.reduce((sum, each) => sum + (each - gain) ** 2, 0) / gains.length;
+  return gain > surely * Math.sqrt(variance / gains.length);
+}
+
+const mean = (values: Float64Array): number => values.reduce((sum, each) => sum + each, 0) / values.length;
+
+function bestSession(
+  weights: readonly number[],
+  byCase: (weights: readonly number[]) => Float64Array,
+): number {
+  const found = steps.map((step) => mean(byCase(weights.with(session, step))));
   return steps[found.indexOf(Math.max(...found))]!;
 }
 
@@ -186,15 +219,13 @@ async function momentOf(engine: EngineContext, { user, now, targets }: Asked): P
 
 const everything: Shelf = { model: 1, session: 1, titles: 1, popular: 1, variants: true };
 
-/** Mean NDCG@10 of the fused shelf, what is popular behind it where it is short: as it is served. */
-function ndcgOf(engine: EngineContext, all: readonly Moment[], shelf: Shelf): number {
+/** NDCG@10 of the fused shelf by moment, what is popular behind it where it is short: as it is served. */
+function ndcgOf(engine: EngineContext, all: readonly Moment[], shelf: Shelf): Float64Array {
   const alike = (a: number, b: number): boolean => engine.relations.similarity(a, b) > variantSimilarity;
-  let sum = 0;
-  for (const { lists, targets, total } of all) {
+  return Float64Array.from(all, ({ lists, targets, total }) => {
     const ranked = fusedShelf(engine, lists, shelf).top(wanted);
     const shown = new Set((shelf.variants ? ranked : diversify(ranked, alike)).slice(0, 10));
     for (const handle of lists.popular) if (shown.size < 10) shown.add(handle);
-    sum += rankingMetrics([...shown], targets, 10, total).ndcg;
-  }
-  return sum / all.length;
+    return rankingMetrics([...shown], targets, 10, total).ndcg;
+  });
 }
