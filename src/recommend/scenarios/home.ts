@@ -38,10 +38,10 @@ export async function home(engine: EngineContext, context: RequestContext): Prom
   const ranked = scores.top(wanted);
   const personal = (shelf.variants ? ranked : diversify(ranked, alike)).slice(0, count);
   const anyOf = (handle: number): boolean => allowed(handle) && !had.has(handle);
-  const popular = [...popularItems(engine, context, fresh)];
+  const popular = popularItems(engine, context, fresh);
   const stranger = personal.length === 0;
   const handles = fill(personal, count, [
-    stranger ? withNew(popular, [...newItems(engine, context, fresh)]) : popular,
+    stranger ? withNew([...popular], [...newItems(engine, context, fresh)]) : popular,
     catalogueItems(engine, context, fresh),
     popularItems(engine, context, untouched),
     catalogueItems(engine, context, untouched),
