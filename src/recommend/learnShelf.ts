@@ -28,8 +28,8 @@ const refreshes = 40;
 /** Best of each ingredient that are looked at. */
 const wanted = 40;
 const steps = [0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2.5, 4];
-/** An ingredient stays if it gains more than so many standard errors of the gain: what is chance here is lost elsewhere. */
-const surely = 2;
+/** An ingredient stays if it gains more than so many standard errors of the gain: some forty weights are tried, one of which gains two by chance. */
+const surely = 3;
 const session = ingredients.indexOf('session');
 
 /** What the ingredients said at one moment, and what the shopper did after it. */
