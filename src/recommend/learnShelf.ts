@@ -17,7 +17,7 @@ import { sessionMs } from './session.js';
 import { fusedShelf, ingredients, type Lists, shelfLists } from './shelf.js';
 
 /** Cases, and moments within a visit, at which the shelf is asked: more change the weights little. */
-const most = 1_000;
+const most = 4_000;
 /** Fewer moments within a visit say too little of what counts there; then the visit counts so much. */
 const fewVisits = 50;
 const unlearnedSession = 0.5;
@@ -66,14 +66,14 @@ export async function learnShelf(lesson: ShelfLesson): Promise<Shelf> {
   const on =
     (moments: readonly Moment[]) =>
     (weights: readonly number[]): Float64Array =>
-      ndcgOf(engine, moments, shelfOf(weights));
+      qualityOf(engine, moments, shelfOf(weights));
   const weights = learnWeights(on(cases));
   if (cases.filter(({ lists }) => lists.session.length > 0).length < fewVisits)
     weights[session] = visits.length < fewVisits ? unlearnedSession : bestSession(weights, on(visits));
   const shelf = shelfOf(weights);
   // Variants of one thing are kept apart where that costs nothing.
-  const apart = mean(ndcgOf(engine, cases, { ...shelf, variants: false }));
-  return { ...shelf, variants: apart < mean(ndcgOf(engine, cases, shelf)), again: mostlyAgain(lesson) };
+  const apart = mean(qualityOf(engine, cases, { ...shelf, variants: false }));
+  return { ...shelf, variants: apart < mean(qualityOf(engine, cases, shelf)), again: mostlyAgain(lesson) };
 }
 
 /** Whether most of what shoppers known before bought in the window they had bought before it, or twice in it. */
@@ -219,13 +219,18 @@ async function momentOf(engine: EngineContext, { user, now, targets }: Asked): P
 
 const everything: Shelf = { model: 1, session: 1, titles: 1, popular: 1, variants: true };
 
-/** NDCG@10 of the fused shelf by moment, what is popular behind it where it is short: as it is served. */
-function ndcgOf(engine: EngineContext, all: readonly Moment[], shelf: Shelf): Float64Array {
+/**
+ * NDCG@10 and recall@20 of the fused shelf, added up, by moment: a shelf good at one end of the list must not lose the
+ * other. What is popular stands behind where it is short: as it is served.
+ */
+function qualityOf(engine: EngineContext, all: readonly Moment[], shelf: Shelf): Float64Array {
   const alike = (a: number, b: number): boolean => engine.relations.similarity(a, b) > variantSimilarity;
   return Float64Array.from(all, ({ lists, targets, total }) => {
     const ranked = fusedShelf(engine, lists, shelf).top(wanted);
-    const shown = new Set((shelf.variants ? ranked : diversify(ranked, alike)).slice(0, 10));
-    for (const handle of lists.popular) if (shown.size < 10) shown.add(handle);
-    return rankingMetrics([...shown], targets, 10, total).ndcg;
+    const shown = new Set((shelf.variants ? ranked : diversify(ranked, alike)).slice(0, 20));
+    for (const handle of lists.popular) if (shown.size < 20) shown.add(handle);
+    const handles = [...shown];
+    const { ndcg } = rankingMetrics(handles.slice(0, 10), targets, 10, total);
+    return ndcg + rankingMetrics(handles, targets, 20, total).recall;
   });
 }
