@@ -83,7 +83,7 @@ async function putItems(server: Running, count: number): Promise<void> {
   const chance = random(2);
   const item = (at: number): object => ({
     id: `i${at}`,
-    title: Array.from({ length: 4 }, () => words[chance.int(words.length)]).join(' ') + ` ${at % 997}`,
+    title: `${Array.from({ length: 4 }, () => words[chance.int(words.length)]).join(' ')} ${at % 997}`,
     price: 1 + chance.int(100),
     category: `c${at % 50}`,
   });
