@@ -24,7 +24,7 @@ export const itemKnn = defineRecommender<KnnOptions>({
   name: 'itemKnn',
   source: 'Sarwar et al. 2001, Item-based collaborative filtering',
   defaults: { keep: 200, shrink: 10, recencyHalfLife: 0, weighting: 'cosine' },
-  grid: { weighting: ['cosine', 'tfidf', 'bm25'], shrink: [0, 10], recencyHalfLife: [0, 20] },
+  grid: { weighting: ['cosine', 'tfidf', 'bm25'], keep: [20, 200], shrink: [0], recencyHalfLife: [0, 20] },
   async fit(data, { keep, shrink, recencyHalfLife, weighting }, progress) {
     const { itemsOf, usersOf } = transpose(data);
     const size = data.items.size;

@@ -56,6 +56,7 @@ export function neighbourModel(content: NeighbourContent): Model {
     },
     score: async (query, rows) => gather(scoresOf(query), rows),
     moments: async (query) => momentsOf(scoresOf(query)),
+    line: (query) => scoresOf(query!),
     retrieve: async (query, k, allowed) => topK(scoresOf(query), k, allowed),
     attribute({ profile }, targets) {
       const shares = Array.from(targets, () => new Float32Array(profile.events.length));

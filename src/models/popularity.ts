@@ -42,6 +42,7 @@ function modelOf(content: Content): Model {
     },
     score: async (_query, rows) => gather(scores, rows),
     moments: async () => moments,
+    line: () => scores,
     retrieve: async (_query, k, allowed) => topK(scores, k, allowed),
     save: () => packModel(content),
   };

@@ -60,6 +60,11 @@ export interface Model {
   score(query: Query, rows: Uint32Array): Promise<Float32Array>;
   /** Mean and deviation of a query's scores over all items, where that costs less than `scoreAll`: a blend needs them. */
   moments?(query: Query): Promise<Moments>;
+  /**
+   * All scores of a query as they lie in memory, of models that have them at hand: to read, and good until the next query.
+   * An impersonal model has the same for every query, and without one.
+   */
+  line?(query?: Query): Float32Array;
   /** Whether `retrieve` costs no more than reading a few lists: such members of a blend find its candidates. */
   readonly cheap?: true;
   /** The k best rows that `allowed` lets through. */
@@ -96,6 +101,11 @@ export interface Shelf {
   popular: number;
   /** Whether variants of one thing may stand side by side. */
   variants: boolean;
+  /**
+   * Whether shoppers mostly buy what they bought before, as groceries: then what is due by their rhythm has places on the
+   * shelf; elsewhere it is for what is new to them. True where nobody learned it.
+   */
+  again?: boolean;
 }
 
 export interface Moments {

@@ -120,6 +120,7 @@ function modelOf(content: Content): Model {
     },
     score: async (query, rows) => gather(scoresOf(query), rows),
     moments: async (query) => momentsOf(scoresOf(query)),
+    line: (query) => scoresOf(query!),
     retrieve: async (query, k, allowed) => topK(scoresOf(query), k, allowed),
     save: (): ModelFiles => packModel(content),
   };
@@ -133,36 +134,42 @@ function newest({ profile }: Query, items: Vocabulary, length: number): number[]
 /** Adds the votes of the sessions that are like `rows` (newest first) to `out` [items]. */
 function voter({ options, start, item, from, member }: Content): (rows: number[], out: Float32Array) => void {
   const sessions = start.length - 1;
+  const fading = Float32Array.from({ length: longest(start) }, (_, apart) =>
+    Math.exp(-apart / options.reach),
+  );
   const similarity = new Float32Array(sessions);
   /** Row of the newest of the shopper's items that the session holds. */
   const common = new Int32Array(sessions).fill(-1);
+  const touched = new Int32Array(sessions);
+  const scores = new Float32Array(sessions);
   return (rows, out) => {
-    const touched: number[] = [];
+    let size = 0;
     const share = Math.ceil(options.sample / Math.max(1, rows.length));
     rows.forEach((row, place) => {
       const count = from[row + 1]! - from[row]!;
       const weight = Math.exp(-place / options.decay) * Math.log(1 + sessions / Math.max(1, count));
       // The newest sessions, and of the newest items more: what they leave of the sample falls to the others.
-      const room = Math.max(share, options.sample - touched.length - share * (rows.length - place - 1));
+      const room = Math.max(share, options.sample - size - share * (rows.length - place - 1));
       for (let at = Math.max(from[row]!, from[row + 1]! - room); at < from[row + 1]!; at++) {
         const session = member[at]!;
         if (common[session]! < 0) {
           common[session] = row;
-          touched.push(session);
+          touched[size++] = session;
         }
         similarity[session]! += weight;
       }
     });
-    const scores = Float32Array.from(touched, (session) => {
-      const length = start[session + 1]! - start[session]!;
-      return similarity[session]! / Math.sqrt(length);
-    });
-    const best = topK(scores, options.neighbours, () => true);
-    best.rows.forEach((at, rank) => {
+    for (let at = 0; at < size; at++) {
       const session = touched[at]!;
+      scores[at] = similarity[session]! / Math.sqrt(start[session + 1]! - start[session]!);
+    }
+    const best = topK(scores.subarray(0, size), options.neighbours);
+    for (let rank = 0; rank < best.rows.length; rank++) {
+      const session = touched[best.rows[rank]!]!;
       give(session, common[session]!, best.scores[rank]!, out);
-    });
-    for (const session of touched) {
+    }
+    for (let at = 0; at < size; at++) {
+      const session = touched[at]!;
       similarity[session] = 0;
       common[session] = -1;
     }
@@ -173,9 +180,14 @@ function voter({ options, start, item, from, member }: Content): (rows: number[]
     const end = start[session + 1]!;
     let place = end - 1;
     while (item[place] !== row) place--;
-    for (let at = first; at < end; at++) {
-      // The common item too: shoppers come back to what they looked at.
-      out[item[at]!]! += weight * Math.exp(-Math.abs(at - place) / options.reach);
-    }
+    // The common item too: shoppers come back to what they looked at.
+    for (let at = first; at < end; at++) out[item[at]!]! += weight * fading[Math.abs(at - place)]!;
   }
+}
+
+/** Events of the longest session. */
+function longest(start: Uint32Array): number {
+  let most = 0;
+  for (let at = 0; at + 1 < start.length; at++) most = Math.max(most, start[at + 1]! - start[at]!);
+  return most;
 }

@@ -119,12 +119,13 @@ export class TextVectors {
 }
 
 /** Words of the title without a plural s, brand and category as words of their own. */
-function tokensOf({ title = '', brand, category }: Item): string[] {
+function tokensOf({ title = '', brand, category, tags }: Item): string[] {
   const named = [brand && `brand:${brand}`, category && `category:${category}`].filter((each) => !!each);
   const own = words(title.slice(0, readLength)).map((word) =>
     word.length > 3 && /[^s]s$/.test(word) ? word.slice(0, -1) : word,
   );
-  return [...own, ...(named as string[])];
+  const t = process.env.H14TAGS ? (tags ?? []).slice(0, 50).map((tag) => `tag:${tag}`) : [];
+  return [...own, ...(named as string[]), ...t];
 }
 
 /** Most similar items of one that are kept. */

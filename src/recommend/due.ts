@@ -9,18 +9,23 @@ const usedUpAfterMs = 14 * 86_400_000;
 /** Where what is due stands in a list: at most two, not the first. */
 export const duePlaces = [4, 9];
 
-/** Handles of what the shopper has, and of what of it is due: by their own rhythm, or by the shop's word that it is used up. */
+/**
+ * Handles of what the shopper has, and of what of it is due: by the shop's word that it is used up, or `byRhythm` of their
+ * own, where shoppers mostly buy again what they had.
+ */
 export function boughtAndDue(
   { catalogue }: EngineContext,
   { bought }: Profile,
   now: number,
+  byRhythm: boolean,
 ): { had: ReadonlySet<number>; due: number[] } {
   const had = new Set<number>();
   const due: { handle: number; overdue: number }[] = [];
   for (const [id, one] of bought ?? []) {
     const handle = catalogue.find(id);
     const consumable = catalogue.item(handle)?.attributes?.consumable === true;
-    const gap = rhythmOf(one) ?? (consumable ? usedUpAfterMs : undefined);
+    const rhythm = byRhythm || consumable ? rhythmOf(one) : undefined;
+    const gap = rhythm ?? (consumable ? usedUpAfterMs : undefined);
     const overdue = gap === undefined ? 0 : (now - one.last) / gap;
     if (overdue >= dueFrom) due.push({ handle, overdue });
     if (!consumable) had.add(handle);

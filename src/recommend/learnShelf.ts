@@ -1,5 +1,5 @@
 import { type Catalogue, openCatalogue, TitleIndex } from '../catalogue/index.js';
-import { type Event, type EventTable, eventWeight, random } from '../core/index.js';
+import { eventWeight, meaningIn, random } from '../core/index.js';
 import { coordinateAscent, rankingMetrics } from '../math/index.js';
 import type { Shelf } from '../models/index.js';
 import { ShopState } from '../projections/index.js';
@@ -13,10 +13,14 @@ import { LikeTitles } from './likeTitles.js';
 import { Popular } from './popular.js';
 import { Relations, variantSimilarity } from './relations.js';
 import { ScoreAccumulator } from './scores.js';
+import { sessionMs } from './session.js';
 import { fusedShelf, ingredients, type Lists, shelfLists } from './shelf.js';
 
-/** Moments of the window at which the shelf is asked: more change the weights little. */
-const moments = 800;
+/** Cases, and moments within a visit, at which the shelf is asked: more change the weights little. */
+const most = 4_000;
+/** Fewer moments within a visit say too little of what counts there; then the visit counts so much. */
+const fewVisits = 50;
+const unlearnedSession = 0.5;
 /** Events folded before the window: what is older has faded. */
 const warming = 300_000;
 /** The popular list is made anew so often in a window. */
@@ -24,38 +28,105 @@ const refreshes = 40;
 /** Best of each ingredient that are looked at. */
 const wanted = 40;
 const steps = [0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2.5, 4];
-/** Keeping variants of one thing apart may cost so much of NDCG. */
-const diversityCost = 0.01;
+/** An ingredient stays if it gains more than so many standard errors of the gain: some forty weights are tried, one of which gains two by chance. */
+const surely = 3;
+const session = ingredients.indexOf('session');
 
-/** What the ingredients said at one moment, and what the shopper did next. */
+/** What the ingredients said at one moment, and what the shopper did after it. */
 interface Moment {
   lists: Lists;
   /** Handles of items new to the shopper. */
   targets: ReadonlySet<number>;
+  /** How many they wanted, of which the catalogue may lack some. */
+  total: number;
+}
+
+/** A moment at which the shelf is asked, and the ids of what came after it. */
+interface Asked {
+  user: string;
+  now: number;
+  targets: ReadonlySet<string>;
 }
 
 /**
  * How much each ingredient of the `home` shelf counts: the window is lived through once more, event by event, by the
- * same code that serves, and before some of its events the ingredients are asked what comes. Weights go up from the best
- * ingredient alone, so on the held-out window a shelf is no worse than any of them.
+ * same code that serves, and the ingredients are asked at the cases on which models are compared, so that a shelf is good
+ * where its model was measured. Weights go up from the best ingredient alone, and what does not surely gain is left out: on
+ * the held-out window a shelf is no worse than any of them, and often it is the model alone. What a running visit
+ * counts is learned at moments within visits, where the cases are none.
  */
 export async function learnShelf(lesson: ShelfLesson): Promise<Shelf> {
   const { model, catalogue: entries } = lesson;
   const catalogue = openCatalogue(memoryStore().facts);
   await catalogue.put([...entries.values()]);
   const deployed = await DeployedModel.prepare('held out', model, catalogue);
-  const lived = await liveThrough(lesson, catalogue, deployed);
+  const { engine, cases, visits } = await liveThrough(lesson, catalogue, deployed);
   deployed.release();
-  if (lived.moments.length === 0) return { model: 1, session: 1, titles: 0, popular: 0, variants: false };
-  const quality = (weights: readonly number[]): number =>
-    ndcgOf(lived.engine, lived.moments, shelfOf(weights));
+  if (cases.length === 0) return { model: 1, session: 1, titles: 0, popular: 0, variants: false };
+  const on =
+    (moments: readonly Moment[]) =>
+    (weights: readonly number[]): Float64Array =>
+      qualityOf(engine, moments, shelfOf(weights));
+  const weights = learnWeights(on(cases));
+  if (cases.filter(({ lists }) => lists.session.length > 0).length < fewVisits)
+    weights[session] = visits.length < fewVisits ? unlearnedSession : bestSession(weights, on(visits));
+  const shelf = shelfOf(weights);
+  // Variants of one thing are kept apart where that costs nothing.
+  const apart = mean(qualityOf(engine, cases, { ...shelf, variants: false }));
+  return { ...shelf, variants: apart < mean(qualityOf(engine, cases, shelf)), again: mostlyAgain(lesson) };
+}
+
+/** Whether most of what shoppers known before bought in the window they had bought before it, or twice in it. */
+function mostlyAgain({ events, window: { from, to }, table }: ShelfLesson): boolean {
+  const had = new Map<string, Set<string>>();
+  const bought = { again: 0, all: 0 };
+  for (const { time, user, type, items } of events) {
+    if (time >= to) break;
+    if (meaningIn(table, type) !== 'purchase') continue;
+    const own = had.get(user);
+    if (own && time >= from) {
+      bought.all += items.length;
+      for (const { id } of items) if (own.has(id)) bought.again++;
+    }
+    had.set(
+      user,
+      items.reduce((all, { id }) => all.add(id), own ?? new Set<string>()),
+    );
+  }
+  return 2 * bought.again > bought.all;
+}
+
+/** From the best ingredient alone up, then without those that do not surely gain, the smallest first. */
+function learnWeights(byCase: (weights: readonly number[]) => Float64Array): number[] {
+  const quality = (weights: readonly number[]): number => mean(byCase(weights));
   const alone = ingredients.map((_, at) => ingredients.map((__, other) => (at === other ? 1 : 0)));
   const single = alone.map(quality);
   const fixed = single.indexOf(Math.max(...single));
-  const shelf = shelfOf(coordinateAscent({ start: alone[fixed]!, fixed, steps, rounds: 3 }, quality));
-  const apart = ndcgOf(lived.engine, lived.moments, { ...shelf, variants: false });
-  const together = ndcgOf(lived.engine, lived.moments, shelf);
-  return { ...shelf, variants: apart < (1 - diversityCost) * together };
+  let weights = coordinateAscent({ start: alone[fixed]!, fixed, steps, rounds: 3 }, quality);
+  for (const at of [...weights.keys()].sort((a, b) => weights[a]! - weights[b]!)) {
+    if (at === fixed || weights[at] === 0) continue;
+    const without = weights.with(at, 0);
+    if (!isSure(byCase(weights), byCase(without))) weights = without;
+  }
+  return weights;
+}
+
+/** Whether what is better on the mean is so by more than chance. */
+function isSure(better: Float64Array, worse: Float64Array): boolean {
+  const gains = better.map((value, at) => value - worse[at]!);
+  const gain = mean(gains);
+  const variance = gains.reduce((sum, each) => sum + (each - gain) ** 2, 0) / gains.length;
+  return gain > surely * Math.sqrt(variance / gains.length);
+}
+
+const mean = (values: Float64Array): number => values.reduce((sum, each) => sum + each, 0) / values.length;
+
+function bestSession(
+  weights: readonly number[],
+  byCase: (weights: readonly number[]) => Float64Array,
+): number {
+  const found = steps.map((step) => mean(byCase(weights.with(session, step))));
+  return steps[found.indexOf(Math.max(...found))]!;
 }
 
 function shelfOf(weights: readonly number[]): Shelf {
@@ -64,87 +135,102 @@ function shelfOf(weights: readonly number[]): Shelf {
 }
 
 async function liveThrough(
-  { events, window: { from, to }, seed, table }: ShelfLesson,
+  lesson: ShelfLesson,
   catalogue: Catalogue,
   model: DeployedModel,
-): Promise<{ engine: EngineContext; moments: Moment[] }> {
+): Promise<{ engine: EngineContext; cases: Moment[]; visits: Moment[] }> {
+  const { events, window, seed, table } = lesson;
   const state = new ShopState(memoryStore().state, catalogue.dictionary, {
     table,
     residentShoppers: Number.POSITIVE_INFINITY,
   });
-  const relations = new Relations(state, new TitleIndex(catalogue));
-  const likeTitles = new LikeTitles(catalogue);
-  const accumulator = new ScoreAccumulator();
-  const first = events.findIndex(({ time }) => time >= from);
-  const asked = chosenMoments(events, { from, to, seed, table });
   const engine: EngineContext = {
     catalogue,
     state,
-    relations,
-    likeTitles,
+    relations: new Relations(state, new TitleIndex(catalogue)),
+    likeTitles: new LikeTitles(catalogue),
     popular: new Popular(catalogue, state),
     model,
     interests: () => new Map(),
-    accumulator,
+    accumulator: new ScoreAccumulator(),
   };
-  const moments: Moment[] = [];
-  const every = Math.ceil(asked.size / refreshes);
-  const start = Math.max(0, first - warming);
-  for (let at = start; at < events.length; at++) {
-    const event = events[at]!;
-    if (event.time >= to && event.time >= from) break;
-    if (asked.has(at)) {
-      if (moments.length % every === 0) engine.popular = new Popular(catalogue, state);
-      const moment = await momentOf(engine, event);
-      if (moment) moments.push(moment);
-    }
+  const drawn = <T>(all: readonly T[]): T[] =>
+    random(seed)
+      .shuffle([...all])
+      .slice(0, most);
+  const asked = [
+    ...drawn(lesson.cases).map(({ profile: { user }, now, targets }) => ({
+      user,
+      now,
+      targets,
+      within: false,
+    })),
+    ...drawn(withinVisits(lesson)).map((visit) => ({ ...visit, within: true })),
+  ].sort((a, b) => a.now - b.now);
+  const [cases, visits]: [Moment[], Moment[]] = [[], []];
+  const refreshMs = (window.to - window.from) / refreshes;
+  const first = events.findIndex(({ time }) => time >= window.from);
+  let at = Math.max(0, first - warming);
+  const start = at;
+  let refreshed = Number.NEGATIVE_INFINITY;
+  for (const one of asked) {
     // The fold keeps what it is given, and these events are the training's.
-    state.apply(at - start, { ...event });
+    for (; at < events.length && events[at]!.time < one.now; at++)
+      state.apply(at - start, { ...events[at]! });
+    if (one.now - refreshed > refreshMs) {
+      engine.popular = new Popular(catalogue, state);
+      refreshed = one.now;
+    }
+    const moment = await momentOf(engine, one);
+    if (moment) (one.within ? visits : cases).push(moment);
   }
-  return { engine, moments };
+  return { engine, cases, visits };
 }
 
-/** Places of events in the window that say what a shopper known before wanted next. */
-function chosenMoments(
-  events: readonly Event[],
-  { from, to, seed, table }: { from: number; to: number; seed: number; table: EventTable },
-): Set<number> {
-  const known = new Set<string>();
-  const possible: number[] = [];
-  events.forEach(({ time, user, type, items }, at) => {
-    if (eventWeight(table, type) <= 0 || items.length === 0) return;
-    if (time >= from && time < to && known.has(user)) possible.push(at);
-    known.add(user);
-  });
-  return new Set(random(seed).shuffle(possible).slice(0, moments));
+/** Events of the window that follow another of the same shopper within a visit: what they wanted next. */
+function withinVisits({ events, window: { from, to }, table }: ShelfLesson): Asked[] {
+  const last = new Map<string, number>();
+  const found: Asked[] = [];
+  for (const { time, user, type, items } of events) {
+    if (time >= to) break;
+    if (eventWeight(table, type) <= 0 || items.length === 0) continue;
+    const since = time - (last.get(user) ?? Number.NEGATIVE_INFINITY);
+    last.set(user, time);
+    if (time < from || since <= 0 || since > sessionMs) continue;
+    found.push({ user, now: time, targets: new Set(items.map(({ id }) => id)) });
+  }
+  return found;
 }
 
-async function momentOf(engine: EngineContext, event: Event): Promise<Moment | undefined> {
+async function momentOf(engine: EngineContext, { user, now, targets }: Asked): Promise<Moment | undefined> {
   const { catalogue, state } = engine;
-  const profile = state.profile(event.user, event.time);
+  const profile = state.profile(user, now);
   const touched = handlesOf(catalogue, [
     ...profile.events.map(({ item }) => item),
     ...(profile.touchedBefore ?? []),
   ]);
   const fresh = (handle: number): boolean => handle >= 0 && catalogue.shown(handle) && !touched.has(handle);
-  const targets = new Set(event.items.map(({ id }) => catalogue.find(id)).filter(fresh));
-  if (targets.size === 0) return undefined;
-  const context = { profile, now: event.time, count: wanted / 2 };
+  const found = new Set([...targets].map((id) => catalogue.find(id)).filter(fresh));
+  if (found.size === 0) return undefined;
+  const context = { profile, now, count: wanted / 2 };
   const lists = await shelfLists(engine, context, everything, wanted, fresh);
-  return { lists, targets };
+  return { lists, targets: found, total: targets.size };
 }
 
 const everything: Shelf = { model: 1, session: 1, titles: 1, popular: 1, variants: true };
 
-/** Mean NDCG@10 of the fused shelf, what is popular behind it where it is short: as it is served. */
-function ndcgOf(engine: EngineContext, all: readonly Moment[], shelf: Shelf): number {
+/**
+ * NDCG@10 and recall@20 of the fused shelf, added up, by moment: a shelf good at one end of the list must not lose the
+ * other. What is popular stands behind where it is short: as it is served.
+ */
+function qualityOf(engine: EngineContext, all: readonly Moment[], shelf: Shelf): Float64Array {
   const alike = (a: number, b: number): boolean => engine.relations.similarity(a, b) > variantSimilarity;
-  let total = 0;
-  for (const { lists, targets } of all) {
+  return Float64Array.from(all, ({ lists, targets, total }) => {
     const ranked = fusedShelf(engine, lists, shelf).top(wanted);
-    const shown = new Set((shelf.variants ? ranked : diversify(ranked, alike)).slice(0, 10));
-    for (const handle of lists.popular) if (shown.size < 10) shown.add(handle);
-    total += rankingMetrics([...shown], targets, 10).ndcg;
-  }
-  return total / all.length;
+    const shown = new Set((shelf.variants ? ranked : diversify(ranked, alike)).slice(0, 20));
+    for (const handle of lists.popular) if (shown.size < 20) shown.add(handle);
+    const handles = [...shown];
+    const { ndcg } = rankingMetrics(handles.slice(0, 10), targets, 10, total);
+    return ndcg + rankingMetrics(handles, targets, 20, total).recall;
+  });
 }

@@ -20,7 +20,8 @@ export class Pages {
     const key = JSON.stringify([user, scenario, item, items, filter]);
     const known = offset > 0 ? this.#shown.get(key) : undefined;
     const before = known && now - known.time <= visitMs ? known.handles : [];
-    const list = [...new Set([...before, ...handles])].slice(0, offset + count);
+    const all = before.length === 0 ? handles : [...new Set([...before, ...handles])];
+    const list = all.slice(0, offset + count);
     this.#shown.delete(key);
     this.#shown.set(key, { handles: list, time: now });
     if (this.#shown.size > listsKept) this.#shown.delete(this.#shown.keys().next().value!);

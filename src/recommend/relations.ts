@@ -28,7 +28,7 @@ export class Relations {
 
   /**
    * Things bought with `seed`, variants of it discounted; a new item borrows from items like it. A new purchase of the
-   * seed shows at once; how common the things bought with it are may lag by a second. Good until the next context.
+   * seed shows at once; how common the things bought with it are may lag by 20 seconds. Good until the next context.
    */
   complements(seed: number): Scores {
     const counts = this.#version('bought', seed);

@@ -3,11 +3,11 @@ import { Scores } from './scores.js';
 
 /** Entries kept, and for how long, ms. */
 const entries = 10_000;
-const time = 1_000;
+const time = 20_000;
 
 /**
- * Scores by item, at most `width` of each, that hold until what they were made of changes, and a second at most. They
- * lie in place: as objects they would each outlive the young heap, and be garbage in the old one a second later.
+ * Scores by item, at most `width` of each, that hold until what they were made of changes, and 20 seconds at most. They
+ * lie in place: as objects they would each outlive the young heap, and be garbage in the old one soon after.
  */
 export class ScoreCache {
   /** Place of each item, +1; 0 where it has none. */

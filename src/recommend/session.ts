@@ -3,7 +3,7 @@ import type { EngineContext } from './context.js';
 import type { Scores } from './scores.js';
 
 /** A shopper is still after what they did so recently, ms. */
-const sessionMs = 30 * 60_000;
+export const sessionMs = 30 * 60_000;
 const sessionEvents = 5;
 const fadePerEvent = 0.7;
 

@@ -8,8 +8,8 @@ import { sessionScores } from './session.js';
 export const ingredients = ['model', 'session', 'titles', 'popular'] as const;
 export type Lists = Record<(typeof ingredients)[number], readonly number[]>;
 
-/** Before anything was learned of a shop: what it looks at now first, then what is like all it looked at. */
-export const untaught: Shelf = { model: 1, session: 1, titles: 0.5, popular: 0, variants: false };
+/** Before anything was learned of a shop: what is like all that was looked at, then what goes with the last of it (chosen on Beauty's validation). */
+export const untaught: Shelf = { model: 2, session: 0.35, titles: 1, popular: 0, variants: false };
 
 /** The best `wanted` of each ingredient, by handle; of those that count nothing none. */
 export async function shelfLists(

@@ -32,6 +32,7 @@ export const manifestSchema = Type.Object({
       titles: Type.Number(),
       popular: Type.Number(),
       variants: Type.Boolean(),
+      again: Type.Optional(Type.Boolean()),
     }),
   ),
   code: Type.String(),

@@ -10,7 +10,7 @@ import type { Winner } from './finalists.js';
 import { fitWatched } from './fit.js';
 import { Registry } from './registry.js';
 import type { ShopContent } from './shopContent.js';
-import { learnable, type Split, temporalSplit } from './split.js';
+import { type Case, learnable, type Split, temporalSplit } from './split.js';
 import type { Watch } from './trainingEvent.js';
 import type { Trial } from './trial.js';
 import { TrialStore } from './trialStore.js';
@@ -44,6 +44,8 @@ export interface ShelfLesson {
   events: readonly Event[];
   catalogue: ReadonlyMap<string, Item>;
   window: { from: number; to: number };
+  /** On what models are compared in the window. */
+  cases: readonly Case[];
   model: Model;
   seed: number;
   table: EventTable;
@@ -160,7 +162,15 @@ async function shelfOf(
   const { table, split, events, catalogue, winner, searched, seed, end, clock } = how;
   const { validation, test } = split.boundaries;
   const learn = (model: Model): Promise<Shelf> =>
-    learnShelf({ events, catalogue, window: { from: validation, to: test }, model, seed, table });
+    learnShelf({
+      events,
+      catalogue,
+      window: { from: validation, to: test },
+      cases: split.validation.cases,
+      model,
+      seed,
+      table,
+    });
   how.watch({ kind: 'note', text: 'Learning what the home shelf is made of …' });
   if (searched.best) return learn(searched.best.model);
   const { algorithm, options } = winner.candidate;

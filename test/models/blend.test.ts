@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EndcapError, silent } from '../../src/core/index.js';
 import { blendAlgorithm, type Member } from '../../src/models/blend/algorithm.js';
-import { holdOutLast, holdOutNew, holdOutShare, holdOutTime } from '../../src/models/blend/holdOut.js';
+import {
+  holdOutLast,
+  holdOutNew,
+  holdOutShare,
+  holdOutTime,
+  holdOutVisits,
+} from '../../src/models/blend/holdOut.js';
 import { learnWeights } from '../../src/models/blend/weights.js';
 import { itemKnn, type Model, popularity, titles } from '../../src/models/index.js';
 import { dataset, query, twoTastes } from './support.js';
@@ -59,7 +65,9 @@ test('a member for other data is neither trained nor loaded', async () => {
 });
 
 test('a member that says the opposite of the truth gets a negative weight', async () => {
-  const { cases, past } = holdOutLast(data, 1);
+  const { cases: some, past } = holdOutLast(data, 1);
+  // So many that it is no accident.
+  const cases = Array.from({ length: 40 }, () => some).flat();
   const knn = await itemKnn.fit(past, { ...itemKnn.defaults, seed: 1 }, silent);
   const { moments: _, ...known } = knn;
   const noise: Model = {
@@ -76,6 +84,26 @@ test('a member that says the opposite of the truth gets a negative weight', asyn
   const [first, second] = await learnWeights([knn, noise], cases);
   assert.equal(first, 1);
   assert.ok(second! < 0, String(second));
+  const [, onFew] = await learnWeights([knn, noise], some);
+  assert.equal(onFew, 0, 'a few cases are too few to say that an algorithm is wrong');
+});
+
+test('the last visit is held out whole, of shoppers who came twice', () => {
+  const twice = dataset([['a', 'b', 'c', 'b', 'd'], ['a', 'b'], ['e']]);
+  const time = Float64Array.from([0, 0, 1, 1, 1, 2, 2, 3]);
+  const { past, cases } = holdOutVisits({ ...twice, time }, 10, 1);
+  assert.equal(cases.length, 1, 'who came once has no visit to hold out');
+  const { query: asked, targets } = cases[0]!;
+  assert.deepEqual(
+    asked.profile.events.map(({ item }) => item),
+    ['a', 'b'],
+  );
+  assert.deepEqual(
+    [...targets].map((row) => twice.items.ids[row]),
+    ['c', 'd'],
+    'b is not new',
+  );
+  assert.equal(past.item.length, 5);
 });
 
 test('what is held out is not in the past, and all the rest is', () => {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type Event, eventTable, type Item, type RecommendRequest } from '../../src/core/index.js';
+import { type Event, eventTable, type Item, type RecommendRequest, silent } from '../../src/core/index.js';
+import { popularity } from '../../src/models/index.js';
 import { type Engine, type EngineOptions, openEngine } from '../../src/recommend/index.js';
 import { openStore } from '../../src/storage/index.js';
+import { dataset } from '../models/support.js';
 import { day, event, scratch, start } from '../support/events.js';
 
 async function shop(t: TestContext, items: Item[], options: Partial<EngineOptions> = {}): Promise<Engine> {
@@ -117,6 +119,25 @@ test('untouched before touched; bought again only when it is due, and says so', 
   assert.ok(!shown.includes('b1'));
   assert.deepEqual(shown.slice(-2).sort(), ['b2', 'b3']);
   assert.equal(shown.length, 11);
+});
+
+test('where shoppers seldom buy again a rhythm has no place on the shelf, and what is used up has', async (t) => {
+  const fitted = await popularity.fit(
+    dataset([['b5', 'b6'], ['b6']]),
+    { ...popularity.defaults, seed: 1 },
+    silent,
+  );
+  const shelf = { model: 1, session: 0, titles: 0, popular: 0, variants: true, again: false };
+  const models = { history: async () => ['v1'], load: async () => ({ ...fitted, shelf }) };
+  const [first, second, ...rest] = things(12);
+  const engine = await shop(t, [first!, { ...second!, attributes: { consumable: true } }, ...rest], {
+    models,
+  });
+  for (const ago of [61, 41, 21])
+    await send(engine, { type: 'purchase', time: start - ago * day, on: ['b0', 'b1'] });
+  const shown = await ids(engine);
+  assert.equal(shown.indexOf('b1'), 4);
+  assert.ok(!shown.includes('b0'));
 });
 
 test('a huge order leaves room for what was before it', async (t) => {

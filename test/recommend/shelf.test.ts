@@ -4,7 +4,7 @@ import { defaultEventTable, type Event, type Item, silent } from '../../src/core
 import { itemKnn, type Model, type Shelf } from '../../src/models/index.js';
 import { type Engine, type EngineOptions, learnShelf, openEngine } from '../../src/recommend/index.js';
 import { openStore } from '../../src/storage/index.js';
-import { datasetFromEvents } from '../../src/train/index.js';
+import { datasetFromEvents, temporalSplit } from '../../src/train/index.js';
 import { day, event, scratch, start } from '../support/events.js';
 
 async function open(
@@ -115,6 +115,7 @@ test('the shelf learns to trust the model that knows and not the one that does n
     events,
     catalogue,
     window: { from, to: start + 20 * day },
+    cases: temporalSplit(events, { table: defaultEventTable, days: 8, seed: 1 }).test.cases,
     seed: 1,
     table: defaultEventTable,
   };

@@ -9,7 +9,7 @@ import {
   type Ranked,
   type Recommender,
 } from '../recommender.js';
-import { gather, packModel, timesTouched, unpackModel } from '../support.js';
+import { gather, momentsOf, packModel, timesTouched, unpackModel } from '../support.js';
 import type { Lesson } from './holdOut.js';
 import { addScaled, learnWeights, standardised, standardScores, type Term } from './weights.js';
 
@@ -136,11 +136,9 @@ function blended(name: string, models: readonly Model[], content: Content): Mode
     }
   };
   // Where every member has all its scores at hand, choosing among them costs more than adding them up.
-  const all =
-    items.size <= summedWhole && models.every(({ cheap }) => cheap)
-      ? Uint32Array.from({ length: items.size }, (_, row) => row)
-      : undefined;
+  const sumAll = items.size <= summedWhole ? summer(models, content) : undefined;
   const score = async (query: Query, rows: Uint32Array): Promise<Float32Array> => {
+    if (sumAll) return gather(sumAll(query), rows);
     const lines: Float32Array[] = [];
     for (const model of models) lines.push(await standardScores(model, query, rows));
     const sum = new Float32Array(rows.length);
@@ -167,7 +165,7 @@ function blended(name: string, models: readonly Model[], content: Content): Mode
     score,
     ...(models.every(({ cheap }) => cheap) ? { cheap: true } : {}),
     async retrieve(query, k, allowed): Promise<Ranked> {
-      if (all) return topK(await score(query, all), k, allowed);
+      if (sumAll) return topK(sumAll(query), k, allowed);
       const rows = await candidatesOf(models, query, k, allowed);
       const { rows: best, scores } = topK(await score(query, rows), k);
       return { rows: best.map((at) => rows[at]!), scores };
@@ -180,6 +178,42 @@ function blended(name: string, models: readonly Model[], content: Content): Mode
         for (const [file, bytes] of Object.entries(models[at]!.save())) files[`${member}.${file}`] = bytes;
       return files;
     },
+  };
+}
+
+/**
+ * Adds up all scores of a blend whose members have theirs at hand; undefined for others. What is the same for everybody
+ * is added up once. The result is good until the next query.
+ */
+function summer(
+  models: readonly Model[],
+  { terms, rarity }: Content,
+): ((query: Query) => Float32Array) | undefined {
+  if (!models.every(({ cheap, line }) => cheap && line)) return undefined;
+  const size = rarity.length;
+  const [same, sum] = [new Float32Array(size), new Float32Array(size)];
+  const addTerms = (of: readonly Content['terms'][number][], line: Float32Array, out: Float32Array): void => {
+    const { mean, deviation } = momentsOf(line);
+    if (deviation === 0) return;
+    for (const { rare, weight } of of) {
+      const factor = weight / deviation;
+      if (rare) for (let at = 0; at < size; at++) out[at]! += factor * rarity[at]! * (line[at]! - mean);
+      else for (let at = 0; at < size; at++) out[at]! += factor * (line[at]! - mean);
+    }
+  };
+  const termsOf = (place: number) => terms.filter(({ member }) => member === place);
+  const personal: { model: Model; own: Content['terms'] }[] = [];
+  models.forEach((model, place) => {
+    if (model.impersonal) addTerms(termsOf(place), model.line!(), same);
+    else personal.push({ model, own: termsOf(place) });
+  });
+  let asked: Query['profile'] | undefined;
+  return (query) => {
+    if (asked === query.profile) return sum;
+    asked = query.profile;
+    sum.set(same);
+    for (const { model, own } of personal) addTerms(own, model.line!(query), sum);
+    return sum;
   };
 }
 

@@ -57,6 +57,30 @@ export function holdOutNew(data: Dataset, count: number, seed: number): Lesson {
   return { past, cases: fresh.filter(({ targets }) => targets.size > 0).slice(0, room(data)) };
 }
 
+/** Everything but the last visit (what has the time of the last event) of `count` shoppers; what of it was new to them is to predict. */
+export function holdOutVisits(data: Dataset, count: number, seed: number): Lesson {
+  const users = withTwo(data).filter((user) => data.time[data.start[user]!]! < lastTime(data, user));
+  const drawn = random(seed).shuffle(users).slice(0, count);
+  const left = new Set<number>();
+  const cases = drawn.map((user): HeldOut => {
+    const last = lastTime(data, user);
+    const rows = rowsOf(data, user).filter((at) => data.time[at]! < last);
+    const hidden = new Set(rows.map((at) => data.item[at]!));
+    const targets = new Set<number>();
+    for (let at = data.start[user]! + rows.length; at < data.start[user + 1]!; at++) {
+      left.add(at);
+      if (!hidden.has(data.item[at]!)) targets.add(data.item[at]!);
+    }
+    return { query: queryOf(data, user, rows, last), targets, hidden };
+  });
+  return {
+    past: keep(data, (at) => !left.has(at), data.until),
+    cases: cases.filter(({ targets }) => targets.size > 0).slice(0, room(data)),
+  };
+}
+
+const lastTime = (data: Dataset, user: number): number => data.time[data.start[user + 1]! - 1]!;
+
 function withTwo(data: Dataset): number[] {
   return Array.from({ length: data.start.length - 1 }, (_, user) => user).filter(
     (user) => data.start[user + 1]! - data.start[user]! >= 2,

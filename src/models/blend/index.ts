@@ -6,11 +6,13 @@ import type { Dataset, Recommender } from '../recommender.js';
 import { sessionKnn } from '../sessionKnn.js';
 import { titles } from '../titles.js';
 import { blendAlgorithm, type Member } from './algorithm.js';
-import { holdOutLast, holdOutNew, holdOutShare, holdOutTime, type Lesson } from './holdOut.js';
+import { holdOutLast, holdOutNew, holdOutShare, holdOutTime, holdOutVisits, type Lesson } from './holdOut.js';
 
 const day = 86_400_000;
 /** Fewer cases of held-out time say too little to learn weights on. */
-const fewCases = 50;
+const enoughCases = 200;
+/** Shoppers whose last visit is held out where time says too little, and at least this share of them. */
+const visits = { least: 500, share: 0.05 };
 
 function member(
   name: string,
@@ -29,12 +31,16 @@ function titled({ items, catalogue }: Dataset): boolean {
   return 2 * (catalogue ?? []).filter((item) => item?.title).length > items.size;
 }
 
-/** The last `days`, a quarter of the data at most. */
+/** The last `days`, a quarter of the data at most; all of that quarter where few came back in the days. */
 function lastDays(data: Dataset, { days, seed }: { days: number; seed: number }): Lesson {
   const first = data.time.reduce((least, time) => Math.min(least, time), data.until);
-  const lesson = holdOutTime(data, data.until - Math.min(days * day, (data.until - first) / 4));
+  const quarter = (data.until - first) / 4;
+  for (const span of [Math.min(days * day, quarter), quarter]) {
+    const lesson = holdOutTime(data, data.until - span);
+    if (lesson.cases.length >= enoughCases) return lesson;
+  }
   // Where hardly anybody comes back, what came last is what came next.
-  return lesson.cases.length < fewCases ? holdOutLast(data, seed) : lesson;
+  return holdOutVisits(data, Math.max(visits.least, visits.share * data.users.size), seed);
 }
 
 const cheap = [

@@ -17,8 +17,10 @@ const rounds = 3;
 const pool = 100;
 /** Ends of the list that a blend must not lose, at 20. */
 const guarded = ['recall', 'mrr'] as const;
-/** Share of the quality that all terms together may lose for a blend of fewer members. */
-const worthKeeping = 0.005;
+/** Share of the quality that all terms together may lose for a blend of fewer members, on so many cases; on fewer more. */
+const worthKeeping = { share: 0.005, cases: 1_000 };
+/** Fewer cases are too few to say what an algorithm is wrong about. */
+const enoughForNegative = 200;
 /** Queries scored at once. */
 const chunk = 64;
 
@@ -57,15 +59,22 @@ export async function learnWeights(
   };
   const scores = alone.map(quality);
   const first = scores.indexOf(Math.max(...scores));
-  const weights = coordinateAscent({ start: alone[first]!, fixed: first, steps, rounds }, quality);
-  return pruned(weights, first, quality);
+  const tried = cases.length < enoughForNegative ? steps.filter((step) => step >= 0) : steps;
+  const weights = coordinateAscent({ start: alone[first]!, fixed: first, steps: tried, rounds }, quality);
+  return pruned(
+    weights,
+    first,
+    quality,
+    worthKeeping.share * Math.sqrt(worthKeeping.cases / Math.max(1, cases.length)),
+  );
 }
 
-/** Without the terms, smallest first, that are worth less than `worthKeeping`: each costs time at every request. */
+/** Without the terms, smallest first, that are worth less than a `share`: each costs time at every request. */
 function pruned(
   weights: readonly number[],
   fixed: number,
   quality: (weights: readonly number[]) => number,
+  share: number,
 ): number[] {
   const best = quality(weights);
   let kept = [...weights];
@@ -73,7 +82,7 @@ function pruned(
   for (const at of order) {
     if (at === fixed || kept[at] === 0) continue;
     const without = kept.map((weight, term) => (term === at ? 0 : weight));
-    if (quality(without) >= (1 - worthKeeping) * best) kept = without;
+    if (quality(without) >= (1 - share) * best) kept = without;
   }
   return kept;
 }

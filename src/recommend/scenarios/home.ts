@@ -24,13 +24,13 @@ export async function home(engine: EngineContext, context: RequestContext): Prom
     profile.events.map(({ item }) => item),
   );
   for (const id of profile.touchedBefore ?? []) touched.add(catalogue.find(id));
-  const { had, due } = boughtAndDue(engine, profile, context.now);
+  const shelf = { ...(model?.model.shelf ?? untaught), ...engine.weights };
+  const { had, due } = boughtAndDue(engine, profile, context.now, shelf.again ?? true);
   const untouched = (handle: number): boolean =>
     !touched.has(handle) && !profile.bought?.has(catalogue.id(handle)) && allowed(handle);
   const down = repelled(engine, profile);
   const fresh = down ? (handle: number): boolean => untouched(handle) && !down(handle) : untouched;
   const wanted = 2 * count + 20;
-  const shelf = { ...(model?.model.shelf ?? untaught), ...engine.weights };
   const lists = await shelfLists(engine, context, shelf, wanted, fresh);
   const searched = searchedItems(engine, context, wanted, fresh);
   const scores = fusedShelf(engine, lists, shelf, searched);
@@ -38,10 +38,10 @@ export async function home(engine: EngineContext, context: RequestContext): Prom
   const ranked = scores.top(wanted);
   const personal = (shelf.variants ? ranked : diversify(ranked, alike)).slice(0, count);
   const anyOf = (handle: number): boolean => allowed(handle) && !had.has(handle);
-  const popular = [...popularItems(engine, context, fresh)];
+  const popular = popularItems(engine, context, fresh);
   const stranger = personal.length === 0;
   const handles = fill(personal, count, [
-    stranger ? withNew(popular, [...newItems(engine, context, fresh)]) : popular,
+    stranger ? withNew([...popular], [...newItems(engine, context, fresh)]) : popular,
     catalogueItems(engine, context, fresh),
     popularItems(engine, context, untouched),
     catalogueItems(engine, context, untouched),

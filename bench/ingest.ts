@@ -1,0 +1,176 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { random } from '../src/core/index.js';
+import type { BenchOptions, BenchRow } from './support/row.js';
+
+const cli = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
+const words = [
+  'red',
+  'blue',
+  'small',
+  'large',
+  'oak',
+  'steel',
+  'lamp',
+  'chair',
+  'table',
+  'cup',
+  'rug',
+  'shelf',
+];
+const batch = 1_000;
+const clients = 16;
+
+/**
+ * What a shop of a real size costs `endcap serve` as it is started: 100,000 items and 1,000,000 events over HTTP, events in
+ * batches of 1,000 and one at a time; validation, the log and all projections included. Memory after the last of them,
+ * and after a restart with some requests answered.
+ */
+export async function run({ smoke }: BenchOptions): Promise<BenchRow[]> {
+  const [items, events, single] = smoke ? [1_000, 10_000, 500] : [100_000, 1_000_000, 20_000];
+  const dir = mkdtempSync(join(tmpdir(), 'endcap-ingest-'));
+  const data = `synthetic, ${items.toLocaleString('en')} items, ${events.toLocaleString('en')} events, endcap serve over HTTP`;
+  const row = (metric: string, value: number, goal?: number): BenchRow => ({
+    data,
+    metric,
+    value,
+    ...(goal === undefined ? {} : { reference: goal, source: 'goal: at most' }),
+  });
+  try {
+    let server = await started(dir);
+    await putItems(server, items);
+    const eventAt = visits(items);
+    const begun = server.used();
+    for (let from = 0; from < events; from += batch)
+      await server.send(
+        'POST',
+        '/v1/events',
+        Array.from({ length: batch }, (_, at) => eventAt(from + at)),
+      );
+    const batched = (1000 * (server.used() - begun)) / events;
+    const after = server.memory();
+    const before = server.used();
+    let next = events;
+    const client = async (): Promise<void> => {
+      while (next < events + single) await server.send('POST', '/v1/events', eventAt(next++));
+    };
+    await Promise.all(Array.from({ length: clients }, client));
+    const alone = (server.used() - before) / single;
+    await server.stop();
+    server = await started(dir);
+    for (let at = 0; at < 200; at++)
+      await server.send('POST', '/v1/recommend', { user: `u${at}`, scenario: 'home', count: 10 });
+    const again = server.memory();
+    await server.stop();
+    return [
+      row('an event in a batch of 1,000, µs of processor', batched, 25),
+      row(`an event alone, ${clients} clients, ms of processor`, alone, 0.2),
+      row('RSS after ingest, MiB', after.all, 400),
+      row('… of which not files, MiB', after.own),
+      row('RSS after a restart, MiB', again.all, 400),
+      row('… of which not files, MiB, after a restart', again.own),
+    ];
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+async function putItems(server: Running, count: number): Promise<void> {
+  const chance = random(2);
+  const item = (at: number): object => ({
+    id: `i${at}`,
+    title: `${Array.from({ length: 4 }, () => words[chance.int(words.length)]).join(' ')} ${at % 997}`,
+    price: 1 + chance.int(100),
+    category: `c${at % 50}`,
+  });
+  for (let from = 0; from < count; from += batch)
+    await server.send(
+      'PUT',
+      '/v1/items',
+      Array.from({ length: batch }, (_, at) => item(from + at)),
+    );
+}
+
+/** Visits of one to nine events, 200 shoppers of 50,000 in the shop at a time, some items far more popular. */
+function visits(items: number): (at: number) => object {
+  const chance = random(1);
+  const now = Date.now() - 30 * 86_400_000;
+  const open = Array.from({ length: 200 }, () => ({ user: '', left: 0 }));
+  return (at) => {
+    const visit = open[chance.int(open.length)]!;
+    if (visit.left === 0) Object.assign(visit, { user: `u${chance.int(50_000)}`, left: 1 + chance.int(9) });
+    visit.left--;
+    const type = chance.int(20) === 0 ? 'purchase' : 'view';
+    const id = `i${Math.floor(chance.float() ** 2 * items)}`;
+    return {
+      id: `e${at}`,
+      type,
+      user: visit.user,
+      items: [{ id, quantity: 1, price: 9.5 }],
+      time: now + 2_000 * at,
+    };
+  };
+}
+
+interface Running {
+  send(method: string, path: string, body: object): Promise<void>;
+  /** Processor time so far, ms. */
+  used(): number;
+  /** MiB in all, and without mapped files. */
+  memory(): { all: number; own: number };
+  stop(): Promise<void>;
+}
+
+/** `endcap serve` in a process of its own. */
+async function started(dir: string): Promise<Running> {
+  rmSync(join(dir, 'server.json'), { force: true });
+  const child = fork(cli, ['serve', '--dir', dir, '--port', '0'], { stdio: 'ignore' });
+  const url = await addressOf(child, dir);
+  const agent = new Agent({ keepAlive: true });
+  return {
+    send: (method, path, body) => send(agent, method, url + path, JSON.stringify(body)),
+    used: () => {
+      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+      // Fields 14 and 15 of proc(5), in hundredths of a second.
+      return 10 * (Number(fields[11]) + Number(fields[12]));
+    },
+    memory: () => {
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+      const kib = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
+      return { all: kib('VmRSS') / 1024, own: kib('RssAnon') / 1024 };
+    },
+    async stop() {
+      agent.destroy();
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+async function addressOf(child: ChildProcess, dir: string): Promise<string> {
+  const said = join(dir, 'server.json');
+  while (!existsSync(said)) {
+    if (child.exitCode !== null) throw new Error(`endcap serve ended with ${child.exitCode}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return (JSON.parse(readFileSync(said, 'utf8')) as { url: string }).url;
+}
+
+function send(agent: Agent, method: string, url: string, body: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const sent = request(url, { agent, method, headers }, (answer) => {
+      answer.resume();
+      answer.on('end', () =>
+        answer.statusCode === 200 ? resolve() : reject(new Error(`${method} ${url}: ${answer.statusCode}`)),
+      );
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
