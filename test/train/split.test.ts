@@ -310,7 +310,7 @@ test('a purchase that came back within the window is nothing to predict', () => 
     }),
     event({ id: `r${at}`, type: 'refund', user: `u${at}`, items: [{ id: 'new' }], time: start + 51 * day }),
   ]).flat();
-  const more = [10, 20, 30].map((days) =>
+  const more = [5, 10, 15, 20, 25, 30, 35, 40, 45, 48, 52].map((days) =>
     event({ id: `d${days}`, user: 'u1', items: [{ id: `b${days}` }], time: start + days * day }),
   );
   const { test: window } = splitOf([...events, ...more], 10);
