@@ -101,6 +101,8 @@ export async function profileSource(
       lastSeen: 'BIGINT',
       total: 'BIGINT',
       cart: 'VARCHAR',
+      bought: 'VARCHAR',
+      hidden: 'VARCHAR',
       counters: 'VARCHAR',
       events: 'VARCHAR',
     },

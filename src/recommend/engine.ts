@@ -20,6 +20,7 @@ import { eligibility } from './eligibility.js';
 import { explain } from './explain.js';
 import { govern, pooled } from './govern.js';
 import { LikeTitles } from './likeTitles.js';
+import { Newest } from './newest.js';
 import { OnlineServing, type OnlineStatus } from './online/index.js';
 import { Pages } from './pages.js';
 import { Impressions, type Policy, PolicySource } from './policy/index.js';
@@ -135,6 +136,7 @@ export class Engine {
       relations,
       likeTitles: new LikeTitles(catalogue),
       popular,
+      newest: new Newest(catalogue),
       model: undefined,
       interests: () => new Map(),
       accumulator: new ScoreAccumulator(),

@@ -10,6 +10,7 @@ import { DeployedModel } from './deployed.js';
 import { diversify } from './diversity.js';
 import { handlesOf } from './eligibility.js';
 import { LikeTitles } from './likeTitles.js';
+import { Newest } from './newest.js';
 import { Popular } from './popular.js';
 import { Relations, variantSimilarity } from './relations.js';
 import { ScoreAccumulator } from './scores.js';

@@ -180,6 +180,41 @@ test('a stranger, what moves and what is new are three lists; dates are kept to'
   assert.notEqual((await ids(engine, { user: 'x', scenario: 'trending' }))[0], lists[1]![0]);
 });
 
+test('what is new goes by the dates of the items; one without came no earlier than those before it', async (t) => {
+  const item = (id: string, days?: number) => ({
+    id,
+    title: id,
+    ...(days !== undefined && { from: start - days * day }),
+  });
+  const engine = await shop(t, [
+    item('a', 3),
+    item('b', 40),
+    item('c', 1),
+    item('d'),
+    item('e', 20),
+    item('f', -1),
+  ]);
+  assert.deepEqual(await ids(engine, { scenario: 'new' }), ['d', 'c', 'a', 'e', 'b']);
+  await engine.catalogue.patch('b', { from: start - 60_000 });
+  await engine.catalogue.put([item('g', 2)]);
+  assert.deepEqual(await ids(engine, { scenario: 'new' }), ['d', 'b', 'c', 'g', 'a', 'e']);
+});
+
+test('of several categories each counts: in filters, and one that is liked is enough', async (t) => {
+  const film = (id: string, title: string, ...categories: string[]) => ({ id, title, categories });
+  const engine = await shop(t, [
+    film('x', 'Moor', 'horror', 'comedy'),
+    film('y', 'Crypt', 'horror'),
+    film('z', 'Farce', 'comedy'),
+    film('w', 'Attic', 'horror'),
+  ]);
+  assert.deepEqual((await ids(engine, { filter: 'categories contains "comedy"' })).sort(), ['x', 'z']);
+  assert.deepEqual((await ids(engine, { filter: 'categories in ("comedy")' })).sort(), ['x', 'z']);
+  await send(engine, { type: 'dislike', on: ['w'] }, { type: 'like', on: ['z'] });
+  const list = await ids(engine, { count: 2 });
+  assert.equal(list[0], 'x', String(list));
+});
+
 test('of equal scores the lower handle comes first, in whatever order they were found', async () => {
   const { topK } = await import('../../src/math/index.js');
   const handles = [9, 3, 7, 1, 5];

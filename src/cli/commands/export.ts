@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, type Command, Option } from 'commander';
-import { EndcapError, type Progress } from '../../core/index.js';
+import { EndcapError, type Progress, plainProfile } from '../../core/index.js';
 import { openStoreToRead } from '../../storage/index.js';
 import { type ExportFormat, exportFile, exportFormats } from '../exportFile.js';
 import {
@@ -109,7 +109,7 @@ async function answersOf(
   try {
     const engine = await openShop(dir, progress);
     const answers: ShopperAnswers = {
-      profile: async (user) => ({ ...engine.profile(user), cart: engine.state.cart(user) }),
+      profile: async (user) => ({ ...plainProfile(engine.profile(user)), cart: engine.state.cart(user) }),
       recommend: (user, count) => engine.recommend({ user, scenario: 'home', count }),
     };
     return { answers, close: () => engine.close() };
