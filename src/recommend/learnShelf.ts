@@ -84,6 +84,7 @@ async function liveThrough(
     relations,
     likeTitles,
     popular: new Popular(catalogue, state),
+    newest: new Newest(catalogue),
     model,
     interests: () => new Map(),
     accumulator,
