@@ -54,8 +54,7 @@ type Weighed = Entry & { weights: Uint32Array };
  * It needs no training and an item has neighbours as soon as it is put.
  */
 export class TitleIndex {
-  /** Another number after each change of what an item says. */
-  version = 0;
+  #version = 0;
   readonly #words = new Map<string, number>();
   readonly #postings: number[][] = [];
   readonly #entries: (Entry | undefined)[] = [];
@@ -72,17 +71,31 @@ export class TitleIndex {
   #similarAt = -1;
   readonly #similar = new Map<number, Similar>();
 
-  constructor(private readonly catalogue: Catalogue) {
-    for (const { id } of catalogue.all()) this.#index(catalogue.find(id));
-    catalogue.onChange((handle) => this.#index(handle));
+  #follows = false;
+
+  constructor(private readonly catalogue: Catalogue) {}
+
+  /** Reads the catalogue and follows it from now on; the first question does so, too. */
+  follow(): void {
+    if (this.#follows) return;
+    this.#follows = true;
+    for (const { id } of this.catalogue.all()) this.#index(this.catalogue.find(id));
+    this.catalogue.onChange((handle) => this.#index(handle));
+  }
+
+  /** Another number after each change of what an item says. */
+  get version(): number {
+    this.follow();
+    return this.#version;
   }
 
   /** At most `k` ≤ 120 of the most similar items; `handle` itself is left out. */
   similar(handle: number, k: number): Similar {
+    this.follow();
     const entry = this.#entries[handle];
     if (!entry) return nothing;
-    if (this.#similarAt !== this.version) this.#similar.clear();
-    this.#similarAt = this.version;
+    if (this.#similarAt !== this.#version) this.#similar.clear();
+    this.#similarAt = this.#version;
     let found = this.#similar.get(handle);
     if (!found) {
       found = this.#nearest(entry, handle);
@@ -94,6 +107,7 @@ export class TitleIndex {
 
   /** Similarity of two items in [0, 1]. */
   similarity(a: number, b: number): number {
+    this.follow();
     const [one, other] = [this.#entries[a], this.#entries[b]];
     return one && other ? this.#likeness(this.#weighed(one), this.#weighed(other)) : 0;
   }
@@ -150,8 +164,8 @@ export class TitleIndex {
     const { tokens } = entry;
     const weights = entry.weights ?? new Uint32Array(tokens.length);
     entry.weights = weights;
-    if (entry.version === this.version) return entry as Weighed;
-    entry.version = this.version;
+    if (entry.version === this.#version) return entry as Weighed;
+    entry.version = this.#version;
     entry.mass = 0;
     const mean = this.#meanOfWords(tokens);
     const words = tokens.length - entry.parts.length;
@@ -198,8 +212,8 @@ export class TitleIndex {
   #tellsOf(word: number): number {
     this.#tellsAt = ensureCapacity(this.#tellsAt, this.#postings.length);
     this.#tells = ensureCapacity(this.#tells, this.#postings.length);
-    if (this.#tellsAt[word] !== this.version) {
-      this.#tellsAt[word] = this.version;
+    if (this.#tellsAt[word] !== this.#version) {
+      this.#tellsAt[word] = this.#version;
       this.#tells[word] = this.#information.tells(word, this.#postings[word]!);
     }
     return this.#tells[word]!;
@@ -214,7 +228,7 @@ export class TitleIndex {
     const filed = categories.set(handle, item ? this.#categoryNumber(item) : 0);
     const sameWords = before === entry || (!!before && !!entry && saysTheSame(before, entry));
     if (sameWords && !priced && !filed && Object.is(before?.logPrice, entry?.logPrice)) return;
-    this.version++;
+    this.#version++;
     this.#file(before, handle, sameWords ? 0 : -1);
     this.#file(entry, handle, sameWords ? 0 : 1);
     this.#titles += (entry ? 1 : 0) - (before ? 1 : 0);
@@ -239,14 +253,18 @@ export class TitleIndex {
   #entryOf(item: Item): Entry | undefined {
     const found = titleTokens(item);
     if (found.length === 0) return undefined;
-    const numbered = found.map((token) => ({ ...token, number: 16 * this.#number(token) + placeOf(token) }));
-    numbered.sort((a, b) => a.number - b.number);
-    const at = new Map(numbered.map(({ text }, place) => [text, place] as const));
-    const parts = numbered.flatMap(({ parts }) =>
-      parts ? [256 * at.get(parts[0])! + at.get(parts[1])!] : [],
-    );
+    const numbers = found.map((token) => 16 * this.#number(token) + placeOf(token));
+    const tokens = Uint32Array.from(numbers).sort();
+    const places = new Map<string, number>();
+    for (const [at, { text, kind }] of found.entries())
+      if (kind === tokenKinds.word) places.set(text, tokens.indexOf(numbers[at]!));
+    const words = found.map((token, at) => ({ parts: token.parts, number: numbers[at]! }));
+    const parts = words
+      .filter((token) => token.parts)
+      .sort((one, other) => one.number - other.number)
+      .map(({ parts }) => 256 * places.get(parts![0])! + places.get(parts![1])!);
     return {
-      tokens: Uint32Array.from(numbered, ({ number }) => number),
+      tokens,
       parts: Uint16Array.from(parts),
       weights: undefined,
       mass: 0,

@@ -47,6 +47,8 @@ export interface EngineOptions {
   /** Where to look for the deployed model; without it, statistics alone serve. */
   models?: ModelSource;
   state?: StateOptions;
+  /** What finds like items is made when the first question comes, not at the start: for imports and single questions. */
+  onDemand?: boolean;
   /** Whether the deployed model goes on learning from the log; off by default. */
   online?: boolean;
   /** Path of the policy file; it is read again when it changes. */
@@ -128,13 +130,16 @@ export class Engine {
     this.#clock = options.clock ?? systemClock;
     this.health = new StoreHealth(store, (error, what) => this.#warn(error, what));
     this.filters = new FilterSets(catalogue);
-    const relations = new Relations(state, new TitleIndex(catalogue));
+    const titles = new TitleIndex(catalogue);
+    const likeTitles = new LikeTitles(catalogue);
+    if (!options.onDemand) for (const index of [titles, likeTitles]) index.follow();
+    const relations = new Relations(state, titles);
     const popular = new Popular(catalogue, state);
     this.#engine = {
       catalogue,
       state,
       relations,
-      likeTitles: new LikeTitles(catalogue),
+      likeTitles,
       popular,
       newest: new Newest(catalogue),
       model: undefined,
