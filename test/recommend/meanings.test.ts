@@ -224,3 +224,35 @@ test('of equal scores the lower handle comes first, in whatever order they were 
     [1, 3, 5],
   );
 });
+
+test('one click does not fill the shelf: some of it stays popular or new; a broad profile needs no such room', async (t) => {
+  const kinds = ['tea pot', 'lamp', 'clock', 'doormat', 'bracelet'];
+  const items = kinds.flatMap((kind, at) =>
+    Array.from({ length: 12 }, (_, n) => ({
+      id: `${at}-${n}`,
+      title: `${kind} ${'abcdefghijkl'[n]}${n}`,
+      category: kind,
+    })),
+  );
+  const engine = await shop(t, items);
+  for (let n = 0; n < 8; n++) await send(engine, { user: `s${n}`, on: [`1-${n % 4}`, `2-${n % 3}`] });
+  await send(engine, { user: 'one', on: ['0-0'], time: start });
+  const list = await ids(engine, { user: 'one', count: 10 });
+  const tea = list.filter((id) => id.startsWith('0-'));
+  assert.equal(tea.length, 7, list.join(' '));
+  assert.deepEqual(list.slice(0, 4), tea.slice(0, 4), 'the click leads');
+  assert.ok(
+    list.some((id) => id.startsWith('1-') || id.startsWith('2-')),
+    'something popular',
+  );
+  assert.ok(
+    list.some((id) => id.startsWith('4-')),
+    'something new',
+  );
+  await send(engine, { user: 'four', on: ['0-0', '0-1', '0-2', '0-3'], time: start });
+  const broad = await ids(engine, { user: 'four', count: 8 });
+  assert.ok(
+    broad.every((id) => id.startsWith('0-')),
+    broad.join(' '),
+  );
+});
