@@ -13,6 +13,8 @@ export interface Settled {
   defaultType: string;
   mapping: Mapping;
   now: number;
+  /** Which returns give back what was imported before. */
+  earlier?: ((returns: readonly Return[]) => Promise<readonly boolean[]>) | undefined;
 }
 
 /** What was decided of the columns from all of their values. */
@@ -36,7 +38,7 @@ export async function clean(duck: Duck, settled: Settled): Promise<Decisions> {
   decisions.equalRows = settled.mapping.equalRows ?? (await equalRows(duck, settled));
   const units = decisions.equalRows === 'units';
   await applyLocalRules(duck, settled, units, decisions);
-  if (has('quantity')) await cancel(duck);
+  if (has('quantity')) await cancel(duck, settled, decisions);
   if (has('order') || units) await mergeNear(duck, units);
   await markOutliers(duck, has);
   for (const table of ['times', 'types', 'read_quantity', 'read_price', 'read_value'])
@@ -298,9 +300,9 @@ interface Purchase {
 /**
  * Pairs each return (a line of a negative quantity, whatever its order is called) with purchases of the same shopper
  * and item and takes its units off them: those of the same order first, then the latest earlier ones. What returns
- * more than was bought is set aside.
+ * more than was bought is a refund of what an earlier import logged, and else set aside.
  */
-async function cancel({ connection }: Duck): Promise<void> {
+async function cancel({ connection }: Duck, { earlier }: Settled, { notes }: Decisions): Promise<void> {
   const lines = await rows(
     connection,
     `SELECT n, user_id || chr(1) || item AS pair, quantity, time, order_id FROM staged
@@ -310,6 +312,7 @@ async function cancel({ connection }: Duck): Promise<void> {
   );
   const bought = new Map<string, Purchase[]>();
   const changes: [n: number, quantity: number, reason: string | null][] = [];
+  const unmatched: (Return & { row: number })[] = [];
   const left = new Map<number, number>();
   for (const line of lines) {
     const [pair, quantity, row] = [String(line.pair), Number(line.quantity), Number(line.n)];
@@ -322,9 +325,25 @@ async function cancel({ connection }: Duck): Promise<void> {
     }
     const matched = takeBack(stack, order, -quantity, left);
     changes.push([row, quantity, matched ? 'cancelled' : 'unmatched_cancellation']);
+    const [user, item] = pair.split('\u0001') as [string, string];
+    if (!matched) unmatched.push({ user, item, units: -quantity, time: Number(line.time), row });
   }
   for (const [row, quantity] of left) changes.push([row, quantity, quantity === 0 ? 'cancelled' : null]);
   await update(connection, changes);
+  const found = (await earlier?.(unmatched)) ?? [];
+  const rowsOfEarlier = unmatched.filter((_, at) => found[at]).map(({ row }) => row);
+  if (rowsOfEarlier.length === 0) return;
+  notes.push(`${rowsOfEarlier.length.toLocaleString('en')} returns of what was imported before`);
+  await connection.run(`UPDATE staged SET type = 'refund', quantity = -quantity, reason = NULL
+    WHERE n IN (${rowsOfEarlier.join(', ')})`);
+}
+
+/** Units that a file says were given back, of which it has no purchase. `time` in ms. */
+export interface Return {
+  user: string;
+  item: string;
+  units: number;
+  time: number;
 }
 
 /** Takes `units` off purchases; false (and nothing taken) when fewer were bought. */

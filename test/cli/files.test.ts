@@ -107,6 +107,43 @@ test('an order that a later export changes is brought up to date, once', async (
   assert.deepEqual(bought(await logOf(shop), 'o1'), { S10001: 5, S10003: 1 });
 });
 
+test('a return in a later file finds what an earlier import bought, once, and no more than that', async (t) => {
+  const dir = scratch(t);
+  const shop = join(dir, 'shop');
+  const put = (name: string, ...lines: string[]): string => {
+    const path = join(dir, name);
+    writeFileSync(path, ['order_id;user_id;sku;order_date;quantity;price', ...lines].join('\n'));
+    return path;
+  };
+  const sold = put('sold.csv', '1;ann;S10001;2025-01-03 10:00;5;9', '2;bob;S10002;2025-01-04 10:00;1;9');
+  const back = put(
+    'back.csv',
+    'C1;ann;S10001;2025-02-03 10:00;-2;9',
+    'C2;bob;S10002;2025-02-03 10:00;-2;9',
+    'C3;bob;S10001;2025-02-03 10:00;-1;9',
+    'C4;ann;S10001;2025-01-02 10:00;-1;9',
+    '9;ann;S10002;2025-02-04 10:00;1;9',
+  );
+  assert.equal((await endcap('import', sold, '--dir', shop)).code, 0);
+  const { out } = await endcap('import', back, '--dir', shop);
+  assert.match(out, /1 returns of what was imported before/);
+  const refunds = (await logOf(shop)).filter(({ type }) => type === 'refund');
+  assert.deepEqual(
+    refunds.map(({ user, items }) => [user, items[0]!.id, items[0]!.quantity]),
+    [['ann', 'S10001', 2]],
+  );
+  const size = (await logOf(shop)).length;
+  await endcap('import', back, '--dir', shop);
+  assert.equal((await logOf(shop)).length, size, 'reading it again changes nothing');
+  const more = put('more.csv', 'C5;ann;S10001;2025-03-03 10:00;-4;9', 'C6;ann;S10001;2025-03-04 10:00;-3;9');
+  await endcap('import', more, '--dir', shop);
+  assert.deepEqual(
+    (await logOf(shop)).filter(({ type }) => type === 'refund').map(({ session }) => session),
+    ['C1', 'C6'],
+    'four of the three that are left cannot come back',
+  );
+});
+
 test('orders without titles and a catalogue make a shop; a second import of it changes nothing', async (t) => {
   const dir = scratch(t);
   writeFileSync(
