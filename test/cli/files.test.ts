@@ -297,22 +297,25 @@ test('a catalogue that does not fit on the disk is said in one line, and read ag
   mkdirSync(disk);
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', disk]);
   if (mounted.status !== 0) return t.skip('a small disk cannot be mounted here');
-  t.after(() => spawnSync('umount', [disk]));
-  const file = join(dir, 'items.csv');
-  const rows = Array.from({ length: 60_000 }, (_, at) => `S${at},Thing of the number ${at}`);
-  writeFileSync(file, ['id,title', ...rows].join('\n'));
-  const shop = join(disk, 'shop');
-  const full = await endcap('import', '--items', file, '--dir', shop);
-  assert.equal(full.code, 2, full.out);
-  assert.match(full.err, /The disk is full/);
-  assert.ok(!/\n\s+at /.test(full.err), full.err);
-  assert.equal(spawnSync('mount', ['-o', 'remount,size=80m', disk]).status, 0);
-  const again = await endcap('import', '--items', file, '--dir', shop);
-  assert.equal(again.code, 0, again.err);
-  assert.match(again.out, /items added, 0 changed/);
-  const counts = /([\d,]+) items added, 0 changed, ([\d,]+) were/.exec(again.out)!;
-  const [added, known] = counts.slice(1).map((text) => Number(text.replaceAll(',', '')));
-  assert.equal(added! + known!, 60_000);
+  try {
+    const file = join(dir, 'items.csv');
+    const rows = Array.from({ length: 60_000 }, (_, at) => `S${at},Thing of the number ${at}`);
+    writeFileSync(file, ['id,title', ...rows].join('\n'));
+    const shop = join(disk, 'shop');
+    const full = await endcap('import', '--items', file, '--dir', shop);
+    assert.equal(full.code, 2, full.out);
+    assert.match(full.err, /The disk is full/);
+    assert.ok(!/\n\s+at /.test(full.err), full.err);
+    assert.equal(spawnSync('mount', ['-o', 'remount,size=80m', disk]).status, 0);
+    const again = await endcap('import', '--items', file, '--dir', shop);
+    assert.equal(again.code, 0, again.err);
+    assert.match(again.out, /items added, 0 changed/);
+    const counts = /([\d,]+) items added, 0 changed, ([\d,]+) were/.exec(again.out)!;
+    const [added, known] = counts.slice(1).map((text) => Number(text.replaceAll(',', '')));
+    assert.equal(added! + known!, 60_000);
+  } finally {
+    spawnSync('umount', [disk]);
+  }
 });
 
 test('an import and an export work beside a running server', { timeout: 120_000 }, async (t) => {
