@@ -123,7 +123,7 @@ async function stage(duck: Duck, settled: Settled): Promise<Decisions> {
       ${number('quantity', '1')} * CASE WHEN ${type} = 'refund' AND ${number('quantity', '1')} < 0 THEN -1 ELSE 1 END AS quantity,
       ${number('price', 'NULL')} AS price, ${number('value', 'NULL')} AS value, title, category, brand, query,
       ${bad.length > 0 ? `CASE ${bad.join(' ')} END` : 'NULL::VARCHAR'} AS bad_number,
-      row_number() OVER (PARTITION BY ${everything} ORDER BY n) AS copy, NULL::VARCHAR AS reason,
+      coalesce(copies.copy, 1) AS copy, NULL::VARCHAR AS reason,
       ${reading('quantity')} AS read_quantity, ${reading('price')} AS read_price
     FROM (SELECT _file AS file, _row AS row, _position AS position, _corrected AS corrected, _confirmed AS confirmed, rowid AS n,
         ${user} AS user_id, ${id('item')} AS item, ${id('order')} AS order_id, ${id('session')} AS session,
@@ -131,7 +131,7 @@ async function stage(duck: Duck, settled: Settled): Promise<Decisions> {
         upper(${text('currency')}) AS currency, ${text('attribution')} AS attribution, ${text('title')} AS title,
         ${text('category')} AS category, ${text('brand')} AS brand, ${text('query')} AS query,
         ${numeric.map(({ role, text }) => `${text} AS _${role}, `).join('')} ${everything} FROM raw)
-    ${joins.join(' ')} ${time.join} ORDER BY n`);
+    ${joins.join(' ')} ${time.join} LEFT JOIN (${copiesOf(everything)}) copies ON copies.original = n ORDER BY n`);
   return { notes, dates, decimal: numbers.decimal, equalRows: 'duplicates', suggestions: [] };
 }
 
@@ -254,6 +254,14 @@ async function applyLocalRules(
       first(type ORDER BY n) AS named FROM staged WHERE reason IS NULL AND event_id IS NOT NULL GROUP BY event_id)
     WHERE reason IS NULL AND event_id = id AND (user_id <> owner OR type <> named)`);
 }
+
+/**
+ * SQL of the rows that are there more than once, numbered. Few rows are: a hash finds those that may be, and only these
+ * are compared whole, for a window over all rows and columns is what reading a file took longest for.
+ */
+const copiesOf = (everything: string): string => `
+  SELECT rowid AS original, row_number() OVER (PARTITION BY ${everything} ORDER BY rowid) AS copy FROM raw
+  WHERE hash(${everything}) IN (SELECT hash(${everything}) FROM raw GROUP BY 1 HAVING count(*) > 1)`;
 
 /** Says which kept items look like services among products, and how to leave them out. */
 async function suggest(connection: Duck['connection'], decisions: Decisions): Promise<void> {
