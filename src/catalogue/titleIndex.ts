@@ -1,15 +1,23 @@
 import type { Item } from '../core/index.js';
 import { ensureCapacity, topK } from '../math/index.js';
-import { kindWords } from '../text/index.js';
 import type { Catalogue } from './catalogue.js';
+import { categoryOf, type TitleToken, titleTokens, tokenKinds } from './titleTokens.js';
+import { WordInformation } from './wordInformation.js';
 
-/** A word in more than this share of the titles says nothing of the kind of thing (but small shops are spared). */
-const commonShare = 0.1;
-const commonLeast = 50;
-/** Items looked at for one that are like it, counted once for each word they share. */
+/** Items looked at for one that are like it. */
 const lookedAt = 10_000;
 /** Items whose neighbours are remembered until the catalogue changes, and how many of each. */
 const remembered = { items: 10_000, neighbours: 120 };
+/** Prices so far apart (natural logarithm) or less are mostly of one class. */
+const priceStep = 0.12;
+/** How fast likeness falls with the distance of prices: a tenth of the price leaves a fifth. */
+const priceFall = 0.7;
+/** Where the head of a title stands: how much a word counts by its place (`TitleToken`). */
+const headFactors = [2, 1.3, 1, 0.6];
+/** What two words beside each other count beside the two of them. */
+const compoundFactor = 0.6;
+/** Weights are whole numbers, so that their sums are exact in any order. */
+const unit = 1_000;
 
 /** Items like another, best first, each with its similarity in (0, 1]. */
 export interface Similar {
@@ -19,39 +27,78 @@ export interface Similar {
 const nothing: Similar = { handles: new Int32Array(0), similarities: new Float32Array(0) };
 
 /**
- * Which items are the same kind of thing, by the words of their titles: weighted Jaccard with inverse document
- * frequencies. It needs no training and an item has neighbours as soon as it is put.
+ * Words that stand beside each other are known by a hash of the two, above every word's number, and by how often they
+ * do: a list of them all would be longer than that of the words.
+ */
+const compounds = { from: 1 << 26, buckets: 1 << 20 };
+
+/** What an item says. */
+interface Entry {
+  /** `16 · word + 4 · place + kind`, in rising order, compounds last. */
+  tokens: Uint32Array;
+  /** Of each compound, where its two words are in `tokens`: `256 · first + second`. */
+  parts: Uint16Array;
+  /** What each counts in it, as of a version; made when somebody asks. */
+  weights: Uint32Array | undefined;
+  mass: number;
+  version: number;
+  logPrice: number;
+}
+
+type Weighed = Entry & { weights: Uint32Array };
+
+/**
+ * Which items are the same kind of thing, by the words of their titles, their categories and their price: weighted
+ * Jaccard. What a word counts in a title is its rarity times what it tells (`WordInformation`), and more where it tells
+ * more than the words beside it or stands where heads do: the head of "slate heart chalkboard" is not its heart.
+ * It needs no training and an item has neighbours as soon as it is put.
  */
 export class TitleIndex {
-  /** Another number after each change of a title. */
-  version = 0;
+  #version = 0;
   readonly #words = new Map<string, number>();
   readonly #postings: number[][] = [];
-  /** Sorted word numbers by handle. */
-  readonly #wordsOf: (Uint32Array | undefined)[] = [];
-  #idf = new Float64Array(0);
-  /** Sum of the weights of the words of each item, as of which version. */
-  #masses = new Float64Array(0);
-  #massesAt = new Uint32Array(0);
-  /** Version the weights are of. */
-  #weighedAt = -1;
+  readonly #entries: (Entry | undefined)[] = [];
+  readonly #information = new WordInformation();
+  readonly #categoryNumbers = new Map<string, number>();
+  readonly #compounds = new Int32Array(compounds.buckets);
   #titles = 0;
-  #shared = new Float64Array(0);
+  /** What each word tells, as of which version. */
+  #tells = new Float64Array(0);
+  #tellsAt = new Int32Array(0);
+  /** Number of the last search that came by the item. */
+  #visited = new Uint32Array(0);
+  #search = 0;
+  #similarAt = -1;
   readonly #similar = new Map<number, Similar>();
 
-  constructor(private readonly catalogue: Catalogue) {
-    for (const { id } of catalogue.all()) this.#index(catalogue.find(id));
-    catalogue.onChange((handle) => this.#index(handle));
+  #follows = false;
+
+  constructor(private readonly catalogue: Catalogue) {}
+
+  /** Reads the catalogue and follows it from now on; the first question does so, too. */
+  follow(): void {
+    if (this.#follows) return;
+    this.#follows = true;
+    for (const { id } of this.catalogue.all()) this.#index(this.catalogue.find(id));
+    this.catalogue.onChange((handle) => this.#index(handle));
+  }
+
+  /** Another number after each change of what an item says. */
+  get version(): number {
+    this.follow();
+    return this.#version;
   }
 
   /** At most `k` ≤ 120 of the most similar items; `handle` itself is left out. */
   similar(handle: number, k: number): Similar {
-    const words = this.#wordsOf[handle];
-    if (!words) return nothing;
-    this.#weigh();
+    this.follow();
+    const entry = this.#entries[handle];
+    if (!entry) return nothing;
+    if (this.#similarAt !== this.#version) this.#similar.clear();
+    this.#similarAt = this.#version;
     let found = this.#similar.get(handle);
     if (!found) {
-      found = this.#nearest(words, handle);
+      found = this.#nearest(entry, handle);
       if (this.#similar.size >= remembered.items) this.#similar.clear();
       this.#similar.set(handle, found);
     }
@@ -60,107 +107,205 @@ export class TitleIndex {
 
   /** Similarity of two items in [0, 1]. */
   similarity(a: number, b: number): number {
-    const wordsA = this.#wordsOf[a];
-    const wordsB = this.#wordsOf[b];
-    if (!wordsA || !wordsB) return 0;
-    this.#weigh();
+    this.follow();
+    const [one, other] = [this.#entries[a], this.#entries[b]];
+    return one && other ? this.#likeness(this.#weighed(one), this.#weighed(other)) : 0;
+  }
+
+  #likeness(a: Weighed, b: Weighed): number {
     let shared = 0;
-    for (let i = 0, j = 0; i < wordsA.length && j < wordsB.length; ) {
-      const difference = wordsA[i]! - wordsB[j]!;
-      if (difference === 0) shared += this.#idf[wordsA[i]!]!;
+    const [ours, theirs] = [a.tokens, b.tokens];
+    for (let i = 0, j = 0; i < ours.length && j < theirs.length; ) {
+      const difference = wordOf(ours[i]!) - wordOf(theirs[j]!);
+      if (difference === 0) shared += Math.min(a.weights[i]!, b.weights[j]!);
       if (difference <= 0) i++;
       if (difference >= 0) j++;
     }
-    const union = this.#mass(a) + this.#mass(b) - shared;
-    return union > 0 ? shared / union : 0;
+    if (shared === 0) return 0;
+    const apart = Math.abs(a.logPrice - b.logPrice);
+    const price = Number.isNaN(apart) ? 1 : Math.exp(-priceFall * apart);
+    return (shared / (a.mass + b.mass - shared)) * price;
   }
 
-  #nearest(words: Uint32Array, handle: number): Similar {
-    const touched = this.#share(words, handle).sort();
-    const own = this.#mass(handle);
-    const similarities = Float32Array.from(touched, (other) => {
-      const shared = this.#shared[other]!;
-      this.#shared[other] = 0;
-      return shared / (own + this.#mass(other) - shared);
-    });
-    const { rows, scores } = topK(similarities, Math.min(remembered.neighbours, touched.length));
-    return { handles: Int32Array.from(rows, (at) => touched[at]!), similarities: scores };
+  #nearest(entry: Entry, handle: number): Similar {
+    const own = this.#weighed(entry);
+    const near = this.#sharing(own, handle).sort();
+    const similarities = Float32Array.from(near, (other) =>
+      this.#likeness(own, this.#weighed(this.#entries[other]!)),
+    );
+    const { rows, scores } = topK(similarities, Math.min(remembered.neighbours, near.length));
+    return { handles: Int32Array.from(rows, (at) => near[at]!), similarities: scores };
   }
 
-  /** Adds the weight of each shared word to `#shared`; returns the items touched. */
-  #share(words: Uint32Array, handle: number): Int32Array {
-    this.#shared = ensureCapacity(this.#shared, this.catalogue.handles);
-    const touched = new Int32Array(Math.min(lookedAt, this.catalogue.handles));
+  /** Items that share a word: those of the words first that tell much and that few have. */
+  #sharing({ tokens, weights }: Weighed, handle: number): Int32Array {
+    this.#visited = ensureCapacity(this.#visited, this.catalogue.handles);
+    const search = ++this.#search;
+    const found = new Int32Array(Math.min(lookedAt, this.catalogue.handles));
     let size = 0;
-    // Rare words first: where the shop is large, the common ones would touch half of it and tell little.
-    const rareFirst = [...words].sort((a, b) => this.#postings[a]!.length - this.#postings[b]!.length);
+    const cheapFirst = [...tokens.keys()]
+      .filter((at) => wordOf(tokens[at]!) < compounds.from)
+      .map((at) => ({ at, cost: this.#postings[wordOf(tokens[at]!)]!.length / (1 + weights[at]!) }))
+      .sort((a, b) => a.cost - b.cost || a.at - b.at);
     let left = lookedAt;
-    for (const word of rareFirst) {
-      const weight = this.#idf[word]!;
-      if (weight === 0) continue;
-      for (const other of this.#postings[word]!) {
-        if (left-- <= 0) return touched.subarray(0, size);
-        if (other === handle) continue;
-        if (this.#shared[other] === 0) touched[size++] = other;
-        this.#shared[other]! += weight;
+    for (const { at } of cheapFirst) {
+      for (const other of this.#postings[wordOf(tokens[at]!)]!) {
+        if (left-- <= 0) return found.subarray(0, size);
+        if (other === handle || this.#visited[other] === search) continue;
+        this.#visited[other] = search;
+        found[size++] = other;
       }
     }
-    return touched.subarray(0, size);
+    return found.subarray(0, size);
   }
 
-  #mass(handle: number): number {
-    if (this.#massesAt[handle] !== this.version) {
-      let mass = 0;
-      for (const word of this.#wordsOf[handle]!) mass += this.#idf[word]!;
-      this.#masses[handle] = mass;
-      this.#massesAt[handle] = this.version;
+  /** The entry with what its words count in it now. */
+  #weighed(entry: Entry): Weighed {
+    const { tokens } = entry;
+    const weights = entry.weights ?? new Uint32Array(tokens.length);
+    entry.weights = weights;
+    if (entry.version === this.#version) return entry as Weighed;
+    entry.version = this.#version;
+    entry.mass = 0;
+    const mean = this.#meanOfWords(tokens);
+    const words = tokens.length - entry.parts.length;
+    for (let at = 0; at < tokens.length; at++) {
+      const weight =
+        at < words ? this.#weightOf(tokens[at]!, mean) : this.#weightOfCompound(entry, at - words);
+      weights[at] = Math.round(unit * weight);
+      entry.mass += weights[at]!;
     }
-    return this.#masses[handle]!;
+    return entry as Weighed;
   }
 
-  /** Weights of the words, anew after the catalogue changed. */
-  #weigh(): void {
-    if (this.#weighedAt === this.version) return;
-    this.#weighedAt = this.version;
-    this.#similar.clear();
-    this.#idf = ensureCapacity(this.#idf, this.#postings.length);
-    this.#masses = ensureCapacity(this.#masses, this.#wordsOf.length);
-    this.#massesAt = ensureCapacity(this.#massesAt, this.#wordsOf.length);
-    const common = Math.max(commonLeast, commonShare * this.#titles);
-    this.#postings.forEach(({ length }, word) => {
-      this.#idf[word] = length === 0 || length > common ? 0 : Math.log(1 + this.#titles / length);
-    });
+  /** Rarity times what the word tells, and more where it tells more than the others of the title. */
+  #weightOf(token: number, mean: number): number {
+    const word = wordOf(token);
+    const tells = this.#tellsOf(word);
+    const share = kindOf(token) === tokenKinds.word ? (tells * headFactor(token)) / mean : 1;
+    return this.#rarity(this.#postings[word]!.length) * tells * share;
+  }
+
+  /** A compound tells what both of its words tell. */
+  #weightOfCompound({ tokens, parts }: Entry, at: number): number {
+    const compound = wordOf(tokens[tokens.length - parts.length + at]!) - compounds.from;
+    const [first, second] = [tokens[parts[at]! >> 8]!, tokens[parts[at]! & 255]!];
+    const tells = Math.min(this.#tellsOf(wordOf(first)), this.#tellsOf(wordOf(second)));
+    return compoundFactor * this.#rarity(this.#compounds[compound]!) * tells;
+  }
+
+  /** What the words of a title tell, on average, each as much as its place counts. */
+  #meanOfWords(tokens: Uint32Array): number {
+    let [total, count] = [0, 0];
+    for (const token of tokens) {
+      if (kindOf(token) !== tokenKinds.word) continue;
+      total += this.#tellsOf(wordOf(token)) * headFactor(token);
+      count++;
+    }
+    return count > 0 ? total / count : 1;
+  }
+
+  #rarity(items: number): number {
+    return Math.log(1 + this.#titles / items);
+  }
+
+  #tellsOf(word: number): number {
+    this.#tellsAt = ensureCapacity(this.#tellsAt, this.#postings.length);
+    this.#tells = ensureCapacity(this.#tells, this.#postings.length);
+    if (this.#tellsAt[word] !== this.#version) {
+      this.#tellsAt[word] = this.#version;
+      this.#tells[word] = this.#information.tells(word, this.#postings[word]!);
+    }
+    return this.#tells[word]!;
   }
 
   #index(handle: number): void {
     const item = this.catalogue.item(handle);
-    const words = item ? this.#wordsIn(item) : undefined;
-    const before = this.#wordsOf[handle];
-    if (same(before, words)) return;
-    this.version++;
-    for (const word of before ?? []) {
-      const postings = this.#postings[word]!;
-      postings.splice(postings.indexOf(handle), 1);
-    }
-    for (const word of words ?? []) this.#postings[word]!.push(handle);
-    this.#titles += (words ? 1 : 0) - (before ? 1 : 0);
-    this.#wordsOf[handle] = words;
+    const before = this.#entries[handle];
+    const entry = item ? this.#entryOf(item) : undefined;
+    const { prices, categories } = this.#information;
+    const priced = prices.set(handle, entry ? priceClass(entry.logPrice) : 0);
+    const filed = categories.set(handle, item ? this.#categoryNumber(item) : 0);
+    const sameWords = before === entry || (!!before && !!entry && saysTheSame(before, entry));
+    if (sameWords && !priced && !filed && Object.is(before?.logPrice, entry?.logPrice)) return;
+    this.#version++;
+    this.#file(before, handle, sameWords ? 0 : -1);
+    this.#file(entry, handle, sameWords ? 0 : 1);
+    this.#titles += (entry ? 1 : 0) - (before ? 1 : 0);
+    this.#entries[handle] = entry;
   }
 
-  #wordsIn(item: Item): Uint32Array | undefined {
-    const words = new Set(kindWords(item.title ?? ''));
-    for (const field of ['category', 'brand'] as const) if (item[field]) words.add(`${field}:${item[field]}`);
-    if (words.size === 0) return undefined;
-    const numbers = [...words].map((word) => {
-      const known = this.#words.get(word);
-      if (known !== undefined) return known;
-      this.#words.set(word, this.#postings.length);
-      return this.#postings.push([]) - 1;
-    });
-    return Uint32Array.from(numbers).sort();
+  /** Puts the item with (1) or takes it from (−1) those that share its words; 0 where only what it is has changed. */
+  #file(entry: Entry | undefined, handle: number, change: -1 | 0 | 1): void {
+    for (const token of entry?.tokens ?? []) {
+      const word = wordOf(token);
+      if (word >= compounds.from) {
+        this.#compounds[word - compounds.from]! += change;
+        continue;
+      }
+      const postings = this.#postings[word]!;
+      if (change > 0) postings.push(handle);
+      else if (change < 0) postings.splice(postings.indexOf(handle), 1);
+      this.#information.changed(word);
+    }
+  }
+
+  #entryOf(item: Item): Entry | undefined {
+    const found = titleTokens(item);
+    if (found.length === 0) return undefined;
+    const numbers = found.map((token) => 16 * this.#number(token) + placeOf(token));
+    const tokens = Uint32Array.from(numbers).sort();
+    const places = new Map<string, number>();
+    for (const [at, { text, kind }] of found.entries())
+      if (kind === tokenKinds.word) places.set(text, tokens.indexOf(numbers[at]!));
+    const words = found.map((token, at) => ({ parts: token.parts, number: numbers[at]! }));
+    const parts = words
+      .filter((token) => token.parts)
+      .sort((one, other) => one.number - other.number)
+      .map(({ parts }) => 256 * places.get(parts![0])! + places.get(parts![1])!);
+    return {
+      tokens,
+      parts: Uint16Array.from(parts),
+      weights: undefined,
+      mass: 0,
+      version: -1,
+      logPrice: item.price !== undefined && item.price > 0 ? Math.log(item.price) : Number.NaN,
+    };
+  }
+
+  #number({ text, kind }: TitleToken): number {
+    if (kind === tokenKinds.compound) return compounds.from + (hash(text) % compounds.buckets);
+    const known = this.#words.get(text);
+    if (known !== undefined) return known;
+    this.#words.set(text, this.#postings.length);
+    return this.#postings.push([]) - 1;
+  }
+
+  /** From 1 on; 0 where the item has none. */
+  #categoryNumber(item: Item): number {
+    const name = categoryOf(item);
+    if (name === undefined) return 0;
+    const number = this.#categoryNumbers.get(name) ?? this.#categoryNumbers.size + 1;
+    this.#categoryNumbers.set(name, number);
+    return number;
   }
 }
 
-function same(a: Uint32Array | undefined, b: Uint32Array | undefined): boolean {
-  return a === b || (a?.length === b?.length && !!a && a.every((word, at) => word === b![at]));
+const placeOf = ({ kind, place }: TitleToken): number => kind + 4 * place;
+const wordOf = (token: number): number => token >>> 4;
+const kindOf = (token: number): number => token & 3;
+const headFactor = (token: number): number => headFactors[(token >>> 2) & 3]!;
+
+/** Above 0 for every price; 0 for none. */
+const priceClass = (logPrice: number): number =>
+  Number.isNaN(logPrice) ? 0 : 1_000_000 + Math.round(logPrice / priceStep);
+
+const saysTheSame = (a: Entry, b: Entry): boolean =>
+  a.tokens.length === b.tokens.length && a.tokens.every((token, at) => token === b.tokens[at]);
+
+/** FNV-1a. */
+function hash(text: string): number {
+  let hashed = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hashed = Math.imul(hashed ^ text.charCodeAt(at), 0x01000193);
+  return hashed >>> 0;
 }

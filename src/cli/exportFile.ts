@@ -93,7 +93,7 @@ export async function exportFile<Record_>(
     if (failed) throw written(failed, target);
   } catch (error) {
     out.destroy();
-    throw error;
+    throw error === failed ? written(failed!, target) : error;
   }
   if (format === 'parquet') {
     await csvToParquet(part, target, source.columns);

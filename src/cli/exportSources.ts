@@ -1,5 +1,6 @@
 import { openCatalogue } from '../catalogue/index.js';
 import { EndcapError, type Event, type Item } from '../core/index.js';
+import type { IntentAnswer } from '../marketing/index.js';
 import type { openStoreToRead } from '../storage/index.js';
 import type { ExportSource } from './exportFile.js';
 
@@ -77,10 +78,12 @@ export function itemSource(store: ReadStore): ExportSource<Item> {
 export interface ShopperAnswers {
   profile(user: string): Promise<object>;
   recommend(user: string, count: number): Promise<{ items: { id: string; score: number }[]; model: string }>;
+  /** What `POST /v1/intent` says of the shopper. */
+  predict(user: string): Promise<IntentAnswer>;
 }
 
 /** Everybody in the log, in the order in which they came. */
-async function shoppersOf(store: ReadStore): Promise<string[]> {
+export async function shoppersOf(store: ReadStore): Promise<string[]> {
   const users = new Set<string>();
   for await (const { event } of store.log.read(0)) users.add(event.user);
   return [...users];
@@ -88,11 +91,10 @@ async function shoppersOf(store: ReadStore): Promise<string[]> {
 
 type ProfileRecord = Readonly<Record<string, unknown>>;
 
-export async function profileSource(
-  store: ReadStore,
+export function profileSource(
+  users: readonly string[],
   answers: ShopperAnswers,
-): Promise<ExportSource<ProfileRecord>> {
-  const users = await shoppersOf(store);
+): ExportSource<ProfileRecord> {
   return {
     what: 'profiles',
     columns: {
@@ -101,6 +103,8 @@ export async function profileSource(
       lastSeen: 'BIGINT',
       total: 'BIGINT',
       cart: 'VARCHAR',
+      bought: 'VARCHAR',
+      hidden: 'VARCHAR',
       counters: 'VARCHAR',
       events: 'VARCHAR',
     },
@@ -119,12 +123,11 @@ interface Recommended {
   items: { id: string; score: number }[];
 }
 
-export async function recommendationSource(
-  store: ReadStore,
+export function recommendationSource(
+  users: readonly string[],
   answers: ShopperAnswers,
   count: number,
-): Promise<ExportSource<Recommended>> {
-  const users = await shoppersOf(store);
+): ExportSource<Recommended> {
   return {
     what: 'recommendations',
     columns: { user: 'VARCHAR', rank: 'BIGINT', item_id: 'VARCHAR', score: 'DOUBLE', model: 'VARCHAR' },
@@ -138,6 +141,30 @@ export async function recommendationSource(
     rows: ({ user, model, items }) =>
       items.map(({ id, score }, at) => ({ user, rank: at + 1, item_id: id, score, model })),
     json: (record) => record,
+  };
+}
+
+export function predictionSource(
+  users: readonly string[],
+  answers: ShopperAnswers,
+): ExportSource<IntentAnswer> {
+  return {
+    what: 'predictions',
+    columns: {
+      user: 'VARCHAR',
+      visit_purchase_probability: 'DOUBLE',
+      basis: 'VARCHAR',
+      next_purchase: 'VARCHAR',
+      items: 'VARCHAR',
+    },
+    total: users.length,
+    async *records(from) {
+      for (const user of users.slice(from)) yield await answers.predict(user);
+    },
+    rows: ({ user, probability, basis, nextPurchase, items }) => [
+      { user, visit_purchase_probability: probability, basis, next_purchase: nextPurchase, items },
+    ],
+    json: (answer) => answer,
   };
 }
 
@@ -172,5 +199,6 @@ export function serverAnswers(url: string, key: string | undefined): ShopperAnsw
       (await ask('/v1/recommend', { user, scenario: 'home', count })) as Awaited<
         ReturnType<ShopperAnswers['recommend']>
       >,
+    predict: async (user) => (await ask('/v1/intent', { user })) as IntentAnswer,
   };
 }

@@ -9,6 +9,7 @@ import {
   prepareFiles,
   scratchIn,
 } from '../prepare/index.js';
+import { boughtBefore } from './boughtBefore.js';
 import type { ImportTarget } from './importTarget.js';
 
 export interface ImportOptions {
@@ -54,6 +55,7 @@ export async function importInto(
     quarantine,
     progress,
     scratch: scratchIn(dir),
+    earlier: (returns) => boughtBefore(target, returns),
     ...(mapping ? { mapping } : {}),
     ...(from === undefined ? {} : { from }),
   });

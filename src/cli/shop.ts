@@ -24,7 +24,7 @@ export async function openShop(dir: string, progress: Progress, serving = false)
     state,
     progress,
     models: new Registry(store.objects),
-    ...(serving ? { online: true, policy: join(dir, 'policy.json') } : {}),
+    ...(serving ? { online: true, policy: join(dir, 'policy.json') } : { onDemand: true }),
     warn,
   });
 }

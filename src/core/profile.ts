@@ -38,3 +38,19 @@ export interface Profile {
   firstSeen?: number;
   lastSeen?: number;
 }
+
+/** A profile as plain data: what is a map or a set travels as a list. */
+export type PlainProfile = Omit<Profile, 'touchedBefore' | 'bought' | 'hidden'> & {
+  touchedBefore?: string[];
+  bought: ({ item: string } & Bought)[];
+  hidden: string[];
+};
+
+export function plainProfile({ touchedBefore, bought, hidden, ...rest }: Profile): PlainProfile {
+  return {
+    ...rest,
+    ...(touchedBefore && { touchedBefore: [...touchedBefore] }),
+    bought: [...(bought ?? [])].map(([item, own]) => ({ item, ...own })),
+    hidden: [...(hidden ?? [])],
+  };
+}

@@ -13,6 +13,8 @@ export interface Settled {
   defaultType: string;
   mapping: Mapping;
   now: number;
+  /** Which returns give back what was imported before. */
+  earlier?: ((returns: readonly Return[]) => Promise<readonly boolean[]>) | undefined;
 }
 
 /** What was decided of the columns from all of their values. */
@@ -36,7 +38,7 @@ export async function clean(duck: Duck, settled: Settled): Promise<Decisions> {
   decisions.equalRows = settled.mapping.equalRows ?? (await equalRows(duck, settled));
   const units = decisions.equalRows === 'units';
   await applyLocalRules(duck, settled, units, decisions);
-  if (has('quantity')) await cancel(duck);
+  if (has('quantity')) await cancel(duck, settled, decisions);
   if (has('order') || units) await mergeNear(duck, units);
   await markOutliers(duck, has);
   for (const table of ['times', 'types', 'read_quantity', 'read_price', 'read_value'])
@@ -121,7 +123,7 @@ async function stage(duck: Duck, settled: Settled): Promise<Decisions> {
       ${number('quantity', '1')} * CASE WHEN ${type} = 'refund' AND ${number('quantity', '1')} < 0 THEN -1 ELSE 1 END AS quantity,
       ${number('price', 'NULL')} AS price, ${number('value', 'NULL')} AS value, title, category, brand, query,
       ${bad.length > 0 ? `CASE ${bad.join(' ')} END` : 'NULL::VARCHAR'} AS bad_number,
-      row_number() OVER (PARTITION BY ${everything} ORDER BY n) AS copy, NULL::VARCHAR AS reason,
+      coalesce(copies.copy, 1) AS copy, NULL::VARCHAR AS reason,
       ${reading('quantity')} AS read_quantity, ${reading('price')} AS read_price
     FROM (SELECT _file AS file, _row AS row, _position AS position, _corrected AS corrected, _confirmed AS confirmed, rowid AS n,
         ${user} AS user_id, ${id('item')} AS item, ${id('order')} AS order_id, ${id('session')} AS session,
@@ -129,7 +131,7 @@ async function stage(duck: Duck, settled: Settled): Promise<Decisions> {
         upper(${text('currency')}) AS currency, ${text('attribution')} AS attribution, ${text('title')} AS title,
         ${text('category')} AS category, ${text('brand')} AS brand, ${text('query')} AS query,
         ${numeric.map(({ role, text }) => `${text} AS _${role}, `).join('')} ${everything} FROM raw)
-    ${joins.join(' ')} ${time.join} ORDER BY n`);
+    ${joins.join(' ')} ${time.join} LEFT JOIN (${copiesOf(everything)}) copies ON copies.original = n ORDER BY n`);
   return { notes, dates, decimal: numbers.decimal, equalRows: 'duplicates', suggestions: [] };
 }
 
@@ -253,6 +255,14 @@ async function applyLocalRules(
     WHERE reason IS NULL AND event_id = id AND (user_id <> owner OR type <> named)`);
 }
 
+/**
+ * SQL of the rows that are there more than once, numbered. Few rows are: a hash finds those that may be, and only these
+ * are compared whole, for a window over all rows and columns is what reading a file took longest for.
+ */
+const copiesOf = (everything: string): string => `
+  SELECT rowid AS original, row_number() OVER (PARTITION BY ${everything} ORDER BY rowid) AS copy FROM raw
+  WHERE hash(${everything}) IN (SELECT hash(${everything}) FROM raw GROUP BY 1 HAVING count(*) > 1)`;
+
 /** Says which kept items look like services among products, and how to leave them out. */
 async function suggest(connection: Duck['connection'], decisions: Decisions): Promise<void> {
   const kinds = [
@@ -298,9 +308,9 @@ interface Purchase {
 /**
  * Pairs each return (a line of a negative quantity, whatever its order is called) with purchases of the same shopper
  * and item and takes its units off them: those of the same order first, then the latest earlier ones. What returns
- * more than was bought is set aside.
+ * more than was bought is a refund of what an earlier import logged, and else set aside.
  */
-async function cancel({ connection }: Duck): Promise<void> {
+async function cancel({ connection }: Duck, { earlier }: Settled, { notes }: Decisions): Promise<void> {
   const lines = await rows(
     connection,
     `SELECT n, user_id || chr(1) || item AS pair, quantity, time, order_id FROM staged
@@ -310,6 +320,7 @@ async function cancel({ connection }: Duck): Promise<void> {
   );
   const bought = new Map<string, Purchase[]>();
   const changes: [n: number, quantity: number, reason: string | null][] = [];
+  const unmatched: (Return & { row: number })[] = [];
   const left = new Map<number, number>();
   for (const line of lines) {
     const [pair, quantity, row] = [String(line.pair), Number(line.quantity), Number(line.n)];
@@ -322,9 +333,25 @@ async function cancel({ connection }: Duck): Promise<void> {
     }
     const matched = takeBack(stack, order, -quantity, left);
     changes.push([row, quantity, matched ? 'cancelled' : 'unmatched_cancellation']);
+    const [user, item] = pair.split('\u0001') as [string, string];
+    if (!matched) unmatched.push({ user, item, units: -quantity, time: Number(line.time), row });
   }
   for (const [row, quantity] of left) changes.push([row, quantity, quantity === 0 ? 'cancelled' : null]);
   await update(connection, changes);
+  const found = (await earlier?.(unmatched)) ?? [];
+  const rowsOfEarlier = unmatched.filter((_, at) => found[at]).map(({ row }) => row);
+  if (rowsOfEarlier.length === 0) return;
+  notes.push(`${rowsOfEarlier.length.toLocaleString('en')} returns of what was imported before`);
+  await connection.run(`UPDATE staged SET type = 'refund', quantity = -quantity, reason = NULL
+    WHERE n IN (${rowsOfEarlier.join(', ')})`);
+}
+
+/** Units that a file says were given back, of which it has no purchase. `time` in ms. */
+export interface Return {
+  user: string;
+  item: string;
+  units: number;
+  time: number;
 }
 
 /** Takes `units` off purchases; false (and nothing taken) when fewer were bought. */

@@ -1,3 +1,4 @@
+export type { Return } from './clean.js';
 export { dialects } from './dialects.js';
 export { type Edit, editOf, isOrder, isPartOf } from './edits.js';
 export { reportHtml } from './html.js';

@@ -171,6 +171,8 @@ async function readSource(
       batch = [];
       await work;
       work = take(full);
+      // What goes wrong is thrown where it is awaited, at the next batch or the end.
+      work.catch(() => {});
       options.progress({ phase: 'reading items', done: report.rowsIn, total: facts.rows });
     },
   };

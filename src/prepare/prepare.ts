@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Event, EventItem, Item, Progress } from '../core/index.js';
 import { EndcapError } from '../core/index.js';
-import { clean, type Decisions } from './clean.js';
+import { clean, type Decisions, type Return } from './clean.js';
 import { dialectOf, guessDialect, requireDialect, withDialect } from './dialects.js';
 import { type Duck, openDuck, quoteText, rows, streamed } from './duck.js';
 import { isDiskFullText, outOfRoom } from './faults.js';
@@ -30,6 +30,8 @@ export interface PrepareOptions {
   quarantine?: string;
   /** Folder for temporary files, which this makes and removes; under the system's when absent. */
   scratch?: string;
+  /** Which of the returns without a purchase in these files give back what was imported before. */
+  earlier?: (returns: readonly Return[]) => Promise<readonly boolean[]>;
   /** "Now" for the rule on future times, ms. */
   now: number;
   progress: Progress;
@@ -62,7 +64,14 @@ export async function prepareFiles(paths: readonly string[], options: PrepareOpt
     const { raw, mapping, guesses, notes } = read;
     const defaultType = settleDefaultType(mapping, guesses);
     step(1, 'cleaning');
-    const decisions = await clean(duck, { guesses, raw, defaultType, mapping, now: options.now });
+    const decisions = await clean(duck, {
+      guesses,
+      raw,
+      defaultType,
+      mapping,
+      now: options.now,
+      earlier: options.earlier,
+    });
     step(2, 'reporting');
     const measured = await measure(connection, {
       files: [...paths],

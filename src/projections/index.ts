@@ -10,7 +10,7 @@ export { type Demand, demandOf } from './demand.js';
 export { DirtyRows } from './dirtyRows.js';
 export { type ItemRecords, itemRecords } from './itemRecords.js';
 export { anonymousOf, joinedBy, OwnedBy, ownersOf } from './owners.js';
-export { profileOf } from './profileOf.js';
+export { holding, profileOf } from './profileOf.js';
 export {
   inMemory,
   type Projection,
@@ -19,7 +19,7 @@ export {
   type StoredRecord,
   type WholeFold,
 } from './projection.js';
-export { foldIntoShoppers, newShopper, type Shopper, type ShopperBook } from './shopper.js';
+export { applyToShopper, foldIntoShoppers, newShopper, type Shopper, type ShopperBook } from './shopper.js';
 export type { ItemStats } from './shopState.js';
 export { stateOptions } from './stateOptions.js';
 export { ShopState, type StateOptions };

@@ -33,10 +33,24 @@ export function profileOf(
 
 /** The events, with a weight of 0 where what happened since, or before in the log, takes them back. */
 function eventsThatHold(shopper: Shopper, table: EventTable): ProfileEvent[] {
-  const { events, cart, bought, hidden } = shopper;
+  const holds = holding(shopper, table);
+  if (!holds) return shopper.events.slice();
+  return shopper.events.map((event) =>
+    event.weight === 0 || holds(event) ? event : { ...event, weight: 0 },
+  );
+}
+
+/**
+ * Whether an event of the shopper still says what it said: neither given back, put away, bought since, undone nor hidden.
+ * Undefined where all do. What serving shows and what a model learns from are told apart by this alone.
+ */
+export function holding(
+  { events, cart, bought, hidden }: Shopper,
+  table: EventTable,
+): ((event: Pick<ProfileEvent, 'item' | 'type' | 'time' | 'weight'>) => boolean) | undefined {
   const unwished = takenBackWishes(events, table);
-  if (!cart && !bought && !hidden && !unwished) return events.slice();
-  const holds = ({ item, type, time, weight }: ProfileEvent): boolean => {
+  if (!cart && !bought && !hidden && !unwished) return undefined;
+  return ({ item, type, time, weight }) => {
     const meaning = meaningIn(table, type);
     if (meaning === 'dislike' || meaning === 'hide') return isHidden(hidden, item);
     if (weight > 0 && isHidden(hidden, item)) return false;
@@ -45,7 +59,6 @@ function eventsThatHold(shopper: Shopper, table: EventTable): ProfileEvent[] {
     if (meaning === 'wish') return !(time <= (unwished?.get(item) ?? Number.NEGATIVE_INFINITY));
     return true;
   };
-  return events.map((event) => (event.weight === 0 || holds(event) ? event : { ...event, weight: 0 }));
 }
 
 /** When a wish for an item was last taken back; undefined where none was. */

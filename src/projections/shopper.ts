@@ -112,7 +112,13 @@ export function foldIntoShoppers(
   applyToShopper(shopper, event, table, limits);
 }
 
-function applyToShopper(shopper: Shopper, event: Event, table: EventTable, limits: ShopperLimits): void {
+/** Folds in an event that is the shopper's own. */
+export function applyToShopper(
+  shopper: Shopper,
+  event: Event,
+  table: EventTable,
+  limits: ShopperLimits,
+): void {
   shopper.total++;
   shopper.firstSeen = Math.min(shopper.firstSeen, event.time);
   shopper.lastSeen = Math.max(shopper.lastSeen, event.time);

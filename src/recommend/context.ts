@@ -3,6 +3,7 @@ import type { Profile, RecommendRequest } from '../core/index.js';
 import type { ShopState } from '../projections/index.js';
 import type { DeployedModel } from './deployed.js';
 import type { LikeTitles } from './likeTitles.js';
+import type { Newest } from './newest.js';
 import type { Popular } from './popular.js';
 import type { Relations } from './relations.js';
 import type { ScoreAccumulator } from './scores.js';
@@ -15,6 +16,7 @@ export interface EngineContext {
   relations: Relations;
   likeTitles: LikeTitles;
   popular: Popular;
+  newest: Newest;
   model: DeployedModel | undefined;
   /** Items that a shopper's searches ask for, by handle, 0 to 1: told by search, where there is one. */
   interests: (user: string, now: number) => ReadonlyMap<number, number>;

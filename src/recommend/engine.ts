@@ -20,6 +20,7 @@ import { eligibility } from './eligibility.js';
 import { explain } from './explain.js';
 import { govern, pooled } from './govern.js';
 import { LikeTitles } from './likeTitles.js';
+import { Newest } from './newest.js';
 import { OnlineServing, type OnlineStatus } from './online/index.js';
 import { Pages } from './pages.js';
 import { Impressions, type Policy, PolicySource } from './policy/index.js';
@@ -46,6 +47,8 @@ export interface EngineOptions {
   /** Where to look for the deployed model; without it, statistics alone serve. */
   models?: ModelSource;
   state?: StateOptions;
+  /** What finds like items is made when the first question comes, not at the start: for imports and single questions. */
+  onDemand?: boolean;
   /** Whether the deployed model goes on learning from the log; off by default. */
   online?: boolean;
   /** Path of the policy file; it is read again when it changes. */
@@ -127,14 +130,18 @@ export class Engine {
     this.#clock = options.clock ?? systemClock;
     this.health = new StoreHealth(store, (error, what) => this.#warn(error, what));
     this.filters = new FilterSets(catalogue);
-    const relations = new Relations(state, new TitleIndex(catalogue));
+    const titles = new TitleIndex(catalogue);
+    const likeTitles = new LikeTitles(catalogue);
+    if (!options.onDemand) for (const index of [titles, likeTitles]) index.follow();
+    const relations = new Relations(state, titles);
     const popular = new Popular(catalogue, state);
     this.#engine = {
       catalogue,
       state,
       relations,
-      likeTitles: new LikeTitles(catalogue),
+      likeTitles,
       popular,
+      newest: new Newest(catalogue),
       model: undefined,
       interests: () => new Map(),
       accumulator: new ScoreAccumulator(),

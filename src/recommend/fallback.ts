@@ -30,15 +30,15 @@ export function* catalogueItems(
   }
 }
 
-/** What came last into the catalogue, newest first. */
+/** What came last, newest first; see `Newest`. */
 export function* newItems(
-  { catalogue }: EngineContext,
+  { newest }: EngineContext,
   context: Pick<RequestContext, 'count'>,
   allowed: Allowed,
 ): Iterable<number> {
   let found = 0;
-  for (let handle = catalogue.handles - 1; handle >= 0; handle--) {
-    if (!catalogue.item(handle) || !allowed(handle)) continue;
+  for (const handle of newest.ranked()) {
+    if (!allowed(handle)) continue;
     yield handle;
     if (++found === 2 * context.count) break;
   }

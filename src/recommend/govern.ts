@@ -27,7 +27,7 @@ export function govern(
     {
       count: request.count ?? 10,
       scenario: request.scenario,
-      fresh: policy.newItems ? newest(catalogue.handles, context.allowed) : [],
+      fresh: policy.newItems ? newestOf(engine, context.allowed) : [],
     },
     {
       item: (handle) => catalogue.item(handle)!,
@@ -41,9 +41,12 @@ export function govern(
   return { list: { ...list, handles }, rules };
 }
 
-function newest(size: number, allowed: (handle: number) => boolean): number[] {
+function newestOf({ newest }: EngineContext, allowed: (handle: number) => boolean): number[] {
   const found: number[] = [];
-  for (let handle = size - 1; handle >= Math.max(0, size - newestLooked); handle--)
+  let looked = 0;
+  for (const handle of newest.ranked()) {
     if (allowed(handle)) found.push(handle);
+    if (++looked === newestLooked) break;
+  }
   return found;
 }

@@ -10,6 +10,7 @@ import { DeployedModel } from './deployed.js';
 import { diversify } from './diversity.js';
 import { handlesOf } from './eligibility.js';
 import { LikeTitles } from './likeTitles.js';
+import { Newest } from './newest.js';
 import { Popular } from './popular.js';
 import { Relations, variantSimilarity } from './relations.js';
 import { ScoreAccumulator } from './scores.js';
@@ -150,6 +151,7 @@ async function liveThrough(
     relations: new Relations(state, new TitleIndex(catalogue)),
     likeTitles: new LikeTitles(catalogue),
     popular: new Popular(catalogue, state),
+    newest: new Newest(catalogue),
     model,
     interests: () => new Map(),
     accumulator: new ScoreAccumulator(),

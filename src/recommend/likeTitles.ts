@@ -22,13 +22,21 @@ export class LikeTitles {
   #knownAt = -1;
   #line = new Float32Array(0);
 
-  constructor(private readonly catalogue: Catalogue) {
-    for (const { id } of catalogue.all()) this.#read(catalogue.find(id));
-    catalogue.onChange((handle) => this.#read(handle));
+  #follows = false;
+
+  constructor(private readonly catalogue: Catalogue) {}
+
+  /** Reads the catalogue and follows it from now on; the first question does so, too. */
+  follow(): void {
+    if (this.#follows) return;
+    this.#follows = true;
+    for (const { id } of this.catalogue.all()) this.#read(this.catalogue.find(id));
+    this.catalogue.onChange((handle) => this.#read(handle));
   }
 
   /** What is like the items of the profile, the last ones most. */
   ofProfile({ events }: Profile): Scores {
+    this.follow();
     const seen = new Set<string>();
     for (let at = events.length - 1; at >= 0 && seen.size < eventsRead; at--) {
       const { item, weight } = events[at]!;

@@ -1,4 +1,4 @@
-import { type Event, isErased, newId, type Profile, slicer } from '../core/index.js';
+import { type Event, isErased, newId, type PlainProfile, plainProfile, slicer } from '../core/index.js';
 import { anonymousOf, OwnedBy, type ShopState } from '../projections/index.js';
 import type { EventLog, LoggedEvent, Store } from '../storage/index.js';
 
@@ -20,7 +20,7 @@ export interface ErasureReceipt {
 /** All that is kept of a shopper. */
 export interface ShopperExport {
   user: string;
-  profile: Profile;
+  profile: PlainProfile;
   cart: Readonly<Record<string, number>>;
   /** Theirs, and those of anonymous ids that were joined to them. */
   events: LoggedEvent[];
@@ -37,7 +37,7 @@ export async function exportShopper(
   now: number,
 ): Promise<ShopperExport> {
   const { owned } = await search(log, user);
-  return { user, profile: state.profile(user, now), cart: state.cart(user), events: owned };
+  return { user, profile: plainProfile(state.profile(user, now)), cart: state.cart(user), events: owned };
 }
 
 /** Removes a shopper from log, state and the bytes of the store's files. */

@@ -10,6 +10,8 @@ const support = 3;
 export const variantSimilarity = 0.35;
 /** Below so many baskets an item borrows from items that are like it. */
 const enoughBaskets = 10;
+/** What visits say of what may stand in for an item, beside its entry, where there are many. */
+const viewedShare = 0.35;
 /** Relations of one item that are looked at further. */
 const lookedAt = 120;
 
@@ -61,14 +63,20 @@ export class Relations {
     );
   }
 
+  /**
+   * What the entries say, and where the item was looked at often enough, what was looked at (or liked) in the same visits:
+   * each as a share of its best, for a cosine of visits and a likeness of words are not the same measure.
+   */
   #substitutesNow(seed: number, model: DeployedModel | undefined): Scores {
     this.#addTogether('viewed', seed, 1);
     const viewed = this.#accumulator.drain();
     const { handles, similarities } = this.titles.similar(seed, lookedAt);
+    const trust = viewedShare * this.#trust('viewed', seed);
+    const best = viewed.best(1).sums[0] ?? 0;
     handles.forEach((handle, at) => {
-      this.#accumulator.add(handle, similarities[at]!);
+      this.#accumulator.add(handle, (1 - trust) * (similarities[at]! / similarities[0]!));
     });
-    this.#accumulator.addScaled(viewed, this.#trust('viewed', seed) * 0.5);
+    if (best > 0) this.#accumulator.addScaled(viewed, (handles.length > 0 ? trust : 1) / best);
     const scores = this.#accumulator.drain();
     if (scores.size >= lookedAt || !model) return scores;
     model.neighbours(seed, lookedAt, (handle, score) => {

@@ -20,9 +20,12 @@ export function repelled(
   if (dislikes.length === 0) return undefined;
   const liked = events.filter(({ weight }) => weight > 0).map(({ item }) => catalogue.find(item));
   const balance = new Map<string, number>();
+  const categoriesIn = (handle: number): readonly string[] => {
+    const { category, categories } = catalogue.item(handle) ?? {};
+    return [...new Set([...(category ? [category] : []), ...(categories ?? [])])];
+  };
   const count = (handle: number, change: number): void => {
-    const category = catalogue.item(handle)?.category;
-    if (category) balance.set(category, (balance.get(category) ?? 0) + change);
+    for (const category of categoriesIn(handle)) balance.set(category, (balance.get(category) ?? 0) + change);
   };
   for (const handle of liked) count(handle, 1);
   const near = new Map<number, number>();
@@ -38,8 +41,9 @@ export function repelled(
   }
   const recent = liked.slice(-lookedAt.dislikes).filter((handle) => handle >= 0);
   return (handle) => {
-    const category = catalogue.item(handle)?.category;
-    if (category && (balance.get(category) ?? 0) < 0) return true;
+    const own = categoriesIn(handle);
+    // Of several categories one that is liked is enough.
+    if (own.length > 0 && own.every((category) => (balance.get(category) ?? 0) < 0)) return true;
     const likeness = near.get(handle);
     return likeness !== undefined && recent.every((own) => relations.similarity(own, handle) < likeness);
   };

@@ -217,6 +217,19 @@ export const ProfileAnswer = Type.Object({
   total: Type.Integer(),
   counters: Type.Record(Type.String(), Type.Number()),
   cart: Type.Record(Type.String(), Type.Number()),
+  bought: Type.Array(
+    Type.Object({
+      item: Type.String(),
+      units: Type.Number({ description: 'Refunds taken off' }),
+      first: Type.Number({ description: 'When it was bought first and last, ms since 1970' }),
+      last: Type.Number(),
+      times: Type.Integer({ description: 'On how many days' }),
+    }),
+  ),
+  hidden: Type.Array(Type.String(), { description: 'Items they asked not to be shown' }),
+  touchedBefore: Type.Optional(
+    Type.Array(Type.String(), { description: 'Items of older events, no longer kept one by one' }),
+  ),
   firstSeen: Type.Optional(Type.Number()),
   lastSeen: Type.Optional(Type.Number()),
 });

@@ -11,10 +11,11 @@ import {
 } from '../core/index.js';
 import type { Dataset } from '../models/index.js';
 import { ownersOf } from '../projections/index.js';
+import { whatHolds } from './takenBack.js';
 
 /**
- * Training data from events in log order: positive interactions, grouped by shopper, in time order inside one.
- * What an anonymous shopper did before an `identify` event is the known one's; see `ownersOf`.
+ * Training data from events in log order: positive interactions that nothing took back (`whatHolds`), grouped by
+ * shopper, in time order inside one. What an anonymous shopper did before an `identify` event is the known one's; see `ownersOf`.
  */
 export function datasetFromEvents(
   events: readonly Event[],
@@ -22,6 +23,7 @@ export function datasetFromEvents(
   catalogue?: ReadonlyMap<string, Item>,
 ): Dataset {
   const owners = ownersOf(events);
+  const holds = whatHolds(events, owners, table);
   const byUser = new Map<string, { item: string; time: number; weight: number; rating: number }[]>();
   const ids = new Set<string>();
   let until = 0;
@@ -30,12 +32,13 @@ export function datasetFromEvents(
     if (weight <= 0) continue;
     const user = owners[at]!;
     const rows = byUser.get(user) ?? [];
-    byUser.set(user, rows);
     until = Math.max(until, event.time);
     for (const { id } of event.items) {
+      if (!holds(at, id)) continue;
       rows.push({ item: id, time: event.time, weight, rating: ratingOf(event) });
       ids.add(id);
     }
+    if (rows.length > 0) byUser.set(user, rows);
   }
   const items = new Vocabulary([...ids].sort());
   const start = new Uint32Array(byUser.size + 1);

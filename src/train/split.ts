@@ -12,6 +12,7 @@ import type { Dataset } from '../models/index.js';
 import { foldIntoShoppers, ownersOf } from '../projections/index.js';
 import { datasetFromEvents } from './dataset.js';
 import { Shoppers } from './shoppers.js';
+import { whatHolds } from './takenBack.js';
 
 const day = 86_400_000;
 /** Shoppers and ratings of a window that are measured at most: bounds the time of an evaluation. */
@@ -133,6 +134,8 @@ function windowOf(events: readonly Event[], from: number, to: number, options: S
   const shoppers = new Shoppers(before, table);
   const upTo = events.filter(({ time }) => time < to);
   const owners = ownersOf(upTo);
+  // What was taken back within the window was not what they wanted.
+  const holds = whatHolds(upTo, owners, table);
   const targets = new Map<string, Set<string>>();
   const ratings: RatingCase[] = [];
   const seenBy = new Map<string, ReadonlySet<string>>();
@@ -144,7 +147,7 @@ function windowOf(events: readonly Event[], from: number, to: number, options: S
     const seen = seenBy.get(user) ?? itemsOf(past, user);
     seenBy.set(user, seen);
     const wanted = targets.get(user) ?? new Set<string>();
-    for (const { id } of event.items) if (!seen.has(id)) wanted.add(id);
+    for (const { id } of event.items) if (!seen.has(id) && holds(at, id)) wanted.add(id);
     if (wanted.size > 0) targets.set(user, wanted);
     const rating = ratingOf(event);
     if (Number.isNaN(rating)) continue;

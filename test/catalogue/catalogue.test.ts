@@ -97,3 +97,101 @@ test('a variant is more similar than another kind of thing', async (t) => {
   assert.equal(index.similar(catalogue.find('5'), 5).handles.length, 0);
   await store.close();
 });
+
+/** An index over items with these titles and prices; `near` gives titles, the most similar first. */
+async function titled(
+  t: { after(done: () => Promise<void>): void },
+  rows: readonly [title: string, price?: number][],
+) {
+  const store = openStore(scratch(t as never));
+  t.after(() => store.close());
+  const catalogue = openCatalogue(store.facts);
+  await catalogue.put(
+    rows.map(([title, price], at) => ({ id: `${at}`, title, ...(price !== undefined && { price }) })),
+  );
+  const index = new TitleIndex(catalogue);
+  return (title: string, k: number): string[] => {
+    const handle = catalogue.find(`${rows.findIndex((row) => row[0] === title)}`);
+    return [...index.similar(handle, k).handles].map((other) => catalogue.item(other)!.title!);
+  };
+}
+
+const colours = ['red', 'blue', 'green', 'ivory'];
+const kinds: [string, number][] = [
+  ['lamp', 40],
+  ['mug', 4],
+  ['doormat', 9],
+  ['bracelet', 15],
+  ['clock', 25],
+  ['cushion', 12],
+];
+
+test('what is alike is of one kind, not of one colour, wherever its name stands', async (t) => {
+  const rows = kinds.flatMap(([kind, price]) =>
+    colours.map((colour, at): [string, number] => [
+      at % 2 ? `${kind} ${colour} swan` : `${colour} swan ${kind}`,
+      price,
+    ]),
+  );
+  const near = await titled(t, rows);
+  for (const [title] of rows) {
+    const [kind] = kinds.find(([name]) => title.includes(name))!;
+    const others = near(title, 3);
+    assert.deepEqual(
+      others.filter((other) => !other.includes(kind)),
+      [],
+      `${title}: ${others.join(', ')}`,
+    );
+  }
+});
+
+test('without prices the last word of what is named says what it is', async (t) => {
+  const near = await titled(t, [
+    ['slate heart chalkboard'],
+    ['slate heart necklace'],
+    ['pine star chalkboard'],
+    ['apron with bells'],
+    ['apron with pockets'],
+    ['garland of bells'],
+  ]);
+  assert.equal(near('pine star chalkboard', 1)[0], 'slate heart chalkboard');
+  assert.equal(near('apron with bells', 1)[0], 'apron with pockets');
+});
+
+test('a category that half of the shop has still tells something, and each of several counts', async (t) => {
+  const store = openStore(scratch(t));
+  const catalogue = openCatalogue(store.facts);
+  const film = (id: string, title: string, ...categories: string[]) => ({ id, title, categories });
+  await catalogue.put([
+    film('wars', 'Star Wars', 'Action', 'Space'),
+    film('jedi', 'Return of the Jedi', 'Action', 'Space'),
+    film('lone', 'Lone Star', 'Drama'),
+    ...Array.from({ length: 60 }, (_, at) => film(`a${at}`, `Chase ${at}`, 'Action')),
+    ...Array.from({ length: 60 }, (_, at) => film(`d${at}`, `Letters ${at}`, 'Drama')),
+  ]);
+  const index = new TitleIndex(catalogue);
+  const [wars, jedi, lone, chase] = ['wars', 'jedi', 'lone', 'a7'].map((id) => catalogue.find(id));
+  assert.equal(index.similar(wars!, 1).handles[0], jedi);
+  assert.ok(index.similarity(wars!, chase!) > 0, 'Action is in half of the shop and counts');
+  assert.ok(index.similarity(wars!, jedi!) > index.similarity(wars!, lone!));
+  await store.close();
+});
+
+test('the order in which items came changes nothing, to the last bit', async (t) => {
+  const store = openStore(scratch(t));
+  const catalogue = openCatalogue(store.facts);
+  const live = new TitleIndex(catalogue);
+  const items = kinds.flatMap(([kind, price], at) =>
+    colours.map((colour) => ({
+      id: `${kind}${colour}`,
+      title: `${colour} owl ${kind}`,
+      price: price + at / 7,
+    })),
+  );
+  await catalogue.put(items.map((item) => ({ ...item, title: `old ${item.id}` })));
+  for (const item of items.toReversed()) await catalogue.put([item]);
+  const fresh = new TitleIndex(catalogue);
+  for (let handle = 0; handle < catalogue.handles; handle++)
+    assert.deepEqual(live.similar(handle, 20), fresh.similar(handle, 20));
+  await store.close();
+});

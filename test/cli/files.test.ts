@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -107,6 +115,43 @@ test('an order that a later export changes is brought up to date, once', async (
   assert.deepEqual(bought(await logOf(shop), 'o1'), { S10001: 5, S10003: 1 });
 });
 
+test('a return in a later file finds what an earlier import bought, once, and no more than that', async (t) => {
+  const dir = scratch(t);
+  const shop = join(dir, 'shop');
+  const put = (name: string, ...lines: string[]): string => {
+    const path = join(dir, name);
+    writeFileSync(path, ['order_id;user_id;sku;order_date;quantity;price', ...lines].join('\n'));
+    return path;
+  };
+  const sold = put('sold.csv', '1;ann;S10001;2025-01-03 10:00;5;9', '2;bob;S10002;2025-01-04 10:00;1;9');
+  const back = put(
+    'back.csv',
+    'C1;ann;S10001;2025-02-03 10:00;-2;9',
+    'C2;bob;S10002;2025-02-03 10:00;-2;9',
+    'C3;bob;S10001;2025-02-03 10:00;-1;9',
+    'C4;ann;S10001;2025-01-02 10:00;-1;9',
+    '9;ann;S10002;2025-02-04 10:00;1;9',
+  );
+  assert.equal((await endcap('import', sold, '--dir', shop)).code, 0);
+  const { out } = await endcap('import', back, '--dir', shop);
+  assert.match(out, /1 returns of what was imported before/);
+  const refunds = (await logOf(shop)).filter(({ type }) => type === 'refund');
+  assert.deepEqual(
+    refunds.map(({ user, items }) => [user, items[0]!.id, items[0]!.quantity]),
+    [['ann', 'S10001', 2]],
+  );
+  const size = (await logOf(shop)).length;
+  await endcap('import', back, '--dir', shop);
+  assert.equal((await logOf(shop)).length, size, 'reading it again changes nothing');
+  const more = put('more.csv', 'C5;ann;S10001;2025-03-03 10:00;-4;9', 'C6;ann;S10001;2025-03-04 10:00;-3;9');
+  await endcap('import', more, '--dir', shop);
+  assert.deepEqual(
+    (await logOf(shop)).filter(({ type }) => type === 'refund').map(({ session }) => session),
+    ['C1', 'C6'],
+    'four of the three that are left cannot come back',
+  );
+});
+
 test('orders without titles and a catalogue make a shop; a second import of it changes nothing', async (t) => {
   const dir = scratch(t);
   writeFileSync(
@@ -198,6 +243,79 @@ test('what is exported as CSV or Parquet comes back the same, and an interrupted
   assert.equal((JSON.parse(out) as { resumedAt: number }).resumedAt, 2_000);
   assert.equal(readFileSync(half, 'utf8'), whole);
   assert.ok(!existsSync(`${half}.part`) && !existsSync(`${half}.part.json`));
+});
+
+test('predictions are exported, a shopper a row', async (t) => {
+  const dir = scratch(t);
+  const shop = join(dir, 'shop');
+  const day = 86_400_000;
+  const orders = Array.from({ length: 4 }, (_, at) => ({
+    ...{ id: `p${at}`, type: 'purchase', user: 'ann', items: [{ id: 'A', quantity: 1 }] },
+    time: Date.now() - (5 - at) * 7 * day,
+  }));
+  const looked = { id: 'v', type: 'view', user: 'bob', items: [{ id: 'A' }], time: Date.now() - 1_000 };
+  const file = join(dir, 'e.jsonl');
+  writeFileSync(file, [...orders, looked].map((event) => `${JSON.stringify(event)}\n`).join(''));
+  assert.equal((await endcap('import', file, '--dir', shop)).code, 0);
+  const to = join(dir, 'predictions.jsonl');
+  const { code, err } = await endcap('export', 'predictions', '--to', to, '--dir', shop);
+  assert.equal(code, 0, err);
+  const rows = readFileSync(to, 'utf8')
+    .trim()
+    .split('\n')
+    .map((row) => JSON.parse(row));
+  assert.deepEqual(
+    rows.map(({ user }) => user),
+    ['ann', 'bob'],
+  );
+  assert.ok(rows[0].nextPurchase.expected > Date.now() - day);
+  assert.ok(rows[1].probability > 0 && rows[1].probability < 1);
+});
+
+test('where the disk is full an export says so and goes on later', async (t) => {
+  const dir = scratch(t);
+  const shop = join(dir, 'shop');
+  const file = join(dir, 'items.csv');
+  const rows = Array.from({ length: 3_000 }, (_, at) => `S${at},Thing ${at}`);
+  writeFileSync(file, ['id,title', ...rows].join('\n'));
+  assert.equal((await endcap('import', '--items', file, '--dir', shop)).code, 0);
+  const to = join(dir, 'out.csv');
+  if (!existsSync('/dev/full')) return t.skip('there is no /dev/full here');
+  symlinkSync('/dev/full', `${to}.part`);
+  const full = await endcap('export', 'items', '--to', to, '--dir', shop);
+  assert.notEqual(full.code, 0);
+  assert.match(full.err, /Cannot write .*out\.csv.*Make room and run it again/s);
+  assert.ok(!/\n\s+at /.test(full.err), 'no stack trace');
+  rmSync(`${to}.part`);
+  assert.equal((await endcap('export', 'items', '--to', to, '--dir', shop)).code, 0);
+  assert.equal(readFileSync(to, 'utf8').trim().split('\n').length, 3_001);
+});
+
+test('a catalogue that does not fit on the disk is said in one line, and read again where there is room', async (t) => {
+  const dir = scratch(t);
+  const disk = join(dir, 'disk');
+  mkdirSync(disk);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', disk]);
+  if (mounted.status !== 0) return t.skip('a small disk cannot be mounted here');
+  try {
+    const file = join(dir, 'items.csv');
+    const rows = Array.from({ length: 60_000 }, (_, at) => `S${at},Thing of the number ${at}`);
+    writeFileSync(file, ['id,title', ...rows].join('\n'));
+    const shop = join(disk, 'shop');
+    const full = await endcap('import', '--items', file, '--dir', shop);
+    assert.equal(full.code, 2, full.out);
+    assert.match(full.err, /The disk is full/);
+    assert.ok(!/\n\s+at /.test(full.err), full.err);
+    assert.equal(spawnSync('mount', ['-o', 'remount,size=80m', disk]).status, 0);
+    const again = await endcap('import', '--items', file, '--dir', shop);
+    assert.equal(again.code, 0, again.err);
+    assert.match(again.out, /items added, 0 changed/);
+    const counts = /([\d,]+) items added, 0 changed, ([\d,]+) were/.exec(again.out)!;
+    const [added, known] = counts.slice(1).map((text) => Number(text.replaceAll(',', '')));
+    assert.equal(added! + known!, 60_000);
+  } finally {
+    spawnSync('umount', [disk]);
+  }
 });
 
 test('an import and an export work beside a running server', { timeout: 120_000 }, async (t) => {

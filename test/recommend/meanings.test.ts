@@ -201,6 +201,41 @@ test('a stranger, what moves and what is new are three lists; dates are kept to'
   assert.notEqual((await ids(engine, { user: 'x', scenario: 'trending' }))[0], lists[1]![0]);
 });
 
+test('what is new goes by the dates of the items; one without came no earlier than those before it', async (t) => {
+  const item = (id: string, days?: number) => ({
+    id,
+    title: id,
+    ...(days !== undefined && { from: start - days * day }),
+  });
+  const engine = await shop(t, [
+    item('a', 3),
+    item('b', 40),
+    item('c', 1),
+    item('d'),
+    item('e', 20),
+    item('f', -1),
+  ]);
+  assert.deepEqual(await ids(engine, { scenario: 'new' }), ['d', 'c', 'a', 'e', 'b']);
+  await engine.catalogue.patch('b', { from: start - 60_000 });
+  await engine.catalogue.put([item('g', 2)]);
+  assert.deepEqual(await ids(engine, { scenario: 'new' }), ['d', 'b', 'c', 'g', 'a', 'e']);
+});
+
+test('of several categories each counts: in filters, and one that is liked is enough', async (t) => {
+  const film = (id: string, title: string, ...categories: string[]) => ({ id, title, categories });
+  const engine = await shop(t, [
+    film('x', 'Moor', 'horror', 'comedy'),
+    film('y', 'Crypt', 'horror'),
+    film('z', 'Farce', 'comedy'),
+    film('w', 'Attic', 'horror'),
+  ]);
+  assert.deepEqual((await ids(engine, { filter: 'categories contains "comedy"' })).sort(), ['x', 'z']);
+  assert.deepEqual((await ids(engine, { filter: 'categories in ("comedy")' })).sort(), ['x', 'z']);
+  await send(engine, { type: 'dislike', on: ['w'] }, { type: 'like', on: ['z'] });
+  const list = await ids(engine, { count: 2 });
+  assert.equal(list[0], 'x', String(list));
+});
+
 test('of equal scores the lower handle comes first, in whatever order they were found', async () => {
   const { topK } = await import('../../src/math/index.js');
   const handles = [9, 3, 7, 1, 5];
@@ -208,5 +243,37 @@ test('of equal scores the lower handle comes first, in whatever order they were 
   assert.deepEqual(
     [...rows].map((row) => handles[row]),
     [1, 3, 5],
+  );
+});
+
+test('one click does not fill the shelf: some of it stays popular or new; a broad profile needs no such room', async (t) => {
+  const trees = ['ash', 'bay', 'elm', 'fig', 'ivy', 'oak', 'yew', 'fir', 'box', 'haw', 'may', 'rue'];
+  const kinds = ['tea pot', 'lamp', 'clock', 'doormat', 'bracelet'];
+  const items = kinds.flatMap((kind, at) =>
+    Array.from({ length: 12 }, (_, n) => ({
+      id: `${at}-${n}`,
+      title: `${kind} ${trees[n]}${kind[0]}`,
+    })),
+  );
+  const engine = await shop(t, items);
+  for (let n = 0; n < 8; n++) await send(engine, { user: `s${n}`, on: [`1-${n % 4}`, `2-${n % 3}`] });
+  await send(engine, { user: 'one', on: ['0-0'], time: start });
+  const list = await ids(engine, { user: 'one', count: 10 });
+  const tea = list.filter((id) => id.startsWith('0-'));
+  assert.equal(tea.length, 7, list.join(' '));
+  assert.deepEqual(list.slice(0, 4), tea.slice(0, 4), 'the click leads');
+  assert.ok(
+    list.some((id) => id.startsWith('1-') || id.startsWith('2-')),
+    'something popular',
+  );
+  assert.ok(
+    list.some((id) => id.startsWith('4-')),
+    'something new',
+  );
+  await send(engine, { user: 'four', on: ['0-0', '0-1', '0-2', '0-3'], time: start });
+  const broad = await ids(engine, { user: 'four', count: 8 });
+  assert.ok(
+    broad.every((id) => id.startsWith('0-')),
+    broad.join(' '),
   );
 });

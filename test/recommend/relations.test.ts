@@ -59,3 +59,18 @@ test('few baskets are trusted less than many of the same share', async (t) => {
   const once = (await scores(engine, 'complement', 'c')).get('d')!;
   assert.ok(once < often * 0.5, `${once} of ${often}: both are always bought together`);
 });
+
+test('similar shows each title once, and not the title of the item itself', async (t) => {
+  const engine = await openEngine({ store: openStore(scratch(t)), clock: () => start });
+  t.after(() => engine.close());
+  const card = (id: string, title: string) => ({ id, title, price: 3 });
+  await engine.catalogue.put([
+    card('a', 'Lattice cushion cover'),
+    card('b', 'LATTICE  CUSHION COVER'),
+    card('c', 'Paisley cushion cover'),
+    card('d', 'Paisley Cushion Cover'),
+    card('e', 'Floral cushion cover'),
+  ]);
+  const { items } = await engine.recommend({ user: 'u', scenario: 'similar', item: 'a', count: 4 });
+  assert.deepEqual(items.map(({ id }) => id).sort(), ['c', 'e']);
+});

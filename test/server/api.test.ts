@@ -105,6 +105,18 @@ test('recommend answers with what the event before it did', async (t) => {
   const profile = (await call('GET', '/v1/users/u2/profile')).body;
   assert.equal(profile.events[0].item, 'phone');
   assert.ok(Math.abs(profile.counters.view - 1) < 0.01);
+  const did = (id: string, type: string, item: string) => ({
+    id,
+    type,
+    user: 'u3',
+    items: [{ id: item, quantity: 2 }],
+  });
+  await call('POST', '/v1/events', [did('h1', 'purchase', 'case'), did('h2', 'hide', 'phone')]);
+  const after = (await call('GET', '/v1/users/u3/profile')).body;
+  assert.deepEqual(after.hidden, ['phone']);
+  assert.deepEqual([after.bought[0].item, after.bought[0].units, after.bought[0].times], ['case', 2, 1]);
+  const kept = (await call('GET', '/v1/users/u3/export')).body.profile;
+  assert.deepEqual([kept.bought, kept.hidden], [after.bought, after.hidden]);
 });
 
 test('the operator sees health, readiness, metrics and the contract', async (t) => {

@@ -265,6 +265,59 @@ test('an anonymous shopper counts as the one they turned out to be; the fingerpr
   assert.notEqual(fingerprint(data), fingerprint(datasetFromEvents(events.slice(1), defaultEventTable)));
 });
 
+test('models learn from what serving still holds to: nothing given back, put away, undone or hidden', () => {
+  let at = 0;
+  const did = (type: string, id: string, more: Partial<Event> = {}) =>
+    event({ id: `t${at}`, type, user: 'u', items: [{ id }], time: start + at++ * 1_000, ...more });
+  const events = [
+    ...[did('purchase', 'kept'), did('purchase', 'returned'), did('refund', 'returned')],
+    ...[did('add_to_cart', 'wanted'), did('add_to_cart', 'put-away'), did('remove_from_cart', 'put-away')],
+    ...[did('add_to_cart', 'bought'), did('purchase', 'bought')],
+    ...[did('like', 'liked'), did('like', 'unliked'), did('remove_from_wish', 'unliked')],
+    ...[did('view', 'disliked'), did('dislike', 'disliked')],
+    ...[did('view', 'forgiven'), did('dislike', 'forgiven'), did('undo', 'forgiven')],
+    // One of two units came back; and a refund may be in the log before its purchase.
+    ...[did('purchase', 'one-left', { items: [{ id: 'one-left', quantity: 2 }] }), did('refund', 'one-left')],
+    ...[did('refund', 'early'), did('purchase', 'early')],
+    did('view', 'returned', { user: 'other' }),
+  ];
+  const data = datasetFromEvents(events, defaultEventTable);
+  const rowsOf = (user: string) => {
+    const row = data.users.row(user);
+    return [...data.item.subarray(data.start[row], data.start[row + 1])].map((item) => data.items.ids[item]!);
+  };
+  const learned = ['kept', 'wanted', 'bought', 'liked', 'forgiven', 'one-left'];
+  assert.deepEqual(rowsOf('u'), learned);
+  assert.deepEqual(rowsOf('other'), ['returned'], 'what one shopper gave back says nothing of another');
+  const served = new Shoppers(events, defaultEventTable).profile('u', start + 100_000).events;
+  assert.deepEqual(
+    served.filter(({ weight }) => weight > 0).map(({ item }) => item),
+    learned,
+    'what trains is what serves',
+  );
+});
+
+test('a purchase that came back within the window is nothing to predict', () => {
+  const events = Array.from({ length: 12 }, (_, at) => [
+    event({ id: `p${at}`, type: 'purchase', user: `u${at}`, items: [{ id: `a${at % 3}` }], time: start }),
+    event({ id: `q${at}`, type: 'purchase', user: `u${at}`, items: [{ id: 'new' }], time: start + 50 * day }),
+    event({
+      id: `s${at}`,
+      type: 'purchase',
+      user: `u${at}`,
+      items: [{ id: 'sure' }],
+      time: start + 50 * day,
+    }),
+    event({ id: `r${at}`, type: 'refund', user: `u${at}`, items: [{ id: 'new' }], time: start + 51 * day }),
+  ]).flat();
+  const more = [5, 10, 15, 20, 25, 30, 35, 40, 45, 48, 52].map((days) =>
+    event({ id: `d${days}`, user: 'u1', items: [{ id: `b${days}` }], time: start + days * day }),
+  );
+  const { test: window } = splitOf([...events, ...more], 10);
+  const wanted = new Set(window.cases.flatMap(({ targets }) => [...targets]));
+  assert.ok(wanted.has('sure') && !wanted.has('new'), [...wanted].join(', '));
+});
+
 test('models learn nothing of who was erased, of robots, without consent, or of invented items', () => {
   const events = [
     event({ id: '1', user: 'u', items: [{ id: 'a' }, { id: 'invented', unlisted: true }] }),

@@ -1,16 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, type Command, Option } from 'commander';
-import { EndcapError, type Progress } from '../../core/index.js';
+import { EndcapError, type Progress, plainProfile } from '../../core/index.js';
+import { openMarketing } from '../../marketing/index.js';
 import { openStoreToRead } from '../../storage/index.js';
 import { type ExportFormat, exportFile, exportFormats } from '../exportFile.js';
 import {
   eventSource,
   itemSource,
+  predictionSource,
   profileSource,
   recommendationSource,
   type ShopperAnswers,
   serverAnswers,
+  shoppersOf,
 } from '../exportSources.js';
 import { progressLine } from '../progress.js';
 import { openShop, wholeNumber } from '../shop.js';
@@ -20,11 +23,12 @@ Examples:
   endcap export events --to events.parquet --dir ./shop
   endcap export items --to items.csv --dir ./shop
   endcap export recommendations --to home.jsonl --count 20 --dir ./shop
+  endcap export predictions --to intent.parquet --dir ./shop      what each shopper is about to buy
 
 An export that was interrupted goes on where it was when the same command runs again. Events and items are read beside a
-running server; profiles and recommendations are asked of it (--server, or the one that has the folder open).`;
+running server; profiles, recommendations and predictions are asked of it (--server, or the one that has the folder open).`;
 
-const kinds = ['events', 'items', 'profiles', 'recommendations'] as const;
+const kinds = ['events', 'items', 'profiles', 'recommendations', 'predictions'] as const;
 
 interface Options {
   to: string;
@@ -39,13 +43,15 @@ interface Options {
 export function registerExport(program: Command): void {
   program
     .command('export')
-    .description('Write events, items, profiles or recommendations as CSV, JSON lines or Parquet')
+    .description(
+      'Write events, items, profiles, recommendations or predictions as CSV, JSON lines or Parquet',
+    )
     .addArgument(new Argument('<what>', 'which table').choices([...kinds]))
     .requiredOption('--to <file>', 'file to write; its ending says the format')
     .option('--dir <dir>', 'folder of the shop', '.endcap')
     .addOption(new Option('--format <format>', 'where the ending does not say').choices([...exportFormats]))
     .option('--count <n>', 'recommendations a shopper', '10')
-    .option('--server <url>', 'running server to ask for profiles and recommendations')
+    .option('--server <url>', 'running server to ask for what is no table')
     .option('--key <key>', 'API key for it (or ENDCAP_KEY)')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', examples)
@@ -56,25 +62,24 @@ async function runExport(what: (typeof kinds)[number], options: Options): Promis
   const format = options.format ?? formatOfEnding(options.to);
   const line = progressLine();
   const store = openStoreToRead(options.dir);
+  let reading = true;
   let close: (() => Promise<void>) | undefined;
   try {
-    const answering = async (): Promise<ShopperAnswers> => {
-      const found = await answersOf(options, line.report);
-      close = found.close;
-      return found.answers;
-    };
     const run = async () => {
       if (what === 'events') return exportFile(eventSource(store), options.to, format, line.report);
       if (what === 'items') return exportFile(itemSource(store), options.to, format, line.report);
-      if (what === 'profiles')
-        return exportFile(await profileSource(store, await answering()), options.to, format, line.report);
       const count = wholeNumber('--count', options.count);
-      return exportFile(
-        await recommendationSource(store, await answering(), count),
-        options.to,
-        format,
-        line.report,
-      );
+      const users = await shoppersOf(store);
+      // One process reads a store through one door: what answers opens it anew.
+      reading = false;
+      await store.close();
+      const found = await answersOf(options, line.report);
+      close = found.close;
+      if (what === 'profiles')
+        return exportFile(profileSource(users, found.answers), options.to, format, line.report);
+      if (what === 'predictions')
+        return exportFile(predictionSource(users, found.answers), options.to, format, line.report);
+      return exportFile(recommendationSource(users, found.answers, count), options.to, format, line.report);
     };
     const { records, resumedAt } = await run();
     line.stop();
@@ -86,7 +91,7 @@ async function runExport(what: (typeof kinds)[number], options: Options): Promis
   } finally {
     line.stop();
     await close?.();
-    await store.close();
+    if (reading) await store.close();
   }
 }
 
@@ -108,9 +113,11 @@ async function answersOf(
   if (server !== undefined) return { answers: serverAnswers(server, key) };
   try {
     const engine = await openShop(dir, progress);
+    const marketing = await openMarketing(engine, { dir });
     const answers: ShopperAnswers = {
-      profile: async (user) => ({ ...engine.profile(user), cart: engine.state.cart(user) }),
+      profile: async (user) => ({ ...plainProfile(engine.profile(user)), cart: engine.state.cart(user) }),
       recommend: (user, count) => engine.recommend({ user, scenario: 'home', count }),
+      predict: async (user) => marketing.intent(user),
     };
     return { answers, close: () => engine.close() };
   } catch (error) {

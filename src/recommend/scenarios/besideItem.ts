@@ -2,11 +2,26 @@ import { EndcapError, unknownItem } from '../../core/index.js';
 import type { EngineContext, RankedList, RequestContext } from '../context.js';
 import type { Scores } from '../scores.js';
 
-/** Instead of the item: see `Relations.substitutes`. */
+/**
+ * Instead of the item: see `Relations.substitutes`. Two cards of one title look alike, so each title comes once, and the
+ * item's own not at all.
+ */
 export function similar(engine: EngineContext, context: RequestContext): RankedList {
   const seed = seedOf(engine, context);
-  return besideSeed(context, seed, engine.relations.substitutes(seed, engine.model));
+  const substitutes = engine.relations.substitutes(seed, engine.model);
+  const list = besideSeed({ ...context, count: 3 * context.count }, seed, substitutes);
+  const shown = new Set([titleKey(engine, seed)]);
+  const handles = list.handles.filter((handle) => {
+    const title = titleKey(engine, handle);
+    if (title !== '' && shown.has(title)) return false;
+    shown.add(title);
+    return true;
+  });
+  return { ...list, handles: handles.slice(0, context.count) };
 }
+
+const titleKey = ({ catalogue }: EngineContext, handle: number): string =>
+  (catalogue.item(handle)?.title ?? '').toLowerCase().replace(/\s+/g, ' ').trim();
 
 /** Bought with the item: see `Relations.complements`. */
 export function complement(engine: EngineContext, context: RequestContext): RankedList {

@@ -1,3 +1,4 @@
+import { keepRoom, withNew } from '../breadth.js';
 import type { EngineContext, RankedList, RequestContext } from '../context.js';
 import { diversify } from '../diversity.js';
 import { boughtAndDue, duePlaces } from '../due.js';
@@ -36,12 +37,15 @@ export async function home(engine: EngineContext, context: RequestContext): Prom
   const scores = fusedShelf(engine, lists, shelf, searched);
   const alike = (a: number, b: number): boolean => relations.similarity(a, b) > variantSimilarity;
   const ranked = scores.top(wanted);
-  const personal = (shelf.variants ? ranked : diversify(ranked, alike)).slice(0, count);
+  const chosen = (shelf.variants ? ranked : diversify(ranked, alike)).slice(0, count);
   const anyOf = (handle: number): boolean => allowed(handle) && !had.has(handle);
-  const popular = popularItems(engine, context, fresh);
+  const popular = (): Iterable<number> => popularItems(engine, context, fresh);
+  const newest = (): Iterable<number> => newItems(engine, context, fresh);
+  const related = (handle: number): boolean => scores.get(handle) > 0;
+  const personal = keepRoom(chosen, profile, { popular, newest, related }).slice(0, count);
   const stranger = personal.length === 0;
   const handles = fill(personal, count, [
-    stranger ? withNew([...popular], [...newItems(engine, context, fresh)]) : popular,
+    stranger ? withNew(popular(), newest(), newEvery) : popular(),
     catalogueItems(engine, context, fresh),
     popularItems(engine, context, untouched),
     catalogueItems(engine, context, untouched),
@@ -54,20 +58,6 @@ export async function home(engine: EngineContext, context: RequestContext): Prom
     score: (handle) => scores.get(handle),
     due: new Set(again),
   };
-}
-
-/** What is popular, with something new now and then: what moves is another list, and what is new a third. */
-function withNew(popular: readonly number[], fresh: readonly number[]): number[] {
-  const mixed = new Set<number>();
-  const next = fresh.values();
-  for (const handle of popular) {
-    if (mixed.size % newEvery === newEvery - 1) {
-      const { value } = next.next();
-      if (value !== undefined) mixed.add(value);
-    }
-    mixed.add(handle);
-  }
-  return [...mixed];
 }
 
 function withDue(handles: readonly number[], due: readonly number[]): number[] {

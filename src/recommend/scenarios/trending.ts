@@ -12,7 +12,7 @@ export function trending(engine: EngineContext, context: RequestContext): Ranked
   return byPlace(fill(handles, context.count, [[...inCart].filter(context.allowed)]));
 }
 
-/** What came last into the catalogue. */
+/** What came last, by the dates of the items where there are any. */
 export function newest(engine: EngineContext, context: RequestContext): RankedList {
   return byPlace([...newItems(engine, context, context.allowed)]);
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
+import { plainProfile } from '../../core/index.js';
 import { forgetInFiles } from '../forgetFiles.js';
 import * as schemas from '../schemas.js';
 import type { Api } from './api.js';
@@ -16,7 +17,10 @@ export function userRoutes(app: FastifyInstance, context: Api): void {
       params: ById,
       response: { 200: Type.Unsafe<unknown>(schemas.ProfileAnswer), ...problems },
     }),
-    async ({ params }) => ({ ...engine.profile(params.id), cart: engine.state.cart(params.id) }),
+    async ({ params }) => ({
+      ...plainProfile(engine.profile(params.id)),
+      cart: engine.state.cart(params.id),
+    }),
   );
   api.get(
     '/v1/users/:id/export',
