@@ -116,8 +116,10 @@ export class Search {
     check(request);
     const question = questionOf(request);
     const opened = request.cursor === undefined ? undefined : this.#pages.open(request.cursor, question);
-    const answer = opened?.answer ?? (await this.#answer(request, question));
-    return this.#page(answer, request, opened?.at ?? 0);
+    const at = opened?.at ?? request.offset ?? 0;
+    const kept = opened?.answer;
+    if (kept && at < kept.first + kept.handles.length) return this.#page(kept, request, at);
+    return this.#page(await this.#answer(request, question, at), request, at);
   }
 
   /** Items that the shopper's repeated searches ask for, 0 to 1: what other pages may show them. */
@@ -136,7 +138,8 @@ export class Search {
     return scores;
   }
 
-  async #answer(request: SearchRequest, question: string): Promise<RankedAnswer> {
+  /** `at` is a place in the answer: of all that there is, the part around it is ranked. */
+  async #answer(request: SearchRequest, question: string, at: number): Promise<RankedAnswer> {
     this.#learnRewordings();
     const now = this.#clock();
     const user = request.user;
@@ -147,7 +150,7 @@ export class Search {
     const selection = new Selection(this.products, request, request.strict ? price : undefined);
     const vector = rest.trim() === '' ? undefined : await this.#semantic?.query(rest);
     const profile = this.options.profile(request.user, now);
-    const found = this.#find(request, rest, selection, vector, intent, profile);
+    const found = this.#find(request, rest, selection, vector, intent, profile, at);
     const dial = request.personal ?? 1;
     const asked = found.clauses.filter(({ required }) => required).length;
     const gate = openness(found.whole < few ? found.whole : found.total, asked, choices);
@@ -169,6 +172,7 @@ export class Search {
     const answer: RankedAnswer = {
       question,
       handles,
+      first: found.first ?? 0,
       about: {
         searchId: newId('search', now),
         query: request.query,
@@ -195,11 +199,12 @@ export class Search {
     vector: Float32Array | undefined,
     intent: Intent,
     profile: Profile,
+    at: number,
   ): Retrieved {
     const exactId = this.catalogue.find(request.query.trim());
     const tokens = this.products.analyser.tokens(query);
     const sortKey = sortKeyOf(request, this.products);
-    if (tokens.length === 0) return this.#everything(selection, sortKey, exactId);
+    if (tokens.length === 0) return this.#everything(selection, sortKey, exactId, at);
     const found = retrieve(this.products, this.#synonyms, tokens, selection, { prefix: true, sortKey });
     if (exactId >= 0 && selection.allows(exactId) && !found.candidates.includes(exactId))
       addFirst(found, selection, exactId);
@@ -218,10 +223,12 @@ export class Search {
     return found;
   }
 
-  /** What there is: for a query without a word. */
-  #everything(selection: Selection, sortKey: SortKey | undefined, exactId: number): Retrieved {
+  /** What there is, for a query without a word: the candidates around the place `at`. */
+  #everything(selection: Selection, sortKey: SortKey | undefined, exactId: number, at = 0): Retrieved {
+    const first = at - (at % candidateLimit);
     const found: Retrieved = {
       step: 'browse',
+      first,
       clauses: [],
       dropped: [],
       total: 0,
@@ -244,11 +251,11 @@ export class Search {
     for (let item = 0; item < this.catalogue.handles; item++)
       if (this.products.words.has(item) && selection.take(item)) items.push(item);
     found.total = items.length;
-    found.whole = Math.min(items.length, candidateLimit);
     const keys = Float64Array.from(items, key);
     const best = Uint32Array.from(items, (_, at) => at)
       .sort((a, b) => keys[b]! - keys[a]! || a - b)
-      .subarray(0, candidateLimit);
+      .subarray(first, first + candidateLimit);
+    found.whole = best.length;
     found.candidates = Array.from(best, (at) => items[at]!);
     found.scores = Float32Array.from(best, (at) => (sortKey ? keys[at]! : 0));
     return found;
@@ -335,13 +342,14 @@ export class Search {
   }
 
   #page(answer: RankedAnswer, request: SearchRequest, at: number): SearchResponse {
-    const { handles, scores, lifts } = answer;
+    const { handles, first, scores, lifts, about } = answer;
+    const end = first + handles.length;
     const count = request.count ?? 20;
     const items: FoundItem[] = [];
     const matches = matcherOf(answer.clauses);
     let next = at;
-    for (; next < handles.length && items.length < count; next++) {
-      const handle = handles[next]!;
+    for (; next < end && items.length < count; next++) {
+      const handle = handles[next - first]!;
       // Withdrawn since the first page.
       if (!this.catalogue.shown(handle)) continue;
       const item = this.catalogue.item(handle)!;
@@ -350,7 +358,7 @@ export class Search {
       const described = item.description ? highlight(this.products.analyser, item.description, matches) : [];
       items.push({
         id: item.id,
-        score: scores[next]!,
+        score: scores[next - first]!,
         item,
         highlights: {
           ...(title.length > 0 ? { title } : {}),
@@ -359,8 +367,10 @@ export class Search {
         ...(lift ? { lift } : {}),
       });
     }
-    const more = next < handles.length ? { cursor: this.#pages.cursor(answer, next) } : {};
-    return { ...answer.about, items, ...more };
+    // What was found by words ends with the candidates; what there is goes on.
+    const all = about.step === 'browse' ? about.total : end;
+    const more = next < all ? { cursor: this.#pages.cursor(answer, next) } : {};
+    return { ...about, items, ...more };
   }
 
   /** What a query finds, best 1: remembered until the catalogue changes. */

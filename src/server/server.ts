@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import { EndcapError, isText } from '../core/index.js';
@@ -21,10 +20,13 @@ import { Quarantine } from './quarantine.js';
 import type { Api } from './routes/api.js';
 import { addRoutes } from './routes/index.js';
 import { ItemBody, Problem } from './schemas.js';
+import { addStorefront, type StorefrontOptions } from './storefront.js';
 
 export interface ServerOptions extends AccessOptions {
-  /** Folder of a built site to serve at /, such as the storefront. */
-  staticDir?: string;
+  /** A shop to look at, at /. */
+  storefront?: StorefrontOptions;
+  /** Path under which others reach this server, such as `/shops/a`; '' by default. */
+  base?: string;
   search?: Pick<SearchOptions, 'synonyms' | 'embedder' | 'anonymity' | 'warn'>;
   /** Folder of the shop, for the events that are refused, the keys and the audit log; without it they are not kept. */
   dir?: string;
@@ -79,7 +81,10 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
     return sendProblem(reply, known);
   });
   const notFound = watchRoutes(app);
+  let pageFor: Awaited<ReturnType<typeof addStorefront>> = () => undefined;
   app.setNotFoundHandler((request, reply) => {
+    const page = pageFor(request, reply);
+    if (page) return page;
     const { allow, error } = notFound(request);
     if (allow !== undefined) reply.header('allow', allow);
     return sendProblem(reply, error);
@@ -123,7 +128,10 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
     experiments: options.experiments,
   };
   await app.register(async (scope) => addRoutes(scope, api));
-  if (options.staticDir !== undefined) await app.register(fastifyStatic, { root: options.staticDir });
+  if (options.storefront) {
+    const parts = { catalogue: engine.catalogue, ring, base: options.base ?? '' };
+    pageFor = await addStorefront(app, parts, options.storefront);
+  }
   await app.ready();
   return app;
 }

@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import type { Item } from '../../src/core/index.js';
 import { openEngine } from '../../src/recommend/index.js';
 import { type Serving, serve } from '../../src/server/index.js';
 import { openStore } from '../../src/storage/index.js';
+import { demoPages } from './shop.js';
 import { faults, launch, overflow, phone, screenshot, skip, visitAs } from './visitor.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'endcap-search-'));
@@ -22,8 +22,7 @@ before(async () => {
   if (skip) return;
   const engine = await openEngine({ store: openStore(dir) });
   await engine.catalogue.put(products);
-  const staticDir = fileURLToPath(new URL('../../apps/storefront', import.meta.url));
-  [shop, browser] = await Promise.all([serve(engine, { port: 0, staticDir, dir }), launch()]);
+  [shop, browser] = await Promise.all([serve(engine, { port: 0, storefront: demoPages, dir }), launch()]);
 });
 after(async () => {
   await browser?.close();
