@@ -148,7 +148,7 @@ function closeAfterAnswers(app: FastifyInstance): void {
 }
 
 /** Answers what is not even HTTP. */
-const refuse: NonNullable<FastifyServerOptions['clientErrorHandler']> = (error, socket) => {
+export const refuse: NonNullable<FastifyServerOptions['clientErrorHandler']> = (error, socket) => {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const large = error.code === 'HPE_HEADER_OVERFLOW';
   const status = large ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;

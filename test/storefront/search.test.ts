@@ -80,7 +80,7 @@ test('a search in Chinese: marks, facets, both orders; searched again and again 
   await screenshot(page, 'search.webp');
   assert.deepEqual(await faults(page), []);
 
-  await page.goto(`${shop.url}/#/`);
+  await page.goto(`${shop.url}/`);
   await page.waitForFunction(
     (wanted) =>
       [...document.querySelectorAll('[data-shelf=for-you] [data-id]')].filter((card) =>
