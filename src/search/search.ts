@@ -29,6 +29,7 @@ const day = 86_400_000;
 /** Letters of a query that are read. */
 export const longestQuery = 500;
 const nearest = 50;
+const defaultCount = 20;
 /** In a larger shop all items are only looked through by meaning where words find nothing: it takes milliseconds. */
 const scannedAlways = 20_000;
 /** Half-life of an earlier search, ms; how many of them count, and how many items of each. */
@@ -118,8 +119,16 @@ export class Search {
     const opened = request.cursor === undefined ? undefined : this.#pages.open(request.cursor, question);
     const at = opened?.at ?? request.offset ?? 0;
     const kept = opened?.answer;
-    if (kept && at < kept.first + kept.handles.length) return this.#page(kept, request, at);
-    return this.#page(await this.#answer(request, question, at), request, at);
+    const holds = kept && at < kept.first + kept.handles.length;
+    const answer = holds ? kept : await this.#answer(request, question, at);
+    const page = this.#page(answer, request, at);
+    // A page that begins in one part of all that there is and ends in the next.
+    const count = request.count ?? defaultCount;
+    const end = answer.first + answer.handles.length;
+    if (page.items.length === count || page.cursor === undefined || end >= page.total) return page;
+    const rest = { ...request, count: count - page.items.length };
+    const next = this.#page(await this.#answer(request, question, end), rest, end);
+    return { ...next, searchId: page.searchId, items: [...page.items, ...next.items] };
   }
 
   /** Items that the shopper's repeated searches ask for, 0 to 1: what other pages may show them. */
@@ -344,7 +353,7 @@ export class Search {
   #page(answer: RankedAnswer, request: SearchRequest, at: number): SearchResponse {
     const { handles, first, scores, lifts, about } = answer;
     const end = first + handles.length;
-    const count = request.count ?? 20;
+    const count = request.count ?? defaultCount;
     const items: FoundItem[] = [];
     const matches = matcherOf(answer.clauses);
     let next = at;

@@ -12,6 +12,7 @@ import { Admission } from './admission.js';
 import { ShopperRights } from './caller.js';
 import { inventoryOf } from './inventoryJob.js';
 import { KeyFile } from './keyFile.js';
+import type { KeyRing } from './keyRing.js';
 import type { Limits } from './limits.js';
 import { watchRoutes } from './methods.js';
 import { metrics } from './metrics.js';
@@ -20,7 +21,7 @@ import { Quarantine } from './quarantine.js';
 import type { Api } from './routes/api.js';
 import { addRoutes } from './routes/index.js';
 import { ItemBody, Problem } from './schemas.js';
-import { addStorefront, type StorefrontOptions } from './storefront.js';
+import { addStorefront, requirePageKey, type StorefrontOptions } from './storefront.js';
 
 export interface ServerOptions extends AccessOptions {
   /** A shop to look at, at /. */
@@ -93,6 +94,7 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
   app.addHook('onRequest', async (_request, reply) => void reply.headers(headers));
   closeAfterAnswers(app);
   const ring = guard(app, options);
+  if (options.storefront && ring) requirePage(options.storefront, ring);
   const meters = metrics(app, engine);
   const rights = new ShopperRights(ring, () => engine.now);
   const admission = new Admission(app, rights, meters, options.limits);
@@ -129,11 +131,21 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
   };
   await app.register(async (scope) => addRoutes(scope, api));
   if (options.storefront) {
-    const parts = { catalogue: engine.catalogue, ring, base: options.base ?? '' };
+    const parts = { catalogue: engine.catalogue, base: options.base ?? '' };
     pageFor = await addStorefront(app, parts, options.storefront);
   }
   await app.ready();
   return app;
+}
+
+/** Looks before anything of the shop is begun that would have to be ended. */
+function requirePage(page: StorefrontOptions, ring: KeyRing): void {
+  try {
+    requirePageKey(page, ring);
+  } catch (error) {
+    ring.close();
+    throw error;
+  }
 }
 
 /** While closing, the answers under way end their connections: kept alive, each would hold the close up. */

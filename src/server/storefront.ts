@@ -28,14 +28,13 @@ const paths = ['/', '/basket', '/search', '/category/*', '/item/:id'];
 /**
  * The page at each of its paths, so that any can be shared and loaded again; an item that there is not is the page with
  * 404. What it loads is named by its content and kept for ever. `base` is the path of the shop, such as `/shops/a`, or ''.
- * Returns the page for a path that is none. Throws `invalid_config` where the page's key is not one for pages.
+ * Returns the page for a path that is none.
  */
 export async function addStorefront(
   app: FastifyInstance,
-  { catalogue, ring, base }: { catalogue: Catalogue; ring: KeyRing | undefined; base: string },
+  { catalogue, base }: { catalogue: Catalogue; base: string },
   options: StorefrontOptions,
 ): Promise<(request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined> {
-  requirePublic(options.key, ring);
   const { site, name, currency, key, tools = false, demo = false } = options;
   const about = JSON.stringify({ base, name, currency, key, tools, demo });
   const template = readFileSync(join(site, 'index.html'), 'utf8')
@@ -74,9 +73,11 @@ export async function addStorefront(
       : undefined;
 }
 
-/** What stands in a page can be read by everybody. */
-function requirePublic(key: string | undefined, ring: KeyRing | undefined): void {
-  if (!ring) return;
+/**
+ * Throws `invalid_config` where a page has no key, or one that may more than pages may: what stands in a page can be read
+ * by everybody.
+ */
+export function requirePageKey({ key }: StorefrontOptions, ring: KeyRing): void {
   const known = key === undefined ? undefined : ring.find(key, Date.now());
   if (known?.kind === 'public' && known.scopes.includes('recommend') && known.scopes.includes('events'))
     return;

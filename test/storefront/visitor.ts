@@ -32,7 +32,8 @@ export async function visitAs(
 ): Promise<{ page: Page; complaints: string[] }> {
   const context = await browser.newContext({ ...desktop, ...options });
   // What reaches the log is looked at beside the shop; on a phone it would lie over it.
-  if (!options.isMobile) await context.addInitScript(() => localStorage.setItem('endcap.shop..panel', 'true'));
+  if (!options.isMobile)
+    await context.addInitScript(() => localStorage.setItem('endcap.shop..panel', 'true'));
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const complaints: string[] = [];

@@ -5,7 +5,7 @@ import { formatPrice, tidyTitle } from '../format.js';
 import { Shelf } from '../parts/shelf.js';
 import { Stepper } from '../parts/stepper.js';
 import { usePageTitle } from '../parts/use-page-title.js';
-import { besides, useRecommendations } from '../parts/use-recommendations.js';
+import { besides, settled, useRecommendations } from '../parts/use-recommendations.js';
 import { forYouText } from '../reason.js';
 import { itemPath } from '../router.js';
 import { settings } from '../state/settings.js';
@@ -72,13 +72,15 @@ export function Basket(): JSX.Element {
           />
         </>
       )}
-      <Shelf
-        name="for-you"
-        title={say.forYou}
-        text={forYouText(forYou.response, say)}
-        answer={besides(forYou, cart.length > 0 ? [completes] : [], 10)}
-        layout="row"
-      />
+      {(cart.length === 0 || settled(completes)) && (
+        <Shelf
+          name="for-you"
+          title={say.forYou}
+          text={forYouText(forYou.response, say)}
+          answer={besides(forYou, cart.length > 0 ? [completes] : [], 10)}
+          layout="row"
+        />
+      )}
     </>
   );
 }

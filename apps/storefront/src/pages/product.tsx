@@ -8,7 +8,7 @@ import { Price } from '../parts/price.js';
 import { Shelf } from '../parts/shelf.js';
 import { Stepper } from '../parts/stepper.js';
 import { usePageTitle } from '../parts/use-page-title.js';
-import { besides, useRecommendations } from '../parts/use-recommendations.js';
+import { besides, settled, useRecommendations } from '../parts/use-recommendations.js';
 import { forYouText } from '../reason.js';
 import { basketPath, categoryPath, homePath } from '../router.js';
 import { stepsOf } from '../state/categories.js';
@@ -69,20 +69,24 @@ function Related({ id }: { id: string }): JSX.Element {
   return (
     <>
       <Shelf name="goes-with" title={say.goesWith} text={say.goesWithText} answer={goesWith} layout="row" />
-      <Shelf
-        name="instead-of"
-        title={say.insteadOf}
-        text={say.insteadOfText}
-        answer={insteadOf}
-        layout="row"
-      />
-      <Shelf
-        name="for-you"
-        title={say.forYou}
-        text={forYouText(forYou.response, say)}
-        answer={besides(forYou, [goesWith, insteadOf], 10)}
-        layout="row"
-      />
+      {settled(goesWith) && (
+        <Shelf
+          name="instead-of"
+          title={say.insteadOf}
+          text={say.insteadOfText}
+          answer={insteadOf}
+          layout="row"
+        />
+      )}
+      {settled(goesWith) && settled(insteadOf) && (
+        <Shelf
+          name="for-you"
+          title={say.forYou}
+          text={forYouText(forYou.response, say)}
+          answer={besides(forYou, [goesWith, insteadOf], 10)}
+          layout="row"
+        />
+      )}
     </>
   );
 }

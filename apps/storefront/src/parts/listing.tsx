@@ -79,14 +79,11 @@ export function ListingView({
       {response?.items.length === 0 && <p class="notice">{say.noneHere}</p>}
       {children ?? (
         <section class="shelf-grid listing" aria-label={say.everything}>
+          {/* Nothing is held here for what is not known: facets that came above it would push it down. */}
           <ul class="cards" aria-busy={status === 'loading'}>
-            {response
-              ? response.items.map(({ id, item }) => (
-                  <Card key={id} item={item} shownBy={response.searchId} />
-                ))
-              : Array.from({ length: 24 }, (_, n) => (
-                  <li key={n} class="card card-waiting" aria-hidden="true" />
-                ))}
+            {response?.items.map(({ id, item }) => (
+              <Card key={id} item={item} shownBy={response.searchId} />
+            ))}
           </ul>
         </section>
       )}

@@ -51,6 +51,10 @@ export function useRecommendations(request: ShelfRequest): Answer {
   return answer;
 }
 
+/** Whether it is known what a shelf shows: until then what is below it is not there, so that nothing below moves. */
+export const settled = ({ status, response }: Answer): boolean =>
+  response !== undefined || status === 'failed';
+
 /** The first `count` items that no shelf above shows: a page shows nothing twice. It waits for the shelves above. */
 export function besides(answer: Answer, above: readonly Answer[], count: number): Answer {
   if (answer.response === undefined) return answer;
