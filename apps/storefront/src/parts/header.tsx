@@ -77,15 +77,13 @@ function Tools(): JSX.Element {
         <button
           type="button"
           class="tool panel-toggle"
-          aria-label={say.panel}
           title={say.panel}
           aria-expanded={panel}
           aria-controls="panel"
           onClick={() => showPanel(!panel)}
         >
           <Icon name="pulse" />
-          <span class="menu-word">{say.panel}</span>
-          <span class="panel-count">{written}</span>
+          <span class="menu-word">{say.panel}</span> <span class="panel-count">{written}</span>
         </button>
       )}
       <button type="button" class="tool" onClick={switchLanguage} lang={language === 'en' ? 'zh-CN' : 'en'}>
@@ -118,13 +116,7 @@ function Shoppers(): JSX.Element {
           {letters[i]}
         </button>
       ))}
-      <button
-        type="button"
-        class="tool new-shopper"
-        aria-label={say.newShopper}
-        title={say.newShopper}
-        onClick={newShopper}
-      >
+      <button type="button" class="tool new-shopper" title={say.newShopper} onClick={newShopper}>
         <Icon name="plus" />
         <span class="menu-word">{say.newShopper}</span>
       </button>
