@@ -270,15 +270,12 @@ test('an event of a page that is left at once still arrives', { skip }, async ()
   await page.route('**/v1/events', (route) => route.abort());
   await page.locator('[data-shelf=for-you] .card-link').first().click();
   await page.locator('.feed-row[data-type=view]').waitFor();
-  const keys = (): number =>
-    Object.keys(localStorage).filter((key) => key.includes('endcap.unsent.')).length;
+  const keys = (): number => Object.keys(localStorage).filter((key) => key.includes('endcap.unsent.')).length;
   assert.ok((await page.evaluate(keys)) > 0, 'unsent events are kept');
   await page.unroute('**/v1/events');
   await page.goto('about:blank');
   await page.goto(shop.url);
   await page.locator('[data-shelf=for-you] .shelf-why', { hasText: 'Because you viewed' }).waitFor();
-  await page.waitForFunction(
-    () => !Object.keys(localStorage).some((key) => key.includes('endcap.unsent.')),
-  );
+  await page.waitForFunction(() => !Object.keys(localStorage).some((key) => key.includes('endcap.unsent.')));
   await page.context().close();
 });
