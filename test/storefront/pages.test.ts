@@ -241,8 +241,10 @@ test('Back finds the place again, also after a reload; removing from the basket 
   }
   await tab.goto(`${shop.url}/basket`);
   await tab.locator('.line').nth(8).waitFor();
+  await tab.setViewportSize({ width: 1360, height: 480 });
   await tab.locator('.line').nth(6).scrollIntoViewIfNeeded();
   const place = await tab.evaluate(() => scrollY);
+  assert.ok(place > 200, `${place}`);
   await tab
     .locator('.line')
     .nth(6)
