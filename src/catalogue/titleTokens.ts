@@ -1,5 +1,5 @@
 import type { Item } from '../core/index.js';
-import { isStopWord } from '../text/index.js';
+import { isStopWord, kindWords } from '../text/index.js';
 
 /** What a token is in the entry of an item. */
 export const tokenKinds = { field: 0, number: 1, word: 2, compound: 3 } as const;
@@ -13,8 +13,6 @@ export interface TitleToken {
   parts?: readonly [string, string];
 }
 
-/** Characters of a title that are read. */
-const readLength = 500;
 /** Different tokens of an item that are looked at. */
 const mostTokens = 250;
 const han = /\p{Script=Han}/u;
@@ -34,7 +32,7 @@ export function titleTokens(item: Item): TitleToken[] {
     const before = found.get(token.text);
     if (!before || token.place < before.place) found.set(token.text, token);
   };
-  const pieces = piecesOf(item.title ?? '');
+  const pieces = kindWords(item.title ?? '');
   const named = pieces.findIndex((piece, at) => at > 0 && prepositions.has(piece));
   const { word, number, compound, field } = tokenKinds;
   for (const [ahead, part] of [
@@ -68,26 +66,6 @@ export function categoriesOf({ category, categories }: Item): Set<string> {
 }
 
 const hasDigit = /\p{N}/u;
-
-/** Words in lower case without a plural s; Chinese by pairs of characters. */
-function piecesOf(title: string): string[] {
-  const found =
-    title
-      .slice(0, readLength)
-      .toLowerCase()
-      .match(
-        /\p{Script=Han}+|[^\P{L}\p{Script=Han}]+(?:['’]s\b)?|\p{N}+(?:\p{Script=Latin}+(?:\p{N}+\p{Script=Latin}*)*)?/gu,
-      ) ?? [];
-  return found.flatMap((word) => {
-    if (!han.test(word)) return singular(word.replace(/['’]s$/, ''));
-    const characters = [...word];
-    if (characters.length === 1) return word;
-    return characters.slice(1).map((character, at) => characters[at]! + character);
-  });
-}
-
-const singular = (word: string): string =>
-  word.length > 3 && /[^s]s$/.test(word) ? word.slice(0, -1) : word;
 
 /** The category that stands for the item. */
 export const categoryOf = ({ category, categories }: Item): string | undefined => category ?? categories?.[0];

@@ -64,7 +64,7 @@ function remoteApi(base: string, key: string | undefined): Api {
     async call(method, path, body) {
       let answer: Response;
       try {
-        answer = await fetch(new URL(path, base), {
+        answer = await fetch(base.replace(/\/+$/, '') + path, {
           method,
           headers: {
             ...(body === undefined ? {} : { 'content-type': 'application/json' }),

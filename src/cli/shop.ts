@@ -10,6 +10,8 @@ import { Registry } from '../train/index.js';
 
 /** Root of the package, from dist/src/cli. */
 export const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
+/** The built pages of a shop to look at. */
+export const storefrontSite = join(packageRoot, 'dist/apps/storefront');
 export const codeVersion = (
   JSON.parse(readFileSync(`${packageRoot}package.json`, 'utf8')) as { version: string }
 ).version;

@@ -20,6 +20,7 @@ const optionalRate = Type.Optional(
 export const configSchema = Type.Object(
   {
     $schema: text('Where an editor finds this schema'),
+    name: text('Name of the shop, for its pages'),
     currency: Type.Optional(
       Type.String({ pattern: '^[A-Z]{3}$', description: 'Currency of prices that name none, ISO 4217' }),
     ),
@@ -108,6 +109,19 @@ export const configSchema = Type.Object(
           ),
         },
         strict,
+      ),
+    ),
+    storefront: Type.Optional(
+      Type.Object(
+        {
+          key: text('Public key that its pages ask with; needed where the server has keys'),
+          tools: Type.Optional(
+            Type.Boolean({
+              description: 'Whether pages show their events and let one switch between shoppers',
+            }),
+          ),
+        },
+        { ...strict, description: 'The shop to look at of `endcap serve --storefront`' },
       ),
     ),
     limits: Type.Optional(

@@ -103,6 +103,10 @@ export const errors = {
   runtime_missing: { status: 503, when: 'The runtime of deep models does not load on this machine' },
   server_refused: { status: 502, when: 'A server that an import or export talks to refuses a call' },
   server_unreachable: { status: 502, when: 'No server answers at the address of an import or export' },
+  shop_unavailable: {
+    status: 503,
+    when: 'One of the shops of a server could not be opened; the others serve',
+  },
   store_corrupt: { status: 503, when: 'A file of the store is damaged' },
   store_gone: { status: 503, when: 'The folder of the shop is gone, or is another one now' },
   store_locked: { status: 503, when: 'Another process has the store open' },

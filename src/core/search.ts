@@ -15,6 +15,8 @@ export interface SearchRequest {
   count?: number;
   /** `cursor` of the answer before: the page after it. */
   cursor?: string;
+  /** Place of the first item, from 0, default 0: a page by its number. A cursor goes before it. */
+  offset?: number;
   /** Values by facet; an item needs one of each facet's. */
   filters?: Readonly<Record<string, readonly string[]>>;
   price?: PriceRange;

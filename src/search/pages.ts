@@ -10,6 +10,8 @@ export interface RankedAnswer {
   /** Says which question it answers. */
   question: string;
   handles: Uint32Array;
+  /** Place of the first of them: what there is can be more than one answer holds. */
+  first: number;
   scores: Float32Array;
   clauses: readonly WordClause[];
   lifts?: ReadonlyMap<number, Lift>;

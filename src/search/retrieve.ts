@@ -24,6 +24,8 @@ export interface Retrieved {
   total: number;
   /** The best of them by their words, best first; where they are few, items with most of the words follow. */
   candidates: number[];
+  /** Place of the first candidate among all that there is; 0 where they were found by words. */
+  first?: number;
   /** Candidates that have all of the words: they stand before the others whoever asks. */
   whole: number;
   scores: Float32Array;

@@ -38,6 +38,7 @@ const day = 86_400_000;
 /** Letters of a query that are read. */
 export const longestQuery = 500;
 const nearest = 50;
+const defaultCount = 20;
 /** In a larger shop all items are only looked through by meaning where words find nothing: it takes milliseconds. */
 const scannedAlways = 20_000;
 /** Half-life of an earlier search, ms; how many of them count, and how many items of each. */
@@ -139,8 +140,18 @@ export class Search {
     check(request);
     const question = questionOf(request);
     const opened = request.cursor === undefined ? undefined : this.#pages.open(request.cursor, question);
-    const answer = opened?.answer ?? (await this.#answer(request, question));
-    return this.#page(answer, request, opened?.at ?? 0);
+    const at = opened?.at ?? request.offset ?? 0;
+    const kept = opened?.answer;
+    const holds = kept && at < kept.first + kept.handles.length;
+    const answer = holds ? kept : await this.#answer(request, question, at);
+    const page = this.#page(answer, request, at);
+    // A page that begins in one part of all that there is and ends in the next.
+    const count = request.count ?? defaultCount;
+    const end = answer.first + answer.handles.length;
+    if (page.items.length === count || page.cursor === undefined || end >= page.total) return page;
+    const rest = { ...request, count: count - page.items.length };
+    const next = this.#page(await this.#answer(request, question, end), rest, end);
+    return { ...next, searchId: page.searchId, items: [...page.items, ...next.items] };
   }
 
   /** Items that the shopper's repeated searches ask for, 0 to 1: what other pages may show them. */
@@ -191,7 +202,7 @@ export class Search {
     const whole = this.options.profile(user, time);
     const profile = { ...whole, events: whole.events.filter((event) => event.time < time) };
     const selection = new Selection(this.products, { facets: [] });
-    const found = this.#find({ user, query: key }, rest, selection, vector, {}, profile);
+    const found = this.#find({ user, query: key }, rest, selection, vector, {}, profile, 0);
     if (found.step === 'browse' || found.step === 'popular') return [];
     const gate = openness(found.whole < few ? found.whole : found.total, wordsAsked(found).length, new Map());
     const { meaning, ...parts } = this.#parts(found, vector, price, time);
@@ -223,7 +234,8 @@ export class Search {
     );
   }
 
-  async #answer(request: SearchRequest, question: string): Promise<RankedAnswer> {
+  /** `at` is a place in the answer: of all that there is, the part around it is ranked. */
+  async #answer(request: SearchRequest, question: string, at: number): Promise<RankedAnswer> {
     this.#learnRewordings();
     const now = this.#clock();
     const user = request.user;
@@ -234,7 +246,7 @@ export class Search {
     const selection = new Selection(this.products, request, request.strict ? price : undefined);
     const vector = rest.trim() === '' ? undefined : await this.#semantic?.query(rest);
     const profile = this.options.profile(request.user, now);
-    const found = this.#find(request, rest, selection, vector, intent, profile);
+    const found = this.#find(request, rest, selection, vector, intent, profile, at);
     const dial = request.personal ?? this.options.personal ?? 1;
     const asked = wordsAsked(found).length;
     const gate = openness(found.whole < few ? found.whole : found.total, asked, choices);
@@ -262,6 +274,7 @@ export class Search {
     const answer: RankedAnswer = {
       question,
       handles,
+      first: found.first ?? 0,
       about: {
         searchId: newId('search', now),
         query: request.query,
@@ -290,11 +303,12 @@ export class Search {
     vector: Float32Array | undefined,
     intent: Intent,
     profile: Profile,
+    at: number,
   ): Retrieved {
     const exactId = this.catalogue.find(request.query.trim());
     const tokens = this.products.analyser.tokens(query);
     const sortKey = sortKeyOf(request, this.products);
-    if (tokens.length === 0) return this.#everything(selection, sortKey, exactId);
+    if (tokens.length === 0) return this.#everything(selection, sortKey, exactId, at);
     const found = retrieve(this.products, this.#synonyms, tokens, selection, { prefix: true, sortKey });
     if (exactId >= 0 && selection.allows(exactId) && !found.candidates.includes(exactId))
       addFirst(found, selection, exactId);
@@ -313,10 +327,12 @@ export class Search {
     return found;
   }
 
-  /** What there is: for a query without a word. */
-  #everything(selection: Selection, sortKey: SortKey | undefined, exactId: number): Retrieved {
+  /** What there is, for a query without a word: the candidates around the place `at`. */
+  #everything(selection: Selection, sortKey: SortKey | undefined, exactId: number, at = 0): Retrieved {
+    const first = at - (at % candidateLimit);
     const found: Retrieved = {
       step: 'browse',
+      first,
       clauses: [],
       dropped: [],
       total: 0,
@@ -339,11 +355,11 @@ export class Search {
     for (let item = 0; item < this.catalogue.handles; item++)
       if (this.products.words.has(item) && selection.take(item)) items.push(item);
     found.total = items.length;
-    found.whole = Math.min(items.length, candidateLimit);
     const keys = Float64Array.from(items, key);
     const best = Uint32Array.from(items, (_, at) => at)
       .sort((a, b) => keys[b]! - keys[a]! || a - b)
-      .subarray(0, candidateLimit);
+      .subarray(first, first + candidateLimit);
+    found.whole = best.length;
     found.candidates = Array.from(best, (at) => items[at]!);
     found.scores = Float32Array.from(best, (at) => (sortKey ? keys[at]! : 0));
     return found;
@@ -429,13 +445,14 @@ export class Search {
   }
 
   #page(answer: RankedAnswer, request: SearchRequest, at: number): SearchResponse {
-    const { handles, scores, lifts } = answer;
-    const count = request.count ?? 20;
+    const { handles, first, scores, lifts, about } = answer;
+    const end = first + handles.length;
+    const count = request.count ?? defaultCount;
     const items: FoundItem[] = [];
     const matches = matcherOf(answer.clauses);
     let next = at;
-    for (; next < handles.length && items.length < count; next++) {
-      const handle = handles[next]!;
+    for (; next < end && items.length < count; next++) {
+      const handle = handles[next - first]!;
       // Withdrawn since the first page.
       if (!this.catalogue.shown(handle)) continue;
       const item = this.catalogue.item(handle)!;
@@ -444,7 +461,7 @@ export class Search {
       const described = item.description ? highlight(this.products.analyser, item.description, matches) : [];
       items.push({
         id: item.id,
-        score: scores[next]!,
+        score: scores[next - first]!,
         item,
         highlights: {
           ...(title.length > 0 ? { title } : {}),
@@ -453,8 +470,10 @@ export class Search {
         ...(lift ? { lift } : {}),
       });
     }
-    const more = next < handles.length ? { cursor: this.#pages.cursor(answer, next) } : {};
-    return { ...answer.about, items, ...more };
+    // What was found by words ends with the candidates; what there is goes on.
+    const all = about.step === 'browse' ? about.total : end;
+    const more = next < all ? { cursor: this.#pages.cursor(answer, next) } : {};
+    return { ...about, items, ...more };
   }
 
   /** What a query finds, best 1: remembered until the catalogue changes. */

@@ -55,7 +55,7 @@ export async function serve(shop: Engine | OpenEngine, options: ServeOptions = {
 }
 
 /** Soon, for a server that is started every day, and then once a day. */
-function retain(engine: Engine, days: number): void {
+export function retain(engine: Engine, days: number): void {
   const run = (): Promise<number> => engine.eraseBefore(engine.now - days * dayMs);
   const once = engine.jobs.add({
     name: 'retention, first',
@@ -98,7 +98,7 @@ async function open(
 }
 
 /** The API with every other use of the log at work, where there is a folder for it. */
-async function withUses(engine: Engine, options: ServeOptions): Promise<FastifyInstance> {
+export async function withUses(engine: Engine, options: ServeOptions): Promise<FastifyInstance> {
   const { dir, inventory = inventoryOf(engine) } = options;
   const marketing =
     options.marketing ?? (dir === undefined ? undefined : await openMarketing(engine, { dir }));
@@ -114,7 +114,7 @@ async function withUses(engine: Engine, options: ServeOptions): Promise<FastifyI
   return app;
 }
 
-function cannotListen(host: string, port: number, cause: unknown): never {
+export function cannotListen(host: string, port: number, cause: unknown): never {
   const { code } = cause as NodeJS.ErrnoException;
   const [what, remedy] =
     code === 'EADDRINUSE'

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import { EndcapError, isText, readConfig } from '../core/index.js';
@@ -13,6 +12,7 @@ import { Admission } from './admission.js';
 import { ShopperRights } from './caller.js';
 import { inventoryOf } from './inventoryJob.js';
 import { KeyFile } from './keyFile.js';
+import type { KeyRing } from './keyRing.js';
 import type { Limits } from './limits.js';
 import { watchRoutes } from './methods.js';
 import { metrics } from './metrics.js';
@@ -21,10 +21,13 @@ import { Quarantine } from './quarantine.js';
 import type { Api } from './routes/api.js';
 import { addRoutes } from './routes/index.js';
 import { ItemBody, Problem } from './schemas.js';
+import { addStorefront, requirePageKey, type StorefrontOptions } from './storefront.js';
 
 export interface ServerOptions extends AccessOptions {
-  /** Folder of a built site to serve at /, such as the storefront. */
-  staticDir?: string;
+  /** A shop to look at, at /. */
+  storefront?: StorefrontOptions;
+  /** Path under which others reach this server, such as `/shops/a`; '' by default. */
+  base?: string;
   /** Search that is open already, and is closed with the server; else it is opened as the configuration in `dir` says. */
   search?: OpenSearch;
   /** Folder of the shop, for the events that are refused, the keys and the audit log; without it they are not kept. */
@@ -80,7 +83,10 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
     return sendProblem(reply, known);
   });
   const notFound = watchRoutes(app);
+  let pageFor: Awaited<ReturnType<typeof addStorefront>> = () => undefined;
   app.setNotFoundHandler((request, reply) => {
+    const page = pageFor(request, reply);
+    if (page) return page;
     const { allow, error } = notFound(request);
     if (allow !== undefined) reply.header('allow', allow);
     return sendProblem(reply, error);
@@ -89,6 +95,7 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
   app.addHook('onRequest', async (_request, reply) => void reply.headers(headers));
   closeAfterAnswers(app);
   const ring = guard(app, options);
+  if (options.storefront && ring) requirePage(options.storefront, ring);
   const meters = metrics(app, engine);
   const rights = new ShopperRights(ring, () => engine.now);
   const admission = new Admission(app, rights, meters, options.limits);
@@ -124,7 +131,10 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
     experiments: options.experiments,
   };
   await app.register(async (scope) => addRoutes(scope, api));
-  if (options.staticDir !== undefined) await app.register(fastifyStatic, { root: options.staticDir });
+  if (options.storefront) {
+    const parts = { catalogue: engine.catalogue, base: options.base ?? '' };
+    pageFor = await addStorefront(app, parts, options.storefront);
+  }
   await app.ready();
   return app;
 }
@@ -139,6 +149,16 @@ async function openSearchIn(
   return openSearch(engine, { ...settings, warn });
 }
 
+/** Looks before anything of the shop is begun that would have to be ended. */
+function requirePage(page: StorefrontOptions, ring: KeyRing): void {
+  try {
+    requirePageKey(page, ring);
+  } catch (error) {
+    ring.close();
+    throw error;
+  }
+}
+
 /** While closing, the answers under way end their connections: kept alive, each would hold the close up. */
 function closeAfterAnswers(app: FastifyInstance): void {
   let closing = false;
@@ -151,7 +171,7 @@ function closeAfterAnswers(app: FastifyInstance): void {
 }
 
 /** Answers what is not even HTTP. */
-const refuse: NonNullable<FastifyServerOptions['clientErrorHandler']> = (error, socket) => {
+export const refuse: NonNullable<FastifyServerOptions['clientErrorHandler']> = (error, socket) => {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const large = error.code === 'HPE_HEADER_OVERFLOW';
   const status = large ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openEngine } from '../../src/recommend/index.js';
@@ -106,7 +106,8 @@ test('closing finishes what is under way, writes a checkpoint and frees the stor
 test('a site is served at / under a strict policy', async (t) => {
   const site = scratch(t);
   writeFileSync(join(site, 'index.html'), '<!doctype html><title>Shop</title>');
-  const { call } = await server(t, { staticDir: site });
+  mkdirSync(join(site, 'assets'));
+  const { call } = await server(t, { storefront: { site, name: 'Shop' } });
   const { status, text, headers } = await call('GET', '/');
   assert.equal(status, 200);
   assert.match(text, /Shop/);

@@ -76,7 +76,6 @@ test('shelves follow a click, for the reason they give, from home to basket to o
   const fresh = [...warm].filter(([id]) => !cold.includes(id));
   assert.ok(fresh.length >= 5, `only ${fresh.length} of ${warm.size} cards are new`);
   assert.deepEqual(new Set(fresh.map(([, why]) => why)), new Set([`In your basket: ${title}`]));
-  await page.getByText('From what you did a moment ago').waitFor();
   await screenshot(page, 'storefront.webp');
 
   await page.getByRole('link', { name: 'Basket 1 item' }).click();
@@ -127,14 +126,13 @@ test('two shoppers see two shops, and each finds their own again', { skip }, asy
   await page.locator('[data-shelf=for-you] .card-link').nth(3).click();
   await arrived(page, 'view');
   await goHome(page);
-  await page.locator('[data-shelf=for-you] .why-because').first().waitFor();
+  await page.locator('[data-shelf=for-you] .shelf-why', { hasText: 'Because you viewed' }).waitFor();
   const mine = await cardIds(page, 'for-you');
   await page.getByRole('button', { name: 'New shopper' }).click();
   await page.getByText('Nothing known yet').waitFor();
-  await page.locator('[data-shelf=for-you]:not(:has(.why-because))').waitFor();
   assert.notDeepEqual(await cardIds(page, 'for-you'), mine);
   await page.getByRole('button', { name: 'Shopper A' }).click();
-  await page.locator('[data-shelf=for-you] .why-because').first().waitFor();
+  await page.locator('[data-shelf=for-you] .shelf-why', { hasText: 'Because you viewed' }).waitFor();
   assert.deepEqual(await cardIds(page, 'for-you'), mine);
   await page.context().close();
 });
@@ -174,7 +172,7 @@ test('speaks Chinese on request and remembers it', { skip }, async () => {
   await page.reload();
   await page.getByRole('heading', { name: '为你推荐' }).waitFor();
   await page.locator('[data-shelf=for-you] .card-link').first().click();
-  await page.locator('[data-shelf=for-you] .why-because').filter({ hasText: '因为你看过' }).first().waitFor();
+  await page.locator('[data-shelf=for-you] .shelf-why').filter({ hasText: '因为你看过' }).waitFor();
   await page.getByRole('button', { name: 'English' }).click();
   await page.getByRole('heading', { name: 'Goes with it' }).waitFor();
   await page.context().close();
@@ -201,11 +199,13 @@ test('fits a phone and a finger, in the dark, in Chinese by the browser’s own 
   await page.locator('.tool-basket').tap();
   await page.locator('[data-action=buy]').waitFor();
   await assertFits('basket');
+  await page.getByRole('button', { name: '菜单' }).tap();
   await page.getByRole('button', { name: '实时事件' }).tap();
   await page.locator('.feed-row[data-type=add_to_cart]').waitFor();
   await assertFits('panel');
   await page.keyboard.press('Escape');
   await page.locator('.feed').waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: '菜单' }).tap();
   await page.getByRole('button', { name: '切换到浅色' }).tap();
   assert.equal(await brightnessOfPaper(page), day);
   assert.deepEqual([...complaints, ...light.complaints], []);
@@ -270,15 +270,12 @@ test('an event of a page that is left at once still arrives', { skip }, async ()
   await page.route('**/v1/events', (route) => route.abort());
   await page.locator('[data-shelf=for-you] .card-link').first().click();
   await page.locator('.feed-row[data-type=view]').waitFor();
-  const keys = (): number =>
-    Object.keys(localStorage).filter((key) => key.startsWith('endcap.unsent.')).length;
+  const keys = (): number => Object.keys(localStorage).filter((key) => key.includes('endcap.unsent.')).length;
   assert.ok((await page.evaluate(keys)) > 0, 'unsent events are kept');
   await page.unroute('**/v1/events');
   await page.goto('about:blank');
   await page.goto(shop.url);
-  await page.locator('[data-shelf=for-you] .why-because').first().waitFor();
-  await page.waitForFunction(
-    () => !Object.keys(localStorage).some((key) => key.startsWith('endcap.unsent.')),
-  );
+  await page.locator('[data-shelf=for-you] .shelf-why', { hasText: 'Because you viewed' }).waitFor();
+  await page.waitForFunction(() => !Object.keys(localStorage).some((key) => key.includes('endcap.unsent.')));
   await page.context().close();
 });

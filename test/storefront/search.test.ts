@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import type { Item } from '../../src/core/index.js';
 import { openEngine } from '../../src/recommend/index.js';
 import { type Serving, serve } from '../../src/server/index.js';
 import { openStore } from '../../src/storage/index.js';
+import { demoPages } from './shop.js';
 import { faults, launch, overflow, phone, screenshot, skip, visitAs } from './visitor.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'endcap-search-'));
@@ -22,8 +22,7 @@ before(async () => {
   if (skip) return;
   const engine = await openEngine({ store: openStore(dir) });
   await engine.catalogue.put(products);
-  const staticDir = fileURLToPath(new URL('../../apps/storefront', import.meta.url));
-  [shop, browser] = await Promise.all([serve(engine, { port: 0, staticDir, dir }), launch()]);
+  [shop, browser] = await Promise.all([serve(engine, { port: 0, storefront: demoPages, dir }), launch()]);
 });
 after(async () => {
   await browser?.close();
@@ -81,7 +80,7 @@ test('a search in Chinese: marks, facets, both orders; searched again and again 
   await screenshot(page, 'search.webp');
   assert.deepEqual(await faults(page), []);
 
-  await page.goto(`${shop.url}/#/`);
+  await page.goto(`${shop.url}/`);
   await page.waitForFunction(
     (wanted) =>
       [...document.querySelectorAll('[data-shelf=for-you] [data-id]')].filter((card) =>
@@ -92,7 +91,9 @@ test('a search in Chinese: marks, facets, both orders; searched again and again 
   assert.deepEqual(complaints, []);
 });
 
-test('suggestions by pinyin, chosen by the keyboard; an item found is opened', { skip }, async () => {
+test('suggestions by pinyin, chosen by the keyboard; a category leads to its page, an item is opened', {
+  skip,
+}, async () => {
   const { page, complaints } = await visitAs(browser, shop.url, {});
   const box = page.getByRole('combobox', { name: 'Search' });
   await box.fill('baowenb');
@@ -102,10 +103,11 @@ test('suggestions by pinyin, chosen by the keyboard; an item found is opened', {
   assert.equal(await options.first().getAttribute('aria-selected'), 'true');
   await box.press('Enter');
   await page.getByRole('heading', { level: 1, name: '保温杯' }).waitFor();
-  const hit = page.locator('[data-side=personal] .hit').first();
-  const title = (await hit.locator('.hit-title').textContent())!;
+  await page.waitForURL(/\/category\//);
+  const hit = page.locator('.listing .card').first();
+  const title = (await hit.locator('.card-title').textContent())!;
   assert.ok(title.includes('杯'));
-  await hit.locator('.hit-link').click();
+  await hit.locator('.card-link').click();
   await page.getByRole('heading', { level: 1, name: title }).waitFor();
   await page.locator('.feed-row[data-type=click].feed-accepted').first().waitFor();
   assert.deepEqual(complaints, []);

@@ -31,6 +31,9 @@ export async function visitAs(
   options: BrowserContextOptions,
 ): Promise<{ page: Page; complaints: string[] }> {
   const context = await browser.newContext({ ...desktop, ...options });
+  // What reaches the log is looked at beside the shop; on a phone it would lie over it.
+  if (!options.isMobile)
+    await context.addInitScript(() => localStorage.setItem('endcap.shop..panel', 'true'));
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const complaints: string[] = [];
@@ -61,16 +64,19 @@ export async function goHome(page: Page): Promise<void> {
   await page.locator('.hero').waitFor();
 }
 
-/** Waits until a shelf gives a reason that names `title`; returns all of its reasons by card. */
+/** Waits until a shelf gives a reason that names `title`; returns the reasons by card. */
 export async function reasonsNaming(page: Page, shelf: string, title: string): Promise<Map<string, string>> {
-  const cards = page.locator(`[data-shelf=${shelf}] .card`);
-  await cards.locator('.why', { hasText: title }).first().waitFor();
+  const section = page.locator(`[data-shelf=${shelf}]`);
+  const cards = section.locator('.card');
+  await section.locator('.why, .shelf-why', { hasText: title }).first().waitFor();
+  const said = (await section.locator('.shelf-why').textContent()) ?? '';
   const pairs = await cards.evaluateAll((all) =>
     all.map(
       (card) => [card.getAttribute('data-id')!, card.querySelector('.why')?.textContent ?? ''] as const,
     ),
   );
-  return new Map(pairs);
+  // A card that says nothing is there for the reason of its shelf.
+  return new Map(pairs.map(([id, why]) => [id, why || said]));
 }
 
 export const focused = (page: Page): Promise<string> =>

@@ -1,15 +1,21 @@
 import { type JSX, render } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { TilePatterns } from './art/tile.js';
 import { Basket } from './pages/basket.js';
+import { Category } from './pages/category.js';
 import { Home } from './pages/home.js';
+import { Nowhere } from './pages/nowhere.js';
 import { Product } from './pages/product.js';
 import { Search } from './pages/search.js';
 import { Away } from './parts/away.js';
 import { Header } from './parts/header.js';
+import { Navigation } from './parts/navigation.js';
 import { Offers } from './parts/offers.js';
 import { Panel } from './parts/panel.js';
-import { type Route, useRoute } from './router.js';
+import { useArrival } from './parts/use-arrival.js';
+import { type Route, startRouting, useRoute } from './router.js';
+import { about } from './state/about.js';
+import { loadCategories } from './state/categories.js';
 import { settings } from './state/settings.js';
 import { useStore } from './state/store.js';
 import { words } from './state/words.js';
@@ -18,17 +24,7 @@ function App(): JSX.Element {
   const say = words[useStore(settings).language];
   const route = useRoute();
   const main = useRef<HTMLElement>(null);
-  const place = JSON.stringify(route);
-  const arrived = useRef(place);
-
-  // A new page starts at its top, and the keyboard and screen reader start at its heading.
-  useEffect(() => {
-    if (arrived.current === place) return;
-    arrived.current = place;
-    scrollTo(0, 0);
-    main.current?.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
-  }, [place]);
-
+  useArrival(main);
   return (
     <>
       <button type="button" class="skip" onClick={() => main.current?.focus()}>
@@ -36,13 +32,14 @@ function App(): JSX.Element {
       </button>
       <TilePatterns />
       <Header />
+      <Navigation />
       <div class="layout">
         <main id="main" tabIndex={-1} ref={main}>
           <Away />
           <Offers {...(route.page === 'item' && { besides: route.id })} />
           <Page route={route} />
         </main>
-        <Panel />
+        {about.tools && <Panel />}
       </div>
     </>
   );
@@ -55,10 +52,16 @@ function Page({ route }: { route: Route }): JSX.Element {
     case 'basket':
       return <Basket />;
     case 'item':
-      return <Product id={route.id} />;
+      return <Product key={route.id} id={route.id} />;
+    case 'category':
+      return <Category key={route.name} name={route.name} listing={route.listing} />;
     case 'search':
-      return <Search key={route.query} query={route.query} />;
+      return <Search key={route.query} query={route.query} listing={route.listing} />;
+    case 'nowhere':
+      return <Nowhere />;
   }
 }
 
+startRouting();
+loadCategories();
 render(<App />, document.body);

@@ -1,4 +1,4 @@
-import type { Reason, RecommendResponse } from '../../../packages/client/src/index.js';
+import type { Reason, RecommendedItem, RecommendResponse } from '../../../packages/client/src/index.js';
 import { tidyTitle } from './format.js';
 import type { Words } from './state/words.js';
 
@@ -35,4 +35,24 @@ export function forYouText(response: RecommendResponse | undefined, words: Words
     ({ reason }) => reason?.kind === 'because' || reason?.kind === 'model',
   );
   return personal ? words.forYouWarm : words.forYouCold;
+}
+
+/**
+ * What most cards of a shelf have as their reason, to be said once above them; a card then says only what differs. Where
+ * the reason is about everybody, the shelf's own words say it already: `text` is undefined.
+ */
+export function saidOnce(
+  items: readonly RecommendedItem[],
+  words: Words,
+): { same(reason: Reason | undefined): boolean; text?: string } | undefined {
+  const counts = new Map<string, number>();
+  for (const { reason } of items) {
+    const text = explain(reason, words);
+    counts.set(text, 1 + (counts.get(text) ?? 0));
+  }
+  const [text, count] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? ['', 0];
+  if (text === '' || 2 * count < items.length) return undefined;
+  const own = items.find(({ reason }) => explain(reason, words) === text)?.reason;
+  const same = (reason: Reason | undefined): boolean => explain(reason, words) === text;
+  return own && own.items.length > 0 ? { same, text } : { same };
 }

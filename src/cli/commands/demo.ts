@@ -8,11 +8,12 @@ import { openMarketing } from '../../marketing/index.js';
 import { formatReport } from '../../prepare/index.js';
 import { serve } from '../../server/index.js';
 import { formatDecision, formatSelection, Registry } from '../../train/index.js';
+import { demoCategories } from '../demoCategories.js';
 import { errorLine } from '../errorLine.js';
 import { importInto } from '../importFiles.js';
 import { engineTarget } from '../importTarget.js';
 import { progressLine } from '../progress.js';
-import { openShop, packageRoot, wholeNumber } from '../shop.js';
+import { openShop, packageRoot, storefrontSite, wholeNumber } from '../shop.js';
 import { trainInThread } from '../trainInThread.js';
 import { trainingBoard } from '../trainingBoard.js';
 
@@ -53,6 +54,11 @@ async function run({ chinese = false, port, ...options }: DemoOptions): Promise<
   }
   line.stop();
   const { catalogue, state } = engine;
+  const sorted = chinese ? [] : demoCategories(catalogue.all());
+  if (sorted.length > 0) {
+    await catalogue.put(sorted);
+    console.log('The data has no categories: the demo makes them of the nouns of the titles.');
+  }
   if (![...catalogue.all()].some(({ stock }) => stock !== undefined)) {
     await catalogue.put(demoStock(catalogue.all(), state.demand.all(), engine.now));
     console.log('The data has no stock: levels are made up for the demo (attribute demoStock).');
@@ -64,7 +70,7 @@ async function run({ chinese = false, port, ...options }: DemoOptions): Promise<
     port: wholeNumber('--port', port),
     dir,
     experiments: await Experiments.open(engine, dir, warn),
-    staticDir: join(packageRoot, 'dist/apps/storefront'),
+    storefront: { site: storefrontSite, name: 'Endcap', tools: true, demo: true },
   }).catch(async (error) => {
     await engine.close();
     throw error;

@@ -17,6 +17,13 @@ const SearchBody = Type.Object(
     cursor: Type.Optional(
       Type.String({ maxLength: 500, description: 'Of the answer before, for the next page' }),
     ),
+    offset: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 10_000_000,
+        description: 'Place of the first item; a cursor goes before it',
+      }),
+    ),
     filters: Type.Optional(
       Type.Record(Type.String({ maxLength: 300 }), values, {
         maxProperties: 16,

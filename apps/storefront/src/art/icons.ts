@@ -1,3 +1,5 @@
+import { headOf, singular } from './head-noun.js';
+
 /** A flat drawing in a 120 × 120 box: paths from back to front, each in one tone of the tile's tint. */
 export type Tone = 'main' | 'shade' | 'light' | 'line';
 export type Drawing = readonly (readonly [Tone, string])[];
@@ -15,10 +17,10 @@ const star = (x: number, y: number, r: number): string =>
     return `${(x + reach * Math.cos(angle)).toFixed(1)} ${(y + reach * Math.sin(angle)).toFixed(1)}`;
   }).join('L')}z`;
 
-/** First match wins, so the more telling words come first. */
-const drawings: [RegExp, Drawing][] = [
+/** What a title is of, and how that looks. A noun with a star is often a motif: see `headNoun`. */
+const drawings: [nouns: string, Drawing][] = [
   [
-    /\bLUNCH BAG\b/,
+    'LUNCH BAG',
     [
       ['main', 'M26 34h68l6 68q0 8-8 8H28q-8 0-8-8z'],
       ['shade', 'M26 34h68l3 26H23z'],
@@ -27,7 +29,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(CHARLOTTE|PURSE|PICNIC|HANDBAG|DOLLY BAG)\b/,
+    'HANDBAG, CHARLOTTE BAG',
     [
       ['line', 'M34 56q-4-44 26-44t26 44'],
       ['main', 'M20 54q40-12 80 0q14 54-14 56H34q-28-2-14-56z'],
@@ -36,7 +38,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(BAG|SHOPPER|TOTE|BACKPACK)\b/,
+    'BAG, SHOPPER, TOTE',
     [
       ['line', 'M42 46V36q0-18 18-18t18 18v10'],
       ['main', 'M24 42h72l8 58q1 8-7 8H23q-8 0-7-8z'],
@@ -44,7 +46,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(TEACUP|TEA SET|TEAPOT|CUP|MUG|COFFEE|TEA)\b/,
+    'TEACUP, CUP, MUG',
     [
       ['line', 'M86 54h8q14 0 14 14T94 82h-9'],
       ['main', 'M22 46h66v28q0 26-26 26H48q-26 0-26-26z'],
@@ -54,7 +56,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(CAKESTANDS?|CAKE STANDS?|TIER)\b/,
+    'CAKESTAND, CAKE STAND',
     [
       ['line', 'M60 16v88'],
       ['light', 'M46 34q2-14 14-14t14 14zM36 64q2-15 11-15t11 15zM62 64q2-15 11-15t11 15z'],
@@ -64,7 +66,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\bTINS\b/,
+    'CAKE TIN, STORAGE TIN, TINS',
     [
       ['main', `${box(38, 20, 44, 26, 4)}${box(28, 48, 64, 28, 4)}${box(18, 78, 84, 30, 5)}`],
       ['shade', `${box(35, 16, 50, 10, 4)}${box(25, 45, 70, 10, 4)}${box(15, 75, 90, 10, 4)}`],
@@ -72,7 +74,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(CAKES?|CUPCAKE|BAKING|MUFFIN|BAKE)\b/,
+    'CAKE*, CUPCAKE*',
     [
       ['light', 'M34 58q-10-2-8-12t13-9q4-15 21-15t21 15q11-1 13 9t-8 12z'],
       ['shade', dot(60, 19, 7)],
@@ -81,7 +83,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(T-LIGHTS?|CANDLES?|CANDLESTICK|CANDLEHOLDER|VOTIVE|INCENSE|WARMER)\b/,
+    'CANDLE, T-LIGHT, T-LIGHT HOLDER, CANDLE HOLDER, CANDLEHOLDER, CANDLESTICK',
     [
       ['light', 'M60 10q15 19 0 36q-15-17 0-36z'],
       ['line', 'M60 42v12'],
@@ -91,7 +93,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(LANTERN|LIGHT|LIGHTS|LAMP|NIGHT LIGHT|TORCH)\b/,
+    'LANTERN',
     [
       ['line', 'M46 28q0-16 14-16t14 16'],
       ['shade', 'M36 40l10-14h28l10 14z'],
@@ -102,7 +104,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(CLOCK|WATCH|TIMER)\b/,
+    'CLOCK',
     [
       ['shade', 'M30 34a15 15 0 0 1 24-15zM90 34a15 15 0 0 0-24-15z'],
       ['line', 'M36 100l-8 10M84 100l8 10'],
@@ -112,7 +114,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(BUNTING|GARLAND|CHAIN|PARTY|BIRTHDAY|BALLOONS?|STREAMER)\b/,
+    'BUNTING',
     [
       ['line', 'M6 30q54 34 108 0'],
       ['main', 'M16 38l24 8l-18 32zM80 46l24-8l-6 40z'],
@@ -123,7 +125,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(NECKLACE|BRACELET|EARRINGS?|RING|CHARM|BEADS?|DIAMANTE|JEWELLED|BROOCH|JEWELLERY)\b/,
+    'NECKLACE',
     [
       ['line', 'M22 18q-4 58 38 62q42-4 38-62'],
       ['main', 'M60 74l17 15l-17 23l-17-23z'],
@@ -132,7 +134,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(FRAME|PHOTO|PICTURE|MIRROR|ART|CANVAS|CINEMA)\b/,
+    'FRAME, PHOTOFRAME',
     [
       ['shade', 'M60 8l16 16H44z'],
       ['main', box(18, 24, 84, 84, 5)],
@@ -142,7 +144,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(SIGN|CHALKBOARD|BLACKBOARD|BOARD|DOORMAT|MAT|NOTICEBOARD|LETTERS?|ALPHABET)\b/,
+    'SIGN, CHALKBOARD, BLACKBOARD, NOTICEBOARD',
     [
       ['line', 'M30 42L60 14l30 28'],
       ['main', box(14, 42, 92, 54, 7)],
@@ -151,7 +153,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(CHRISTMAS|XMAS|REINDEER|SANTA|BAUBLE|SNOWFLAKE|ADVENT)\b/,
+    'CHRISTMAS TREE*',
     [
       ['shade', box(53, 92, 14, 18, 2)],
       ['main', 'M60 22l24 32H72l18 22H76l16 20H28l16-20H30l18-22H36z'],
@@ -160,7 +162,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(BIRDS?|BIRDHOUSE|ROBIN|OWL|HEN|DUCK|CHICK|DOVECOTE|PARTRIDGE|COCKEREL)\b/,
+    'BIRD*, BIRD ORNAMENT, BIRD DECORATION, ROBIN*',
     [
       ['line', 'M54 94v14M66 94v14M18 108h84'],
       ['main', 'M20 54q0-30 32-30q24 0 30 22q2 6 22 10q-10 40-46 40q-32 0-38-42z'],
@@ -170,7 +172,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(RABBIT|BUNNY|DOG|CAT|BEAR|ELEPHANT|HORSE|MONKEY|OWL|LAMB|FELTCRAFT|DOLL|DOLLY|TOYS?|BABUSHKA|TEDDY|CHILDRENS|CHILDS)\b/,
+    'RABBIT*, BUNNY*',
     [
       ['main', 'M40 52q-12-42 4-44q14 0 12 40zM80 52q12-42-4-44q-14 0-12 40z'],
       ['light', 'M43 44q-5-26 2-28q6 2 5 28zM77 44q5-26-2-28q-6 2-5 28z'],
@@ -180,7 +182,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(CARDS?|WRAP|GIFT|PRESENT|RIBBONS?|TAPE|TISSUE|ENVELOPES?|POSTCARD|SNAP)\b/,
+    'GIFT BOX, PRESENT*',
     [
       ['main', box(20, 48, 80, 60, 4)],
       ['shade', box(14, 34, 92, 20, 4)],
@@ -189,7 +191,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(CUSHION|PILLOW|BLANKET|THROW|QUILT|FELT|HOT WATER|COVER)\b/,
+    'CUSHION, PILLOW, CUSHION COVER',
     [
       ['main', 'M20 22q40 12 80 0q-12 40 0 80q-40-12-80 0q12-40 0-80z'],
       ['shade', 'M100 22q-12 40 0 80q-40-12-80 0q58-8 80-80z'],
@@ -197,7 +199,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(JAM|JARS?|BOTTLE|POT|PRESERVING|PANTRY|SPICE|STORAGE JAR)\b/,
+    'JAR',
     [
       ['shade', box(34, 14, 52, 16, 4)],
       ['main', 'M38 30h44q12 8 12 22v48q0 10-10 10H36q-10 0-10-10V52q0-14 12-22z'],
@@ -206,7 +208,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(BOWLS?|PLATES?|DISH|TRAY|NAPKINS?|CUTLERY|DINNER|DOILEYS?|DOILIES|COASTERS?|PLACEMATS?|MOULDS?|KITCHEN|APRON|OVEN|TOWELS?)\b/,
+    'BOWL',
     [
       ['main', dot(60, 62, 38)],
       ['light', dot(60, 62, 26)],
@@ -215,7 +217,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(PENCILS?|PENS?|NOTEBOOK|JOTTER|BOOK|RULER|STICKERS?|ERASERS?|SCHOOL|STATIONERY|CRAYONS?|PAD|DIARY|RECIPE)\b/,
+    'NOTEBOOK, JOURNAL, SKETCHBOOK, DIARY',
     [
       ['main', box(24, 16, 62, 90, 6)],
       ['shade', box(24, 16, 15, 90, 6)],
@@ -225,7 +227,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(GARDEN|GARDENERS?|FLOWERS?|DAISY|PLANT|HERB|ROSES?|LEAF|PARASOL|TROWEL|BUTTERFLY|POSY|TULIPS?)\b/,
+    'FLOWER POT, FLOWERPOT',
     [
       ['line', 'M60 58v26'],
       ['light', `${dot(60, 24, 14)}${dot(80, 39, 14)}${dot(72, 61, 14)}${dot(48, 61, 14)}${dot(40, 39, 14)}`],
@@ -235,7 +237,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(UMBRELLA|PONCHO|RAIN)\b/,
+    'UMBRELLA',
     [
       ['line', 'M60 14v80q0 14 12 14t12-12'],
       ['main', 'M12 64q6-44 48-46q42 2 48 46q-12-10-24 0q-12-10-24 0q-12-10-24 0q-12-10-24 0z'],
@@ -243,7 +245,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(HOOKS?|HANGERS?|KNOBS?|DRAWER|CABINET|KEYS?|DOORSTOP|DOOR|WALL)\b/,
+    'HOOK',
     [
       ['main', box(22, 20, 76, 24, 10)],
       ['shade', `${dot(36, 32, 4)}${dot(84, 32, 4)}`],
@@ -253,7 +255,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(BOX|BOXES|TINS?|CASES?|CRATE|CHEST|STORAGE|BASKET|HAMPER|DRAWERS|BUCKET|BIN|HOLDER|TUBE|KIT)\b/,
+    'BOX',
     [
       ['main', box(18, 50, 84, 58, 5)],
       ['shade', 'M18 72h84v31q0 5-5 5H23q-5 0-5-5z'],
@@ -263,7 +265,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(HEARTS?|LOVE)\b/,
+    'HEART*',
     [
       ['line', 'M60 36q-12-24 0-28q12 4 0 28'],
       ['main', heart(60, 66, 40)],
@@ -272,7 +274,7 @@ const drawings: [RegExp, Drawing][] = [
     ],
   ],
   [
-    /\b(STARS?|DECORATION|ORNAMENT|HANGING|FAIRY|CRYSTAL|DROP|WREATH|BELLS?|EASTER|EGGS?)\b/,
+    'BAUBLE*',
     [
       ['line', 'M60 8v20'],
       ['shade', box(52, 26, 16, 12, 3)],
@@ -282,15 +284,29 @@ const drawings: [RegExp, Drawing][] = [
   ],
 ];
 
-const parcel: Drawing = [
-  ['main', 'M16 38l44-20l44 20v48l-44 22l-44-22z'],
-  ['shade', 'M60 60l44-22v48l-44 22z'],
-  ['light', 'M16 38l44-20l44 20l-44 22z'],
-  ['line', 'M38 28l44 22v18'],
-];
+/** Two words that are another thing than their last. */
+const notAlone: ReadonlySet<string> = new Set([
+  'EGG CUP',
+  'TEA BAG',
+  'BEAN BAG',
+  'SLEEPING BAG',
+  'LETTER BOX',
+  'PHOTO FRAME CLIP',
+]);
 
-/** The drawing that the words of a title call for; a parcel where they call for none. */
-export function drawingOf(title: string): Drawing {
-  const text = title.toUpperCase();
-  return drawings.find(([words]) => words.test(text))?.[1] ?? parcel;
+const byNoun = new Map(
+  drawings.flatMap(([nouns, drawing]) =>
+    nouns.split(', ').map((noun) => [noun.replace('*', ''), { drawing, motif: noun.endsWith('*') }] as const),
+  ),
+);
+
+/** The drawing of what a title names; undefined where it names nothing that there is a drawing of. */
+export function drawingOf(title: string): Drawing | undefined {
+  const { words, bare } = headOf(title);
+  for (const noun of [words.slice(-2).join(' '), words.at(-1) ?? '']) {
+    const found = byNoun.get(noun) ?? byNoun.get(singular(noun));
+    if (found) return found.motif && !bare ? undefined : found.drawing;
+    if (notAlone.has(singular(noun))) return undefined;
+  }
+  return undefined;
 }

@@ -1,8 +1,12 @@
 import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
 import { drawingOf } from './icons.js';
 import { hash, type Pattern, patternOf, tintOf } from './palette.js';
 
-/** The picture of an item that has none: drawn from the words of its title, the same every time. */
+/**
+ * The picture of an item; where it has none, or it does not come, one drawn from the words of its title, the same every
+ * time: the thing itself where it is certain what that is, else its colour and pattern alone.
+ */
 export function Tile({
   id,
   title,
@@ -12,9 +16,12 @@ export function Tile({
   title: string;
   image: string | undefined;
 }): JSX.Element {
-  if (image) return <img class="tile" src={image} alt="" loading="lazy" />;
+  const [broken, setBroken] = useState<string>();
+  if (image && image !== broken)
+    return <img class="tile" src={image} alt="" loading="lazy" onError={() => setBroken(image)} />;
   const tint = tintOf(title, id);
   const pattern = `${patternOf(title, id)}-${hash(id) % 3}`;
+  const drawing = drawingOf(title);
   return (
     <svg
       class="tile"
@@ -25,16 +32,20 @@ export function Tile({
     >
       <rect class="tile-back" width="200" height="200" />
       <rect class="tile-pattern" width="200" height="200" fill={`url(#${pattern})`} />
-      <circle class="tile-glow" cx="100" cy="100" r="78" />
-      <ellipse class="tile-shadow" cx="100" cy="160" rx="46" ry="5" />
-      <g transform="translate(46 48) scale(.9)">
-        {drawingOf(title).map(([tone, path]) => (
-          <g key={tone + path}>
-            <path class={`tone-${tone}`} d={path} />
-            {tone === 'main' && <path class="tone-print" fill={`url(#${pattern})`} d={path} />}
+      {drawing && (
+        <>
+          <circle class="tile-glow" cx="100" cy="100" r="78" />
+          <ellipse class="tile-shadow" cx="100" cy="160" rx="46" ry="5" />
+          <g transform="translate(46 48) scale(.9)">
+            {drawing.map(([tone, path]) => (
+              <g key={tone + path}>
+                <path class={`tone-${tone}`} d={path} />
+                {tone === 'main' && <path class="tone-print" fill={`url(#${pattern})`} d={path} />}
+              </g>
+            ))}
           </g>
-        ))}
-      </g>
+        </>
+      )}
     </svg>
   );
 }

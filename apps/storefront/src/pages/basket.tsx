@@ -5,11 +5,11 @@ import { formatPrice, tidyTitle } from '../format.js';
 import { Shelf } from '../parts/shelf.js';
 import { Stepper } from '../parts/stepper.js';
 import { usePageTitle } from '../parts/use-page-title.js';
-import { besides, useRecommendations } from '../parts/use-recommendations.js';
+import { besides, settled, useRecommendations } from '../parts/use-recommendations.js';
 import { forYouText } from '../reason.js';
 import { itemPath } from '../router.js';
 import { settings } from '../state/settings.js';
-import { buy, type Line, setQuantity, shop, totalOf } from '../state/shop.js';
+import { buy, type Line, linePrice, setQuantity, shop, totalOf } from '../state/shop.js';
 import { useStore } from '../state/store.js';
 import { words } from '../state/words.js';
 
@@ -25,7 +25,7 @@ export function Basket(): JSX.Element {
   // What was pressed is gone afterwards: the keyboard goes on from the heading.
   const withFocus = (act: () => void) => (): void => {
     act();
-    heading.current?.focus();
+    heading.current?.focus({ preventScroll: true });
   };
   const order = withFocus(() => {
     setBought(true);
@@ -55,7 +55,7 @@ export function Basket(): JSX.Element {
             <div class="summary">
               <p class="total">
                 <span>{say.total}</span>
-                <b>{formatPrice(totalOf(cart), cart[0]?.currency ?? 'GBP', language)}</b>
+                <b>{formatPrice(totalOf(cart), cart[0]?.currency, language)}</b>
               </p>
               <button type="button" class="primary" data-action="buy" onClick={order}>
                 {say.buy}
@@ -72,13 +72,15 @@ export function Basket(): JSX.Element {
           />
         </>
       )}
-      <Shelf
-        name="for-you"
-        title={say.forYou}
-        text={forYouText(forYou.response, say)}
-        answer={besides(forYou, cart.length > 0 ? [completes] : [], 10)}
-        layout="row"
-      />
+      {(cart.length === 0 || settled(completes)) && (
+        <Shelf
+          name="for-you"
+          title={say.forYou}
+          text={forYouText(forYou.response, say)}
+          answer={besides(forYou, cart.length > 0 ? [completes] : [], 10)}
+          layout="row"
+        />
+      )}
     </>
   );
 }
@@ -89,7 +91,7 @@ function BasketLine({ line, remove }: { line: Line; remove: () => void }): JSX.E
   const title = tidyTitle(line.title);
   return (
     <li class="line">
-      <a class="line-item" href={itemPath(line.id)} lang="en">
+      <a class="line-item" href={itemPath(line.id)}>
         <span class="picture">
           <Tile id={line.id} title={line.title} image={line.image} />
         </span>
@@ -100,7 +102,7 @@ function BasketLine({ line, remove }: { line: Line; remove: () => void }): JSX.E
         title={title}
         onChange={(value) => (value > 0 ? setQuantity(line, value) : remove())}
       />
-      <span class="line-price">{formatPrice(line.price * line.quantity, line.currency, language)}</span>
+      <span class="line-price">{formatPrice(linePrice(line) * line.quantity, line.currency, language)}</span>
       <button type="button" class="quiet" aria-label={say.removeNamed(title)} onClick={remove}>
         {say.remove}
       </button>

@@ -3,6 +3,7 @@ import { Shelf } from '../parts/shelf.js';
 import { usePageTitle } from '../parts/use-page-title.js';
 import { besides, useRecommendations } from '../parts/use-recommendations.js';
 import { forYouText } from '../reason.js';
+import { about } from '../state/about.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { words } from '../state/words.js';
@@ -14,9 +15,9 @@ export function Home(): JSX.Element {
   usePageTitle(say.home);
   return (
     <>
-      <div class="hero">
-        <h1 tabIndex={-1}>{say.heroTitle}</h1>
-        <p>{say.heroText}</p>
+      <div class={`hero ${about.demo ? '' : 'hero-plain'}`}>
+        <h1 tabIndex={-1}>{about.demo ? say.heroTitle : (about.name ?? say.shopName)}</h1>
+        {about.demo && <p>{say.heroText}</p>}
       </div>
       <Shelf
         name="for-you"

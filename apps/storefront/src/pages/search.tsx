@@ -1,52 +1,38 @@
 import type { JSX } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import type { SearchRequest, SearchResponse } from '../../../../packages/client/src/index.js';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import type { SearchResponse } from '../../../../packages/client/src/index.js';
 import { Hit } from '../parts/hit.js';
+import { ListingView, pageOf } from '../parts/listing.js';
 import { usePageTitle } from '../parts/use-page-title.js';
 import { type SearchAnswer, useSearch } from '../parts/use-search.js';
+import { type Listing, searchPath } from '../router.js';
+import { about } from '../state/about.js';
 import { askAgain } from '../state/connection.js';
 import { settings } from '../state/settings.js';
 import { searched, shop } from '../state/shop.js';
 import { useStore } from '../state/store.js';
 import { words } from '../state/words.js';
 
-type Filters = Record<string, string[]>;
-type Sort = NonNullable<SearchRequest['sort']>;
-const sorts: readonly Sort[] = ['relevance', 'price', 'price_desc'];
-const shownValues = 12;
-
-/** What a search finds, twice beside each other: in the order for this shopper, and for anybody. */
-export function Search({ query }: { query: string }): JSX.Element {
+/** What a search finds, page by page; with the tools of the shop beside it what somebody unknown would find. */
+export function Search({ query, listing }: { query: string; listing: Listing }): JSX.Element {
   const say = words[useStore(settings).language];
-  const [filters, setFilters] = useState<Filters>({});
-  const [sort, setSort] = useState<Sort>('relevance');
-  const asked = { query, filters, sort, count: 24 };
-  const personal = useSearch(asked);
-  const plain = useSearch({ ...asked, personal: 0 });
-  useTelling(personal.response, query);
+  const browsing = query === '';
+  const asked = { ...pageOf(listing), query };
+  const answer = useSearch({ ...asked, ...(browsing && { personal: 0 }) });
+  useTelling(answer.response, query);
   usePageTitle(say.searchFor(query));
-  const { response } = personal;
+  const compares = about.tools && !browsing;
   return (
-    <div class="search-page">
+    <div class="listing-page">
       <h1 tabIndex={-1}>{say.searchFor(query)}</h1>
-      <p class="search-found" aria-live="polite">
-        {response && say.found(response.total)} {response && say.steps[response.step]}
-      </p>
-      {response && <Facets response={response} filters={filters} choose={setFilters} />}
-      <label class="search-sort">
-        <span>{say.sortBy}</span>
-        <select value={sort} onChange={(event) => setSort(event.currentTarget.value as Sort)}>
-          {sorts.map((each) => (
-            <option key={each} value={each}>
-              {say.sorts[each]}
-            </option>
-          ))}
-        </select>
-      </label>
-      <div class="search-sides">
-        <Side name="personal" title={say.personalResults} text={say.personalResultsText} answer={personal} />
-        <Side name="plain" title={say.plainResults} text={say.plainResultsText} answer={plain} />
-      </div>
+      <ListingView
+        listing={listing}
+        answer={answer}
+        pathOf={(next) => searchPath(query, next)}
+        byName={browsing ? say.mostPopular : say.sorts.relevance}
+      >
+        {compares ? <Sides asked={asked} personal={answer} /> : undefined}
+      </ListingView>
     </div>
   );
 }
@@ -63,47 +49,19 @@ function useTelling(response: SearchResponse | undefined, query: string): void {
   }, [response, query, shopper]);
 }
 
-function Facets({
-  response,
-  filters,
-  choose,
+function Sides({
+  asked,
+  personal,
 }: {
-  response: SearchResponse;
-  filters: Filters;
-  choose: (filters: Filters) => void;
+  asked: Parameters<typeof useSearch>[0];
+  personal: SearchAnswer;
 }): JSX.Element {
   const say = words[useStore(settings).language];
-  const toggle = (name: string, value: string): void => {
-    const chosen = filters[name] ?? [];
-    const next = chosen.includes(value) ? chosen.filter((each) => each !== value) : [...chosen, value];
-    const { [name]: _, ...others } = filters;
-    choose(next.length > 0 ? { ...others, [name]: next } : others);
-  };
+  const plain = useSearch({ ...asked, personal: 0 });
   return (
-    <div class="facets">
-      {response.facets.map(({ name, values }) =>
-        values.length === 0 ? null : (
-          <fieldset key={name} class="facet" data-facet={name}>
-            <legend>{say.facets[name] ?? name}</legend>
-            {values.slice(0, shownValues).map(({ value, count }) => (
-              <button
-                type="button"
-                key={value}
-                class="facet-value"
-                aria-pressed={filters[name]?.includes(value) ?? false}
-                onClick={() => toggle(name, value)}
-              >
-                {value} <span class="facet-count">{count}</span>
-              </button>
-            ))}
-          </fieldset>
-        ),
-      )}
-      {Object.keys(filters).length > 0 && (
-        <button type="button" class="facet-clear" onClick={() => choose({})}>
-          {say.clearFilters}
-        </button>
-      )}
+    <div class="search-sides">
+      <Side name="personal" title={say.personalResults} text={say.personalResultsText} answer={personal} />
+      <Side name="plain" title={say.plainResults} text={say.plainResultsText} answer={plain} />
     </div>
   );
 }

@@ -1,44 +1,40 @@
 import type { JSX } from 'preact';
-import type { RecommendedItem } from '../../../../packages/client/src/index.js';
+import type { Item } from '../../../../packages/client/src/index.js';
 import { Tile } from '../art/tile.js';
-import { formatPrice, tidyTitle } from '../format.js';
-import { explain } from '../reason.js';
+import { tidyTitle } from '../format.js';
 import { itemPath } from '../router.js';
 import { settings } from '../state/settings.js';
-import { addToCart, clicked, isForSale } from '../state/shop.js';
+import { addToCart, clicked, hindrance } from '../state/shop.js';
 import { useStore } from '../state/store.js';
 import { words } from '../state/words.js';
 import { Icon } from './icon.js';
+import { Price } from './price.js';
 
 export interface CardProps {
-  shown: RecommendedItem;
-  recommendationId: string;
-  fresh: boolean;
+  item: Item;
+  /** Id of the recommendation or search that shows it. */
+  shownBy: string;
+  fresh?: boolean;
+  /** Why it is here, where the shelf does not say so already. */
+  why?: string;
 }
 
-/** One item on a shelf: picture, title, price, and why it is here. */
-export function Card({ shown, recommendationId, fresh }: CardProps): JSX.Element {
-  const { language } = useStore(settings);
-  const say = words[language];
-  const item = shown.item ?? { id: shown.id };
-  const title = tidyTitle(item.title ?? shown.id);
-  const why = explain(shown.reason, say);
+/** One item on a shelf or in a list: picture, title, price, and why it is here. */
+export function Card({ item, shownBy, fresh = false, why }: CardProps): JSX.Element {
+  const say = words[useStore(settings).language];
+  const title = tidyTitle(item.title ?? item.id);
   return (
-    <li class="card" data-id={shown.id}>
-      <a class="card-link" href={itemPath(shown.id)} onClick={() => clicked(shown.id, recommendationId)}>
+    <li class="card" data-id={item.id}>
+      <a class="card-link" href={itemPath(item.id)} onClick={() => clicked(item.id, shownBy)}>
         <span class="picture">
-          <Tile id={shown.id} title={item.title ?? shown.id} image={item.image} />
+          <Tile id={item.id} title={item.title ?? item.id} image={item.image} />
           {fresh && <span class="badge">{say.fresh}</span>}
         </span>
-        <span class="card-title" lang="en">
-          {title}
-        </span>
+        <span class="card-title">{title}</span>
       </a>
       <div class="card-foot">
-        <span class="price">
-          {item.price !== undefined && formatPrice(item.price, item.currency ?? 'GBP', language)}
-        </span>
-        {isForSale(item) && (
+        <Price item={item} />
+        {hindrance(item) === undefined && (
           <button
             type="button"
             class="add"
@@ -51,7 +47,7 @@ export function Card({ shown, recommendationId, fresh }: CardProps): JSX.Element
         )}
       </div>
       {why && (
-        <p class={`why why-${shown.reason?.kind}`}>
+        <p class="why">
           <Icon name="spark" />
           <span>{why}</span>
         </p>

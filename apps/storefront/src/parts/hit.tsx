@@ -1,17 +1,17 @@
 import type { JSX } from 'preact';
 import type { FoundItem, Spans } from '../../../../packages/client/src/index.js';
 import { Tile } from '../art/tile.js';
-import { formatPrice, tidyTitle } from '../format.js';
+import { tidyCase } from '../format.js';
 import { itemPath } from '../router.js';
 import { settings } from '../state/settings.js';
 import { clicked } from '../state/shop.js';
 import { useStore } from '../state/store.js';
 import { words } from '../state/words.js';
+import { Price } from './price.js';
 
 /** One found item: what matched is marked, and if it stands higher for this shopper, why. */
 export function Hit({ found, searchId }: { found: FoundItem; searchId: string }): JSX.Element {
-  const { language } = useStore(settings);
-  const say = words[language];
+  const say = words[useStore(settings).language];
   const { id, item, highlights, lift } = found;
   const title = item.title ?? id;
   return (
@@ -24,9 +24,7 @@ export function Hit({ found, searchId }: { found: FoundItem; searchId: string })
           <Marked text={title} spans={highlights.title ?? []} />
         </span>
       </a>
-      <span class="price">
-        {item.price !== undefined && formatPrice(item.price, item.currency ?? 'GBP', language)}
-      </span>
+      <Price item={item} />
       {lift && (
         <p class="lift">
           {say.lifted(lift.from)}: {lift.reasons.map(({ kind }) => say.lifts[kind]).join(' · ')}
@@ -37,9 +35,7 @@ export function Hit({ found, searchId }: { found: FoundItem; searchId: string })
 }
 
 function Marked({ text, spans }: { text: string; spans: Spans }): JSX.Element {
-  // A title in capitals is shown in small letters: where that leaves its length, the places stay.
-  const tidy = tidyTitle(text);
-  const shown = tidy.length === text.length ? tidy : text;
+  const shown = tidyCase(text);
   const parts: (string | JSX.Element)[] = [];
   let at = 0;
   for (const [start, end] of spans) {

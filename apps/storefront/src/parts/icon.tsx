@@ -15,6 +15,7 @@ const paths = {
   click: 'M8 3v4M3 8h4M4.5 4.5l2.5 2.5M10 10l10 4l-4.5 1.5L14 20z',
   search: 'M10.5 4a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13zM15.5 15.5L21 21',
   spark: 'M12 3l2 7l7 2l-7 2l-2 7l-2-7l-7-2l7-2z',
+  menu: 'M4 7h16M4 12h16M4 17h16',
   bag: 'M5 8h14l1 13H4zM9 8V6a3 3 0 0 1 6 0v2',
 };
 export type IconName = keyof typeof paths;

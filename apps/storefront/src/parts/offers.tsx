@@ -16,7 +16,7 @@ interface Shown {
 }
 
 /** The offers of this shopper for what they looked at; not on the page of the product itself. */
-export function Offers({ besides }: { besides?: string }): JSX.Element | null {
+export function Offers({ besides }: { besides?: string }): JSX.Element {
   const { language } = useStore(settings);
   const say = words[language];
   const { version, shopper } = useStore(shop);
@@ -29,8 +29,7 @@ export function Offers({ besides }: { besides?: string }): JSX.Element | null {
         const shown = await Promise.all(
           given.map(async ({ id, item, price, fullPrice }) => {
             const known = items.get(item) ?? (await loadItem(item));
-            const currency = known.currency ?? 'GBP';
-            const text = (amount: number): string => formatPrice(amount, currency, language);
+            const text = (amount: number): string => formatPrice(amount, known.currency, language);
             return {
               id,
               item,
@@ -50,12 +49,14 @@ export function Offers({ besides }: { besides?: string }): JSX.Element | null {
   }, [version, shopper, language]);
 
   const shown = offers.filter(({ item }) => item !== besides);
-  if (shown.length === 0) return null;
+  // The place is kept where there are none: an offer that comes late moves nothing.
+  if (shown.length === 0) return <div class="offers" />;
   return (
     <section class="offers" aria-label={say.offers}>
       {shown.map(({ id, item, title, price, full }) => (
-        <p key={id} class="notice">
-          <a href={itemPath(item)}>{title}</a> {say.offer(price)} <s>{full}</s>
+        <p key={id} class="offer">
+          <b>{say.offer(price)}</b> <span class="visually-hidden">{say.insteadOfPrice}</span> <s>{full}</s>{' '}
+          <a href={itemPath(item)}>{title}</a>
         </p>
       ))}
     </section>

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { Suggestion } from '../../../../packages/client/src/index.js';
-import { itemPath, searchPath, useRoute } from '../router.js';
+import { categoryPath, itemPath, navigate, searchPath, useRoute } from '../router.js';
 import { settings } from '../state/settings.js';
 import { shop, suggest } from '../state/shop.js';
 import { useStore } from '../state/store.js';
@@ -26,8 +26,9 @@ export function SearchBox(): JSX.Element {
 
   const go = (chosen: Suggestion | undefined): void => {
     setOpen(false);
-    if (chosen?.id !== undefined) location.hash = itemPath(chosen.id);
-    else location.hash = searchPath((chosen?.text ?? text).trim());
+    if (chosen?.id !== undefined) navigate(itemPath(chosen.id));
+    else if (chosen?.kind === 'category') navigate(categoryPath(chosen.text));
+    else navigate(searchPath((chosen?.text ?? text).trim()));
   };
   const press = (event: KeyboardEvent): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
+import { explain, saidOnce } from '../reason.js';
 import { askAgain, connection } from '../state/connection.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
@@ -20,10 +21,12 @@ export interface ShelfProps {
   answer: Answer;
   /** A grid of rows, or one row that scrolls. */
   layout: 'grid' | 'row';
+  /** Cards that are waited for. */
+  expected?: number;
 }
 
 /** A shelf that shows an answer, rearranges itself when another comes, and says so to screen readers. */
-export function Shelf({ name, title, text, answer, layout }: ShelfProps): JSX.Element | null {
+export function Shelf({ name, title, text, answer, layout, expected = 10 }: ShelfProps): JSX.Element | null {
   const say = words[useStore(settings).language];
   const { away } = useStore(connection);
   const { response } = answer;
@@ -32,6 +35,7 @@ export function Shelf({ name, title, text, answer, layout }: ShelfProps): JSX.El
   const list = useRef<HTMLUListElement>(null);
   const heading = useId();
   const items = response?.items ?? [];
+  const said = saidOnce(items, say);
   const ids = items.map((item) => item.id);
   const order = ids.join(' ');
   const fresh = useNewcomers(ids);
@@ -51,7 +55,7 @@ export function Shelf({ name, title, text, answer, layout }: ShelfProps): JSX.El
       <header class="shelf-head">
         <div>
           <h2 id={heading}>{title}</h2>
-          <p>{text}</p>
+          <p class="shelf-why">{said?.text ?? text}</p>
         </div>
         {layout === 'row' && items.length > 0 && !(edges.start && edges.end) && (
           <div class="shelf-arrows">
@@ -86,16 +90,17 @@ export function Shelf({ name, title, text, answer, layout }: ShelfProps): JSX.El
           ? items.map((shown) => (
               <Card
                 key={shown.id}
-                shown={shown}
-                recommendationId={response.recommendationId}
+                item={shown.item ?? { id: shown.id }}
+                shownBy={response.recommendationId}
                 fresh={fresh.has(shown.id)}
+                {...(!said?.same(shown.reason) && { why: explain(shown.reason, say) })}
               />
             ))
           : status === 'loading' &&
-            placeholders.map((n) => <li key={n} class="card card-waiting" aria-hidden="true" />)}
+            Array.from({ length: expected }, (_, n) => (
+              <li key={n} class="card card-waiting" aria-hidden="true" />
+            ))}
       </ul>
     </section>
   );
 }
-
-const placeholders = [0, 1, 2, 3, 4];

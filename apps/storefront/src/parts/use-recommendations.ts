@@ -3,6 +3,7 @@ import type { RecommendResponse, Scenario } from '../../../../packages/client/sr
 import { connection } from '../state/connection.js';
 import { recommend, shop } from '../state/shop.js';
 import { useStore } from '../state/store.js';
+import { LastAnswers } from './last-answers.js';
 
 export interface ShelfRequest {
   scenario: Scenario;
@@ -11,6 +12,9 @@ export interface ShelfRequest {
   count: number;
   exclude?: string[];
 }
+
+/** A page that is come back to is filled at once, as it was, and then brought up to date. */
+const lastAnswers = new LastAnswers<Answer>();
 
 export interface Answer {
   status: 'loading' | 'ready' | 'failed';
@@ -22,14 +26,17 @@ export interface Answer {
 export function useRecommendations(request: ShelfRequest): Answer {
   const { version, shopper } = useStore(shop);
   const { attempt } = useStore(connection);
-  const [answer, setAnswer] = useState<Answer>({ status: 'loading' });
-  const latest = useRef(0);
   const question = JSON.stringify(request);
+  const [answer, setAnswer] = useState<Answer>(
+    () => lastAnswers.of(question, shopper) ?? { status: 'loading' },
+  );
+  const latest = useRef(0);
 
   useEffect(() => {
     const turn = ++latest.current;
     recommend(JSON.parse(question) as ShelfRequest).then(
       (response) => {
+        lastAnswers.keep(question, shopper, { status: 'ready', response });
         if (turn === latest.current) setAnswer({ status: 'ready', response });
       },
       () => {
@@ -43,6 +50,10 @@ export function useRecommendations(request: ShelfRequest): Answer {
 
   return answer;
 }
+
+/** Whether it is known what a shelf shows: until then what is below it is not there, so that nothing below moves. */
+export const settled = ({ status, response }: Answer): boolean =>
+  response !== undefined || status === 'failed';
 
 /** The first `count` items that no shelf above shows: a page shows nothing twice. It waits for the shelves above. */
 export function besides(answer: Answer, above: readonly Answer[], count: number): Answer {

@@ -3,6 +3,10 @@ import type { SearchRequest, SearchResponse } from '../../../../packages/client/
 import { connection } from '../state/connection.js';
 import { search, shop } from '../state/shop.js';
 import { useStore } from '../state/store.js';
+import { LastAnswers } from './last-answers.js';
+
+/** A page that is come back to is filled at once, as it was, and then brought up to date. */
+const lastAnswers = new LastAnswers<SearchAnswer>();
 
 export interface SearchAnswer {
   status: 'loading' | 'ready' | 'failed';
@@ -14,14 +18,19 @@ export interface SearchAnswer {
 export function useSearch(request: Omit<SearchRequest, 'user'>): SearchAnswer {
   const { version, shopper } = useStore(shop);
   const { attempt } = useStore(connection);
-  const [answer, setAnswer] = useState<SearchAnswer>({ status: 'loading' });
-  const latest = useRef(0);
   const question = JSON.stringify(request);
+  const [answer, setAnswer] = useState<SearchAnswer>(
+    () => lastAnswers.of(question, shopper) ?? { status: 'loading' },
+  );
+  const latest = useRef(0);
 
   useEffect(() => {
     const turn = ++latest.current;
     search(JSON.parse(question) as SearchRequest).then(
-      (response) => turn === latest.current && setAnswer({ status: 'ready', response }),
+      (response) => {
+        lastAnswers.keep(question, shopper, { status: 'ready', response });
+        if (turn === latest.current) setAnswer({ status: 'ready', response });
+      },
       () => turn === latest.current && setAnswer((before) => ({ ...before, status: 'failed' })),
     );
   }, [question, version, shopper, attempt]);

@@ -1,6 +1,6 @@
 import { recall, remember } from './memory.js';
 import { createStore } from './store.js';
-import { type Language, words } from './words.js';
+import type { Language } from './words.js';
 
 export type Theme = 'light' | 'dark';
 
@@ -12,6 +12,8 @@ const systemTheme = (): Theme => (systemDark.matches ? 'dark' : 'light');
 export const settings = createStore({
   language: recall<Language>('language', preferredLanguage()),
   theme: recall<Theme | null>('theme', null) ?? systemTheme(),
+  /** Whether the events are shown. */
+  panel: recall('panel', false),
 });
 
 const apply = (): void => {
@@ -38,4 +40,7 @@ export function switchTheme(): void {
   settings.set({ theme });
 }
 
-export const currentWords = () => words[settings.get().language];
+export function showPanel(panel: boolean): void {
+  remember('panel', panel);
+  settings.set({ panel });
+}

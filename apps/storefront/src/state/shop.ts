@@ -12,15 +12,16 @@ import {
   type SuggestResponse,
   type TrackedEvent,
 } from '../../../../packages/client/src/index.js';
+import { about } from './about.js';
 import { connection, reaching } from './connection.js';
-import { recall, remember } from './memory.js';
+import { queueStorage, recall, remember } from './memory.js';
 import { createStore } from './store.js';
 
 export interface Line {
   id: string;
   title: string;
   price: number;
-  currency: string;
+  currency?: string;
   image?: string;
   quantity: number;
 }
@@ -49,6 +50,8 @@ export const shop = createStore({
   cart: recall<Line[]>(`cart.${shopper}`, []),
   /** Goes up whenever an event that says something about taste is on disk: shelves then ask again. */
   version: 0,
+  /** Prices that this shopper is offered, by item. */
+  offered: new Map<string, number>() as ReadonlyMap<string, number>,
   feed: [] as FeedEntry[],
   written: 0,
 });
@@ -65,7 +68,14 @@ connection.subscribe(() => {
 });
 
 function connect(user: string): Client {
-  return createClient({ baseUrl: '', user, session, onReceipt: receive });
+  return createClient({
+    baseUrl: about.base,
+    ...(about.key !== undefined && { key: about.key }),
+    user,
+    session,
+    storage: queueStorage() ?? null,
+    onReceipt: receive,
+  });
 }
 
 function receive({ event, status, latency, offset }: Receipt): void {
@@ -103,7 +113,13 @@ export async function recommend(request: Parameters<Client['recommend']>[0]): Pr
 }
 
 /** What this shopper is offered now; what is not to be had is simply not shown. */
-export const offersNow = (): Promise<Offer[]> => client.offers();
+export async function offersNow(): Promise<Offer[]> {
+  const offers = await client.offers().catch(() => []);
+  const offered = new Map(offers.map(({ item, price }) => [item, price]));
+  if (offered.size > 0 || shop.get().offered.size > 0) shop.set({ offered });
+  return offers;
+}
+
 export async function search(request: Parameters<Client['search']>[0]): Promise<SearchResponse> {
   const response = await reaching(client.search({ explain: true, ...request }));
   for (const { item } of response.items) items.set(item.id, item);
@@ -136,21 +152,37 @@ export function clicked(id: string, attribution: string): void {
 }
 
 export function viewed(item: Item): void {
-  track({ type: 'view', items: [{ id: item.id, ...(item.price !== undefined && { price: item.price }) }] });
+  const price = priceOf(item);
+  track({ type: 'view', items: [{ id: item.id, ...(price !== undefined && { price }) }] });
   flush();
 }
 
-export const isForSale = ({ price, stock, withdrawn }: Item): boolean =>
-  price !== undefined && stock !== 0 && !withdrawn;
+/** What it costs this shopper now. */
+export function priceOf({ id, price, salePrice }: Item): number | undefined {
+  const usual = salePrice ?? price;
+  return usual === undefined ? undefined : Math.min(usual, shop.get().offered.get(id) ?? usual);
+}
+
+/** What one of it costs this shopper now: an offer holds for what is in the basket, too. */
+export const linePrice = ({ id, price }: Line): number =>
+  Math.min(price, shop.get().offered.get(id) ?? price);
+
+/** Why an item cannot be ordered; undefined where it can. */
+export function hindrance(item: Item): 'out' | 'noPrice' | undefined {
+  if (item.stock === 0 || item.withdrawn) return 'out';
+  return priceOf(item) === undefined ? 'noPrice' : undefined;
+}
 
 export function addToCart(item: Item, quantity: number): void {
   const { cart } = shop.get();
   const line = cart.find((row) => row.id === item.id);
+  const price = priceOf(item);
+  const currency = item.currency ?? about.currency;
   const added: Line = {
     id: item.id,
     title: item.title ?? item.id,
-    price: item.price ?? 0,
-    currency: item.currency ?? 'GBP',
+    price: item.salePrice ?? item.price ?? 0,
+    ...(currency !== undefined && { currency }),
     ...(item.image && { image: item.image }),
     quantity,
   };
@@ -161,8 +193,8 @@ export function addToCart(item: Item, quantity: number): void {
   );
   track({
     type: 'add_to_cart',
-    items: [{ id: item.id, quantity, ...(item.price !== undefined && { price: item.price }) }],
-    currency: added.currency,
+    items: [{ id: item.id, quantity, ...(price !== undefined && { price }) }],
+    ...(currency !== undefined && { currency }),
   });
   flush();
 }
@@ -183,14 +215,15 @@ export function setQuantity(line: Line, quantity: number): void {
 
 export function buy(): void {
   const { cart } = shop.get();
-  const items = cart.map(({ id, quantity, price }) => ({ id, quantity, price }));
-  track({ type: 'purchase', items, value: totalOf(cart), currency: cart[0]?.currency ?? 'GBP' });
+  const items = cart.map((line) => ({ id: line.id, quantity: line.quantity, price: linePrice(line) }));
+  const currency = cart[0]?.currency;
+  track({ type: 'purchase', items, value: totalOf(cart), ...(currency !== undefined && { currency }) });
   saveCart([]);
   flush();
 }
 
 export const totalOf = (cart: readonly Line[]): number =>
-  cart.reduce((sum, line) => sum + line.price * line.quantity, 0);
+  cart.reduce((sum, line) => sum + linePrice(line) * line.quantity, 0);
 
 export function newShopper(): void {
   const added = anonymousId();
@@ -206,6 +239,7 @@ export function switchShopper(user: string): void {
   remember('shopper', user);
   shop.set({
     shopper: user,
+    offered: new Map(),
     cart: recall<Line[]>(`cart.${user}`, []),
     version: shop.get().version + 1,
   });
