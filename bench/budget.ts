@@ -5,7 +5,7 @@ import {
   type Choices,
   fitResponse,
   gainsOf,
-  responsePredictor,
+  responseModel,
   SpendController,
   simulatedDiscounts,
   simulatedMargin,
@@ -58,7 +58,8 @@ function measured(
     });
     const served = simulateWorld({ ...options, seed: seed + 50 });
     const truth = choicesOf(served, served.truth);
-    const predict = responsePredictor(response, simulatedDiscounts);
+    const model = responseModel(response);
+    const predict = (row: Float64Array): Float64Array => model(row, simulatedDiscounts);
     const predicted = predictions(served, predict);
     const said = choicesOf(served, predicted);
     const arms = choicesOf(served, tLearner(learned, log, served));

@@ -15,6 +15,12 @@ export { type IntentReport, type TrainedIntent, trainIntent } from './intent/tra
 export type { ItemCounts, Visit } from './intent/visits.js';
 export { Marketing, type OfferInput, openMarketing } from './marketing.js';
 export {
+  Assignments,
+  featureContext,
+  responseFeatureNames,
+  responseFeatures,
+} from './offers/assignments.js';
+export {
   type Allocation,
   allocate,
   allocateExactly,
@@ -22,15 +28,22 @@ export {
   type Choices,
   priceOf,
 } from './offers/knapsack.js';
+export {
+  type LearnedResponse,
+  learnResponse,
+  type ResponseStatus,
+  responseNeeds,
+} from './offers/learned.js';
 export { checkOffer, type Offer, offerDefaults } from './offers/offer.js';
 export { type GivenOffer, type OfferStatus, Offers } from './offers/offers.js';
 export { type PackedSpend, SpendController } from './offers/pacing.js';
 export {
+  assumedResponse,
   type DiscountTrial,
   fitResponse,
   gainsOf,
   type ResponseContent,
-  responsePredictor,
+  responseModel,
 } from './offers/response.js';
 export {
   simulatedDiscounts,

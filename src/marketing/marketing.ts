@@ -10,14 +10,17 @@ import { checkWebhook, type IsAllowed, isPublicAddress } from './deliveries/addr
 import { Outbox, type PackedOutbox } from './deliveries/outbox.js';
 import { callWebhook } from './deliveries/webhook.js';
 import { Intent, type IntentAnswer, type IntentReason, type PackedIntent } from './intent/intent.js';
-import { trainInThread } from './intent/thread.js';
 import type { IntentReport, TrainedIntent } from './intent/train.js';
+import type { PackedAssignments } from './offers/assignments.js';
+import type { ResponseStatus } from './offers/learned.js';
+import { ResponseLearner } from './offers/learner.js';
 import { checkOffer, type Offer, offerDefaults } from './offers/offer.js';
 import { type GivenOffer, type OfferStatus, Offers, type PackedOffers } from './offers/offers.js';
+import { runTask } from './tasks.js';
 
 const stateKey = 'marketing/state.bin';
 const intentKey = 'marketing/intent.bin';
-const format = 1;
+const format = 2;
 const packr = new Packr({ useRecords: false, moreTypes: true });
 /** How often deliveries are tried, members looked at for time, and the state is written, ms. */
 const deliverEveryMs = 500;
@@ -25,6 +28,7 @@ const sweepEveryMs = 1_000;
 const sweptAtOnce = 500;
 const saveEveryMs = 60_000;
 const refitEveryMs = 30_000;
+const learnEveryMs = 600_000;
 const dayMs = 86_400_000;
 
 interface PackedMarketing {
@@ -33,6 +37,7 @@ interface PackedMarketing {
   intent: PackedIntent;
   audiences: PackedAudiences;
   offers: PackedOffers;
+  assignments: PackedAssignments;
   outbox: PackedOutbox;
   clicks: PackedRates;
 }
@@ -45,7 +50,7 @@ export interface MarketingOptions {
 }
 
 /** What the operator gives of an offer; the rest has defaults. */
-export type OfferInput = Omit<Offer, 'cap' | 'holdout' | 'margin' | 'start'> & Partial<Offer>;
+export type OfferInput = Omit<Offer, 'cap' | 'holdout' | 'explore' | 'margin' | 'start'> & Partial<Offer>;
 
 /** Opens marketing beside an engine: its folds caught up with the log, its jobs running until the engine closes. */
 export async function openMarketing(engine: Engine, options: MarketingOptions): Promise<Marketing> {
@@ -59,6 +64,7 @@ export class Marketing {
   #intent = new Intent();
   #audiences: Audiences;
   #offers = new Offers();
+  #response: ResponseLearner;
   #clicks = new ClickRates();
   #outbox: Outbox;
   readonly #allowed: IsAllowed;
@@ -74,6 +80,7 @@ export class Marketing {
     this.#allowed = options.allowed ?? isPublicAddress;
     this.#audiences = this.#newAudiences();
     this.#outbox = this.#newOutbox();
+    this.#response = this.#newResponse();
   }
 
   #newAudiences(): Audiences {
@@ -81,6 +88,10 @@ export class Marketing {
       (user, now) => this.#look(user, now),
       (transition) => this.#notify(transition),
     );
+  }
+
+  #newResponse(): ResponseLearner {
+    return new ResponseLearner(this.engine.store.objects, (content) => this.#offers.use(content));
   }
 
   #newOutbox(): Outbox {
@@ -92,8 +103,9 @@ export class Marketing {
     const { objects } = this.engine.store;
     const saved = await readDefinitions(objects);
     for (const audience of saved?.audiences ?? []) this.#audiences.put(audience);
-    for (const offer of saved?.offers ?? []) this.#offers.put(offer);
+    for (const offer of saved?.offers ?? []) this.#offers.put({ ...offerDefaults, ...offer });
     await this.#useTrained(await objects.get(intentKey));
+    await this.#response.open();
     const state = await objects.get(stateKey);
     if (state) this.#restore(packr.unpack(state) as PackedMarketing);
     await this.#follow();
@@ -106,6 +118,11 @@ export class Marketing {
     });
     jobs.add({ name: 'audiences', everyMs: sweepEveryMs, run: () => this.#sweep() });
     jobs.add({ name: 'clicks', everyMs: refitEveryMs, run: () => this.#clicks.refit() });
+    jobs.add({
+      name: 'response',
+      everyMs: learnEveryMs,
+      run: () => this.#response.learnIfGrown(this.engine.now),
+    });
     jobs.add({ name: 'marketing', everyMs: saveEveryMs, run: () => this.save() });
   }
 
@@ -134,9 +151,11 @@ export class Marketing {
     this.#offers = new Offers();
     this.#clicks = new ClickRates();
     this.#outbox = this.#newOutbox();
+    this.#response = this.#newResponse();
     for (const { members: _, ...audience } of definitions.audiences) this.#audiences.put(audience);
     for (const offer of definitions.offers) this.#offers.put(offer);
     await this.#useTrained(await objects.get(intentKey));
+    await this.#response.open();
     this.#offset = 0;
     this.#saved = -1;
     await this.#follow();
@@ -156,6 +175,7 @@ export class Marketing {
       intent: this.#intent.pack(),
       audiences: this.#audiences.pack(),
       offers: this.#offers.pack(),
+      assignments: this.#response.pack(),
       outbox: this.#outbox.pack(),
       clicks: this.#clicks.pack(),
     };
@@ -188,7 +208,7 @@ export class Marketing {
 
   /** Learns intent from the whole log in a thread, and serves with it. Throws `too_little_data` where it cannot. */
   async trainIntent(): Promise<IntentReport> {
-    const trained = await trainInThread(this.options.dir);
+    const trained = await runTask('intent', { dir: this.options.dir });
     await this.engine.store.objects.put(intentKey, packr.pack(trained));
     this.#use(trained);
     return trained.report;
@@ -238,6 +258,17 @@ export class Marketing {
     return this.#offers.status(id, this.engine.now);
   }
 
+  /** What offers take a discount to do: assumed, or learned from what this shop's offers did. */
+  response(): ResponseStatus {
+    return this.#response.status(this.engine.now);
+  }
+
+  /** Learns it now, in a thread. Throws `too_little_data`. */
+  async learnResponse(): Promise<ResponseStatus> {
+    await this.#response.learn(this.engine.now);
+    return this.response();
+  }
+
   async putOffer(input: OfferInput): Promise<OfferStatus> {
     const offer: Offer = { ...offerDefaults, start: this.engine.now, ...input };
     const known = new Set(this.#audiences.list().map(({ id }) => id));
@@ -267,6 +298,7 @@ export class Marketing {
         now,
         viewed: this.#viewed(user, now),
         chance: this.#intent.probability(user, now) ?? 0.03,
+        features: this.#intent.features(user, now),
         priceOf: (item) => this.#priceOf(item),
         isMember: (audience) => this.#audiences.has(audience, user),
       },
@@ -323,6 +355,7 @@ export class Marketing {
     this.#offset = offset + 1;
     this.#intent.apply(event);
     this.#offers.apply(event);
+    this.#response.apply(event);
     this.#clicks.apply(event);
     this.#audiences.apply(offset, event);
   }
@@ -384,6 +417,7 @@ export class Marketing {
     this.#intent.restore(packed.intent);
     this.#audiences.restore(packed.audiences);
     this.#offers.restore(packed.offers);
+    this.#response.restore(packed.assignments);
     this.#outbox.restore(packed.outbox);
     this.#clicks.restore(packed.clicks);
     this.#offset = packed.offset;

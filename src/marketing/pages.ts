@@ -1,6 +1,7 @@
-import { htmlPage, htmlTable } from '../report/index.js';
+import { escapeHtml, htmlPage, htmlTable } from '../report/index.js';
 import { curveChart } from './curves.js';
 import type { Marketing } from './marketing.js';
+import type { ResponseStatus } from './offers/learned.js';
 import type { OfferStatus } from './offers/offers.js';
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
@@ -107,8 +108,26 @@ export function offersPage(marketing: Marketing): string {
   );
   return htmlPage({
     title: 'Offers and budgets',
-    body: `${htmlTable(offerHead, offers.map(offerLine))}${charts.join('')}`,
+    body: `${htmlTable(offerHead, offers.map(offerLine))}${charts.join('')}<h2>What a discount does</h2>${responseSection(marketing.response())}`,
   });
+}
+
+function responseSection({ said, report }: ResponseStatus): string {
+  const basis = `<p>Response: <strong>${escapeHtml(said)}</strong>.</p>`;
+  if (!report) return basis;
+  const { curve, logLoss } = report;
+  const points = (of: 'learned' | 'assumed' | 'seen'): [number, number][] =>
+    curve.map((point) => [100 * point.discount, 100 * point[of]]);
+  return `${basis}${curveChart({
+    title: 'Chance to buy',
+    x: 'discount, %',
+    y: '%',
+    curves: [
+      { label: 'learned', points: points('learned') },
+      { label: 'seen in the trial', points: points('seen') },
+      { label: 'assumed', points: points('assumed'), dashed: true },
+    ],
+  })}<p>Log loss on shoppers not seen: ${logLoss.learned.toFixed(4)} learned, ${logLoss.assumed.toFixed(4)} assumed.</p>`;
 }
 
 function spendPoints({ start, spendByDay }: OfferStatus): [number, number][] {

@@ -160,6 +160,18 @@ test('wrong offers, rules and webhooks are refused with the field at fault', asy
   assert.equal(body.code, 'invalid_webhook');
 });
 
+test('what discounts do is said to be assumed until enough was drawn at random', async (t) => {
+  const { call } = await shop(t);
+  await call('PUT', '/v1/offers/back', coupon);
+  const { response } = (await call('GET', '/v1/offers')).body;
+  assert.equal(response.basis, 'assumed');
+  assert.deepEqual(response.needed, { assignments: 1_000, purchases: 100 });
+  assert.match((await call('GET', '/v1/offers/page')).text, /assumed: 0 of 1000 randomised assignments/);
+  const early = await call('POST', '/v1/offers/learn');
+  assert.equal(early.status, 400);
+  assert.equal(early.body.code, 'too_little_data');
+});
+
 test('pages need no script and say so', async (t) => {
   const { call, view } = await shop(t);
   await call('PUT', '/v1/offers/back', coupon);

@@ -24,6 +24,8 @@ export interface Offer {
   cap: number;
   /** Share of shoppers who never get it, to measure what it brings. */
   holdout: number;
+  /** Share of the others for whom the discount is drawn at random, none included, to learn what a discount does. */
+  explore: number;
   /** Share of the full price that the shop earns. */
   margin: number;
   /** Times in ms. */
@@ -31,7 +33,7 @@ export interface Offer {
   end: number;
 }
 
-export const offerDefaults = { cap: 3, holdout: 0.1, margin: 0.35 } as const;
+export const offerDefaults = { cap: 3, holdout: 0.1, explore: 0.1, margin: 0.35 } as const;
 
 /** What is known of others when an offer is checked. */
 export interface OfferContext {
@@ -55,6 +57,7 @@ export function checkOffer(offer: Offer, { now, priceOf, hasAudience, others }: 
   need(Number.isFinite(offer.budget) && offer.budget > 0, 'budget', `is ${offer.budget}; it must be above 0`);
   need(Number.isInteger(offer.cap) && offer.cap >= 1, 'cap', 'must be a whole number of at least 1');
   need(offer.holdout >= 0 && offer.holdout <= 0.5, 'holdout', 'must be from 0 to 0.5');
+  need(offer.explore >= 0 && offer.explore <= 0.5, 'explore', 'must be from 0 to 0.5');
   need(offer.margin > 0 && offer.margin <= 1, 'margin', 'must be above 0 and at most 1');
   need(Number.isFinite(offer.start) && Number.isFinite(offer.end), 'start', 'and end must be times');
   need(offer.end > offer.start, 'end', 'must come after the start');

@@ -1,8 +1,9 @@
 import { EndcapError, type Event, newId } from '../../core/index.js';
-import { type Arm, type IncrementReport, incrementReport, isHeldOut } from '../uplift/holdout.js';
+import { type Arm, type IncrementReport, incrementReport, isHeldOut, shareOf } from '../uplift/holdout.js';
+import { featureContext, responseFeatures } from './assignments.js';
 import { discountsOf, type Offer } from './offer.js';
 import { type PackedSpend, SpendController } from './pacing.js';
-import { assumedResponse, gainsOf } from './response.js';
+import { assumedResponse, gainsOf, type ResponseContent, responseModel } from './response.js';
 
 const dayMs = 86_400_000;
 /** An offer that was given may be used for so long. */
@@ -29,8 +30,10 @@ export interface OfferAsk {
   now: number;
   /** Items viewed and not bought, newest first. */
   viewed: readonly string[];
-  /** Chance to buy without an offer. */
+  /** Chance to buy without an offer, as intent has it. */
   chance: number;
+  /** Features of intent, by `intentFeatureNames`. */
+  features: ArrayLike<number>;
   priceOf(item: string): number | undefined;
   isMember(audience: string): boolean;
 }
@@ -50,6 +53,8 @@ interface Running {
   /** Offers given to each shopper. */
   given: Map<string, number>;
   out: Map<string, Out>;
+  /** Shoppers outside the holdout whom the budget would have given it: what the holdout is compared with. */
+  treated: Set<string>;
   /** Profit of each shopper of either arm. */
   earned: Map<string, number>;
   /** What was spent on each day (days since 1970). */
@@ -80,6 +85,7 @@ export interface PackedOffers {
     spend: PackedSpend;
     given: [string, number][];
     out: [string, Out][];
+    treated: string[];
     earned: [string, number][];
     held: string[];
     days: [number, number][];
@@ -94,6 +100,13 @@ export class Offers {
   private readonly kept = new Map<string, Running>();
   /** Ids of impressions that were counted when they were decided, and must not be counted again when they arrive. */
   private readonly decided = new Set<string>();
+  /** What a discount does, as it was learned; the stated assumption without. */
+  private response: ReturnType<typeof responseModel> | undefined;
+
+  /** Takes a learned response into service, or goes back to the assumed one. */
+  use(content: ResponseContent | undefined): void {
+    this.response = content && responseModel(content);
+  }
 
   put(offer: Offer): void {
     const known = this.kept.get(offer.id);
@@ -139,6 +152,7 @@ export class Offers {
       if (!isOpen(running.offer, ask)) continue;
       const out = running.out.get(ask.user);
       if (out && out.until > ask.now) {
+        if (out.discount === 0) continue;
         const price = ask.priceOf(out.item);
         if (price !== undefined && !taken.has(out.item)) {
           taken.add(out.item);
@@ -164,20 +178,19 @@ export class Offers {
     const item = itemFor(offer, ask, taken);
     const price = item === undefined ? undefined : ask.priceOf(item);
     if (item === undefined || price === undefined || price <= 0) return undefined;
-    if (isHeldOut(ask.user, offer.id, offer.holdout)) {
-      if (running.held.has(ask.user)) return undefined;
-      return {
-        event: impression(offer, ask, item, { discount: 0, most: 0, expected: 0, until: ask.now }),
-        price,
-      };
-    }
     const discounts = discountsOf(offer, price);
-    const p = assumedResponse(ask.chance, discounts);
+    const before = running.given.get(ask.user) ?? 0;
+    const features = responseFeatures(ask.chance, price, ask.features, before);
+    const p = this.response?.(features, discounts) ?? assumedResponse(ask.chance, discounts);
     const { gain, cost } = gainsOf(p, discounts, price, offer.margin);
     const most = discounts.map((discount) => discount * price);
     const elapsed = (ask.now - offer.start) / (offer.end - offer.start);
-    const level = spend.decide(gain, cost, most, elapsed);
-    if (level === 0) return undefined;
+    const best = spend.choose(gain, cost, most, elapsed);
+    const { level, held, chances } = assign(offer, ask, discounts.length, best, (drawn) =>
+      spend.holds(most[drawn]!, elapsed),
+    );
+    if (held ? best === 0 || running.held.has(ask.user) : level === 0 && chances.drawn === undefined)
+      return undefined;
     const out: Out = {
       item,
       discount: discounts[level]!,
@@ -185,10 +198,19 @@ export class Offers {
       expected: cost[level]!,
       until: Math.min(offer.end, ask.now + validMs),
     };
+    const event = impression(offer, ask, out, {
+      best: discounts[best]!,
+      ...(held ? { held } : {}),
+      ...chances,
+      ...featureContext(features),
+    });
+    if (!held) {
+      spend.promise(out.most);
+      this.decided.add(event.id);
+      this.count(running, ask.user, out, best > 0);
+    }
+    if (out.discount === 0) return { event, price };
     taken.add(item);
-    const event = impression(offer, ask, item, out);
-    this.decided.add(event.id);
-    this.count(running, ask.user, out);
     return { event, out, price };
   }
 
@@ -202,16 +224,19 @@ export class Offers {
   private given({ id, user, items, context }: Event): void {
     const running = this.kept.get(String(context?.offer ?? ''));
     if (!running || this.decided.delete(id)) return;
-    const { discount, most, expected, until } = context as unknown as Out;
-    if (discount === 0) running.held.add(user);
+    const { discount, most, expected, until, held, best = discount } = context as unknown as Logged;
+    if (held) running.held.add(user);
     else {
       running.spend.promise(most);
-      this.count(running, user, { item: items[0]?.id ?? '', discount, most, expected, until });
+      const item = items[0]?.id ?? String(context?.item ?? '');
+      this.count(running, user, { item, discount, most, expected, until }, best > 0);
     }
   }
 
-  private count(running: Running, user: string, out: Out): void {
-    running.given.set(user, (running.given.get(user) ?? 0) + 1);
+  /** Counts what was assigned outside the holdout. `wanted`: the budget would have given it. */
+  private count(running: Running, user: string, out: Out, wanted: boolean): void {
+    if (out.discount > 0) running.given.set(user, (running.given.get(user) ?? 0) + 1);
+    if (wanted) running.treated.add(user);
     const before = running.out.get(user);
     if (before) running.spend.settle(0, before.expected, before.most);
     running.out.delete(user);
@@ -225,9 +250,10 @@ export class Offers {
 
   /** What a shopper of either arm bought counts; who was given a discount on it pays less, once. */
   private bought(running: Running, { user, items, time }: Event): void {
-    const { offer, out, given, held, earned } = running;
-    if (time < offer.start || time > offer.end + validMs || (!given.has(user) && !held.has(user))) return;
+    const { offer, out, treated, held, earned } = running;
     const mine = out.get(user);
+    const compared = treated.has(user) || held.has(user);
+    if (time < offer.start || time > offer.end + validMs || !(compared || mine)) return;
     let profit = 0;
     for (const { id, quantity = 1, price = 0 } of items) {
       profit += offer.margin * quantity * price;
@@ -238,7 +264,7 @@ export class Offers {
       running.days.set(day, (running.days.get(day) ?? 0) + mine.most);
       out.delete(user);
     }
-    earned.set(user, (earned.get(user) ?? 0) + profit);
+    if (compared) earned.set(user, (earned.get(user) ?? 0) + profit);
   }
 
   private require(id: string): Running {
@@ -250,11 +276,12 @@ export class Offers {
 
   pack(): PackedOffers {
     return {
-      running: [...this.kept.values()].map(({ offer, spend, given, out, earned, held, days }) => ({
+      running: [...this.kept.values()].map(({ offer, spend, given, out, treated, earned, held, days }) => ({
         id: offer.id,
         spend: spend.pack(),
         given: [...given],
         out: [...out],
+        treated: [...treated],
         earned: [...earned],
         held: [...held],
         days: [...days],
@@ -264,13 +291,14 @@ export class Offers {
 
   /** After every offer was `put`. */
   restore({ running }: PackedOffers): void {
-    for (const { id, spend, given, out, earned, held, days } of running) {
+    for (const { id, spend, given, out, treated, earned, held, days } of running) {
       const kept = this.kept.get(id);
       if (!kept) continue;
       if (spend.budget === kept.offer.budget) kept.spend.restore(spend);
       Object.assign(kept, {
         given: new Map(given),
         out: new Map(out),
+        treated: new Set(treated),
         earned: new Map(earned),
         held: new Set(held),
         days: new Map(days),
@@ -285,6 +313,7 @@ function fresh(offer: Offer, spend: SpendController): Running {
     spend,
     given: new Map(),
     out: new Map(),
+    treated: new Set(),
     earned: new Map(),
     held: new Set(),
     days: new Map(),
@@ -307,15 +336,54 @@ function itemFor(offer: Offer, { viewed }: OfferAsk, taken: ReadonlySet<string>)
   return viewed.find((item) => named.has(item) && free(item)) ?? offer.items.find(free);
 }
 
-function impression(offer: Offer, { user, now }: OfferAsk, item: string, out: Omit<Out, 'item'>): Event {
-  const { discount, most, expected, until } = out;
+/** What an impression of an offer says beside the item: enough to make everything here again from the log. */
+interface Logged extends Out {
+  held?: boolean;
+  best?: number;
+}
+
+/**
+ * Who is held out, who draws at random and who gets what the budget chose. The draw is made once for the time that an
+ * offer holds, however often a shopper asks. `propensity` is the chance of the level under all of this; `drawn` its chance
+ * among those drawn at random, the holdout included: 1 over it weighs a trial of discounts.
+ */
+function assign(
+  { id, holdout, explore, start }: Offer,
+  { user, now }: OfferAsk,
+  levels: number,
+  best: number,
+  holds: (level: number) => boolean,
+): { level: number; held: boolean; chances: { propensity: number; drawn?: number } } {
+  const chanceOf = (level: number): number =>
+    (1 - holdout) * (explore / levels + (level === best ? 1 - explore : 0)) + (level === 0 ? holdout : 0);
+  // Where the budget would give nothing, the holdout is not told apart and is not logged.
+  const heldShare = best > 0 ? holdout : 0;
+  const drawnOf = (level: number): number =>
+    ((level === 0 ? heldShare : 0) + ((1 - holdout) * explore) / levels) /
+    (heldShare + (1 - holdout) * explore);
+  if (isHeldOut(user, id, holdout))
+    return { level: 0, held: true, chances: { propensity: chanceOf(0), drawn: drawnOf(0) } };
+  const draw = shareOf(`${id}\0${user}\0${Math.floor((now - start) / validMs)}\0explore`);
+  const level = Math.floor((draw / explore) * levels);
+  if (draw < explore && holds(level))
+    return { level, held: false, chances: { propensity: chanceOf(level), drawn: drawnOf(level) } };
+  return { level: best, held: false, chances: { propensity: chanceOf(best) } };
+}
+
+/** What was not shown (the holdout, a draw of nothing) names its item in the context alone: nobody saw it. */
+function impression(
+  offer: Offer,
+  { user, now }: OfferAsk,
+  { item, ...out }: Out,
+  why: Record<string, number | boolean>,
+): Event {
   return {
     id: newId('offer', now),
     type: 'impression',
     user,
-    items: [{ id: item }],
+    items: out.discount > 0 ? [{ id: item }] : [],
     time: now,
-    context: { offer: offer.id, discount, most, expected, until },
+    context: { offer: offer.id, item, ...out, ...why },
   };
 }
 
@@ -341,9 +409,12 @@ function lapse({ out, spend }: Running, now: number): void {
   }
 }
 
-function statusOf({ offer, spend, given, out, held, earned, days }: Running, now: number): OfferStatus {
+function statusOf(
+  { offer, spend, given, out, treated, held, earned, days }: Running,
+  now: number,
+): OfferStatus {
   const { spent, promised, lambda } = spend.state;
-  const treated = armOf(given.keys(), earned);
+  const offered = armOf(treated, earned);
   const control = armOf(held, earned);
   const state =
     now < offer.start
@@ -364,7 +435,7 @@ function statusOf({ offer, spend, given, out, held, earned, days }: Running, now
     shoppers: given.size,
     held: held.size,
     spendByDay: [...days].sort((a, b) => a[0] - b[0]),
-    ...(treated.shoppers > 1 && control.shoppers > 1 ? { increment: incrementReport(treated, control) } : {}),
+    ...(offered.shoppers > 1 && control.shoppers > 1 ? { increment: incrementReport(offered, control) } : {}),
   };
 }
 

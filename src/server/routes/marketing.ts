@@ -55,6 +55,9 @@ const OfferBody = Type.Object(
     budget: amount,
     cap: Type.Optional(Type.Integer({ description: 'Offers a shopper; 3' })),
     holdout: Type.Optional(Type.Number({ description: 'Share who never get it; 0.1' })),
+    explore: Type.Optional(
+      Type.Number({ description: 'Share of the others who draw a discount, or none, at random; 0.1' }),
+    ),
     margin: Type.Optional(Type.Number({ description: 'Share of the full price that is earned; 0.35' })),
     start: Type.Optional(Type.Number({ description: 'ms since 1970; now' })),
     end: Type.Number({ description: 'ms since 1970' }),
@@ -172,7 +175,16 @@ function offerRoutes(app: FastifyInstance, marketing: Marketing): void {
   const api = app.withTypeProvider<FromSchema>();
   api.get('/v1/offers', route('admin', { summary: 'Offers, what they cost and brought' }), async () => ({
     offers: marketing.offers(),
+    response: marketing.response(),
   }));
+  api.post(
+    '/v1/offers/learn',
+    route('admin', {
+      summary: 'Learn now what discounts do, from the offers drawn at random',
+      response: anything,
+    }),
+    async () => ({ response: await marketing.learnResponse() }),
+  );
   api.put(
     '/v1/offers/:id',
     route('admin', { summary: 'Save an offer', params: ById, body: OfferBody, response: anything }),
