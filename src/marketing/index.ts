@@ -13,7 +13,7 @@ export { type NextPurchase, nextPurchase } from './intent/past.js';
 export { StreamCalibration } from './intent/recalibrate.js';
 export { type IntentReport, type TrainedIntent, trainIntent } from './intent/train.js';
 export type { ItemCounts, Visit } from './intent/visits.js';
-export { Marketing, type OfferInput, openMarketing } from './marketing.js';
+export { Marketing, type OfferInput, openMarketing, type UpliftAnswer } from './marketing.js';
 export {
   Assignments,
   featureContext,
@@ -53,7 +53,17 @@ export {
   type World,
   type WorldOptions,
 } from './offers/simulator.js';
-export { audiencesPage, offerHead, offerLine, offersPage, visitHead, visitLines } from './pages.js';
+export {
+  audiencesPage,
+  offerHead,
+  offerLine,
+  offersPage,
+  upliftHead,
+  upliftLines,
+  upliftPage,
+  visitHead,
+  visitLines,
+} from './pages.js';
 export * from './propensity.js';
 export type { UpliftData } from './uplift/data.js';
 export { type Arm, type IncrementReport, incrementReport, isHeldOut, shareOf } from './uplift/holdout.js';
@@ -73,3 +83,4 @@ export {
   type Trialled,
   type UpliftReport,
 } from './uplift/select.js';
+export { readTrial, type TrialTable, trialLimits } from './uplift/table.js';

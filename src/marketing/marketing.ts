@@ -1,5 +1,5 @@
 import { Packr } from 'msgpackr';
-import { type Event, inSlices } from '../core/index.js';
+import { EndcapError, type Event, inSlices } from '../core/index.js';
 import type { Engine } from '../recommend/index.js';
 import { type Audience, Audiences, type PackedAudiences, type Transition } from './audiences/audiences.js';
 import { membersCsv } from './audiences/csv.js';
@@ -17,6 +17,10 @@ import { ResponseLearner } from './offers/learner.js';
 import { checkOffer, type Offer, offerDefaults } from './offers/offer.js';
 import { type GivenOffer, type OfferStatus, Offers, type PackedOffers } from './offers/offers.js';
 import { runTask } from './tasks.js';
+import { predictUplift } from './uplift/learners.js';
+import { incrementSaid, trialOf, upliftSaid } from './uplift/report.js';
+import type { Trialled, UpliftReport } from './uplift/select.js';
+import { readTrial, type TrialTable } from './uplift/table.js';
 
 const stateKey = 'marketing/state.bin';
 const intentKey = 'marketing/intent.bin';
@@ -52,6 +56,16 @@ export interface MarketingOptions {
 /** What the operator gives of an offer; the rest has defaults. */
 export type OfferInput = Omit<Offer, 'cap' | 'holdout' | 'explore' | 'margin' | 'start'> & Partial<Offer>;
 
+/** What an experiment brought. `scores`: uplift expected of each row; all 0 where none was found. */
+export interface UpliftAnswer {
+  said: string;
+  increment: string;
+  report: UpliftReport;
+  /** What was left out of the table. */
+  notes: string[];
+  scores: number[];
+}
+
 /** Opens marketing beside an engine: its folds caught up with the log, its jobs running until the engine closes. */
 export async function openMarketing(engine: Engine, options: MarketingOptions): Promise<Marketing> {
   const marketing = new Marketing(engine, options);
@@ -69,6 +83,8 @@ export class Marketing {
   #outbox: Outbox;
   readonly #allowed: IsAllowed;
   #offset = 0;
+  /** Whether an experiment is being measured. */
+  #fitting = false;
   #saved = -1;
   #report: IntentReport | undefined;
   #stop: () => void = () => {};
@@ -267,6 +283,34 @@ export class Marketing {
   async learnResponse(): Promise<ResponseStatus> {
     await this.#response.learn(this.engine.now);
     return this.response();
+  }
+
+  /** What a past experiment brought, and who was moved; learned in a thread, one at a time. */
+  uplift(table: TrialTable): Promise<UpliftAnswer> {
+    const { trial, notes } = readTrial(table);
+    return this.#fitUplift(trial, notes);
+  }
+
+  /** The same of an offer: its holdout against those whom it was offered to. */
+  upliftOfOffer(id: string): Promise<UpliftAnswer> {
+    const { holdout } = this.offer(id);
+    const compared = this.#response.assignments.compared(id, this.engine.now);
+    return this.#fitUplift(trialOf(compared, holdout), []);
+  }
+
+  async #fitUplift(trial: Trialled, notes: string[]): Promise<UpliftAnswer> {
+    if (this.#fitting)
+      throw new EndcapError('too_many_requests', 'Another experiment is being measured', {
+        remedy: 'Ask again when it is done',
+      });
+    this.#fitting = true;
+    try {
+      const { content, report } = await runTask('uplift', trial);
+      const scores = [...predictUplift(content, trial.columns)];
+      return { said: upliftSaid(report), increment: incrementSaid(report), report, notes, scores };
+    } finally {
+      this.#fitting = false;
+    }
   }
 
   async putOffer(input: OfferInput): Promise<OfferStatus> {

@@ -110,6 +110,7 @@ const coupon = {
   discounts: [0.1, 0.2],
   budget: 1_000,
   holdout: 0,
+  explore: 0,
   end: Date.now() + 10 * day,
 };
 

@@ -13,6 +13,7 @@ import { registerPrivacy } from './privacy.js';
 import { registerServe } from './serve.js';
 import { registerStore } from './store.js';
 import { registerTrain } from './train.js';
+import { registerUplift } from './uplift.js';
 
 export function register(program: Command): void {
   registerDemo(program);
@@ -23,6 +24,7 @@ export function register(program: Command): void {
   registerInventory(program);
   registerAudience(program);
   registerOffers(program);
+  registerUplift(program);
   registerServe(program);
   registerStore(program);
   registerExperiment(program);
