@@ -1,20 +1,21 @@
 import { Packr } from 'msgpackr';
 import { EndcapError, type Event, inSlices } from '../core/index.js';
-import type { Engine } from '../recommend/index.js';
+import type { Advert, AdvertSpace, Engine } from '../recommend/index.js';
 import { type Audience, Audiences, type PackedAudiences, type Transition } from './audiences/audiences.js';
 import { membersCsv } from './audiences/csv.js';
 import type { ShopperView } from './audiences/rule.js';
-import { ClickRates, type Outcome, type PackedRates } from './clicks/rates.js';
+import { type Candidate, ClickRates, type PackedRates } from './clicks/rates.js';
 import { type Definitions, readDefinitions, writeDefinitions } from './definitions.js';
 import { checkWebhook, type IsAllowed, isPublicAddress } from './deliveries/address.js';
 import { Outbox, type PackedOutbox } from './deliveries/outbox.js';
 import { callWebhook } from './deliveries/webhook.js';
 import { Intent, type IntentAnswer, type IntentReason, type PackedIntent } from './intent/intent.js';
 import type { IntentReport, TrainedIntent } from './intent/train.js';
+import { chooseAdverts } from './offers/adverts.js';
 import type { PackedAssignments } from './offers/assignments.js';
 import type { ResponseStatus } from './offers/learned.js';
 import { ResponseLearner } from './offers/learner.js';
-import { checkOffer, type Offer, offerDefaults } from './offers/offer.js';
+import { checkOffer, type Offer, offerDefaults, slotDefaults } from './offers/offer.js';
 import { type GivenOffer, type OfferStatus, Offers, type PackedOffers } from './offers/offers.js';
 import { runTask } from './tasks.js';
 import { predictUplift } from './uplift/learners.js';
@@ -125,6 +126,7 @@ export class Marketing {
     const state = await objects.get(stateKey);
     if (state) this.#restore(packr.unpack(state) as PackedMarketing);
     await this.#follow();
+    this.engine.useAdverts((space) => this.#advertise(space));
     this.engine.onErase((user) => this.#foldAnew(user));
     const { jobs } = this.engine;
     jobs.add({
@@ -314,7 +316,8 @@ export class Marketing {
   }
 
   async putOffer(input: OfferInput): Promise<OfferStatus> {
-    const offer: Offer = { ...offerDefaults, start: this.engine.now, ...input };
+    const defaults = input.kind === 'slot' ? { ...offerDefaults, ...slotDefaults } : offerDefaults;
+    const offer: Offer = { ...defaults, start: this.engine.now, ...input };
     const known = new Set(this.#audiences.list().map(({ id }) => id));
     checkOffer(offer, {
       now: this.engine.now,
@@ -358,10 +361,7 @@ export class Marketing {
   }
 
   /** Candidates of an advert slot by bid, or margin, times the calibrated rate of their outcome. */
-  rankSlot(
-    slot: string,
-    candidates: readonly { item: string; worth: number; outcome?: Outcome }[],
-  ): { item: string; value: number }[] {
+  rankSlot(slot: string, candidates: readonly Candidate[]): { item: string; value: number }[] {
     return this.#clicks.rank(slot, candidates);
   }
 
@@ -400,7 +400,7 @@ export class Marketing {
     this.#intent.apply(event);
     this.#offers.apply(event);
     this.#response.apply(event);
-    this.#clicks.apply(event);
+    this.#clicks.apply(event, this.#segmentOf(event.user));
     this.#audiences.apply(offset, event);
   }
 
@@ -421,6 +421,29 @@ export class Marketing {
       daysSinceOrder: past && past.orders > 0 ? (now - past.lastOrder) / dayMs : Number.POSITIVE_INFINITY,
       cart: Object.values(cart).reduce((sum, units) => sum + units, 0),
     };
+  }
+
+  /** The adverts of a list; what was placed is logged without waiting: the read path never waits for a write. */
+  #advertise(space: AdvertSpace): readonly Advert[] {
+    const { user } = space.request;
+    const slots = this.#offers.adverts(user);
+    if (slots.length === 0) return [];
+    const { adverts, events } = chooseAdverts(slots, this.#clicks, {
+      ...space,
+      segment: this.#segmentOf(user),
+      viewed: () => this.#viewed(user, space.now),
+      priceOf: (item) => this.#priceOf(item),
+      isMember: (audience) => this.#audiences.has(audience, user),
+    });
+    if (events.length > 0) this.engine.ingest(events).catch(() => {});
+    return adverts;
+  }
+
+  /** Shoppers are told apart by what they did in this shop before. */
+  #segmentOf(user: string): string {
+    const past = this.#intent.fold.pasts.get(user);
+    if (!past) return 'new';
+    return past.orders > 0 ? 'customer' : 'returning';
   }
 
   #viewed(user: string, now: number): string[] {

@@ -62,7 +62,7 @@ test('an item never shown has the rate of its slot, one shown seldom is held to 
   const base = rates.rate('s', 'unknown');
   assert.ok(Math.abs(base - 0.1) < 0.02);
   assert.ok(rates.rate('s', 'new') < 0.6);
-  assert.ok(Number.isNaN(rates.rate('nowhere', 'x')));
+  assert.equal(rates.rate('nowhere', 'x'), 0.02, 'before anything was shown there is a stated start');
 });
 
 test('events are counted by the recommendation they carry, and an advert slot ranks by worth times rate', () => {

@@ -14,6 +14,13 @@ const placeClicks = 1;
 /** How firmly an item's rate is held to its slot's, in expected clicks; the likeliest of these is taken. */
 const firmness = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 1_000];
 
+/** What may stand in an advert slot; `worth` is the bid or margin of one outcome, a click by default. */
+export interface Candidate {
+  item: string;
+  worth: number;
+  outcome?: Outcome;
+}
+
 /** What one item had in one slot: times shown at each position, and what came of it. */
 interface Cell {
   shown: Float64Array;
@@ -34,6 +41,10 @@ interface Slot {
   events: number;
 }
 
+/** Slot of impressions that name none. */
+const unnamed = 'all';
+/** Rates before anything was shown. */
+const firstRate: Readonly<Record<Outcome, number>> = { clicked: 0.02, carted: 0.005, bought: 0.002 };
 const none = (): Record<Outcome, number> => ({ clicked: 0, carted: 0, bought: 0 });
 
 export interface PackedRates {
@@ -54,10 +65,14 @@ export class ClickRates {
   private readonly shown = new Map<string, { slot: string; segment: string; at: Map<string, number> }>();
   private cells = 0;
 
-  /** Folds one event in: an impression counts as shown, what carries its recommendation's id as its outcome. */
-  apply(event: Event): void {
-    if (event.type === 'impression') this.show(event);
-    else {
+  /**
+   * Folds one event in: an impression counts as shown, what carries its recommendation's id as its outcome. `segment` is
+   * the shopper's where the event names none. Offers that are given are no showing in a slot.
+   */
+  apply(event: Event, segment = ''): void {
+    if (event.type === 'impression') {
+      if (event.context?.offer === undefined) this.show(event, segment);
+    } else {
       const kind = outcomeOf(event.type);
       if (kind && event.attribution !== undefined) this.came(event, kind);
     }
@@ -84,8 +99,9 @@ export class ClickRates {
     position = 0,
     { outcome = 'clicked' as Outcome, segment = '' } = {},
   ): number {
-    const slot = this.slots.get(slotName);
-    if (!slot) return Number.NaN;
+    // A slot that nothing was shown in yet is taken to be as all those without a name.
+    const slot = this.slots.get(slotName) ?? this.slots.get(unnamed);
+    if (!slot) return firstRate[outcome];
     const place = Math.min(positions - 1, position);
     const of = itemRate(slot, slot.items.get(item), outcome) * slot.seen[place]!;
     return Math.min(1, of * segmentFactor(slot, segment));
@@ -118,19 +134,20 @@ export class ClickRates {
   /** Candidates of an advert slot by what a showing is worth: bid (or margin) times the chance of its outcome. */
   rank(
     slotName: string,
-    candidates: readonly { item: string; worth: number; outcome?: Outcome }[],
+    candidates: readonly Candidate[],
+    { position = 0, segment = '' } = {},
   ): { item: string; value: number }[] {
     return candidates
       .map(({ item, worth, outcome = 'clicked' }) => ({
         item,
-        value: worth * (this.rate(slotName, item, 0, { outcome }) || 0),
+        value: worth * this.rate(slotName, item, position, { outcome, segment }),
       }))
       .sort((a, b) => b.value - a.value);
   }
 
-  private show({ items, attribution, context }: Event): void {
-    const slotName = String(context?.slot ?? context?.scenario ?? 'all');
-    const segment = String(context?.segment ?? '');
+  private show({ items, attribution, context }: Event, ofShopper: string): void {
+    const slotName = String(context?.slot ?? context?.scenario ?? unnamed);
+    const segment = String(context?.segment ?? ofShopper);
     const first = typeof context?.position === 'number' ? context.position : 0;
     const slot = this.slot(slotName);
     const known = attribution === undefined ? undefined : this.shown.get(attribution);
@@ -192,7 +209,7 @@ export class ClickRates {
       total: none(),
       segments: new Map(),
       seen: new Float64Array(positions).fill(1),
-      rate: { clicked: 0.02, carted: 0.005, bought: 0.002 },
+      rate: { ...firstRate },
       firm: 10,
       events: 0,
     };

@@ -1,5 +1,6 @@
 import { EndcapError, type Event, newId } from '../../core/index.js';
 import { type Arm, type IncrementReport, incrementReport, isHeldOut, shareOf } from '../uplift/holdout.js';
+import type { AdvertState } from './adverts.js';
 import { featureContext, responseFeatures } from './assignments.js';
 import { discountsOf, type Offer } from './offer.js';
 import { type PackedSpend, SpendController } from './pacing.js';
@@ -10,6 +11,9 @@ const dayMs = 86_400_000;
 const validMs = 7 * dayMs;
 /** Offers that are out, over all shoppers of one offer; the oldest lapses first. */
 const mostOut = 100_000;
+
+/** Recommendations with an advert that are remembered, for the click that pays for it; the oldest goes first. */
+const mostPlaced = 100_000;
 
 /** An offer as a shopper is given it. */
 export interface GivenOffer {
@@ -47,10 +51,16 @@ interface Out {
   until: number;
 }
 
+/** An advert in a recommendation that nobody has clicked yet. */
+interface Placed {
+  offer: string;
+  item: string;
+}
+
 interface Running {
   offer: Offer;
   spend: SpendController;
-  /** Offers given to each shopper. */
+  /** Offers given to each shopper, or adverts placed for them. */
   given: Map<string, number>;
   out: Map<string, Out>;
   /** Shoppers outside the holdout whom the budget would have given it: what the holdout is compared with. */
@@ -61,12 +71,16 @@ interface Running {
   days: Map<number, number>;
   /** Shoppers of the holdout who would have been given it. */
   held: Set<string>;
+  /** Clicks on its adverts. */
+  clicks: number;
 }
 
 export interface OfferStatus extends Offer {
   state: 'planned' | 'running' | 'ended' | 'exhausted';
   given: number;
   out: number;
+  /** Clicks on its adverts (slot). */
+  clicks: number;
   spent: number;
   promised: number;
   /** Price of a unit of budget now; null before the first is set. */
@@ -80,6 +94,7 @@ export interface OfferStatus extends Offer {
 }
 
 export interface PackedOffers {
+  placed: [string, Placed[]][];
   running: {
     id: string;
     spend: PackedSpend;
@@ -89,6 +104,7 @@ export interface PackedOffers {
     earned: [string, number][];
     held: string[];
     days: [number, number][];
+    clicks: number;
   }[];
 }
 
@@ -100,6 +116,8 @@ export class Offers {
   private readonly kept = new Map<string, Running>();
   /** Ids of impressions that were counted when they were decided, and must not be counted again when they arrive. */
   private readonly decided = new Set<string>();
+  /** Adverts by recommendation. */
+  private readonly placed = new Map<string, Placed[]>();
   /** What a discount does, as it was learned; the stated assumption without. */
   private response: ReturnType<typeof responseModel> | undefined;
 
@@ -216,9 +234,46 @@ export class Offers {
 
   /** Folds one event in: an offer given, or a purchase that uses one. */
   apply(event: Event): void {
-    if (event.type === 'impression') this.given(event);
+    if (event.type === 'impression') {
+      if (event.context?.advert === true) this.place(event);
+      else this.given(event);
+    }
+    if (event.type === 'click') this.clicked(event);
     if (event.type === 'purchase') for (const running of this.kept.values()) this.bought(running, event);
     for (const running of this.kept.values()) lapse(running, event.time);
+  }
+
+  /** Adverts, with what they cost so far and how often they were placed for the shopper. */
+  adverts(user: string): AdvertState[] {
+    const slots = [...this.kept.values()].filter(({ offer }) => offer.kind === 'slot');
+    return slots.map(({ offer, spend, given }) => ({
+      offer,
+      spent: spend.state.spent,
+      placed: given.get(user) ?? 0,
+    }));
+  }
+
+  private place({ user, context, attribution }: Event): void {
+    const running = this.kept.get(String(context?.offer));
+    if (!running || attribution === undefined) return;
+    running.given.set(user, (running.given.get(user) ?? 0) + 1);
+    const one = { offer: running.offer.id, item: String(context?.item) };
+    this.placed.set(attribution, [...(this.placed.get(attribution) ?? []), one]);
+    if (this.placed.size > mostPlaced) this.placed.delete(this.placed.keys().next().value!);
+  }
+
+  /** The first click on an advert is paid for, never beyond the budget. A robot's is not. */
+  private clicked({ items, attribution, time, robot }: Event): void {
+    const placed = attribution === undefined ? undefined : this.placed.get(attribution);
+    if (!placed || robot) return;
+    for (const one of placed.filter(({ item }) => items.some(({ id }) => id === item))) {
+      placed.splice(placed.indexOf(one), 1);
+      const running = this.kept.get(one.offer);
+      if (!running) continue;
+      running.clicks++;
+      const { budget, bid = 0 } = running.offer;
+      pay(running, Math.min(bid, budget - running.spend.state.spent), time);
+    }
   }
 
   private given({ id, user, items, context }: Event): void {
@@ -259,9 +314,8 @@ export class Offers {
       profit += offer.margin * quantity * price;
       if (mine?.item !== id || mine.until < time) continue;
       profit -= mine.most;
-      running.spend.settle(mine.most, mine.expected, mine.most);
-      const day = Math.floor(time / dayMs);
-      running.days.set(day, (running.days.get(day) ?? 0) + mine.most);
+      running.spend.settle(0, mine.expected, mine.most);
+      pay(running, mine.most, time);
       out.delete(user);
     }
     if (compared) earned.set(user, (earned.get(user) ?? 0) + profit);
@@ -276,22 +330,28 @@ export class Offers {
 
   pack(): PackedOffers {
     return {
-      running: [...this.kept.values()].map(({ offer, spend, given, out, treated, earned, held, days }) => ({
-        id: offer.id,
-        spend: spend.pack(),
-        given: [...given],
-        out: [...out],
-        treated: [...treated],
-        earned: [...earned],
-        held: [...held],
-        days: [...days],
-      })),
+      placed: structuredClone([...this.placed]),
+      running: [...this.kept.values()].map(
+        ({ offer, spend, given, out, treated, earned, held, days, clicks }) => ({
+          id: offer.id,
+          spend: spend.pack(),
+          given: [...given],
+          out: [...out],
+          treated: [...treated],
+          earned: [...earned],
+          held: [...held],
+          days: [...days],
+          clicks,
+        }),
+      ),
     };
   }
 
   /** After every offer was `put`. */
-  restore({ running }: PackedOffers): void {
-    for (const { id, spend, given, out, treated, earned, held, days } of running) {
+  restore({ placed, running }: PackedOffers): void {
+    this.placed.clear();
+    for (const [recommendation, adverts] of structuredClone(placed)) this.placed.set(recommendation, adverts);
+    for (const { id, spend, given, out, treated, earned, held, days, clicks } of running) {
       const kept = this.kept.get(id);
       if (!kept) continue;
       if (spend.budget === kept.offer.budget) kept.spend.restore(spend);
@@ -302,9 +362,17 @@ export class Offers {
         earned: new Map(earned),
         held: new Set(held),
         days: new Map(days),
+        clicks,
       });
     }
   }
+}
+
+/** What was really spent, and on which day. */
+function pay({ spend, days }: Running, amount: number, time: number): void {
+  spend.settle(amount, 0, 0);
+  const day = Math.floor(time / dayMs);
+  days.set(day, (days.get(day) ?? 0) + amount);
 }
 
 function fresh(offer: Offer, spend: SpendController): Running {
@@ -317,6 +385,7 @@ function fresh(offer: Offer, spend: SpendController): Running {
     earned: new Map(),
     held: new Set(),
     days: new Map(),
+    clicks: 0,
   };
 }
 
@@ -410,7 +479,7 @@ function lapse({ out, spend }: Running, now: number): void {
 }
 
 function statusOf(
-  { offer, spend, given, out, treated, held, earned, days }: Running,
+  { offer, spend, given, out, treated, held, earned, days, clicks }: Running,
   now: number,
 ): OfferStatus {
   const { spent, promised, lambda } = spend.state;
@@ -429,6 +498,7 @@ function statusOf(
     state,
     given: [...given.values()].reduce((sum, one) => sum + one, 0),
     out: out.size,
+    clicks,
     spent,
     promised,
     lambda: Number.isFinite(lambda) ? lambda : null,

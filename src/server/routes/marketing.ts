@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { EndcapError } from '../../core/index.js';
+import { EndcapError, type Scenario, scenarios } from '../../core/index.js';
 import {
   audiencesPage,
   type Marketing,
@@ -54,6 +54,10 @@ const OfferBody = Type.Object(
     discounts: Type.Optional(Type.Array(amount, { maxItems: 8, description: 'From 0 to 1 (coupon)' })),
     price: Type.Optional(amount),
     bid: Type.Optional(amount),
+    scenario: Type.Optional(
+      Type.Unsafe<Scenario>({ type: 'string', enum: [...scenarios], description: 'List of an advert; home' }),
+    ),
+    place: Type.Optional(Type.Integer({ description: 'Place of an advert in its list, 1 the first; 2' })),
     audience: Type.Optional(schemas.ItemId),
     budget: amount,
     cap: Type.Optional(Type.Integer({ description: 'Offers a shopper; 3' })),
