@@ -71,10 +71,9 @@ function measured(
       const label = `${100 * share} % budget`;
       add(`${label}: profit, % of the oracle`, (100 * outcome.profit) / oracle);
       add(`${label}: spend, % of the budget`, (100 * outcome.spent) / budget);
-      add(
-        `${label}: most likely buyers first, % of the oracle`,
-        (100 * likelyBuyers(served, truth, predicted, budget)) / oracle,
-      );
+      const likely = likelyBuyers(served, truth, predicted, budget);
+      add(`${label}: most likely buyers first, % of the oracle`, (100 * likely) / oracle);
+      add(`${label}: most likely buyers first, extra profit`, likely);
       add(
         `${label}: knapsack on a T-learner, % of the oracle`,
         (100 * gained(truth, allocate(arms, budget).level)) / oracle,

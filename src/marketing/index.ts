@@ -35,7 +35,7 @@ export {
   responseNeeds,
 } from './offers/learned.js';
 export { checkOffer, type Offer, offerDefaults } from './offers/offer.js';
-export { type GivenOffer, type OfferStatus, Offers } from './offers/offers.js';
+export { Offers } from './offers/offers.js';
 export { type PackedSpend, SpendController } from './offers/pacing.js';
 export {
   assumedResponse,
@@ -45,6 +45,7 @@ export {
   type ResponseContent,
   responseModel,
 } from './offers/response.js';
+export type { GivenOffer } from './offers/running.js';
 export {
   simulatedDiscounts,
   simulatedMargin,
@@ -53,6 +54,7 @@ export {
   type World,
   type WorldOptions,
 } from './offers/simulator.js';
+export type { OfferStatus } from './offers/status.js';
 export {
   audiencesPage,
   offerHead,

@@ -16,7 +16,9 @@ import type { PackedAssignments } from './offers/assignments.js';
 import type { ResponseStatus } from './offers/learned.js';
 import { ResponseLearner } from './offers/learner.js';
 import { checkOffer, type Offer, offerDefaults, slotDefaults } from './offers/offer.js';
-import { type GivenOffer, type OfferStatus, Offers, type PackedOffers } from './offers/offers.js';
+import { Offers, type PackedOffers } from './offers/offers.js';
+import type { GivenOffer } from './offers/running.js';
+import type { OfferStatus } from './offers/status.js';
 import { runTask } from './tasks.js';
 import { predictUplift } from './uplift/learners.js';
 import { incrementSaid, trialOf, upliftSaid } from './uplift/report.js';
@@ -34,7 +36,13 @@ const sweptAtOnce = 500;
 const saveEveryMs = 60_000;
 const refitEveryMs = 30_000;
 const learnEveryMs = 600_000;
+/** Visits before trees are trained, and how many times as many before they are trained anew. */
+const leastVisits = 500;
+const visitGrowth = 1.5;
 const dayMs = 86_400_000;
+
+/** Trees, and how many visits had ended when they were learned. */
+type SavedIntent = TrainedIntent & { visits?: number };
 
 interface PackedMarketing {
   format: number;
@@ -88,6 +96,8 @@ export class Marketing {
   #fitting = false;
   #saved = -1;
   #report: IntentReport | undefined;
+  /** Visits there were when trees were last trained, or tried. */
+  #visitsTrained = 0;
   #stop: () => void = () => {};
 
   constructor(
@@ -136,6 +146,7 @@ export class Marketing {
     });
     jobs.add({ name: 'audiences', everyMs: sweepEveryMs, run: () => this.#sweep() });
     jobs.add({ name: 'clicks', everyMs: refitEveryMs, run: () => this.#clicks.refit() });
+    jobs.add({ name: 'intent', everyMs: refitEveryMs, run: () => this.#trainIfGrown() });
     jobs.add({
       name: 'response',
       everyMs: learnEveryMs,
@@ -226,10 +237,24 @@ export class Marketing {
 
   /** Learns intent from the whole log in a thread, and serves with it. Throws `too_little_data` where it cannot. */
   async trainIntent(): Promise<IntentReport> {
-    const trained = await runTask('intent', { dir: this.options.dir });
+    const visits = this.#intent.visitsEnded;
+    const trained: SavedIntent = { ...(await runTask('intent', { dir: this.options.dir })), visits };
     await this.engine.store.objects.put(intentKey, packr.pack(trained));
     this.#use(trained);
     return trained.report;
+  }
+
+  /** Trees without being asked: once there are visits enough, and anew when there are half as many more. */
+  async #trainIfGrown(): Promise<void> {
+    const ended = this.#intent.visitsEnded;
+    if (ended < leastVisits || ended < visitGrowth * this.#visitsTrained) return;
+    this.#visitsTrained = ended;
+    try {
+      await this.trainIntent();
+    } catch (error) {
+      // One kind of visit only, so far: the assumptions go on, until there are more.
+      if (!(error instanceof EndcapError && error.code === 'too_little_data')) throw error;
+    }
   }
 
   audiences(): (Audience & { members: number })[] {
@@ -470,10 +495,11 @@ export class Marketing {
   }
 
   async #useTrained(bytes: Uint8Array | undefined): Promise<void> {
-    if (bytes) this.#use(packr.unpack(bytes) as TrainedIntent);
+    if (bytes) this.#use(packr.unpack(bytes) as SavedIntent);
   }
 
-  #use({ content, report }: TrainedIntent): void {
+  #use({ content, report, visits = 0 }: SavedIntent): void {
+    this.#visitsTrained = visits;
     this.#intent.use(content);
     this.#report = report;
   }

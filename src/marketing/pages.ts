@@ -2,7 +2,7 @@ import { escapeHtml, htmlPage, htmlTable } from '../report/index.js';
 import { curveChart } from './curves.js';
 import type { Marketing } from './marketing.js';
 import type { ResponseStatus } from './offers/learned.js';
-import type { OfferStatus } from './offers/offers.js';
+import type { OfferStatus } from './offers/status.js';
 import { incrementSaid, interval, upliftSaid } from './uplift/report.js';
 import type { UpliftReport } from './uplift/select.js';
 

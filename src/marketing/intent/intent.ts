@@ -84,6 +84,11 @@ export class Intent {
     return this.trees ? 'trees' : 'assumed';
   }
 
+  /** Visits with events before their end that have ended so far: what trees may learn from. */
+  get visitsEnded(): number {
+    return this.prior.learned;
+  }
+
   /** Chance that the shopper's visit under way ends in a purchase; undefined without one. */
   probability(user: string, now: number): number | undefined {
     const visit = this.fold.visit(user, now);

@@ -1,97 +1,26 @@
-import { EndcapError, type Event, newId } from '../../core/index.js';
-import { type Arm, type IncrementReport, incrementReport, isHeldOut, shareOf } from '../uplift/holdout.js';
+import { EndcapError, type Event } from '../../core/index.js';
 import type { AdvertState } from './adverts.js';
+import { assign, impression, type Logged } from './assign.js';
 import { featureContext, responseFeatures } from './assignments.js';
 import { discountsOf, type Offer } from './offer.js';
 import { type PackedSpend, SpendController } from './pacing.js';
 import { assumedResponse, gainsOf, type ResponseContent, responseModel } from './response.js';
+import {
+  fresh,
+  type GivenOffer,
+  type OfferAsk,
+  type Out,
+  type Placed,
+  pay,
+  type Running,
+  validMs,
+} from './running.js';
+import { type OfferStatus, statusOf } from './status.js';
 
-const dayMs = 86_400_000;
-/** An offer that was given may be used for so long. */
-const validMs = 7 * dayMs;
 /** Offers that are out, over all shoppers of one offer; the oldest lapses first. */
 const mostOut = 100_000;
-
 /** Recommendations with an advert that are remembered, for the click that pays for it; the oldest goes first. */
 const mostPlaced = 100_000;
-
-/** An offer as a shopper is given it. */
-export interface GivenOffer {
-  id: string;
-  offer: string;
-  name: string;
-  item: string;
-  discount: number;
-  price: number;
-  fullPrice: number;
-  /** Until when it may be used, ms. */
-  until: number;
-}
-
-/** What deciding needs to know of a shopper. */
-export interface OfferAsk {
-  user: string;
-  now: number;
-  /** Items viewed and not bought, newest first. */
-  viewed: readonly string[];
-  /** Chance to buy without an offer, as intent has it. */
-  chance: number;
-  /** Features of intent, by `intentFeatureNames`. */
-  features: ArrayLike<number>;
-  priceOf(item: string): number | undefined;
-  isMember(audience: string): boolean;
-}
-
-/** One offer that is out: what it may still cost, and what it was expected to. */
-interface Out {
-  item: string;
-  discount: number;
-  most: number;
-  expected: number;
-  until: number;
-}
-
-/** An advert in a recommendation that nobody has clicked yet. */
-interface Placed {
-  offer: string;
-  item: string;
-}
-
-interface Running {
-  offer: Offer;
-  spend: SpendController;
-  /** Offers given to each shopper, or adverts placed for them. */
-  given: Map<string, number>;
-  out: Map<string, Out>;
-  /** Shoppers outside the holdout whom the budget would have given it: what the holdout is compared with. */
-  treated: Set<string>;
-  /** Profit of each shopper of either arm. */
-  earned: Map<string, number>;
-  /** What was spent on each day (days since 1970). */
-  days: Map<number, number>;
-  /** Shoppers of the holdout who would have been given it. */
-  held: Set<string>;
-  /** Clicks on its adverts. */
-  clicks: number;
-}
-
-export interface OfferStatus extends Offer {
-  state: 'planned' | 'running' | 'ended' | 'exhausted';
-  given: number;
-  out: number;
-  /** Clicks on its adverts (slot). */
-  clicks: number;
-  spent: number;
-  promised: number;
-  /** Price of a unit of budget now; null before the first is set. */
-  lambda: number | null;
-  shoppers: number;
-  held: number;
-  /** Spend by day, days since 1970, in order. */
-  spendByDay: [number, number][];
-  /** What it brought against its holdout; absent while there is too little to compare. */
-  increment?: IncrementReport;
-}
 
 export interface PackedOffers {
   placed: [string, Placed[]][];
@@ -368,27 +297,6 @@ export class Offers {
   }
 }
 
-/** What was really spent, and on which day. */
-function pay({ spend, days }: Running, amount: number, time: number): void {
-  spend.settle(amount, 0, 0);
-  const day = Math.floor(time / dayMs);
-  days.set(day, (days.get(day) ?? 0) + amount);
-}
-
-function fresh(offer: Offer, spend: SpendController): Running {
-  return {
-    offer,
-    spend,
-    given: new Map(),
-    out: new Map(),
-    treated: new Set(),
-    earned: new Map(),
-    held: new Set(),
-    days: new Map(),
-    clicks: 0,
-  };
-}
-
 const levelsOf = (offer: Offer): number => (offer.kind === 'price' ? 2 : 1 + (offer.discounts?.length ?? 0));
 const sameLevels = (a: Offer, b: Offer): boolean =>
   a.kind === b.kind && String(a.discounts) === String(b.discounts) && a.price === b.price;
@@ -403,57 +311,6 @@ function itemFor(offer: Offer, { viewed }: OfferAsk, taken: ReadonlySet<string>)
   if (offer.items === 'viewed') return viewed.find(free);
   const named = new Set(offer.items);
   return viewed.find((item) => named.has(item) && free(item)) ?? offer.items.find(free);
-}
-
-/** What an impression of an offer says beside the item: enough to make everything here again from the log. */
-interface Logged extends Out {
-  held?: boolean;
-  best?: number;
-}
-
-/**
- * Who is held out, who draws at random and who gets what the budget chose. The draw is made once for the time that an
- * offer holds, however often a shopper asks. `propensity` is the chance of the level under all of this; `drawn` its chance
- * among those drawn at random, the holdout included: 1 over it weighs a trial of discounts.
- */
-function assign(
-  { id, holdout, explore, start }: Offer,
-  { user, now }: OfferAsk,
-  levels: number,
-  best: number,
-  holds: (level: number) => boolean,
-): { level: number; held: boolean; chances: { propensity: number; drawn?: number } } {
-  const chanceOf = (level: number): number =>
-    (1 - holdout) * (explore / levels + (level === best ? 1 - explore : 0)) + (level === 0 ? holdout : 0);
-  // Where the budget would give nothing, the holdout is not told apart and is not logged.
-  const heldShare = best > 0 ? holdout : 0;
-  const drawnOf = (level: number): number =>
-    ((level === 0 ? heldShare : 0) + ((1 - holdout) * explore) / levels) /
-    (heldShare + (1 - holdout) * explore);
-  if (isHeldOut(user, id, holdout))
-    return { level: 0, held: true, chances: { propensity: chanceOf(0), drawn: drawnOf(0) } };
-  const draw = shareOf(`${id}\0${user}\0${Math.floor((now - start) / validMs)}\0explore`);
-  const level = Math.floor((draw / explore) * levels);
-  if (draw < explore && holds(level))
-    return { level, held: false, chances: { propensity: chanceOf(level), drawn: drawnOf(level) } };
-  return { level: best, held: false, chances: { propensity: chanceOf(best) } };
-}
-
-/** What was not shown (the holdout, a draw of nothing) names its item in the context alone: nobody saw it. */
-function impression(
-  offer: Offer,
-  { user, now }: OfferAsk,
-  { item, ...out }: Out,
-  why: Record<string, number | boolean>,
-): Event {
-  return {
-    id: newId('offer', now),
-    type: 'impression',
-    user,
-    items: out.discount > 0 ? [{ id: item }] : [],
-    time: now,
-    context: { offer: offer.id, item, ...out, ...why },
-  };
 }
 
 function givenOffer(offer: Offer, { item, discount, until }: Out, fullPrice: number): GivenOffer {
@@ -476,46 +333,4 @@ function lapse({ out, spend }: Running, now: number): void {
     spend.settle(0, expected, most);
     out.delete(user);
   }
-}
-
-function statusOf(
-  { offer, spend, given, out, treated, held, earned, days, clicks }: Running,
-  now: number,
-): OfferStatus {
-  const { spent, promised, lambda } = spend.state;
-  const offered = armOf(treated, earned);
-  const control = armOf(held, earned);
-  const state =
-    now < offer.start
-      ? 'planned'
-      : now >= offer.end
-        ? 'ended'
-        : spent >= 0.999 * offer.budget
-          ? 'exhausted'
-          : 'running';
-  return {
-    ...offer,
-    state,
-    given: [...given.values()].reduce((sum, one) => sum + one, 0),
-    out: out.size,
-    clicks,
-    spent,
-    promised,
-    lambda: Number.isFinite(lambda) ? lambda : null,
-    shoppers: given.size,
-    held: held.size,
-    spendByDay: [...days].sort((a, b) => a[0] - b[0]),
-    ...(offered.shoppers > 1 && control.shoppers > 1 ? { increment: incrementReport(offered, control) } : {}),
-  };
-}
-
-function armOf(users: Iterable<string>, earned: ReadonlyMap<string, number>): Arm {
-  const arm: Arm = { shoppers: 0, sum: 0, squares: 0 };
-  for (const user of users) {
-    const value = earned.get(user) ?? 0;
-    arm.shoppers++;
-    arm.sum += value;
-    arm.squares += value * value;
-  }
-  return arm;
 }
