@@ -142,7 +142,8 @@ export class Marketing {
     jobs.add({
       name: 'deliveries',
       everyMs: deliverEveryMs,
-      run: () => this.#outbox.deliver(() => this.engine.now),
+      // Not waited for: a receiver that hangs must not keep the others from their turn.
+      run: () => void this.#outbox.deliver(() => this.engine.now),
     });
     jobs.add({ name: 'audiences', everyMs: sweepEveryMs, run: () => this.#sweep() });
     jobs.add({ name: 'clicks', everyMs: refitEveryMs, run: () => this.#clicks.refit() });
