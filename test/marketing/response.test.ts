@@ -146,7 +146,9 @@ test('what is drawn at random comes as often as its logged chance says, and is d
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
     propensity.set(`${context!.discount}`, Number(context!.propensity));
     for (const event of events) offers.apply(event);
-    assert.equal(offers.decide(ask(`u${at}`, day + 1_000), 1).events.length, 0, 'asking again draws nothing');
+    const again = offers.decide(ask(`u${at}`, day + 1_000), 1);
+    assert.equal(again.events.length, 0, 'asking again draws nothing');
+    assert.equal(again.offers.length, context!.discount === 0 ? 0 : 1, 'nothing is no offer');
   }
   const share = (kind: string): number => (counts.get(kind) ?? 0) / users;
   const near = (found: number, said: number, what: string): void =>
