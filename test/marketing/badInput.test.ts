@@ -8,6 +8,12 @@ import { createServer } from '../../src/server/index.js';
 import { openStore } from '../../src/storage/index.js';
 import { day, scratch } from '../support/events.js';
 
+interface Answer {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of an answer.
+  body: any;
+}
+
 /** A server that listens, asked as a shop asks it. */
 async function running(t: TestContext, allowed?: () => boolean) {
   const dir = scratch(t);
