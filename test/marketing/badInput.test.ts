@@ -26,12 +26,7 @@ async function running(t: TestContext, allowed?: () => boolean) {
     await engine.close();
   });
   await engine.catalogue.put([{ id: 'phone', title: 'Phone', price: 100 }]);
-  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of an answer.
-  const call = async (
-    method: string,
-    path: string,
-    body?: object,
-  ): Promise<{ status: number; body: any }> => {
+  const call = async (method: string, path: string, body?: object): Promise<Answer> => {
     const answer = await fetch(url + path, {
       method,
       ...(body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {}),
