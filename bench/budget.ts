@@ -5,7 +5,7 @@ import {
   type Choices,
   fitResponse,
   gainsOf,
-  responsePredictor,
+  responseModel,
   SpendController,
   simulatedDiscounts,
   simulatedMargin,
@@ -58,7 +58,8 @@ function measured(
     });
     const served = simulateWorld({ ...options, seed: seed + 50 });
     const truth = choicesOf(served, served.truth);
-    const predict = responsePredictor(response, simulatedDiscounts);
+    const model = responseModel(response);
+    const predict = (row: Float64Array): Float64Array => model(row, simulatedDiscounts);
     const predicted = predictions(served, predict);
     const said = choicesOf(served, predicted);
     const arms = choicesOf(served, tLearner(learned, log, served));
@@ -70,10 +71,9 @@ function measured(
       const label = `${100 * share} % budget`;
       add(`${label}: profit, % of the oracle`, (100 * outcome.profit) / oracle);
       add(`${label}: spend, % of the budget`, (100 * outcome.spent) / budget);
-      add(
-        `${label}: most likely buyers first, % of the oracle`,
-        (100 * likelyBuyers(served, truth, predicted, budget)) / oracle,
-      );
+      const likely = likelyBuyers(served, truth, predicted, budget);
+      add(`${label}: most likely buyers first, % of the oracle`, (100 * likely) / oracle);
+      add(`${label}: most likely buyers first, extra profit`, likely);
       add(
         `${label}: knapsack on a T-learner, % of the oracle`,
         (100 * gained(truth, allocate(arms, budget).level)) / oracle,

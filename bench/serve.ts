@@ -121,7 +121,7 @@ function timed<T, R>(inputs: readonly T[], work: (input: T) => R): { results: R[
   return { results, times };
 }
 
-async function measure(load: Load, data: string, goal?: number): Promise<BenchRow[]> {
+export async function measure(load: Load, data: string, goal?: number): Promise<BenchRow[]> {
   const { latencies, failed } = await loaded(load);
   const row = (metric: string, value: number, reference?: number): BenchRow =>
     reference === undefined
@@ -145,7 +145,7 @@ async function loaded(load: Load): Promise<LoadResult> {
   return result as LoadResult;
 }
 
-interface Served {
+export interface Served {
   url: string;
   memory(data: string, reference?: number): Promise<BenchRow>;
   /** Processor time it has used so far, ms. */
@@ -153,8 +153,8 @@ interface Served {
   stop(): Promise<void>;
 }
 
-async function startServer(args: string[]): Promise<Served> {
-  const child = start(support('serverChild'), args, 0);
+export async function startServer(args: string[], program = 'serverChild'): Promise<Served> {
+  const child = start(support(program), args, 0);
   const [{ url }] = (await once(child, 'message')) as [{ url: string }];
   return {
     url,

@@ -11,7 +11,7 @@ export interface Load {
   warm: number;
   items: string[];
   shoppers: number;
-  /** Shares of what is asked, by name: `events` or a scenario. */
+  /** Shares of what is asked, by name: `events`, `intent` or a scenario. */
   mix: Record<string, number>;
 }
 
@@ -39,7 +39,7 @@ async function run(load: Load): Promise<LoadResult> {
       const body = bodyOf(name, load, chance.int, sent);
       const measured = sent >= load.warm;
       pending.push(
-        post(agent, load.url, name === 'events' ? '/v1/events' : '/v1/recommend', body).then((status) => {
+        post(agent, load.url, pathOf(name), body).then((status) => {
           if (!measured) return;
           if (status !== 200) result.failed++;
           result.latencies[name] ??= [];
@@ -55,9 +55,14 @@ async function run(load: Load): Promise<LoadResult> {
   return result;
 }
 
+function pathOf(name: string): string {
+  return name === 'events' || name === 'intent' ? `/v1/${name}` : '/v1/recommend';
+}
+
 function bodyOf(name: string, load: Load, int: (n: number) => number, sent: number): string {
   const user = `load${int(load.shoppers)}`;
   const item = load.items[int(load.items.length)]!;
+  if (name === 'intent') return JSON.stringify({ user });
   if (name !== 'events') return JSON.stringify({ user, scenario: name, item, count: 10, explain: true });
   const type = int(5) === 0 ? 'add_to_cart' : 'view';
   return JSON.stringify({ id: `${process.pid}.${sent}`, type, user, items: [{ id: item }] });

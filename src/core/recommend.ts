@@ -23,7 +23,16 @@ export interface RecommendRequest {
 
 /** Why an item is here: which of this shopper's own events, or which rule. */
 export interface Reason {
-  kind: 'because' | 'similar' | 'bought_together' | 'trending' | 'popular' | 'model' | 'due' | 'new';
+  kind:
+    | 'because'
+    | 'similar'
+    | 'bought_together'
+    | 'trending'
+    | 'popular'
+    | 'model'
+    | 'due'
+    | 'new'
+    | 'sponsored';
   /** Evidence: items of this shopper's own events (or the seed item), strongest first. */
   items: { id: string; title?: string; event?: string; time?: number; share: number }[];
   /** One English sentence; a page translates from `kind` and `items`. */
@@ -36,6 +45,8 @@ export interface RecommendedItem {
   id: string;
   score: number;
   reason?: Reason;
+  /** The offer that pays for this place; its reason is always there and says so. */
+  sponsored?: string;
   item?: Item;
 }
 

@@ -9,8 +9,10 @@ import { type Definitions, readDefinitions } from './definitions.js';
 import { Outbox, type PackedOutbox } from './deliveries/outbox.js';
 import type { WebhookCall } from './deliveries/webhook.js';
 import { Intent, type PackedIntent } from './intent/intent.js';
-import type { IntentReport, TrainedIntent } from './intent/train.js';
-import { readTrained } from './intent/trained.js';
+import type { IntentReport } from './intent/train.js';
+import { readTrained, type SavedIntent } from './intent/trained.js';
+import { Assignments, type PackedAssignments } from './offers/assignments.js';
+import { offerDefaults } from './offers/offer.js';
 import { Offers, type PackedOffers } from './offers/offers.js';
 
 const packr = new Packr({ useRecords: false, moreTypes: true });
@@ -23,6 +25,7 @@ interface PackedMarketing {
   intent: PackedIntent;
   audiences: PackedAudiences;
   offers: PackedOffers;
+  assignments: PackedAssignments;
   outbox: PackedOutbox;
   clicks: PackedRates;
 }
@@ -40,16 +43,20 @@ interface SavedOutbox {
  */
 export class MarketingFold implements WholeFold {
   readonly name = 'marketing';
-  readonly version = 1;
+  readonly version = 2;
   /** It may be many megabytes: what came since is read from the log again after a start. */
   readonly checkpointEveryMs = 60_000;
   readonly intent = new Intent();
   readonly offers = new Offers();
+  /** What shoppers were offered and what came of it, to learn from. */
+  readonly assignments = new Assignments();
   readonly clicks = new ClickRates();
   readonly audiences: Audiences;
   readonly outbox: Outbox;
   /** What the trees in service were measured to be worth. */
   report: IntentReport | undefined;
+  /** Visits there were when trees were last trained, or tried. */
+  visitsTrained = 0;
   #shoppers: ShopperViews | undefined;
   /** Event that is folded in, and the first whose transitions are not in the outbox yet. */
   #at = 0;
@@ -57,7 +64,7 @@ export class MarketingFold implements WholeFold {
 
   constructor(
     { audiences, offers }: Definitions,
-    trained: TrainedIntent | undefined,
+    trained: SavedIntent | undefined,
     call?: (call: WebhookCall, now: number) => Promise<void>,
   ) {
     this.audiences = new Audiences(
@@ -66,12 +73,13 @@ export class MarketingFold implements WholeFold {
     );
     this.outbox = new Outbox(call);
     for (const audience of audiences) this.audiences.put(audience);
-    for (const offer of offers) this.offers.put(offer);
+    for (const offer of offers) this.offers.put({ ...offerDefaults, ...offer });
     if (trained) this.use(trained);
   }
 
   /** Takes trees into service. */
-  use({ content, report }: TrainedIntent): void {
+  use({ content, report, visits = 0 }: SavedIntent): void {
+    this.visitsTrained = visits;
     this.intent.use(content);
     this.report = report;
   }
@@ -84,7 +92,8 @@ export class MarketingFold implements WholeFold {
     this.#at = offset;
     this.intent.apply(event);
     this.offers.apply(event);
-    this.clicks.apply(event);
+    this.assignments.apply(event);
+    this.clicks.apply(event, this.segmentOf(event.user));
     this.audiences.apply(offset, event);
   }
 
@@ -97,6 +106,7 @@ export class MarketingFold implements WholeFold {
     this.intent.forget(user);
     this.audiences.forget(user);
     this.offers.forget(user);
+    this.assignments.forget(user);
     this.outbox.forget(user);
   }
 
@@ -105,6 +115,7 @@ export class MarketingFold implements WholeFold {
       intent: this.intent.pack(),
       audiences: this.audiences.pack(),
       offers: this.offers.pack(),
+      assignments: this.assignments.pack(),
       outbox: this.outbox.pack(),
       clicks: this.clicks.pack(),
     };
@@ -116,6 +127,7 @@ export class MarketingFold implements WholeFold {
     this.intent.restore(packed.intent);
     this.audiences.restore(packed.audiences);
     this.offers.restore(packed.offers);
+    this.assignments.restore(packed.assignments);
     this.outbox.restore(packed.outbox);
     this.clicks.restore(packed.clicks);
     // The deliveries are of the same event as the rest: what comes after it is to be told.
@@ -126,6 +138,13 @@ export class MarketingFold implements WholeFold {
   useOutbox({ offset, outbox }: SavedOutbox): void {
     this.outbox.restore(outbox);
     this.#untold = offset;
+  }
+
+  /** Shoppers are told apart by what they did in this shop before. */
+  segmentOf(user: string): string {
+    const past = this.intent.fold.pasts.get(user);
+    if (!past) return 'new';
+    return past.orders > 0 ? 'customer' : 'returning';
   }
 
   #look(user: string, now: number): ShopperView {

@@ -14,7 +14,13 @@ export { type NextPurchase, nextPurchase } from './intent/past.js';
 export { StreamCalibration } from './intent/recalibrate.js';
 export { type IntentReport, type TrainedIntent, trainIntent } from './intent/train.js';
 export type { ItemCounts, Visit } from './intent/visits.js';
-export { Marketing, type OfferInput, openMarketing } from './marketing.js';
+export { Marketing, type OfferInput, openMarketing, type UpliftAnswer } from './marketing.js';
+export {
+  Assignments,
+  featureContext,
+  responseFeatureNames,
+  responseFeatures,
+} from './offers/assignments.js';
 export {
   type Allocation,
   allocate,
@@ -23,16 +29,24 @@ export {
   type Choices,
   priceOf,
 } from './offers/knapsack.js';
+export {
+  type LearnedResponse,
+  learnResponse,
+  type ResponseStatus,
+  responseNeeds,
+} from './offers/learned.js';
 export { checkOffer, type Offer, offerDefaults } from './offers/offer.js';
-export { type GivenOffer, type OfferStatus, Offers } from './offers/offers.js';
+export { Offers } from './offers/offers.js';
 export { type PackedSpend, SpendController } from './offers/pacing.js';
 export {
+  assumedResponse,
   type DiscountTrial,
   fitResponse,
   gainsOf,
   type ResponseContent,
-  responsePredictor,
+  responseModel,
 } from './offers/response.js';
+export type { GivenOffer } from './offers/running.js';
 export {
   simulatedDiscounts,
   simulatedMargin,
@@ -41,7 +55,18 @@ export {
   type World,
   type WorldOptions,
 } from './offers/simulator.js';
-export { audiencesPage, offerHead, offerLine, offersPage, visitHead, visitLines } from './pages.js';
+export type { OfferStatus } from './offers/status.js';
+export {
+  audiencesPage,
+  offerHead,
+  offerLine,
+  offersPage,
+  upliftHead,
+  upliftLines,
+  upliftPage,
+  visitHead,
+  visitLines,
+} from './pages.js';
 export * from './propensity.js';
 export type { UpliftData } from './uplift/data.js';
 export { type Arm, type IncrementReport, incrementReport, isHeldOut, shareOf } from './uplift/holdout.js';
@@ -61,3 +86,4 @@ export {
   type Trialled,
   type UpliftReport,
 } from './uplift/select.js';
+export { readTrial, type TrialTable, trialLimits } from './uplift/table.js';

@@ -1,20 +1,28 @@
-import { inSlices } from '../core/index.js';
+import { EndcapError, inSlices } from '../core/index.js';
 import { type Projection, packedWhole } from '../projections/index.js';
-import type { Engine } from '../recommend/index.js';
+import type { Advert, AdvertSpace, Engine } from '../recommend/index.js';
 import type { Audience } from './audiences/audiences.js';
 import { membersCsv } from './audiences/csv.js';
-import type { ClickRates, Outcome } from './clicks/rates.js';
+import type { Candidate, ClickRates } from './clicks/rates.js';
 import { type Definitions, writeDefinitions } from './definitions.js';
 import { checkWebhook, type IsAllowed, isPublicAddress } from './deliveries/address.js';
 import type { Outbox } from './deliveries/outbox.js';
 import { callWebhook } from './deliveries/webhook.js';
 import { type MarketingFold, openFold, saveOutbox } from './fold.js';
 import type { IntentAnswer, IntentReason } from './intent/intent.js';
-import { trainInThread } from './intent/thread.js';
 import type { IntentReport } from './intent/train.js';
 import { writeTrained } from './intent/trained.js';
-import { checkOffer, type Offer, offerDefaults } from './offers/offer.js';
-import type { GivenOffer, OfferStatus } from './offers/offers.js';
+import { chooseAdverts } from './offers/adverts.js';
+import type { ResponseStatus } from './offers/learned.js';
+import { ResponseLearner } from './offers/learner.js';
+import { checkOffer, type Offer, offerDefaults, slotDefaults } from './offers/offer.js';
+import type { GivenOffer } from './offers/running.js';
+import type { OfferStatus } from './offers/status.js';
+import { runTask } from './tasks.js';
+import { predictUplift } from './uplift/learners.js';
+import { incrementSaid, trialOf, upliftSaid } from './uplift/report.js';
+import type { Trialled, UpliftReport } from './uplift/select.js';
+import { readTrial, type TrialTable } from './uplift/table.js';
 
 /** How often deliveries are tried, members looked at for time, and the state is written, ms. */
 const deliverEveryMs = 500;
@@ -22,6 +30,10 @@ const sweepEveryMs = 1_000;
 const sweptAtOnce = 500;
 const saveEveryMs = 60_000;
 const refitEveryMs = 30_000;
+const learnEveryMs = 600_000;
+/** Visits before trees are trained, and how many times as many before they are trained anew. */
+const leastVisits = 500;
+const visitGrowth = 1.5;
 const dayMs = 86_400_000;
 
 export interface MarketingOptions {
@@ -32,7 +44,17 @@ export interface MarketingOptions {
 }
 
 /** What the operator gives of an offer; the rest has defaults. */
-export type OfferInput = Omit<Offer, 'cap' | 'holdout' | 'margin' | 'start'> & Partial<Offer>;
+export type OfferInput = Omit<Offer, 'cap' | 'holdout' | 'explore' | 'margin' | 'start'> & Partial<Offer>;
+
+/** What an experiment brought. `scores`: uplift expected of each row; all 0 where none was found. */
+export interface UpliftAnswer {
+  said: string;
+  increment: string;
+  report: UpliftReport;
+  /** What was left out of the table. */
+  notes: string[];
+  scores: number[];
+}
 
 /** Opens marketing beside an engine: its fold caught up with the log, its jobs running until the engine closes. */
 export async function openMarketing(engine: Engine, options: MarketingOptions): Promise<Marketing> {
@@ -48,6 +70,9 @@ export async function openMarketing(engine: Engine, options: MarketingOptions): 
 export class Marketing {
   readonly #allowed: IsAllowed;
   readonly #projection: Projection;
+  readonly #response: ResponseLearner;
+  /** Whether an experiment is being measured. */
+  #fitting = false;
   #saved = -1;
   #leave: () => Promise<void> = async () => {};
 
@@ -58,22 +83,33 @@ export class Marketing {
   ) {
     this.#allowed = options.allowed ?? isPublicAddress;
     this.#projection = packedWhole(fold);
+    const { assignments, offers } = fold;
+    this.#response = new ResponseLearner(engine.store.objects, assignments, (content) => offers.use(content));
   }
 
   /** Joins the folds of the engine, and does from now on what is to happen by itself. */
   async open(): Promise<void> {
     this.#leave = await this.engine.follow(this.#projection);
     this.fold.live();
+    await this.#response.open();
+    this.engine.useAdverts((space) => this.#advertise(space));
     // The state has forgotten the shopper already: what is saved aside follows.
     this.engine.onErase(() => this.#saveOutbox());
     const { jobs } = this.engine;
     jobs.add({
       name: 'deliveries',
       everyMs: deliverEveryMs,
-      run: () => this.#changing().outbox.deliver(() => this.engine.now),
+      // Not waited for: a receiver that hangs must not keep the others from their turn.
+      run: () => void this.#changing().outbox.deliver(() => this.engine.now),
     });
     jobs.add({ name: 'audiences', everyMs: sweepEveryMs, run: () => this.#sweep() });
     jobs.add({ name: 'clicks', everyMs: refitEveryMs, run: () => this.#changing().clicks.refit() });
+    jobs.add({ name: 'intent', everyMs: refitEveryMs, run: () => this.#trainIfGrown() });
+    jobs.add({
+      name: 'response',
+      everyMs: learnEveryMs,
+      run: () => this.#response.learnIfGrown(this.engine.now),
+    });
     jobs.add({ name: 'marketing', everyMs: saveEveryMs, run: () => this.#saveOutboxIfDue() });
   }
 
@@ -108,10 +144,24 @@ export class Marketing {
 
   /** Learns intent from the whole log in a thread, and serves with it. Throws `too_little_data` where it cannot. */
   async trainIntent(): Promise<IntentReport> {
-    const trained = await trainInThread(this.options.dir);
+    const visits = this.fold.intent.visitsEnded;
+    const trained = { ...(await runTask('intent', { dir: this.options.dir })), visits };
     await writeTrained(this.engine.store.objects, trained);
     this.#changing().use(trained);
     return trained.report;
+  }
+
+  /** Trees without being asked: once there are visits enough, and anew when there are half as many more. */
+  async #trainIfGrown(): Promise<void> {
+    const ended = this.fold.intent.visitsEnded;
+    if (ended < leastVisits || ended < visitGrowth * this.fold.visitsTrained) return;
+    this.fold.visitsTrained = ended;
+    try {
+      await this.trainIntent();
+    } catch (error) {
+      // One kind of visit only, so far: the assumptions go on, until there are more.
+      if (!(error instanceof EndcapError && error.code === 'too_little_data')) throw error;
+    }
   }
 
   audiences(): (Audience & { members: number })[] {
@@ -160,8 +210,48 @@ export class Marketing {
     return this.fold.offers.status(id, this.engine.now);
   }
 
+  /** What offers take a discount to do: assumed, or learned from what this shop's offers did. */
+  response(): ResponseStatus {
+    return this.#response.status(this.engine.now);
+  }
+
+  /** Learns it now, in a thread. Throws `too_little_data`. */
+  async learnResponse(): Promise<ResponseStatus> {
+    await this.#response.learn(this.engine.now);
+    return this.response();
+  }
+
+  /** What a past experiment brought, and who was moved; learned in a thread, one at a time. */
+  uplift(table: TrialTable): Promise<UpliftAnswer> {
+    const { trial, notes } = readTrial(table);
+    return this.#fitUplift(trial, notes);
+  }
+
+  /** The same of an offer: its holdout against those whom it was offered to. */
+  upliftOfOffer(id: string): Promise<UpliftAnswer> {
+    const { holdout } = this.offer(id);
+    const compared = this.fold.assignments.compared(id, this.engine.now);
+    return this.#fitUplift(trialOf(compared, holdout), []);
+  }
+
+  async #fitUplift(trial: Trialled, notes: string[]): Promise<UpliftAnswer> {
+    if (this.#fitting)
+      throw new EndcapError('too_many_requests', 'Another experiment is being measured', {
+        remedy: 'Ask again when it is done',
+      });
+    this.#fitting = true;
+    try {
+      const { content, report } = await runTask('uplift', trial);
+      const scores = [...predictUplift(content, trial.columns)];
+      return { said: upliftSaid(report), increment: incrementSaid(report), report, notes, scores };
+    } finally {
+      this.#fitting = false;
+    }
+  }
+
   async putOffer(input: OfferInput): Promise<OfferStatus> {
-    const offer: Offer = { ...offerDefaults, start: this.engine.now, ...input };
+    const defaults = input.kind === 'slot' ? { ...offerDefaults, ...slotDefaults } : offerDefaults;
+    const offer: Offer = { ...defaults, start: this.engine.now, ...input };
     const known = new Set(this.fold.audiences.list().map(({ id }) => id));
     checkOffer(offer, {
       now: this.engine.now,
@@ -189,6 +279,7 @@ export class Marketing {
         now,
         viewed: this.#viewed(user, now),
         chance: this.fold.intent.probability(user, now) ?? 0.03,
+        features: this.fold.intent.features(user, now),
         priceOf: (item) => this.#priceOf(item),
         isMember: (audience) => this.fold.audiences.has(audience, user),
       },
@@ -204,10 +295,7 @@ export class Marketing {
   }
 
   /** Candidates of an advert slot by bid, or margin, times the calibrated rate of their outcome. */
-  rankSlot(
-    slot: string,
-    candidates: readonly { item: string; worth: number; outcome?: Outcome }[],
-  ): { item: string; value: number }[] {
+  rankSlot(slot: string, candidates: readonly Candidate[]): { item: string; value: number }[] {
     return this.fold.clicks.rank(slot, candidates);
   }
 
@@ -260,6 +348,22 @@ export class Marketing {
     const { offset } = this.engine.state;
     await saveOutbox(this.engine.store.objects, this.fold.outbox, offset);
     this.#saved = offset;
+  }
+
+  /** The adverts of a list; what was placed is logged without waiting: the read path never waits for a write. */
+  #advertise(space: AdvertSpace): readonly Advert[] {
+    const { user } = space.request;
+    const slots = this.fold.offers.adverts(user);
+    if (slots.length === 0) return [];
+    const { adverts, events } = chooseAdverts(slots, this.fold.clicks, {
+      ...space,
+      segment: this.fold.segmentOf(user),
+      viewed: () => this.#viewed(user, space.now),
+      priceOf: (item) => this.#priceOf(item),
+      isMember: (audience) => this.fold.audiences.has(audience, user),
+    });
+    if (events.length > 0) this.engine.ingest(events).catch(() => {});
+    return adverts;
   }
 
   #viewed(user: string, now: number): string[] {

@@ -1,7 +1,10 @@
-import { htmlPage, htmlTable } from '../report/index.js';
+import { escapeHtml, htmlPage, htmlTable } from '../report/index.js';
 import { curveChart } from './curves.js';
 import type { Marketing } from './marketing.js';
-import type { OfferStatus } from './offers/offers.js';
+import type { ResponseStatus } from './offers/learned.js';
+import type { OfferStatus } from './offers/status.js';
+import { incrementSaid, interval, upliftSaid } from './uplift/report.js';
+import type { UpliftReport } from './uplift/select.js';
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const date = (time: number): string => new Date(time).toISOString().slice(0, 10);
@@ -107,8 +110,72 @@ export function offersPage(marketing: Marketing): string {
   );
   return htmlPage({
     title: 'Offers and budgets',
-    body: `${htmlTable(offerHead, offers.map(offerLine))}${charts.join('')}`,
+    body: `${htmlTable(offerHead, offers.map(offerLine))}${charts.join('')}<h2>What a discount does</h2>${responseSection(marketing.response())}`,
   });
+}
+
+/** What an experiment brought, and whether anybody can be told to be moved more, as a page. */
+export function upliftPage(report: UpliftReport, notes: readonly string[] = []): string {
+  const { rows, curve, deciles } = report;
+  const [, total] = curve[curve.length - 1]!;
+  const chart = curveChart({
+    title: 'Uplift, shoppers ranked by what was said of them unseen',
+    x: 'shoppers treated, best first',
+    y: 'outcomes more than without',
+    curves: [
+      {
+        label: report.chosen === 'none' ? 'best ranking tried' : report.chosen,
+        points: [...curve],
+        filled: true,
+      },
+      {
+        label: 'in any order',
+        points: [
+          [0, 0],
+          [rows, total],
+        ],
+        dashed: true,
+      },
+    ],
+  });
+  const shares = deciles.map((uplift, at): [string, string] => [`${10 * (at + 1)} %`, uplift.toFixed(4)]);
+  const left =
+    notes.length > 0 ? `<ul>${notes.map((note) => `<li>${escapeHtml(note)}</li>`).join('')}</ul>` : '';
+  return htmlPage({
+    title: 'What an experiment brought',
+    body: `<p><strong>${escapeHtml(upliftSaid(report))}</strong></p><p>${escapeHtml(incrementSaid(report))}</p>${left}${chart}<h2>Learners</h2>${htmlTable(
+      upliftHead,
+      upliftLines(report),
+    )}<p>Qini by cross-fitting, 95 % intervals by bootstrap: 0 is a random order, 1 the order of who knew every outcome.</p><h2>Uplift among the best</h2>${htmlTable(['best', 'treated less control'], shares)}`,
+  });
+}
+
+export const upliftHead = ['learner', 'Qini', ''];
+
+export function upliftLines({ learners, chosen }: UpliftReport): string[][] {
+  return learners.map(({ name, qini }) => [
+    name === 'response' ? 'likeliest buyers first' : name,
+    interval(qini),
+    name === chosen ? 'chosen' : '',
+  ]);
+}
+
+function responseSection({ said, report }: ResponseStatus): string {
+  const basis = `<p>Response: <strong>${escapeHtml(said)}</strong>.</p>`;
+  if (!report) return basis;
+  const { curve, logLoss } = report;
+  const points = (of: 'learned' | 'assumed' | 'seen'): [number, number][] =>
+    curve.map((point) => [100 * point.discount, 100 * point[of]]);
+  return `${basis}${curveChart({
+    title: 'Chance to buy',
+    x: 'discount, %',
+    y: '%',
+    curves: [
+      { label: 'learned', points: points('learned') },
+      { label: 'seen in the trial', points: points('seen') },
+      { label: 'assumed', points: points('assumed'), dashed: true },
+    ],
+  })}<p>Log loss on shoppers not seen: ${logLoss.learned.toFixed(4)} learned, ${logLoss.assumed.toFixed(4)} assumed.</p>`;
 }
 
 function spendPoints({ start, spendByDay }: OfferStatus): [number, number][] {

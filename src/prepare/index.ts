@@ -1,8 +1,10 @@
 export type { Return } from './clean.js';
+export { DelimitedReader } from './delimited.js';
 export { dialects } from './dialects.js';
 export { type Edit, editOf, isOrder, isPartOf } from './edits.js';
 export { reportHtml } from './html.js';
 export { type ItemReport, prepareItems } from './items.js';
+export { layoutOf } from './layout.js';
 export { type Mapping, parseMapping, parseMappingText } from './mapping.js';
 export { denormalize, fitNormalizer, type Normalizer, normalize, type Scaling } from './normalize.js';
 export { type ColumnType, csvToParquet } from './parquet.js';

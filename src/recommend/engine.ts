@@ -14,6 +14,7 @@ import {
 import { Scheduler } from '../jobs/index.js';
 import { openState, type Projection, type ShopState, type StateOptions } from '../projections/index.js';
 import type { Appended, Store } from '../storage/index.js';
+import { type AdvertSource, placeAdverts, sponsoredReason } from './adverts.js';
 import type { EngineContext, RequestContext } from './context.js';
 import { DeployedModel, type ModelSource } from './deployed.js';
 import { eligibility } from './eligibility.js';
@@ -106,6 +107,7 @@ export class Engine {
   readonly #listeners = new Set<Listener>();
   readonly #eraseListeners = new Set<EraseListener>();
   readonly #pages = new Pages();
+  #adverts: AdvertSource = () => [];
   readonly #clock: Clock;
   readonly #models: ModelSource | undefined;
   readonly #policy: PolicySource | undefined;
@@ -227,6 +229,11 @@ export class Engine {
     this.#engine.interests = interests;
   }
 
+  /** From now on lists have the adverts that this source gives them. */
+  useAdverts(adverts: AdvertSource): void {
+    this.#adverts = adverts;
+  }
+
   profile(user: string): Profile {
     return this.state.profile(user, this.now);
   }
@@ -254,22 +261,41 @@ export class Engine {
     const { list, rules } = policy
       ? govern(policy, stocked, context, engine, this.#impressions)
       : { list: stocked, rules: undefined };
+    const recommendationId = newId('rec', now);
     const eligible = list.handles.filter(context.allowed);
-    const shown = this.#pages.page(request, eligible, count, now).filter(context.allowed);
+    const { handles, sponsored } = this.#withAdverts(eligible, context, recommendationId, count);
+    const shown = this.#pages.page(request, handles, count, now).filter(context.allowed);
     const reasons = request.explain ? explain(engine, context, list, shown) : [];
     return {
-      recommendationId: newId('rec', now),
+      recommendationId,
       scenario: request.scenario,
       user: request.user,
       items: shown.map((handle, at) => {
         const item = this.catalogue.item(handle)!;
+        const score = list.score(handle);
+        const offer = sponsored.get(handle);
+        if (offer !== undefined)
+          return { id: item.id, score, item, sponsored: offer, reason: sponsoredReason };
         const moved = rules?.get(handle);
         const reason = reasons[at] && (moved ? { ...reasons[at], rules: moved } : reasons[at]);
-        return { id: item.id, score: list.score(handle), item, ...(reason && { reason }) };
+        return { id: item.id, score, item, ...(reason && { reason }) };
       }),
       model: engine.model?.version ?? 'none',
       offset,
     };
+  }
+
+  /** Adverts stand on the first page alone. */
+  #withAdverts(
+    handles: readonly number[],
+    { request, now, allowed }: RequestContext,
+    recommendationId: string,
+    count: number,
+  ): ReturnType<typeof placeAdverts> {
+    const find = (id: string): number => this.catalogue.find(id);
+    const mayShow = (id: string): boolean => find(id) >= 0 && allowed(find(id));
+    const adverts = request.offset ? [] : this.#adverts({ request, recommendationId, now, count, mayShow });
+    return placeAdverts(handles, adverts, find);
   }
 
   #shelved(handles: number[]): number[] {

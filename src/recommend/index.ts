@@ -1,4 +1,5 @@
 export { IvfIndex } from '../index/index.js';
+export type { Advert, AdvertSource, AdvertSpace } from './adverts.js';
 export type { ModelSource } from './deployed.js';
 export { eligibility } from './eligibility.js';
 export { Engine, type EngineOptions, openEngine, type Treatment } from './engine.js';

@@ -194,6 +194,7 @@ export const RecommendAnswer = Type.Object({
       id: Type.String(),
       score: Type.Number(),
       reason: Type.Optional(Reason),
+      sponsored: Type.Optional(Type.String({ description: 'The offer that pays for this place' })),
       item: Type.Optional(Type.Ref('Item')),
     }),
   ),

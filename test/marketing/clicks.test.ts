@@ -62,7 +62,23 @@ test('an item never shown has the rate of its slot, one shown seldom is held to 
   const base = rates.rate('s', 'unknown');
   assert.ok(Math.abs(base - 0.1) < 0.02);
   assert.ok(rates.rate('s', 'new') < 0.6);
-  assert.ok(Number.isNaN(rates.rate('nowhere', 'x')));
+  assert.equal(rates.rate('nowhere', 'x'), 0.02, 'before anything was shown there is a stated start');
+});
+
+test('differences that chance explains are none: items, places and slots keep the common rate', () => {
+  const chance = random(9);
+  const rates = new ClickRates();
+  for (let row = 0; row < 20_000; row++)
+    rates.count(row % 2 ? 's' : 't', `i${chance.int(30)}`, chance.int(4), chance.float() < 0.01);
+  rates.refit();
+  const base = rates.rate('s', 'unknown');
+  for (const slot of ['s', 't'])
+    for (let item = 0; item < 30; item++)
+      for (let place = 0; place < 4; place++)
+        assert.ok(
+          Math.abs(rates.rate(slot, `i${item}`, place) / base - 1) < 0.02,
+          `${slot} ${item} ${place}`,
+        );
 });
 
 test('events are counted by the recommendation they carry, and an advert slot ranks by worth times rate', () => {

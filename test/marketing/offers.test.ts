@@ -12,7 +12,7 @@ import {
   type Offer,
   Offers,
   offerDefaults,
-  responsePredictor,
+  responseModel,
   SpendController,
   simulatedDiscounts,
   simulateLog,
@@ -118,14 +118,14 @@ test('the learned response never falls as the discount rises, and tells who is m
     columns: world.columns,
     ...simulateLog(world, { seed: 2 }),
   });
-  const predict = responsePredictor(response, [0, 0.05, 0.1, 0.15, 0.2]);
+  const predict = responseModel(response);
   const row = new Float64Array(8);
   const moved: { said: number; truth: number }[] = [];
   for (let shopper = 0; shopper < 500; shopper++) {
     world.columns.forEach((column, f) => {
       row[f] = column[shopper]!;
     });
-    const p = predict(row);
+    const p = predict(row, [0, 0.05, 0.1, 0.15, 0.2]);
     for (let level = 1; level < p.length; level++) assert.ok(p[level]! >= p[level - 1]! - 1e-12);
     const at = shopper * simulatedDiscounts.length;
     moved.push({ said: p[4]! - p[0]!, truth: world.truth[at + 3]! - world.truth[at]! });
@@ -144,6 +144,7 @@ const offer: Offer = {
   discounts: [0.1, 0.05],
   budget: 100,
   holdout: 0,
+  explore: 0,
   start: 0,
   end: 10 * day,
 };
@@ -184,6 +185,7 @@ const ask = (user: string, now: number, viewed = ['phone', 'case']) => ({
   now,
   viewed,
   chance: 0.05,
+  features: [],
   priceOf: () => 100,
   isMember: () => true,
 });
@@ -223,7 +225,7 @@ test('an offer is given once and kept, costs what is used, lapses, and keeps its
 test('the log alone rebuilds what was given, held out, spent and brought', () => {
   const live = new Offers();
   const replayed = new Offers();
-  for (const one of [live, replayed]) one.put({ ...offer, holdout: 0.3, budget: 1_000 });
+  for (const one of [live, replayed]) one.put({ ...offer, holdout: 0.3, explore: 0.2, budget: 20_000 });
   for (let at = 0; at < 60; at++) {
     const { events } = live.decide(ask(`u${at}`, day + at * 1_000), 1);
     const bought = {
@@ -254,8 +256,9 @@ test('the log alone rebuilds what was given, held out, spent and brought', () =>
     Array.from({ length: 60 }, (_, at) => `u${at}`).filter((user) => isHeldOut(user, 'spring', 0.3)).length,
   );
   assert.ok(held > 5 && shoppers > 5);
+  assert.equal(live.status('spring', 2 * day).increment!.control, held);
   const again = new Offers();
-  again.put({ ...offer, holdout: 0.3, budget: 1_000 });
+  again.put({ ...offer, holdout: 0.3, explore: 0.2, budget: 20_000 });
   again.restore(structuredClone(live.pack()));
   assert.deepEqual(again.status('spring', 2 * day), live.status('spring', 2 * day));
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer as createHttp } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { type Event, random } from '../../src/core/index.js';
 import { openMarketing } from '../../src/marketing/index.js';
 import { openEngine } from '../../src/recommend/index.js';
 import { createServer } from '../../src/server/index.js';
@@ -103,6 +104,7 @@ test('an audience is entered within a second of the event, told by webhook, list
 });
 
 const day = 86_400_000;
+const start = Date.now() - 60 * day;
 const coupon = {
   name: 'Come back',
   kind: 'coupon',
@@ -110,6 +112,7 @@ const coupon = {
   discounts: [0.1, 0.2],
   budget: 1_000,
   holdout: 0,
+  explore: 0,
   end: Date.now() + 10 * day,
 };
 
@@ -158,6 +161,54 @@ test('wrong offers, rules and webhooks are refused with the field at fault', asy
   });
   assert.equal(status, 400);
   assert.equal(body.code, 'invalid_webhook');
+});
+
+test('trees are trained without being asked once there are visits enough, and not again for nothing', async (t) => {
+  const { engine, marketing, close, dir } = await shop(t);
+  const chance = random(5);
+  const events: Event[] = [];
+  for (let visit = 0; visit < 700; visit++) {
+    const base = { user: `u${visit}`, items: [{ id: 'phone', price: 500 }] };
+    const time = start + visit * 3_600_000;
+    events.push({ ...base, id: `v${visit}`, type: 'view', time });
+    const keen = chance.float() < 0.4;
+    if (keen) events.push({ ...base, id: `c${visit}`, type: 'add_to_cart', time: time + 1_000 });
+    if (chance.float() < (keen ? 0.7 : 0.1))
+      events.push({ ...base, id: `p${visit}`, type: 'purchase', time: time + 2_000 });
+  }
+  await engine.ingest(events.slice(0, 300));
+  await engine.jobs.runNow('intent');
+  assert.equal(marketing.intentReport, undefined, 'too few visits');
+  await engine.ingest(events.slice(300));
+  await engine.jobs.runNow('intent');
+  const report = marketing.intentReport!;
+  assert.ok(report.visitsLearned > 400 && report.roc > 0.6, JSON.stringify(report.roc));
+  await engine.jobs.runNow('intent');
+  assert.equal(marketing.intentReport, report, 'nothing is new');
+  await close();
+  const again = await shop(t, dir);
+  await again.engine.jobs.runNow('intent');
+  assert.deepEqual(again.marketing.intentReport, report, 'nor after a restart');
+  await again.view('ann', 'phone');
+  const answer = (await again.call('POST', '/v1/intent', { user: 'ann', explain: true })).body;
+  assert.equal(answer.basis, 'trees');
+  assert.equal(answer.items[0].id, 'phone');
+  assert.ok(answer.reasons.length > 0);
+  const regular = (await again.call('POST', '/v1/intent', { user: 'u1' })).body;
+  const bought = events.some(({ type, user }) => type === 'purchase' && user === 'u1');
+  assert.equal(regular.nextPurchase !== undefined, bought, 'who has ordered has a next order');
+});
+
+test('what discounts do is said to be assumed until enough was drawn at random', async (t) => {
+  const { call } = await shop(t);
+  await call('PUT', '/v1/offers/back', coupon);
+  const { response } = (await call('GET', '/v1/offers')).body;
+  assert.equal(response.basis, 'assumed');
+  assert.deepEqual(response.needed, { assignments: 1_000, purchases: 100 });
+  assert.match((await call('GET', '/v1/offers/page')).text, /assumed: 0 of 1000 randomised assignments/);
+  const early = await call('POST', '/v1/offers/learn');
+  assert.equal(early.status, 400);
+  assert.equal(early.body.code, 'too_little_data');
 });
 
 test('pages need no script and say so', async (t) => {

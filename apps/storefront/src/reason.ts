@@ -22,6 +22,7 @@ export function explain(reason: Reason | undefined, words: Words): string {
     case 'model':
     case 'due':
     case 'new':
+    case 'sponsored':
       return why[reason.kind];
     default:
       return reason?.text ?? '';

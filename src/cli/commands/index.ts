@@ -14,6 +14,7 @@ import { registerSearch } from './search.js';
 import { registerServe } from './serve.js';
 import { registerStore } from './store.js';
 import { registerTrain } from './train.js';
+import { registerUplift } from './uplift.js';
 
 export function register(program: Command): void {
   registerDemo(program);
@@ -25,6 +26,7 @@ export function register(program: Command): void {
   registerAudience(program);
   registerOffers(program);
   registerSearch(program);
+  registerUplift(program);
   registerServe(program);
   registerStore(program);
   registerExperiment(program);

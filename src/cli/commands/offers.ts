@@ -1,7 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { EndcapError } from '../../core/index.js';
-import { type GivenOffer, type OfferStatus, offerHead, offerLine } from '../../marketing/index.js';
+import {
+  type GivenOffer,
+  type OfferStatus,
+  offerHead,
+  offerLine,
+  type ResponseStatus,
+} from '../../marketing/index.js';
 import { textTable } from '../../report/index.js';
 import { type Api, type ApiOptions, askApi, withApiOptions } from '../api.js';
 
@@ -9,6 +15,7 @@ interface Options extends ApiOptions {
   file?: string;
   delete?: boolean;
   decide?: string;
+  learn?: boolean;
   html?: string;
   json?: boolean;
 }
@@ -22,7 +29,7 @@ Examples:
   endcap offers --url http://127.0.0.1:7700
   endcap offers come-back --file offer.json
   endcap offers --decide 17850
-  endcap offers --html offers.html`;
+  endcap offers --learn --html offers.html`;
 
 export function registerOffers(program: Command): void {
   withApiOptions(program.command('offers'))
@@ -31,6 +38,7 @@ export function registerOffers(program: Command): void {
     .option('--file <file>', 'save the offer of this JSON file')
     .option('--delete', 'end the offer and forget it')
     .option('--decide <shopper>', 'what this shopper is offered now (counts as given)')
+    .option('--learn', 'learn first what discounts do, from the offers drawn at random')
     .option('--html <file>', 'write a page of it all')
     .option('--json', 'print JSON')
     .addHelpText('after', examples)
@@ -39,6 +47,7 @@ export function registerOffers(program: Command): void {
 
 async function run(id: string | undefined, options: Options): Promise<void> {
   await askApi(options, async (api) => {
+    if (options.learn) await api.call('POST', '/v1/offers/learn');
     if (options.html) writeFileSync(options.html, (await api.call('GET', '/v1/offers/page')) as string);
     if (options.decide !== undefined) return await decide(api, options.decide, options);
     if (id === undefined) return await overview(api, options);
@@ -65,8 +74,16 @@ async function decide(api: Api, user: string, { json }: Options): Promise<void> 
 }
 
 async function overview(api: Api, { json }: Options): Promise<void> {
-  const { offers } = (await api.call('GET', '/v1/offers')) as { offers: OfferStatus[] };
+  const { offers, response } = (await api.call('GET', '/v1/offers')) as {
+    offers: OfferStatus[];
+    response: ResponseStatus;
+  };
+  if (json) {
+    console.log(JSON.stringify({ offers, response }));
+    return;
+  }
   show(offers, json);
+  console.log(`Response to discounts: ${response.said}`);
 }
 
 async function one(api: Api, id: string, options: Options): Promise<void> {

@@ -50,7 +50,7 @@ async function runReplay({ dir, acceptLoss = false }: { dir: string; acceptLoss?
   const store = openStore(dir, { renew: true, acceptLoss });
   try {
     const started = performance.now();
-    const uses = [packedWhole(await openFold(store.objects)), packedWhole(new SearchMemory())];
+    const uses = [packedWhole(await openFold(store.objects)), packedWhole(new SearchMemory(state.table))];
     const rebuilt = await replay(store, { ...state, projections: uses }, line.report, acceptLoss);
     line.stop();
     const seconds = (performance.now() - started) / 1000;

@@ -9,10 +9,17 @@ const mostCells = 200_000;
 /** Shown lists remembered, for what comes of them. */
 const mostShown = 100_000;
 const rounds = 500;
-/** Clicks by which the effect of a place is drawn to that of the first: a place that was hardly shown says little. */
-const placeClicks = 1;
-/** How firmly an item's rate is held to its slot's, in expected clicks; the likeliest of these is taken. */
-const firmness = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 1_000];
+/** Clicks by which the effect of a place is drawn to none. */
+const placeClicks = [1, 5, 20, 100, 1_000, 10_000];
+/** How firmly an item's rate is held to its slot's, in expected clicks. */
+const firmness = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 1_000, 10_000];
+
+/** What may stand in an advert slot; `worth` is the bid or margin of one outcome, a click by default. */
+export interface Candidate {
+  item: string;
+  worth: number;
+  outcome?: Outcome;
+}
 
 /** What one item had in one slot: times shown at each position, and what came of it. */
 interface Cell {
@@ -34,6 +41,13 @@ interface Slot {
   events: number;
 }
 
+/** How much likelier differences must be than none, in log-likelihood (chosen on the middle of the Open Bandit Data). */
+const proof = 2;
+
+/** Slot of impressions that name none. */
+const unnamed = 'all';
+/** Rates before anything was shown. */
+const firstRate: Readonly<Record<Outcome, number>> = { clicked: 0.02, carted: 0.005, bought: 0.002 };
 const none = (): Record<Outcome, number> => ({ clicked: 0, carted: 0, bought: 0 });
 
 export interface PackedRates {
@@ -54,10 +68,14 @@ export class ClickRates {
   private readonly shown = new Map<string, { slot: string; segment: string; at: Map<string, number> }>();
   private cells = 0;
 
-  /** Folds one event in: an impression counts as shown, what carries its recommendation's id as its outcome. */
-  apply(event: Event): void {
-    if (event.type === 'impression') this.show(event);
-    else {
+  /**
+   * Folds one event in: an impression counts as shown, what carries its recommendation's id as its outcome. `segment` is
+   * the shopper's where the event names none. Offers that are given are no showing in a slot.
+   */
+  apply(event: Event, segment = ''): void {
+    if (event.type === 'impression') {
+      if (event.context?.offer === undefined) this.show(event, segment);
+    } else {
       const kind = outcomeOf(event.type);
       if (kind && event.attribution !== undefined) this.came(event, kind);
     }
@@ -84,8 +102,9 @@ export class ClickRates {
     position = 0,
     { outcome = 'clicked' as Outcome, segment = '' } = {},
   ): number {
-    const slot = this.slots.get(slotName);
-    if (!slot) return Number.NaN;
+    // A slot that nothing was shown in yet is taken to be as all those without a name.
+    const slot = this.slots.get(slotName) ?? this.slots.get(unnamed);
+    if (!slot) return firstRate[outcome];
     const place = Math.min(positions - 1, position);
     const of = itemRate(slot, slot.items.get(item), outcome) * slot.seen[place]!;
     return Math.min(1, of * segmentFactor(slot, segment));
@@ -103,7 +122,10 @@ export class ClickRates {
 
   /** Finds positions and rates anew from all counts: every so often, not with each event. */
   refit(): void {
-    for (const slot of this.slots.values()) fit(slot);
+    const slots = [...this.slots.values()];
+    for (const slot of slots) fitAllPlaces(slot);
+    fitRates(slots);
+    for (const slot of slots) fitFirmness(slot);
   }
 
   list(): { slot: string; items: number; rate: Record<Outcome, number>; positions: number[] }[] {
@@ -118,19 +140,20 @@ export class ClickRates {
   /** Candidates of an advert slot by what a showing is worth: bid (or margin) times the chance of its outcome. */
   rank(
     slotName: string,
-    candidates: readonly { item: string; worth: number; outcome?: Outcome }[],
+    candidates: readonly Candidate[],
+    { position = 0, segment = '' } = {},
   ): { item: string; value: number }[] {
     return candidates
       .map(({ item, worth, outcome = 'clicked' }) => ({
         item,
-        value: worth * (this.rate(slotName, item, 0, { outcome }) || 0),
+        value: worth * this.rate(slotName, item, position, { outcome, segment }),
       }))
       .sort((a, b) => b.value - a.value);
   }
 
-  private show({ items, attribution, context }: Event): void {
-    const slotName = String(context?.slot ?? context?.scenario ?? 'all');
-    const segment = String(context?.segment ?? '');
+  private show({ items, attribution, context }: Event, ofShopper: string): void {
+    const slotName = String(context?.slot ?? context?.scenario ?? unnamed);
+    const segment = String(context?.segment ?? ofShopper);
     const first = typeof context?.position === 'number' ? context.position : 0;
     const slot = this.slot(slotName);
     const known = attribution === undefined ? undefined : this.shown.get(attribution);
@@ -192,7 +215,7 @@ export class ClickRates {
       total: none(),
       segments: new Map(),
       seen: new Float64Array(positions).fill(1),
-      rate: { clicked: 0.02, carted: 0.005, bought: 0.002 },
+      rate: { ...firstRate },
       firm: 10,
       events: 0,
     };
@@ -256,52 +279,89 @@ function segmentFactor({ segments }: Slot, segment: string): number {
   return counts ? (counts[1] + 20) / (counts[0] + 20) : 1;
 }
 
-function fit(slot: Slot): void {
+function fitAllPlaces(slot: Slot): void {
   const cells = [...slot.items.values()];
-  fitPlaces(slot, cells);
-  const all = cells.reduce((sum, { shown }) => sum + looked(shown, slot.seen), 0);
-  for (const outcome of outcomes) slot.rate[outcome] = (slot.total[outcome] + 0.5) / (all + 1);
-  slot.firm = likeliestFirmness(slot, cells);
+  slot.seen.fill(1);
+  const free = fitPlaces(slot, cells, placeClicks[0]!);
+  const firm = likeliest(
+    placeClicks,
+    [...free].map((mean, place) => [slot.clicked[place]!, mean]),
+  );
+  if (firm !== placeClicks[0]) fitPlaces(slot, cells, firm);
 }
 
-/** Rates of items and effects of places in turn, until the places rest. Items are free here: held to a common rate, what good items earn would be credited to the places where they stand. */
-function fitPlaces(slot: Slot, cells: readonly Cell[]): void {
+/** Each slot's rates, drawn to those of all slots together as firmly as their clicks allow. */
+function fitRates(slots: readonly Slot[]): void {
+  const shown = slots.map(({ items, seen }) =>
+    [...items.values()].reduce((sum, cell) => sum + looked(cell.shown, seen), 0),
+  );
+  const all = shown.reduce((sum, one) => sum + one, 0);
+  const pooled = none();
+  for (const outcome of outcomes)
+    pooled[outcome] = (slots.reduce((sum, { total }) => sum + total[outcome], 0) + 0.5) / (all + 1);
+  const firm = likeliest(
+    firmness,
+    slots.map(({ total }, at) => [total.clicked, pooled.clicked * shown[at]!]),
+  );
+  slots.forEach((slot, at) => {
+    for (const outcome of outcomes)
+      slot.rate[outcome] = (slot.total[outcome] + firm) / (shown[at]! + firm / pooled[outcome]);
+  });
+}
+
+function fitFirmness(slot: Slot): void {
+  slot.firm = likeliest(
+    firmness,
+    [...slot.items.values()].map(({ shown, came }) => [
+      came.clicked,
+      slot.rate.clicked * looked(shown, slot.seen),
+    ]),
+  );
+}
+
+/**
+ * Rates of items and effects of places in turn, until the places rest; returns the clicks each place would have had
+ * without its effect. Items are free here: held to a common rate, what good items earn would be credited to the places
+ * where they stand.
+ */
+function fitPlaces(slot: Slot, cells: readonly Cell[], firm: number): Float64Array {
+  const expected = new Float64Array(positions);
   for (let round = 0; round < rounds; round++) {
-    const expected = new Float64Array(positions);
+    expected.fill(0);
     for (const { shown, came } of cells) {
       const rate = came.clicked / Math.max(1e-9, looked(shown, slot.seen));
       for (let place = 0; place < positions; place++) expected[place]! += rate * shown[place]!;
     }
-    const raw = expected.map((mean, place) => (slot.clicked[place]! + placeClicks) / (mean + placeClicks));
+    const raw = expected.map((mean, place) => (slot.clicked[place]! + firm) / (mean + firm));
     const next = raw.map((one) => one / raw[0]!);
     const moved = next.reduce((most, one, place) => Math.max(most, Math.abs(one - slot.seen[place]!)), 0);
     slot.seen = next;
-    if (moved < 1e-5) return;
+    if (moved < 1e-5) break;
   }
+  return expected;
 }
 
-/** By the negative binomial likelihood of each item's clicks. */
-function likeliestFirmness(slot: Slot, cells: readonly Cell[]): number {
-  let best = slot.firm;
-  let most = Number.NEGATIVE_INFINITY;
-  for (const firm of firmness) {
-    let sum = 0;
-    for (const cell of cells) {
-      const mean = slot.rate.clicked * looked(cell.shown, slot.seen);
-      const k = cell.came.clicked;
-      sum +=
-        logGamma(k + firm) -
-        logGamma(firm) +
-        firm * Math.log(firm / (firm + mean)) +
-        k * Math.log(mean / (firm + mean) + 1e-12);
-    }
-    if (sum > most) {
-      most = sum;
-      best = firm;
-    }
-  }
-  return best;
+/**
+ * Of these, the firmness under which the counts (negative binomial with the means given) are likeliest; the firmest where
+ * that is hardly less so: differences that a few clicks alone speak for are taken for chance.
+ */
+function likeliest(
+  firmnesses: readonly number[],
+  counts: readonly (readonly [count: number, mean: number])[],
+): number {
+  const likelihoods = firmnesses.map((firm) =>
+    counts.reduce((sum, [count, mean]) => sum + logNegativeBinomial(count, mean, firm), 0),
+  );
+  const most = Math.max(...likelihoods);
+  if (likelihoods.at(-1)! >= most - proof) return firmnesses.at(-1)!;
+  return firmnesses[likelihoods.indexOf(most)]!;
 }
+
+const logNegativeBinomial = (count: number, mean: number, firm: number): number =>
+  logGamma(count + firm) -
+  logGamma(firm) +
+  firm * Math.log(firm / (firm + mean)) +
+  count * Math.log(mean / (firm + mean) + 1e-12);
 
 /** Stirling's series after a shift, error below 1e-8. */
 function logGamma(x: number): number {

@@ -28,7 +28,8 @@ export interface PackedOutbox {
 export class Outbox {
   private waiting = new Map<string, Delivery>();
   private dead = new Map<string, Delivery>();
-  private readonly underWay = new Set<string>();
+  /** Receivers that are being called. */
+  private readonly busy = new Set<string>();
   sent = 0;
   /** Dead letters that had to make room for newer ones. */
   dropped = 0;
@@ -43,11 +44,29 @@ export class Outbox {
     else this.waiting.set(call.key, delivery);
   }
 
-  /** Tries what is due, a few at a time. */
+  /**
+   * Tries what is due, a few at a time for each receiver; one that hangs holds up nobody else, and is not tried further
+   * in this round when all of a few have failed. Resolves when what was begun has ended.
+   */
   async deliver(now: () => number): Promise<void> {
-    const due = [...this.waiting.values()].filter(({ due, key }) => due <= now() && !this.underWay.has(key));
-    for (let from = 0; from < due.length; from += atOnce)
-      await Promise.all(due.slice(from, from + atOnce).map((delivery) => this.attempt(delivery, now)));
+    const due = [...this.waiting.values()].filter(({ due, url }) => due <= now() && !this.busy.has(url));
+    const receivers = new Map<string, Delivery[]>();
+    for (const delivery of due)
+      if (!receivers.get(delivery.url)?.push(delivery)) receivers.set(delivery.url, [delivery]);
+    await Promise.all([...receivers].map(([url, deliveries]) => this.deliverTo(url, deliveries, now)));
+  }
+
+  private async deliverTo(url: string, due: readonly Delivery[], now: () => number): Promise<void> {
+    this.busy.add(url);
+    try {
+      for (let from = 0; from < due.length; from += atOnce) {
+        const few = due.slice(from, from + atOnce);
+        const arrived = await Promise.all(few.map((delivery) => this.attempt(delivery, now)));
+        if (!arrived.includes(true)) return;
+      }
+    } finally {
+      this.busy.delete(url);
+    }
   }
 
   /** Puts every dead letter back in line. */
@@ -72,19 +91,19 @@ export class Outbox {
     };
   }
 
-  private async attempt(delivery: Delivery, now: () => number): Promise<void> {
-    this.underWay.add(delivery.key);
+  /** Whether it arrived. */
+  private async attempt(delivery: Delivery, now: () => number): Promise<boolean> {
     try {
       await this.call(delivery, now());
       this.waiting.delete(delivery.key);
       this.sent++;
+      return true;
     } catch (error) {
       delivery.attempts++;
       delivery.fault = error instanceof Error ? error.message : String(error);
       delivery.due = now() + Math.min(longestPauseMs, firstPauseMs * 4 ** (delivery.attempts - 1));
       if (delivery.attempts >= mostAttempts) this.bury(delivery);
-    } finally {
-      this.underWay.delete(delivery.key);
+      return false;
     }
   }
 

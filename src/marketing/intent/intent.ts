@@ -5,7 +5,7 @@ import { type PackedFold, VisitFold } from './fold.js';
 import { type NextPurchase, nextPurchase } from './past.js';
 import { type PackedPrior, PriorIntent } from './prior.js';
 import { StreamCalibration } from './recalibrate.js';
-import type { Touched, Visit } from './visits.js';
+import { newVisit, type Touched, type Visit } from './visits.js';
 
 /** What `POST /v1/intent` answers. Probabilities from 0 to 1, times in ms. */
 export interface IntentAnswer {
@@ -84,10 +84,20 @@ export class Intent {
     return this.trees ? 'trees' : 'assumed';
   }
 
+  /** Visits with events before their end that have ended so far: what trees may learn from. */
+  get visitsEnded(): number {
+    return this.prior.learned;
+  }
+
   /** Chance that the shopper's visit under way ends in a purchase; undefined without one. */
   probability(user: string, now: number): number | undefined {
     const visit = this.fold.visit(user, now);
     return visit && this.score(this.fold.features(visit));
+  }
+
+  /** Features of the shopper's visit, of one without events where none is under way. Used again by the next call. */
+  features(user: string, now: number): Float64Array {
+    return this.fold.features(this.fold.visit(user, now) ?? newVisit(user, now));
   }
 
   answer(user: string, now: number, count = 10): IntentAnswer {

@@ -1,8 +1,9 @@
-import { EndcapError, type FieldError, idPattern } from '../../core/index.js';
+import { EndcapError, type FieldError, idPattern, type Scenario, scenarios } from '../../core/index.js';
 
 /**
  * Something a shopper may be given to buy. `coupon`: one of several discounts; `price`: one lower price of its items;
- * `slot`: a shown place that costs nothing to the shop's margin and is ranked by bid.
+ * `slot`: a place in the recommendations for one of its items, ranked by bid (or, without one, by what the shop earns with
+ * the item) times the chance of it, and marked as sponsored.
  */
 export interface Offer {
   id: string;
@@ -14,8 +15,11 @@ export interface Offer {
   discounts?: number[];
   /** The limited price (price). */
   price?: number;
-  /** What a sponsor pays for a click (slot). */
+  /** What a sponsor pays for a click; without it the shop advertises for itself, and nothing is spent (slot). */
   bid?: number;
+  /** The list and the place in it, 1 the first (slot); `slotDefaults`. */
+  scenario?: Scenario;
+  place?: number;
   /** Only members of this audience. */
   audience?: string;
   /** Most that all discounts together may cost, in the shop's currency. */
@@ -24,6 +28,8 @@ export interface Offer {
   cap: number;
   /** Share of shoppers who never get it, to measure what it brings. */
   holdout: number;
+  /** Share of the others for whom the discount is drawn at random, none included, to learn what a discount does. */
+  explore: number;
   /** Share of the full price that the shop earns. */
   margin: number;
   /** Times in ms. */
@@ -31,7 +37,10 @@ export interface Offer {
   end: number;
 }
 
-export const offerDefaults = { cap: 3, holdout: 0.1, margin: 0.35 } as const;
+export const offerDefaults = { cap: 3, holdout: 0.1, explore: 0.1, margin: 0.35 } as const;
+
+/** Where an advert stands, and how often one shopper is shown it. */
+export const slotDefaults = { scenario: 'home', place: 2, cap: 50 } as const;
 
 /** What is known of others when an offer is checked. */
 export interface OfferContext {
@@ -55,6 +64,7 @@ export function checkOffer(offer: Offer, { now, priceOf, hasAudience, others }: 
   need(Number.isFinite(offer.budget) && offer.budget > 0, 'budget', `is ${offer.budget}; it must be above 0`);
   need(Number.isInteger(offer.cap) && offer.cap >= 1, 'cap', 'must be a whole number of at least 1');
   need(offer.holdout >= 0 && offer.holdout <= 0.5, 'holdout', 'must be from 0 to 0.5');
+  need(offer.explore >= 0 && offer.explore <= 0.5, 'explore', 'must be from 0 to 0.5');
   need(offer.margin > 0 && offer.margin <= 1, 'margin', 'must be above 0 and at most 1');
   need(Number.isFinite(offer.start) && Number.isFinite(offer.end), 'start', 'and end must be times');
   need(offer.end > offer.start, 'end', 'must come after the start');
@@ -111,7 +121,21 @@ function checkKind(offer: Offer, priceOf: OfferContext['priceOf'], need: Need): 
         need(price < full, 'price', `${price} is not below ${full}, the price of "${item}"`);
     }
   }
-  if (offer.kind === 'slot') need((offer.bid ?? 0) > 0, 'bid', 'must be above 0');
+  if (offer.kind === 'slot') {
+    const { bid, scenario, place } = { ...slotDefaults, ...offer };
+    need(
+      bid === undefined || bid > 0,
+      'bid',
+      'must be above 0',
+      'Leave it out to advertise for the shop itself',
+    );
+    need(scenarios.includes(scenario), 'scenario', `is none of ${scenarios.join(', ')}`);
+    need(
+      Number.isInteger(place) && place >= 1 && place <= 100,
+      'place',
+      'must be a whole number from 1 to 100',
+    );
+  }
 }
 
 /** Whether two offers could be given for the same item to the same shopper at the same time. */

@@ -1,88 +1,39 @@
-import { EndcapError, type Event, newId } from '../../core/index.js';
-import { type Arm, type IncrementReport, incrementReport, isHeldOut } from '../uplift/holdout.js';
+import { EndcapError, type Event } from '../../core/index.js';
+import type { AdvertState } from './adverts.js';
+import { assign, impression, type Logged } from './assign.js';
+import { featureContext, responseFeatures } from './assignments.js';
 import { discountsOf, type Offer } from './offer.js';
 import { type PackedSpend, SpendController } from './pacing.js';
-import { assumedResponse, gainsOf } from './response.js';
+import { assumedResponse, gainsOf, type ResponseContent, responseModel } from './response.js';
+import {
+  fresh,
+  type GivenOffer,
+  type OfferAsk,
+  type Out,
+  type Placed,
+  pay,
+  type Running,
+  validMs,
+} from './running.js';
+import { type OfferStatus, statusOf } from './status.js';
 
-const dayMs = 86_400_000;
-/** An offer that was given may be used for so long. */
-const validMs = 7 * dayMs;
 /** Offers that are out, over all shoppers of one offer; the oldest lapses first. */
 const mostOut = 100_000;
-
-/** An offer as a shopper is given it. */
-export interface GivenOffer {
-  id: string;
-  offer: string;
-  name: string;
-  item: string;
-  discount: number;
-  price: number;
-  fullPrice: number;
-  /** Until when it may be used, ms. */
-  until: number;
-}
-
-/** What deciding needs to know of a shopper. */
-export interface OfferAsk {
-  user: string;
-  now: number;
-  /** Items viewed and not bought, newest first. */
-  viewed: readonly string[];
-  /** Chance to buy without an offer. */
-  chance: number;
-  priceOf(item: string): number | undefined;
-  isMember(audience: string): boolean;
-}
-
-/** One offer that is out: what it may still cost, and what it was expected to. */
-interface Out {
-  item: string;
-  discount: number;
-  most: number;
-  expected: number;
-  until: number;
-}
-
-interface Running {
-  offer: Offer;
-  spend: SpendController;
-  /** Offers given to each shopper. */
-  given: Map<string, number>;
-  out: Map<string, Out>;
-  /** Profit of each shopper of either arm. */
-  earned: Map<string, number>;
-  /** What was spent on each day (days since 1970). */
-  days: Map<number, number>;
-  /** Shoppers of the holdout who would have been given it. */
-  held: Set<string>;
-}
-
-export interface OfferStatus extends Offer {
-  state: 'planned' | 'running' | 'ended' | 'exhausted';
-  given: number;
-  out: number;
-  spent: number;
-  promised: number;
-  /** Price of a unit of budget now; null before the first is set. */
-  lambda: number | null;
-  shoppers: number;
-  held: number;
-  /** Spend by day, days since 1970, in order. */
-  spendByDay: [number, number][];
-  /** What it brought against its holdout; absent while there is too little to compare. */
-  increment?: IncrementReport;
-}
+/** Recommendations with an advert that are remembered, for the click that pays for it; the oldest goes first. */
+const mostPlaced = 100_000;
 
 export interface PackedOffers {
+  placed: [string, Placed[]][];
   running: {
     id: string;
     spend: PackedSpend;
     given: [string, number][];
     out: [string, Out][];
+    treated: string[];
     earned: [string, number][];
     held: string[];
     days: [number, number][];
+    clicks: number;
   }[];
 }
 
@@ -94,6 +45,15 @@ export class Offers {
   private readonly kept = new Map<string, Running>();
   /** Ids of impressions that were counted when they were decided, and must not be counted again when they arrive. */
   private readonly decided = new Set<string>();
+  /** Adverts by recommendation. */
+  private readonly placed = new Map<string, Placed[]>();
+  /** What a discount does, as it was learned; the stated assumption without. */
+  private response: ReturnType<typeof responseModel> | undefined;
+
+  /** Takes a learned response into service, or goes back to the assumed one. */
+  use(content: ResponseContent | undefined): void {
+    this.response = content && responseModel(content);
+  }
 
   put(offer: Offer): void {
     const known = this.kept.get(offer.id);
@@ -139,6 +99,7 @@ export class Offers {
       if (!isOpen(running.offer, ask)) continue;
       const out = running.out.get(ask.user);
       if (out && out.until > ask.now) {
+        if (out.discount === 0) continue;
         const price = ask.priceOf(out.item);
         if (price !== undefined && !taken.has(out.item)) {
           taken.add(out.item);
@@ -164,20 +125,19 @@ export class Offers {
     const item = itemFor(offer, ask, taken);
     const price = item === undefined ? undefined : ask.priceOf(item);
     if (item === undefined || price === undefined || price <= 0) return undefined;
-    if (isHeldOut(ask.user, offer.id, offer.holdout)) {
-      if (running.held.has(ask.user)) return undefined;
-      return {
-        event: impression(offer, ask, item, { discount: 0, most: 0, expected: 0, until: ask.now }),
-        price,
-      };
-    }
     const discounts = discountsOf(offer, price);
-    const p = assumedResponse(ask.chance, discounts);
+    const before = running.given.get(ask.user) ?? 0;
+    const features = responseFeatures(ask.chance, price, ask.features, before);
+    const p = this.response?.(features, discounts) ?? assumedResponse(ask.chance, discounts);
     const { gain, cost } = gainsOf(p, discounts, price, offer.margin);
     const most = discounts.map((discount) => discount * price);
     const elapsed = (ask.now - offer.start) / (offer.end - offer.start);
-    const level = spend.decide(gain, cost, most, elapsed);
-    if (level === 0) return undefined;
+    const best = spend.choose(gain, cost, most, elapsed);
+    const { level, held, chances } = assign(offer, ask, discounts.length, best, (drawn) =>
+      spend.holds(most[drawn]!, elapsed),
+    );
+    if (held ? best === 0 || running.held.has(ask.user) : level === 0 && chances.drawn === undefined)
+      return undefined;
     const out: Out = {
       item,
       discount: discounts[level]!,
@@ -185,33 +145,82 @@ export class Offers {
       expected: cost[level]!,
       until: Math.min(offer.end, ask.now + validMs),
     };
+    const event = impression(offer, ask, out, {
+      best: discounts[best]!,
+      ...(held ? { held } : {}),
+      ...chances,
+      ...featureContext(features),
+    });
+    if (!held) {
+      spend.promise(out.most);
+      this.decided.add(event.id);
+      this.count(running, ask.user, out, best > 0);
+    }
+    if (out.discount === 0) return { event, price };
     taken.add(item);
-    const event = impression(offer, ask, item, out);
-    this.decided.add(event.id);
-    this.count(running, ask.user, out);
     return { event, out, price };
   }
 
   /** Folds one event in: an offer given, or a purchase that uses one. */
   apply(event: Event): void {
-    if (event.type === 'impression') this.given(event);
+    if (event.type === 'impression') {
+      if (event.context?.advert === true) this.place(event);
+      else this.given(event);
+    }
+    if (event.type === 'click') this.clicked(event);
     if (event.type === 'purchase') for (const running of this.kept.values()) this.bought(running, event);
     for (const running of this.kept.values()) lapse(running, event.time);
+  }
+
+  /** Adverts, with what they cost so far and how often they were placed for the shopper. */
+  adverts(user: string): AdvertState[] {
+    const slots = [...this.kept.values()].filter(({ offer }) => offer.kind === 'slot');
+    return slots.map(({ offer, spend, given }) => ({
+      offer,
+      spent: spend.state.spent,
+      placed: given.get(user) ?? 0,
+    }));
+  }
+
+  private place({ user, context, attribution }: Event): void {
+    const running = this.kept.get(String(context?.offer));
+    if (!running || attribution === undefined) return;
+    running.given.set(user, (running.given.get(user) ?? 0) + 1);
+    const one = { offer: running.offer.id, item: String(context?.item) };
+    this.placed.set(attribution, [...(this.placed.get(attribution) ?? []), one]);
+    if (this.placed.size > mostPlaced) this.placed.delete(this.placed.keys().next().value!);
+  }
+
+  /** The first click on an advert is paid for, never beyond the budget. A robot's is not. */
+  private clicked({ items, attribution, time, robot }: Event): void {
+    const placed = attribution === undefined ? undefined : this.placed.get(attribution);
+    if (!placed || robot) return;
+    for (const one of placed.filter(({ item }) => items.some(({ id }) => id === item))) {
+      placed.splice(placed.indexOf(one), 1);
+      const running = this.kept.get(one.offer);
+      if (!running) continue;
+      running.clicks++;
+      const { budget, bid = 0 } = running.offer;
+      pay(running, Math.min(bid, budget - running.spend.state.spent), time);
+    }
   }
 
   private given({ id, user, items, context }: Event): void {
     const running = this.kept.get(String(context?.offer ?? ''));
     if (!running || this.decided.delete(id)) return;
-    const { discount, most, expected, until } = context as unknown as Out;
-    if (discount === 0) running.held.add(user);
+    const { discount, most, expected, until, held, best = discount } = context as unknown as Logged;
+    if (held) running.held.add(user);
     else {
       running.spend.promise(most);
-      this.count(running, user, { item: items[0]?.id ?? '', discount, most, expected, until });
+      const item = items[0]?.id ?? String(context?.item ?? '');
+      this.count(running, user, { item, discount, most, expected, until }, best > 0);
     }
   }
 
-  private count(running: Running, user: string, out: Out): void {
-    running.given.set(user, (running.given.get(user) ?? 0) + 1);
+  /** Counts what was assigned outside the holdout. `wanted`: the budget would have given it. */
+  private count(running: Running, user: string, out: Out, wanted: boolean): void {
+    if (out.discount > 0) running.given.set(user, (running.given.get(user) ?? 0) + 1);
+    if (wanted) running.treated.add(user);
     const before = running.out.get(user);
     if (before) running.spend.settle(0, before.expected, before.most);
     running.out.delete(user);
@@ -225,20 +234,20 @@ export class Offers {
 
   /** What a shopper of either arm bought counts; who was given a discount on it pays less, once. */
   private bought(running: Running, { user, items, time }: Event): void {
-    const { offer, out, given, held, earned } = running;
-    if (time < offer.start || time > offer.end + validMs || (!given.has(user) && !held.has(user))) return;
+    const { offer, out, treated, held, earned } = running;
     const mine = out.get(user);
+    const compared = treated.has(user) || held.has(user);
+    if (time < offer.start || time > offer.end + validMs || !(compared || mine)) return;
     let profit = 0;
     for (const { id, quantity = 1, price = 0 } of items) {
       profit += offer.margin * quantity * price;
       if (mine?.item !== id || mine.until < time) continue;
       profit -= mine.most;
-      running.spend.settle(mine.most, mine.expected, mine.most);
-      const day = Math.floor(time / dayMs);
-      running.days.set(day, (running.days.get(day) ?? 0) + mine.most);
+      running.spend.settle(0, mine.expected, mine.most);
+      pay(running, mine.most, time);
       out.delete(user);
     }
-    earned.set(user, (earned.get(user) ?? 0) + profit);
+    if (compared) earned.set(user, (earned.get(user) ?? 0) + profit);
   }
 
   private require(id: string): Running {
@@ -250,55 +259,53 @@ export class Offers {
 
   /** Forgets an erased shopper; what was promised to them is free again, what they spent stays spent. */
   forget(user: string): void {
-    for (const { given, out, earned, held, spend } of this.kept.values()) {
+    for (const { given, out, earned, held, treated, spend } of this.kept.values()) {
       const theirs = out.get(user);
       if (theirs) spend.settle(0, theirs.expected, theirs.most);
       for (const map of [given, out, earned]) map.delete(user);
       held.delete(user);
+      treated.delete(user);
     }
   }
 
   pack(): PackedOffers {
     return {
-      running: [...this.kept.values()].map(({ offer, spend, given, out, earned, held, days }) => ({
-        id: offer.id,
-        spend: spend.pack(),
-        given: [...given],
-        out: [...out],
-        earned: [...earned],
-        held: [...held],
-        days: [...days],
-      })),
+      placed: structuredClone([...this.placed]),
+      running: [...this.kept.values()].map(
+        ({ offer, spend, given, out, treated, earned, held, days, clicks }) => ({
+          id: offer.id,
+          spend: spend.pack(),
+          given: [...given],
+          out: [...out],
+          treated: [...treated],
+          earned: [...earned],
+          held: [...held],
+          days: [...days],
+          clicks,
+        }),
+      ),
     };
   }
 
   /** After every offer was `put`. */
-  restore({ running }: PackedOffers): void {
-    for (const { id, spend, given, out, earned, held, days } of running) {
+  restore({ placed, running }: PackedOffers): void {
+    this.placed.clear();
+    for (const [recommendation, adverts] of structuredClone(placed)) this.placed.set(recommendation, adverts);
+    for (const { id, spend, given, out, treated, earned, held, days, clicks } of running) {
       const kept = this.kept.get(id);
       if (!kept) continue;
       if (spend.budget === kept.offer.budget) kept.spend.restore(spend);
       Object.assign(kept, {
         given: new Map(given),
         out: new Map(out),
+        treated: new Set(treated),
         earned: new Map(earned),
         held: new Set(held),
         days: new Map(days),
+        clicks,
       });
     }
   }
-}
-
-function fresh(offer: Offer, spend: SpendController): Running {
-  return {
-    offer,
-    spend,
-    given: new Map(),
-    out: new Map(),
-    earned: new Map(),
-    held: new Set(),
-    days: new Map(),
-  };
 }
 
 const levelsOf = (offer: Offer): number => (offer.kind === 'price' ? 2 : 1 + (offer.discounts?.length ?? 0));
@@ -315,18 +322,6 @@ function itemFor(offer: Offer, { viewed }: OfferAsk, taken: ReadonlySet<string>)
   if (offer.items === 'viewed') return viewed.find(free);
   const named = new Set(offer.items);
   return viewed.find((item) => named.has(item) && free(item)) ?? offer.items.find(free);
-}
-
-function impression(offer: Offer, { user, now }: OfferAsk, item: string, out: Omit<Out, 'item'>): Event {
-  const { discount, most, expected, until } = out;
-  return {
-    id: newId('offer', now),
-    type: 'impression',
-    user,
-    items: [{ id: item }],
-    time: now,
-    context: { offer: offer.id, discount, most, expected, until },
-  };
 }
 
 function givenOffer(offer: Offer, { item, discount, until }: Out, fullPrice: number): GivenOffer {
@@ -349,42 +344,4 @@ function lapse({ out, spend }: Running, now: number): void {
     spend.settle(0, expected, most);
     out.delete(user);
   }
-}
-
-function statusOf({ offer, spend, given, out, held, earned, days }: Running, now: number): OfferStatus {
-  const { spent, promised, lambda } = spend.state;
-  const treated = armOf(given.keys(), earned);
-  const control = armOf(held, earned);
-  const state =
-    now < offer.start
-      ? 'planned'
-      : now >= offer.end
-        ? 'ended'
-        : spent >= 0.999 * offer.budget
-          ? 'exhausted'
-          : 'running';
-  return {
-    ...offer,
-    state,
-    given: [...given.values()].reduce((sum, one) => sum + one, 0),
-    out: out.size,
-    spent,
-    promised,
-    lambda: Number.isFinite(lambda) ? lambda : null,
-    shoppers: given.size,
-    held: held.size,
-    spendByDay: [...days].sort((a, b) => a[0] - b[0]),
-    ...(treated.shoppers > 1 && control.shoppers > 1 ? { increment: incrementReport(treated, control) } : {}),
-  };
-}
-
-function armOf(users: Iterable<string>, earned: ReadonlyMap<string, number>): Arm {
-  const arm: Arm = { shoppers: 0, sum: 0, squares: 0 };
-  for (const user of users) {
-    const value = earned.get(user) ?? 0;
-    arm.shoppers++;
-    arm.sum += value;
-    arm.squares += value * value;
-  }
-  return arm;
 }

@@ -55,15 +55,25 @@ export class SpendController {
    * `most[level]` is what the level costs if it is used: it is given only where the budget holds that too.
    */
   decide(gain: ArrayLike<number>, cost: ArrayLike<number>, most: ArrayLike<number>, elapsed: number): number {
+    const level = this.choose(gain, cost, most, elapsed);
+    this.promise(most[level]!);
+    return level;
+  }
+
+  /** As `decide`, and nothing is set aside yet. */
+  choose(gain: ArrayLike<number>, cost: ArrayLike<number>, most: ArrayLike<number>, elapsed: number): number {
     this.remember(gain, cost);
     this.decisions++;
     if (this.decisions === leastDecisions || this.decisions % decisionsBetween === 0) this.setPrice(elapsed);
     const one = { levels: this.levels, gain: Float64Array.from(gain), cost: Float64Array.from(cost) };
     const level = bestLevel(one, 0, this.lambda);
+    return this.holds(most[level]!, elapsed) ? level : 0;
+  }
+
+  /** Whether the budget holds what an offer may cost, beside all that is out. */
+  holds(most: number, elapsed: number): boolean {
     const limit = this.budget * (this.decisions < leastDecisions ? Math.max(firstShare, elapsed) : 1);
-    if (level === 0 || this.spent + this.promised + most[level]! > limit) return 0;
-    this.promise(most[level]!);
-    return level;
+    return this.spent + this.promised + most <= limit;
   }
 
   /** Sets aside what an offer that was decided elsewhere may cost. */

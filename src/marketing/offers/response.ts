@@ -127,17 +127,21 @@ function fitReach(
   return reach;
 }
 
-/** Chance of buying at each of the discounts learned, for one shopper; never falls from one discount to a higher one. */
-export function responsePredictor(
-  { base, effect, discounts, reach }: ResponseContent,
-  asked: readonly number[] = discounts,
-): (row: ArrayLike<number>) => Float64Array {
+/**
+ * Chance of buying at each of the discounts asked for, by the columns of a shopper; never falls from one discount to a
+ * higher one. Beyond the discounts learned it stays where the last one is.
+ */
+export function responseModel({
+  base,
+  effect,
+  discounts,
+  reach,
+}: ResponseContent): (row: ArrayLike<number>, asked: readonly number[]) => Float64Array {
   const bases = base.map(treeModel);
   const effects = effect.map(treeModel);
   const wide = new Float64Array(bases[0]!.names.length);
-  const reaches = asked.map((discount) => between(discount, discounts, reach));
-  return (row) => {
-    wide.set(Array.from(row));
+  return (row, asked) => {
+    wide.set(row);
     const at = (discount: number): number => {
       wide[wide.length - 1] = discount;
       return bases.reduce((sum, model) => sum + model.margin(wide) / bases.length, 0);
@@ -147,7 +151,8 @@ export function responsePredictor(
     // Both ways together: one draws effects towards nothing, the other towards one shape for all.
     return Float64Array.from(
       asked,
-      (discount, level) => sigmoid(at(discount)) / 3 + (2 * sigmoid(start + reaches[level]! * strength)) / 3,
+      (discount) =>
+        sigmoid(at(discount)) / 3 + (2 * sigmoid(start + between(discount, discounts, reach) * strength)) / 3,
     );
   };
 }

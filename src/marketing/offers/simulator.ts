@@ -42,8 +42,8 @@ export function simulateWorld({ shoppers, seed, hunters = 0, fatigue = 0 }: Worl
     x[5] = before > 0 || fatigue > 0 ? before : x[5]!;
     x[6] = isHunter ? x[6]! + 2 : x[6]!;
     const base = -2.2 + 0.9 * x[0]! + 0.5 * x[1]! * (x[2]! > 0 ? 1 : 0) - (isHunter ? 1.5 : 0);
-    // Loyal shoppers (x0 high) are moved little; who compares prices (x3 high, x1 low) more; much is not to be seen.
-    const open = sigmoid(1.5 * x[3]! - 1.0 * x[0]! - 0.7 * x[1]! - 0.6 + 0.5 * chance.normal());
+    // Loyal shoppers (x0 high) are moved a little less; who compares prices (x3 high, x1 low) more; much is not to be seen.
+    const open = sigmoid(1.5 * x[3]! - 0.4 * x[0]! - 0.7 * x[1]! - 0.6 + 0.9 * chance.normal());
     const moved = 2.1 * open + (isHunter ? 1.5 : 0);
     const worn = 0.75 ** before;
     x.forEach((one, at) => {

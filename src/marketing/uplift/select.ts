@@ -156,6 +156,7 @@ function checked(trial: Trialled, seed: number): UpliftData {
     propensity.forEach((chance, row) => {
       if (!(chance > 0 && chance < 1)) fail('propensity', `row ${row} is ${chance}, not between 0 and 1`);
     });
+    estimated(trial, seed, fail);
     return { ...trial, propensity };
   }
   return { ...trial, propensity: estimated(trial, seed, fail) };
@@ -168,6 +169,7 @@ function estimated(
   fail: (field: string, message: string) => never,
 ): Float64Array {
   const { names, columns, categories, treatment } = trial;
+  if (columns.length === 0) return treatment.map(() => mean(treatment));
   const table = { names, columns, target: treatment, ...(categories ? { categories } : {}) };
   const options = { trees: 60, leaves: 8, learningRate: 0.1, minLeafRows: 50, seed };
   const chance = outOfFold(table, stratifiedFolds(treatment, 2, seed), 2, options);

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
+import { EndcapError, type Scenario, scenarios } from '../../core/index.js';
 import {
   audiencesPage,
   type Marketing,
@@ -7,6 +8,8 @@ import {
   type Outcome,
   offersPage,
   outcomes,
+  type TrialTable,
+  upliftPage,
 } from '../../marketing/index.js';
 import * as schemas from '../schemas.js';
 import { ById, type FromSchema, problems, route } from './route.js';
@@ -51,10 +54,17 @@ const OfferBody = Type.Object(
     discounts: Type.Optional(Type.Array(amount, { maxItems: 8, description: 'From 0 to 1 (coupon)' })),
     price: Type.Optional(amount),
     bid: Type.Optional(amount),
+    scenario: Type.Optional(
+      Type.Unsafe<Scenario>({ type: 'string', enum: [...scenarios], description: 'List of an advert; home' }),
+    ),
+    place: Type.Optional(Type.Integer({ description: 'Place of an advert in its list, 1 the first; 2' })),
     audience: Type.Optional(schemas.ItemId),
     budget: amount,
     cap: Type.Optional(Type.Integer({ description: 'Offers a shopper; 3' })),
     holdout: Type.Optional(Type.Number({ description: 'Share who never get it; 0.1' })),
+    explore: Type.Optional(
+      Type.Number({ description: 'Share of the others who draw a discount, or none, at random; 0.1' }),
+    ),
     margin: Type.Optional(Type.Number({ description: 'Share of the full price that is earned; 0.35' })),
     start: Type.Optional(Type.Number({ description: 'ms since 1970; now' })),
     end: Type.Number({ description: 'ms since 1970' }),
@@ -72,6 +82,7 @@ export function marketingRoutes(app: FastifyInstance, marketing: Marketing): voi
   intentRoutes(app, marketing);
   audienceRoutes(app, marketing);
   offerRoutes(app, marketing);
+  upliftRoutes(app, marketing);
   slotRoutes(app, marketing);
 }
 
@@ -172,7 +183,16 @@ function offerRoutes(app: FastifyInstance, marketing: Marketing): void {
   const api = app.withTypeProvider<FromSchema>();
   api.get('/v1/offers', route('admin', { summary: 'Offers, what they cost and brought' }), async () => ({
     offers: marketing.offers(),
+    response: marketing.response(),
   }));
+  api.post(
+    '/v1/offers/learn',
+    route('admin', {
+      summary: 'Learn now what discounts do, from the offers drawn at random',
+      response: anything,
+    }),
+    async () => ({ response: await marketing.learnResponse() }),
+  );
   api.put(
     '/v1/offers/:id',
     route('admin', { summary: 'Save an offer', params: ById, body: OfferBody, response: anything }),
@@ -201,6 +221,64 @@ function offerRoutes(app: FastifyInstance, marketing: Marketing): void {
     route('admin', { summary: 'Offers and budgets as a page' }),
     async (_request, reply) => page(reply, offersPage(marketing)),
   );
+}
+
+const UpliftBody = Type.Object(
+  {
+    csv: Type.Optional(Type.String({ description: 'The experiment, a row a shopper, with a header' })),
+    treatment: Type.Optional(Type.String({ maxLength: 200, description: 'Column: 1 treated, 0 not' })),
+    outcome: Type.Optional(Type.String({ maxLength: 200, description: 'Column: what came of it' })),
+    propensity: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        exclusiveMaximum: 1,
+        description: 'Share treated, if drawn at random',
+      }),
+    ),
+    ignore: Type.Optional(Type.Array(Type.String({ maxLength: 200 }), { maxItems: 200 })),
+    offer: Type.Optional(schemas.ItemId),
+    scores: Type.Optional(Type.Boolean({ description: 'Also the uplift expected of each row' })),
+    page: Type.Optional(Type.Boolean({ description: 'Answer with a page' })),
+  },
+  {
+    ...strict,
+    description: 'An experiment as CSV with its columns, or an offer of the shop with its holdout',
+  },
+);
+/** A table of an experiment may be so large, bytes. */
+const upliftBodyLimit = 64 << 20;
+
+function upliftRoutes(app: FastifyInstance, marketing: Marketing): void {
+  app.withTypeProvider<FromSchema>().post(
+    '/v1/marketing/uplift',
+    {
+      bodyLimit: upliftBodyLimit,
+      ...route('admin', {
+        summary: 'What an experiment or an offer brought, and who is moved by it',
+        body: UpliftBody,
+        response: anything,
+      }),
+    },
+    async ({ body }, reply) => {
+      const { offer, page: asPage, scores: wanted, ...table } = body;
+      const answer =
+        offer === undefined ? await marketing.uplift(tableOf(table)) : await marketing.upliftOfOffer(offer);
+      if (asPage) return page(reply, upliftPage(answer.report, answer.notes));
+      const { scores, ...rest } = answer;
+      return wanted ? { ...rest, scores } : rest;
+    },
+  );
+}
+
+function tableOf(table: Partial<TrialTable>): TrialTable {
+  for (const field of ['csv', 'treatment', 'outcome'] as const) {
+    if (table[field] !== undefined) continue;
+    const message = 'is missing';
+    throw new EndcapError('invalid_request', `${field} ${message}`, {
+      errors: [{ field, message, remedy: 'Send csv, treatment and outcome, or offer' }],
+    });
+  }
+  return table as TrialTable;
 }
 
 const RankBody = Type.Object(

@@ -41,7 +41,7 @@ export function Shelf({ name, title, text, answer, layout, expected = 10 }: Shel
   const fresh = useNewcomers(ids);
   const edges = useEdges(list, order);
   useFlip(list, order);
-  useImpressions(list, response?.recommendationId, order);
+  useImpressions(list, response, order);
 
   // A new order is looked at from its start.
   useEffect(() => list.current?.scrollTo({ left: 0 }), [order]);

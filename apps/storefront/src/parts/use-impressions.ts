@@ -1,5 +1,6 @@
 import type { RefObject } from 'preact';
 import { useEffect } from 'preact/hooks';
+import type { RecommendResponse } from '../../../../packages/client/src/index.js';
 import { seen } from '../state/shop.js';
 
 /** Looked at: at least half of the card in view for this long, ms. */
@@ -8,18 +9,19 @@ const dwell = 600;
 /** Reports, once a recommendation and card, which cards of a list were really looked at. */
 export function useImpressions(
   list: RefObject<HTMLElement | null>,
-  recommendationId: string | undefined,
+  response: Pick<RecommendResponse, 'recommendationId' | 'scenario'> | undefined,
   order: string,
 ): void {
+  const { recommendationId, scenario } = response ?? {};
   // Other cards are other things to look at.
   useEffect(() => {
-    if (!list.current || recommendationId === undefined) return;
+    if (!list.current || recommendationId === undefined || scenario === undefined) return;
     const inView = new Set<string>();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const report = (): void => {
       timer = undefined;
       if (inView.size === 0) return;
-      seen([...inView], recommendationId);
+      seen([...inView], recommendationId, scenario);
       for (const card of cards(list.current)) if (inView.has(card.dataset.id ?? '')) observer.unobserve(card);
       inView.clear();
     };
@@ -39,7 +41,7 @@ export function useImpressions(
       clearTimeout(timer);
       observer.disconnect();
     };
-  }, [list, recommendationId, order]);
+  }, [list, recommendationId, scenario, order]);
 }
 
 const cards = (list: HTMLElement | null): HTMLElement[] => [

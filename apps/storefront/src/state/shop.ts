@@ -142,8 +142,9 @@ export async function loadItem(id: string): Promise<Item> {
   return item;
 }
 
-export function seen(ids: readonly string[], attribution: string): void {
-  track({ type: 'impression', items: ids.map((id) => ({ id })), attribution });
+/** `scenario` names the slot that the cards stood in. */
+export function seen(ids: readonly string[], attribution: string, scenario: string): void {
+  track({ type: 'impression', items: ids.map((id) => ({ id })), attribution, context: { scenario } });
 }
 
 export function clicked(id: string, attribution: string): void {

@@ -144,6 +144,7 @@ const en = {
     popular: 'A favourite of many shoppers',
     due: 'You usually buy this again about now',
     new: 'New in this shop',
+    sponsored: 'Sponsored',
     model: 'Fits all you looked at so far',
   },
 };
@@ -292,6 +293,7 @@ const zh: Words = {
     popular: '深受顾客喜爱',
     due: '差不多该再买了',
     new: '本店新品',
+    sponsored: '广告',
     model: '符合你一直以来的浏览',
   },
 };

@@ -1,0 +1,87 @@
+import type { Offer } from './offer.js';
+import type { SpendController } from './pacing.js';
+
+const dayMs = 86_400_000;
+/** An offer that was given may be used for so long. */
+export const validMs = 7 * dayMs;
+
+/** An offer as a shopper is given it. */
+export interface GivenOffer {
+  id: string;
+  offer: string;
+  name: string;
+  item: string;
+  discount: number;
+  price: number;
+  fullPrice: number;
+  /** Until when it may be used, ms. */
+  until: number;
+}
+
+/** What deciding needs to know of a shopper. */
+export interface OfferAsk {
+  user: string;
+  now: number;
+  /** Items viewed and not bought, newest first. */
+  viewed: readonly string[];
+  /** Chance to buy without an offer, as intent has it. */
+  chance: number;
+  /** Features of intent, by `intentFeatureNames`. */
+  features: ArrayLike<number>;
+  priceOf(item: string): number | undefined;
+  isMember(audience: string): boolean;
+}
+
+/** One offer that is out: what it may still cost, and what it was expected to. */
+export interface Out {
+  item: string;
+  discount: number;
+  most: number;
+  expected: number;
+  until: number;
+}
+
+/** An advert in a recommendation that nobody has clicked yet. */
+export interface Placed {
+  offer: string;
+  item: string;
+}
+
+export interface Running {
+  offer: Offer;
+  spend: SpendController;
+  /** Offers given to each shopper, or adverts placed for them. */
+  given: Map<string, number>;
+  out: Map<string, Out>;
+  /** Shoppers outside the holdout whom the budget would have given it: what the holdout is compared with. */
+  treated: Set<string>;
+  /** Profit of each shopper of either arm. */
+  earned: Map<string, number>;
+  /** What was spent on each day (days since 1970). */
+  days: Map<number, number>;
+  /** Shoppers of the holdout who would have been given it. */
+  held: Set<string>;
+  /** Clicks on its adverts. */
+  clicks: number;
+}
+
+/** What was really spent, and on which day. */
+export function pay({ spend, days }: Running, amount: number, time: number): void {
+  spend.settle(amount, 0, 0);
+  const day = Math.floor(time / dayMs);
+  days.set(day, (days.get(day) ?? 0) + amount);
+}
+
+export function fresh(offer: Offer, spend: SpendController): Running {
+  return {
+    offer,
+    spend,
+    given: new Map(),
+    out: new Map(),
+    treated: new Set(),
+    earned: new Map(),
+    held: new Set(),
+    days: new Map(),
+    clicks: 0,
+  };
+}

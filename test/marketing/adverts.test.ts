@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Event, RecommendResponse } from '../../src/core/index.js';
+import { type OfferInput, openMarketing } from '../../src/marketing/index.js';
+import { openEngine } from '../../src/recommend/index.js';
+import { createServer } from '../../src/server/index.js';
+import { openStore } from '../../src/storage/index.js';
+import { day, scratch, start } from '../support/events.js';
+
+const goods = ['a', 'b', 'c', 'd', 'e', 'f'];
+
+async function shop(t: Parameters<typeof scratch>[0], dir = scratch(t)) {
+  let now = start;
+  const engine = await openEngine({ store: openStore(dir), clock: () => now });
+  const marketing = await openMarketing(engine, { dir });
+  const app = await createServer(engine, { marketing, dir });
+  let open = true;
+  const close = async (): Promise<void> => {
+    if (!open) return;
+    open = false;
+    await app.close();
+    await engine.close();
+  };
+  t.after(close);
+  await engine.catalogue.put(goods.map((id) => ({ id, title: `Thing ${id}`, price: 10, stock: 5 })));
+  const home = async (user: string, more: object = {}): Promise<RecommendResponse> => {
+    now += 1_000;
+    const payload = { user, scenario: 'home', count: 4, ...more };
+    const answer = await app.inject({ method: 'POST', url: '/v1/recommend', payload });
+    assert.equal(answer.statusCode, 200, answer.body);
+    // What was placed is logged without waiting: the next append comes after it.
+    await engine.ingest([{ id: `w${now}`, type: 'view', user: 'waiting', items: [], time: now }]);
+    return answer.json();
+  };
+  const shown = (response: RecommendResponse, user: string): Event => ({
+    id: `i-${response.recommendationId}`,
+    type: 'impression',
+    user,
+    items: response.items.map(({ id }) => ({ id })),
+    attribution: response.recommendationId,
+    context: { scenario: 'home' },
+    time: now,
+  });
+  const click = (response: RecommendResponse, user: string, id: string, more: object = {}): Event => ({
+    id: `c-${response.recommendationId}-${id}-${now++}`,
+    type: 'click',
+    user,
+    items: [{ id }],
+    attribution: response.recommendationId,
+    time: now,
+    ...more,
+  });
+  return { engine, marketing, dir, home, shown, click, close, app };
+}
+
+const slot = (id: string, items: string[], more: Partial<OfferInput> = {}): OfferInput => ({
+  id,
+  name: id,
+  kind: 'slot',
+  items,
+  bid: 1,
+  budget: 100,
+  holdout: 0,
+  end: start + 30 * day,
+  ...more,
+});
+
+test('an advert stands at its place of a real answer, says that it is one, and is there once', async (t) => {
+  const { marketing, home, engine } = await shop(t);
+  await marketing.putOffer(slot('sale', ['f'], { place: 3 }));
+  const first = await home('ann');
+  assert.equal(first.items.length, 4);
+  assert.deepEqual(first.items[2], {
+    ...first.items[2],
+    id: 'f',
+    sponsored: 'sale',
+    reason: { kind: 'sponsored', items: [], text: 'Sponsored' },
+  });
+  assert.equal(first.items.filter(({ sponsored }) => sponsored).length, 1);
+  const second = await home('ann', { offset: 4 });
+  assert.equal(marketing.offer('sale').given, 1, 'a further page places none');
+  const ids = [...first.items, ...second.items].map(({ id }) => id);
+  assert.deepEqual([...ids].sort(), goods, 'over the pages everything is there once');
+  assert.equal(
+    second.items.some(({ sponsored }) => sponsored),
+    false,
+  );
+  assert.equal(
+    (await home('ann', { scenario: 'trending' })).items.some(({ sponsored }) => sponsored),
+    false,
+  );
+  await engine.catalogue.put([{ id: 'f', title: 'Thing f', price: 10, stock: 0 }]);
+  const without = (await home('ann')).items;
+  assert.equal(without.length, 4, 'its place is not empty');
+  assert.ok(
+    without.every(({ id, sponsored }) => id !== 'f' && !sponsored),
+    'what is out of stock is not advertised',
+  );
+});
+
+test('the place goes to bid times the rate that the log shows, not to the higher bid', async (t) => {
+  const { marketing, home, shown, click, engine } = await shop(t);
+  await marketing.putOffer(slot('often', ['a'], { bid: 1 }));
+  await marketing.putOffer(slot('dear', ['b'], { bid: 1.5 }));
+  assert.equal((await home('first')).items[1]!.sponsored, 'dear', 'nothing known: the bid decides');
+  for (let at = 0; at < 150; at++) {
+    const user = `u${at}`;
+    const response = await home(user);
+    const events = [shown(response, user)];
+    if (at % 3 === 0) events.push(click(response, user, 'a'));
+    if (at % 50 === 0) events.push(click(response, user, 'b'));
+    await engine.ingest(events);
+  }
+  await engine.jobs.runNow('clicks');
+  const learned = await home('last');
+  assert.equal(learned.items[1]!.sponsored, 'often');
+  const [home_] = marketing.clicks().filter(({ slot: name }) => name === 'home');
+  assert.ok(home_!.items >= 4 && home_!.rate.clicked > 0.02);
+});
+
+test('a click on an advert is paid once, never beyond the budget, and a restart remembers it', async (t) => {
+  const { marketing, home, click, engine, dir, close } = await shop(t);
+  await marketing.putOffer(slot('sale', ['f'], { bid: 2, budget: 5 }));
+  const answers = [await home('ann'), await home('bob'), await home('cleo')];
+  await engine.ingest([
+    click(answers[0]!, 'ann', 'f'),
+    click(answers[0]!, 'ann', 'f'),
+    click(answers[0]!, 'ann', 'a'),
+    click(answers[1]!, 'bob', 'f', { robot: true }),
+    { ...click(answers[1]!, 'bob', 'f'), attribution: 'rec_of_nobody' },
+  ]);
+  assert.deepEqual([marketing.offer('sale').spent, marketing.offer('sale').clicks], [2, 1]);
+  await close();
+  const again = await shop(t, dir);
+  await again.engine.ingest([again.click(answers[1]!, 'bob', 'f'), again.click(answers[2]!, 'cleo', 'f')]);
+  const { spent, clicks, state } = again.marketing.offer('sale');
+  assert.deepEqual([spent, clicks, state], [5, 3, 'exhausted']);
+  assert.ok(
+    (await again.home('dan')).items.every(({ sponsored }) => !sponsored),
+    'nothing is left to pay with',
+  );
+});
+
+test('without a bid the shop advertises what it earns most with; caps, holdout and ends are kept', async (t) => {
+  const { marketing, home, engine, app } = await shop(t);
+  await engine.catalogue.put([{ id: 'e', title: 'Thing e', price: 90, stock: 5 }]);
+  const { bid: _, ...own } = slot('own', ['d', 'e'], { cap: 2 });
+  await marketing.putOffer(own);
+  assert.equal((await home('ann')).items[1]!.id, 'e');
+  assert.equal((await home('ann')).items[1]!.sponsored, 'own');
+  assert.equal((await home('ann')).items[1]!.sponsored, undefined, 'twice is enough');
+  await marketing.putOffer({ ...own, holdout: 0.5, cap: 50 });
+  let held = 0;
+  for (let at = 0; at < 60; at++) if (!(await home(`h${at}`)).items[1]!.sponsored) held++;
+  assert.ok(held > 15 && held < 45, `${held} of 60 held out`);
+  await marketing.deleteOffer('own');
+  assert.equal((await home('h1')).items[1]!.sponsored, undefined);
+  const body = { name: 'x', kind: 'slot', items: ['a'], budget: 5, end: start + 30 * day };
+  for (const [field, change] of [
+    ['bid', { bid: -1 }],
+    ['place', { place: 0 }],
+    ['scenario', { scenario: 'nowhere' }],
+  ] as const) {
+    const answer = await app.inject({ method: 'PUT', url: '/v1/offers/x', payload: { ...body, ...change } });
+    assert.equal(answer.statusCode, 400);
+    assert.match(answer.json().errors[0].field, new RegExp(field));
+  }
+});
