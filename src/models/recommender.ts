@@ -1,4 +1,5 @@
 import type { Item, Profile, Progress, Vocabulary } from '../core/index.js';
+import type { Appends } from './online/appender.js';
 import type { RowChanges, StreamModel } from './online/streamModel.js';
 
 /**
@@ -82,6 +83,8 @@ export interface Model {
   stream?(): StreamModel;
   /** Takes over what the stream taught, beside the item vectors that the index holds. */
   take?(changes: RowChanges): void;
+  /** Where what happens can join the model as it serves. What was appended is not saved: the log has it. */
+  readonly appends?: Appends;
   save(): ModelFiles;
 }
 

@@ -372,7 +372,7 @@ export class Engine {
 
   #applied(offset: number, event: Event): void {
     this.#impressions.apply(event);
-    this.#online?.saw(event);
+    this.#online?.saw(offset, event);
     for (const listener of this.#listeners) listener(offset, event);
   }
 

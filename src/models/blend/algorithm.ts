@@ -1,5 +1,6 @@
-import { EndcapError, type Progress } from '../../core/index.js';
-import { topK } from '../../math/index.js';
+import { EndcapError, type Progress, Vocabulary } from '../../core/index.js';
+import { ensureCapacity, topK } from '../../math/index.js';
+import type { Appends } from '../online/appender.js';
 import {
   type Dataset,
   defineRecommender,
@@ -11,7 +12,14 @@ import {
 } from '../recommender.js';
 import { gather, packModel, timesTouched, unpackModel } from '../support.js';
 import type { Lesson } from './holdOut.js';
-import { addScaled, learnWeights, standardised, standardScores, type Term } from './weights.js';
+import {
+  addScaled,
+  learnWeights,
+  scoresOfKnown,
+  standardised,
+  standardScores,
+  type Term,
+} from './weights.js';
 
 export interface Member {
   name: string;
@@ -39,7 +47,8 @@ const candidates = { least: 150, times: 5 };
 
 /**
  * A weighted sum of several algorithms' scores, each standardised over the catalogue; the weights are learned on what
- * the members have not seen. A member that adds nothing is not in the model.
+ * the members have not seen. A member that adds nothing is not in the model. What happens while it serves joins the
+ * members that are statistics.
  */
 export function blendAlgorithm<Options extends Record<string, number | string | boolean>>(algorithm: {
   name: string;
@@ -126,23 +135,34 @@ function own(files: ModelFiles, name: string): ModelFiles {
 }
 
 function blended(name: string, models: readonly Model[], content: Content): Model {
-  const { items } = models[0]!;
-  const { members, terms, rarity } = content;
+  const { members, terms } = content;
+  const appends = joint(models);
+  // Members that grow add the same items in the same order; the others do not know of it.
+  const items = appends ? new Vocabulary(models[0]!.items.ids) : models[0]!.items;
+  let { rarity } = content;
   const add = (sum: Float32Array, lines: readonly Float32Array[], rare: Float32Array): void => {
     for (const { member, rare: rareOnly, weight } of terms) {
       const line = lines[member]!;
       if (!rareOnly) addScaled(sum, line, weight);
-      else for (let at = 0; at < sum.length; at++) sum[at]! += weight * rare[at]! * line[at]!;
+      else for (let at = 0; at < line.length; at++) sum[at]! += weight * rare[at]! * line[at]!;
     }
   };
   // Where every member has all its scores at hand, choosing among them costs more than adding them up.
-  const all =
-    items.size <= summedWhole && models.every(({ cheap }) => cheap)
-      ? Uint32Array.from({ length: items.size }, (_, row) => row)
-      : undefined;
+  const addsUp = models.every(({ cheap }) => cheap);
+  let all = new Uint32Array(0);
+  const grow = (item: string): void => {
+    if (items.row(item) >= 0) return;
+    const row = items.add(item);
+    rarity = ensureCapacity(rarity, row);
+    // Nothing was known of it at training.
+    rarity[row] = 1;
+  };
   const score = async (query: Query, rows: Uint32Array): Promise<Float32Array> => {
     const lines: Float32Array[] = [];
-    for (const model of models) lines.push(await standardScores(model, query, rows));
+    for (const model of models) {
+      const scores = model.items.size < items.size ? scoresOfKnown : standardScores;
+      lines.push(await scores(model, query, rows));
+    }
     const sum = new Float32Array(rows.length);
     add(sum, lines, gather(rarity, rows));
     return sum;
@@ -158,27 +178,55 @@ function blended(name: string, models: readonly Model[], content: Content): Mode
       const lines: Float32Array[] = [];
       for (const model of models) lines.push(await standardised(model, queries));
       out.fill(0);
-      const { size } = items;
       queries.forEach((_, at) => {
-        const part = (all: Float32Array): Float32Array => all.subarray(at * size, (at + 1) * size);
+        const part = (every: Float32Array): Float32Array => {
+          const size = every.length / queries.length;
+          return every.subarray(at * size, (at + 1) * size);
+        };
         add(part(out), lines.map(part), rarity);
       });
     },
     score,
     ...(models.every(({ cheap }) => cheap) ? { cheap: true } : {}),
     async retrieve(query, k, allowed): Promise<Ranked> {
-      if (all) return topK(await score(query, all), k, allowed);
+      if (addsUp && items.size <= summedWhole) {
+        if (all.length !== items.size) all = Uint32Array.from({ length: items.size }, (_, row) => row);
+        return topK(await score(query, all), k, allowed);
+      }
       const rows = await candidatesOf(models, query, k, allowed);
       const { rows: best, scores } = topK(await score(query, rows), k);
       return { rows: best.map((at) => rows[at]!), scores };
     },
     ...(explains ? { attribute: (query, rows) => explains.attribute!(query, rows) } : {}),
     ...(relates ? { neighbours: (row, k) => relates.neighbours!(row, k) } : {}),
+    ...(appends && {
+      appends: {
+        append(step) {
+          grow(step.item);
+          appends.append(step);
+        },
+        identify: appends.identify,
+      } satisfies Appends,
+    }),
     save(): ModelFiles {
-      const files = packModel({ members, terms, rarity } satisfies Content);
+      const files = packModel(content);
       for (const [at, member] of members.entries())
         for (const [file, bytes] of Object.entries(models[at]!.save())) files[`${member}.${file}`] = bytes;
       return files;
+    },
+  };
+}
+
+/** What happens joins every member that takes it; undefined where none does. */
+function joint(models: readonly Model[]): Required<Appends> | undefined {
+  const all = models.flatMap(({ appends }) => appends ?? []);
+  if (all.length === 0) return undefined;
+  return {
+    append(step) {
+      for (const each of all) each.append(step);
+    },
+    identify(anonymous, user) {
+      for (const each of all) each.identify?.(anonymous, user);
     },
   };
 }

@@ -51,24 +51,28 @@ export class Watcher {
     return { model: scale * model!, session: scale * session!, popular: scale * popular! };
   }
 
-  /** An event that was applied; `weight`: what it says of taste. */
-  saw(event: Event, weight: number): void {
-    if (weight <= 0 || event.items.length === 0 || this.#chance.float() > 1 / guardedEvery) return;
+  /**
+   * An event that was applied; `weight`: what it says of taste. Where it is one of those looked at, it is not to teach
+   * the model before what is returned has resolved: the question is what the model knew before it.
+   */
+  saw(event: Event, weight: number): Promise<void> | undefined {
+    if (weight <= 0 || event.items.length === 0 || this.#chance.float() > 1 / guardedEvery) return undefined;
     const second = Math.floor(performance.now() / 1_000);
     if (second !== this.#second) this.#inSecond = 0;
     this.#second = second;
     if (this.#inSecond++ >= this.perSecond || this.#waiting >= this.perSecond) {
       this.skipped++;
-      return;
+      return undefined;
     }
     const before = profileBefore(this.engine.state.profile(event.user, event.time), event);
     const target = this.engine.catalogue.find(event.items[0]!.id);
-    if (target < 0 || before.events.length === 0) return;
+    if (target < 0 || before.events.length === 0) return undefined;
     this.#waiting++;
     this.#work = this.#work
       .then(() => this.#look(before, event.time, target))
       .catch(() => {})
       .finally(() => this.#waiting--);
+    return this.#work;
   }
 
   /** Resolves once what waits is looked at. */
