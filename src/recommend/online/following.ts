@@ -35,7 +35,7 @@ export class Following {
       },
       weights,
       trainedTo,
-      (id) => engine.catalogue.find(id) >= 0,
+      (id) => engine.catalogue.get(id) !== undefined,
     );
   }
 
