@@ -95,6 +95,9 @@ export interface Model {
 export interface Shelf {
   model: number;
   session: number;
+  /** The same by statistics that halve in a day, and in three hours; these weights are learned from what happens. */
+  today?: number;
+  hours?: number;
   titles: number;
   popular: number;
   /** Whether variants of one thing may stand side by side. */

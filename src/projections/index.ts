@@ -12,6 +12,7 @@ export { type ItemRecords, itemRecords } from './itemRecords.js';
 export { anonymousOf, joinedBy, OwnedBy, ownersOf } from './owners.js';
 export { profileOf } from './profileOf.js';
 export { type Projection, packedWhole, type StoredRecord, type WholeFold } from './projection.js';
+export { type Lately, RecentPairs } from './recentPairs.js';
 export { foldIntoShoppers, newShopper, type Shopper, type ShopperBook } from './shopper.js';
 export type { ItemStats } from './shopState.js';
 export { stateOptions } from './stateOptions.js';

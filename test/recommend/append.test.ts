@@ -53,7 +53,7 @@ function followers(name: string, count: number): Event[] {
   ]).flat();
 }
 
-const modelOnly = { weights: { model: 1, session: 0, popular: 0 } };
+const modelOnly = { weights: { model: 1, session: 0, today: 0, hours: 0, popular: 0 } };
 
 async function listFor(engine: Engine, user = 'asker'): Promise<[string, number][]> {
   const { items } = await engine.recommend({ user, scenario: 'home', count: 12 }, modelOnly);

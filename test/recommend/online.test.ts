@@ -60,7 +60,7 @@ async function until(what: () => boolean | Promise<boolean>): Promise<void> {
   assert.fail('it did not come to that within 10 s');
 }
 
-const modelOnly = { weights: { model: 1, session: 0, popular: 0 } };
+const modelOnly = { weights: { model: 1, session: 0, today: 0, hours: 0, popular: 0 } };
 
 test('what shoppers do moves the model that serves, without a training; a new item is recommended by it', async (t) => {
   const engine = await shop(t, scratch(t));
@@ -133,7 +133,8 @@ test('weights of the sources follow what happens, and outlive a restart', async 
   await until(() => engine.online!.lag === 0);
   const after = engine.online!.weights;
   assert.notDeepEqual(after, before);
-  const sum = ({ model, session, popular }: typeof after): number => model + session + popular;
+  const sum = (weights: typeof after): number =>
+    Object.values(weights).reduce((total, weight) => total + weight, 0);
   assert.ok(Math.abs(sum(after) - sum(before)) < 1e-9, 'the other ingredients keep their weight beside them');
   await engine.close();
   const settled = engine.online;
@@ -162,6 +163,7 @@ test('the guard tells of harm when what learned ranks worse than what was traine
     catalogue: { find: (id: string) => handles.get(id) ?? -1, shown: () => true },
     state: {
       meaning: () => 'view',
+      pairs: { lately: { each: () => {} } },
       profile: (user: string, now: number) => ({
         user,
         events: [{ item: 'i3', type: 'view', time: now - 1, weight: 1 }],
@@ -176,7 +178,7 @@ test('the guard tells of harm when what learned ranks worse than what was traine
   Object.assign(context.relations, { substitutes: context.relations.complements });
   const watcher = new Watcher(context, model, () => harmed++, 10_000);
   for (let at = 0; at < 20_000 && harmed === 0; at++) {
-    watcher.saw(view(`x${at}`, `u${at}`, 'i4', at), 1);
+    watcher.ask(view(`x${at}`, `u${at}`, 'i4', at), 1);
     if (at % 20 === 0) await watcher.settled();
   }
   await watcher.settled();

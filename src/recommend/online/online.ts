@@ -42,6 +42,8 @@ export class OnlineServing {
   #learner: OnlineLearner | undefined;
   #following: Following | undefined;
   #watcher: Watcher | undefined;
+  /** About the event that is being applied. */
+  #question: Promise<void> | undefined;
   #rolledBack = false;
   #saved = performance.now();
 
@@ -59,7 +61,7 @@ export class OnlineServing {
     const frozen = await models.load(version);
     this.#watcher = new Watcher(engine, frozen, () => void this.#rollBack(store.objects, frozen));
     const weighed = await store.objects.get(weightsKey(version));
-    if (weighed) this.#watcher.fusion.weights.set(JSON.parse(Buffer.from(weighed).toString()) as number[]);
+    this.#watcher.restore(weighed);
     const trainedTo = (await models.trainedTo?.(version)) ?? store.log.head;
     if (model.stream) {
       this.#learner = await OnlineLearner.start({
@@ -80,11 +82,15 @@ export class OnlineServing {
     await this.#following.catchUp();
   }
 
-  /** An event that is in the state. */
+  /** An event that the state takes next: what was known before it is asked now. */
+  ask(event: Event): void {
+    this.#question = this.#watcher?.ask(event, eventWeight(this.options.weights, event.type));
+  }
+
+  /** The event is in the state. */
   saw(offset: number, event: Event): void {
     this.#learner?.feed();
-    const question = this.#watcher?.saw(event, eventWeight(this.options.weights, event.type));
-    this.#following?.saw(offset, event, question);
+    this.#following?.saw(offset, event, this.#question);
     if (performance.now() - this.#saved > weightsMs) void this.#saveWeights();
   }
 
@@ -144,9 +150,8 @@ export class OnlineServing {
   async #saveWeights(): Promise<void> {
     this.#saved = performance.now();
     if (!this.#watcher) return;
-    const text = JSON.stringify([...this.#watcher.fusion.weights]);
     await this.options.store.objects
-      .put(weightsKey(this.#version), Buffer.from(text))
+      .put(weightsKey(this.#version), this.#watcher.pack())
       .catch((error) => this.options.warn(error, 'the weights of home were not written down'));
   }
 
