@@ -8,6 +8,7 @@ import type { EngineContext } from '../../src/recommend/context.js';
 import { type Engine, openEngine } from '../../src/recommend/index.js';
 import { Watcher } from '../../src/recommend/online/index.js';
 import { ScoreAccumulator, Scores } from '../../src/recommend/scores.js';
+import { WritePath } from '../../src/recommend/writePath.js';
 import { openStore } from '../../src/storage/index.js';
 import { dataset } from '../models/support.js';
 import { scratch, start } from '../support/events.js';
@@ -184,4 +185,62 @@ test('the guard tells of harm when what learned ranks worse than what was traine
   await watcher.settled();
   assert.equal(harmed, 1);
   assert.equal(watcher.guard.harmful, true);
+});
+
+test('what the statistics say of an event is asked before they know it', async () => {
+  const model = await trained;
+  const handles = new Map(model.items.ids.map((id, row) => [id, row]));
+  let next = -1;
+  const lately = {
+    each: (_seed: number, _lately: string, _now: number, found: (other: number, count: number) => void) =>
+      found(next, 1),
+  };
+  const context = {
+    catalogue: { find: (id: string) => handles.get(id) ?? -1, shown: () => true },
+    state: {
+      meaning: () => 'view',
+      pairs: { lately },
+      profile: (user: string, now: number) => ({
+        user,
+        events: [{ item: 'i3', type: 'view', time: now - 1, weight: 1 }],
+      }),
+    },
+    relations: {
+      complements: () => new Scores(new Uint32Array(0), new Float32Array(0)),
+      substitutes: () => new Scores(new Uint32Array(0), new Float32Array(0)),
+    },
+    popular: { ranked: () => [] },
+    accumulator: new ScoreAccumulator(),
+    model: { knows: () => true, retrieve: async () => [handles.get('i4')!] },
+  } as unknown as EngineContext;
+  const watcher = new Watcher(context, model, () => {}, 10_000);
+  const first = watcher.weights;
+  for (let at = 0; at < 10_000; at++) {
+    next = 7;
+    const question = watcher.ask(view(`x${at}`, `u${at}`, 'i4', at), 1);
+    // The event is applied: from now on the statistics know what came.
+    next = handles.get('i4')!;
+    await question;
+  }
+  assert.ok(watcher.weights.model > first.model, JSON.stringify(watcher.weights));
+  assert.ok(watcher.weights.today < first.today && watcher.weights.hours < first.hours);
+  const twin = new Watcher(context, model, () => {}, 10_000);
+  twin.restore(watcher.pack());
+  assert.deepEqual(twin.weights, watcher.weights);
+  twin.restore(Buffer.from('[0.5,0.4,0.1]'));
+  assert.deepEqual(twin.weights, watcher.weights, 'weights of other sources say nothing');
+});
+
+test('the state does not have an event yet when the guard asks about it', async (t) => {
+  const engine = await shop(t, scratch(t));
+  const { log } = engine.store;
+  const asked: number[] = [];
+  const path = new WritePath(
+    log,
+    engine.state,
+    () => asked.push(engine.state.offset),
+    (offset) => asked.push(offset - engine.state.offset),
+  );
+  await path.append([view('w', 'asker', 'i3', 1)]);
+  assert.deepEqual(asked, [0, -1]);
 });
