@@ -1,4 +1,4 @@
-import { type Event, type EventTable, isErased } from '../../core/index.js';
+import type { Event, EventTable } from '../../core/index.js';
 import { Admission, type StreamCounters, type StreamStep } from './admission.js';
 import { Negatives } from './negatives.js';
 
@@ -40,11 +40,10 @@ export class Appender {
     return this.#admission.counters;
   }
 
-  /** Events come in log order, each once; what was erased leaves its place empty. */
+  /** Events come in log order, each once; what was erased has left its place empty, and weighs nothing. */
   apply(offset: number, event: Event): void {
     if (offset !== this.offset) throw new Error(`Event ${offset} appended where ${this.offset} is next`);
     this.offset++;
-    if (isErased(event)) return;
     const { counters } = this;
     for (const step of this.#admission.steps(event, (id) => this.#shareOf(id))) {
       if (!this.known(step.item)) continue;
