@@ -205,6 +205,7 @@ test('sessions in the ring are those of a plain list, through thousands of event
   const alive = (event: number): { first: number; rows: number[] }[] =>
     plain.filter(({ first, rows }) => first > event - most && rows.length >= 2);
   const out = new Uint32Array(live.longest);
+  const steps: { row: number; holds: boolean }[] = [];
   for (let event = 0; event < 5_000; event++) {
     const [user, row, time] = [`u${rng.int(6)}`, rng.int(12), event * 60];
     const known = open.get(user);
@@ -215,11 +216,14 @@ test('sessions in the ring are those of a plain list, through thousands of event
       known.session.rows.length < 200;
     const session = goesOn ? known.session : { first: event, rows: [] };
     if (!goesOn) plain.push(session);
+    steps.push({ row, holds: !session.rows.includes(row) });
     session.rows.push(row);
     open.set(user, { session, time });
     live.append({ user, time }, row);
     if (event % 7 !== 0) continue;
     assert.equal(live.count, alive(event).length, `event ${event}`);
+    const held = steps.slice(-most).filter((step) => step.row === row && step.holds).length;
+    assert.equal(live.holders(row), held);
     const found: string[] = [];
     for (let at = live.newest(row); at >= 0; at = live.older(at)) {
       const place = live.placeOf(at);

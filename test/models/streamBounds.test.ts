@@ -69,7 +69,7 @@ test('shoppers that are remembered are bounded: the one seen longest ago is forg
 
 test('what a step came from: the last eight, the newest first, none twice in a row', () => {
   const admission = new Admission(defaultEventTable);
-  const events = ['a', 'b', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'].map((item, at) =>
+  const events = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'i', 'j'].map((item, at) =>
     view('u', item, start + at),
   );
   assert.deepEqual(admitted(admission, events).at(-1)!.history, ['i', 'h', 'g', 'f', 'e', 'd', 'c', 'b']);
@@ -197,7 +197,7 @@ test('guard: what was good last month does not excuse today', () => {
 
 test('guard: cases that are all alike are no proof by themselves', () => {
   const guard = new Guard();
-  for (let at = 0; at < 200; at++) assert.equal(guard.add(0.3, 0.301), false);
+  for (let at = 0; at < 200; at++) assert.equal(guard.add(0.3, at % 2 === 0 ? 0.301 : 0.3011), false);
 });
 
 test('guard: what is no number is passed over', () => {

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { openCatalogue } from '../../src/catalogue/index.js';
 import { defaultEventTable, type Event, silent } from '../../src/core/index.js';
-import { type Model, sessionKnn } from '../../src/models/index.js';
+import { itemKnn, type Model, sessionKnn } from '../../src/models/index.js';
 import type { EngineContext } from '../../src/recommend/context.js';
-import type { DeployedModel } from '../../src/recommend/deployed.js';
+import { DeployedModel } from '../../src/recommend/deployed.js';
 import { type Engine, openEngine } from '../../src/recommend/index.js';
 import { Following } from '../../src/recommend/online/following.js';
 import { memoryStore, openStore } from '../../src/storage/index.js';
@@ -158,10 +159,17 @@ test('what the guard asks about an event is answered before the event joins, and
   assert.deepEqual(joined, ['a', 'asked about', 'after']);
   await happens('b');
   assert.deepEqual(joined.at(-1), 'b');
+  // Whatever was missed is read from the log: what is not the next does not jump the queue.
+  const missed = view('missed', 'i3', 99);
+  await log.append([missed, view('last', 'i3', 100)]);
+  state.offset += 2;
+  following.saw(state.offset - 1, missed);
+  await following.catchUp();
+  assert.deepEqual(joined.slice(-2), ['missed', 'last']);
   following.close();
   state.offset += 5;
   await following.catchUp();
-  assert.equal(joined.length, 4, 'closed, it takes nothing more');
+  assert.equal(joined.length, 6, 'closed, it takes nothing more');
 });
 
 test('an item the shop has never heard of gets no row from a page', async (t) => {
@@ -175,4 +183,20 @@ test('an item the shop has never heard of gets no row from a page', async (t) =>
   await engine.ingest(fake);
   await settled(engine);
   assert.equal(engine.online!.steps, 31, 'i3 alone');
+});
+
+test('an item that came after training has neighbours and reasons by its handle', async () => {
+  const model = await itemKnn.fit(dataset(lists), { ...itemKnn.defaults, shrink: 0, seed: 1 }, silent);
+  const catalogue = openCatalogue(memoryStore().facts);
+  await catalogue.put(['i3', 'new'].map((id) => ({ id })));
+  const deployed = await DeployedModel.prepare('v', model, catalogue);
+  for (const item of ['i3', 'new']) deployed.append({ user: 'u', item, time: start, weight: 1, history: [] });
+  const [old, fresh] = [catalogue.find('i3'), catalogue.find('new')];
+  const near: number[] = [];
+  deployed.neighbours(fresh, 5, (handle) => near.push(handle));
+  assert.deepEqual(near, [old]);
+  const events = [{ item: 'new', type: 'view', time: start, weight: 1 }];
+  const shares = deployed.attribute({ user: 'x', events, total: 1, counters: {} }, start, [old, fresh]);
+  assert.ok(shares.get(old)![0]! > 0);
+  assert.ok(deployed.knows({ user: 'x', events, total: 1, counters: {} }));
 });

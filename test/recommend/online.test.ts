@@ -231,6 +231,35 @@ test('what the statistics say of an event is asked before they know it', async (
   assert.deepEqual(twin.weights, watcher.weights, 'weights of other sources say nothing');
 });
 
+test('the guard asks a bounded number of questions in a second, however many events come', async () => {
+  const model = await trained;
+  let answers = 0;
+  const context = {
+    catalogue: { find: () => 0, shown: () => true },
+    state: {
+      profile: (user: string) => ({
+        user,
+        events: [{ item: 'i3', type: 'purchase', time: -1e9, weight: 1 }],
+      }),
+    },
+    popular: { ranked: () => [] },
+    accumulator: new ScoreAccumulator(),
+    model: {
+      knows: () => true,
+      retrieve: async () => {
+        answers++;
+        return [];
+      },
+    },
+  } as unknown as EngineContext;
+  const watcher = new Watcher(context, model, () => {}, 3);
+  const began = performance.now();
+  for (let at = 0; at < 4_000; at++) await watcher.ask(view(`x${at}`, 'u', 'i4', at), 1);
+  const seconds = (performance.now() - began) / 1_000;
+  assert.ok(answers >= 3 && answers <= 3 * (seconds + 2), `${answers} in ${seconds} s`);
+  assert.ok(watcher.skipped > 0);
+});
+
 test('the state does not have an event yet when the guard asks about it', async (t) => {
   const engine = await shop(t, scratch(t));
   const { log } = engine.store;
