@@ -6,7 +6,7 @@ export const recentHalfLives = { today: day, hours: day / 8 } as const;
 export type Lately = keyof typeof recentHalfLives;
 
 /** Partners kept of an item. */
-const partnersKept = 32;
+export const partnersKept = 32;
 
 /** What a checkpoint keeps of an item: columns of equal length. */
 export interface PackedPartners {

@@ -18,7 +18,7 @@ export interface PairNorms {
 /** Last items of a shopper that a new one is paired with. */
 const remembered = 30;
 /** Partners of an item beside those it was trained with; the weakest gives way. */
-const freshKept = 64;
+export const freshKept = 64;
 
 /**
  * Item–item weights W[i, j] = together(i, j) / (√(sum i · sum j) + shrink) that go on counting: a shopper's item adds to

@@ -2,7 +2,7 @@ import { ensureCapacity } from '../../math/index.js';
 import { mostShoppers, type StreamStep } from './admission.js';
 
 /** Events held; with the first event of a session the whole session leaves. */
-const mostEvents = 1 << 19;
+export const mostLiveEvents = 1 << 19;
 /** Events after which a session counts as another one. */
 const longestSession = 200;
 const none = -1;
@@ -39,7 +39,7 @@ export class LiveSessions {
   constructor(
     /** Pause that ends a session, ms. */
     private readonly gapMs: number,
-    private readonly most = mostEvents,
+    private readonly most = mostLiveEvents,
   ) {}
 
   /** Places of sessions are below this. */
