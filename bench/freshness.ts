@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Event, type Random, random, silent, Vocabulary } from '../src/core/index.js';
 import { type Dataset, logBilinear } from '../src/models/index.js';
@@ -57,6 +57,7 @@ export async function run({ smoke }: BenchOptions): Promise<BenchRow[]> {
         recommendationsPerSecond,
       ),
       row('processor, share of one core', (user + system) / 1e6 / found.seconds),
+      row('load of the machine meanwhile (two cores)', loadavg()[0]!),
     ];
   } finally {
     await engine.close();
@@ -126,6 +127,8 @@ async function ingest(
     const item = `i${(user * 7 + rng.int(5)) % items}`;
     return { id: `e${made++}`, type: 'view', user: `u${user}`, items: [{ id: item }], time };
   });
+  // Of a stranger: what a shopper looked at today already counts no second time in the statistics.
+  events.at(-1)!.user = `stranger${made}`;
   const last = events.at(-1)!;
   const id = last.items[0]!.id;
   const counted = engine.state.itemStats(id, time)?.counts.view ?? 0;

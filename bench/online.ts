@@ -1,4 +1,5 @@
 import { LogBilinear, type LogBilinearOptions, logBilinearDefaults } from '../src/models/online/index.js';
+import { appendedRows } from './support/appendedRows.js';
 import { asked } from './support/asked.js';
 import { home, type Source } from './support/homeSystem.js';
 import { counts, embeddings, retrained, trainEmbeddings } from './support/onlineSystems.js';
@@ -47,10 +48,13 @@ const hourMs = 3_600_000;
 /**
  * Predict, then learn: everything is trained on the first two thirds of a stream and asked for the next item of the
  * session in the last third, among all items seen so far. What the stream's steps are was chosen on the second third by a
- * model of the first. `ENDCAP_BENCH=rsc15,1,2,3`: one stream, these seeds.
+ * model of the first. `ENDCAP_BENCH=rsc15,1,2,3`: one stream, these seeds; with `embeddings` or `appended` that part
+ * alone.
  */
 export async function run({ smoke, data }: BenchOptions): Promise<BenchRow[]> {
-  const { names, seeds } = asked();
+  const { names: words, seeds } = asked();
+  const part = words.find((word) => word === 'appended' || word === 'embeddings');
+  const names = words.filter((word) => word !== part);
   const rows: BenchRow[] = [];
   for (const plan of plans) {
     if (names.length > 0 && !names.includes(plan.key)) continue;
@@ -59,48 +63,55 @@ export async function run({ smoke, data }: BenchOptions): Promise<BenchRow[]> {
     const events = await stream(plan.name, data, limit);
     if (!events) continue;
     const own = smoke ? { ...plan, limit, epochs: 1, every: 10 } : plan;
-    rows.push(...onStream(events, own, smoke ? [1] : seeds.length > 0 ? seeds : [1, 2, 3]));
+    if (part !== 'appended')
+      rows.push(...(await onStream(events, own, smoke ? [1] : seeds.length > 0 ? seeds : [1, 2, 3])));
+    if (plan.home && part !== 'embeddings')
+      rows.push(...(await appendedRows(events, { every: own.every, smoke })));
   }
   return rows;
 }
 
-function onStream(events: Stream, plan: Plan, seeds: readonly number[]): BenchRow[] {
+async function onStream(events: Stream, plan: Plan, seeds: readonly number[]): Promise<BenchRow[]> {
   const size = events.item.length;
-  const step = chooseStep(events, plan);
-  const found = seeds.map((seed) => oneSeed(events, plan, step, seed, plan.retrain && seed === seeds[0]));
+  const step = await chooseStep(events, plan);
+  const found: Found[] = [];
+  for (const seed of seeds)
+    found.push(await oneSeed(events, plan, step, seed, plan.retrain && seed === seeds[0]));
   const share = `last third of ${size.toLocaleString('en')} events`;
   const data = `${events.name}, ${share}`;
   const source = `lr ${step.learningRate}, decay ${step.squareDecay} chosen on the second third`;
-  const names = [...new Set(found.flatMap((figures) => [...figures.keys()]))];
+  const names = [...new Set(found.flatMap(({ values }) => [...values.keys()]))];
   return names.flatMap((metric): BenchRow[] => {
-    const values = found.flatMap((figures) => figures.get(metric) ?? []);
+    const values = found.flatMap((one) => one.values.get(metric) ?? []);
+    const windows = found[0]!.windows.get(metric);
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const spread =
       values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1);
-    return [{ data, metric, value: mean, sd: Math.sqrt(spread), seeds: values.length, source }];
+    const row = { data, metric, value: mean, sd: Math.sqrt(spread), seeds: values.length, source };
+    return [windows ? { ...row, windows } : row];
   });
 }
 
 /** The step with the better recall over the second third, for a model of the first. */
-function chooseStep(events: Stream, { epochs, every }: Plan): (typeof steps)[number] {
+async function chooseStep(events: Stream, { epochs, every }: Plan): Promise<(typeof steps)[number]> {
   const third = Math.floor(events.item.length / 3);
   const trained = trainEmbeddings(events, logBilinearDefaults, { to: third, epochs, seed: 1 }).pack();
   const systems = steps.map((step, at) => {
     const model = LogBilinear.restore({ ...trained, options: { ...trained.options, ...step } });
     return embeddings(`${at}`, model, true);
   });
-  const figures = measure(events, { from: third, to: 2 * third, every }, systems);
+  const figures = await measure(events, { from: third, to: 2 * third, every }, systems);
   const recall = steps.map((_, at) => figures.get(`${at}`)!.recall);
   return steps[recall.indexOf(Math.max(...recall))]!;
 }
 
-function oneSeed(
+async function oneSeed(
   events: Stream,
   plan: Plan,
   step: Partial<LogBilinearOptions>,
   seed: number,
   whole: boolean,
-): Map<string, number> {
+): Promise<Found> {
   const size = events.item.length;
   const from = Math.floor((2 * size) / 3);
   const started = cpuMs();
@@ -141,9 +152,10 @@ function oneSeed(
     still.frozen = true;
     systems.push(retraining, still);
   }
-  const figures = measure(events, { from, to: size, every: plan.every }, systems);
-  const out = new Map<string, number>();
-  for (const { name } of systems) enter(out, name, figures.get(name)!);
+  const figures = await measure(events, { from, to: size, every: plan.every }, systems);
+  const found: Found = { values: new Map(), windows: new Map() };
+  const out = found.values;
+  for (const { name } of systems) enter(found, name, figures.get(name)!);
   const learningMs = onlineCost(events, learner(), from);
   out.set('learner step, µs processor', (1000 * learningMs) / (size - from));
   out.set('training once, s processor', trainingMs / 1000);
@@ -151,10 +163,17 @@ function oneSeed(
     out.set(`retraining ${events.retrainName}, s processor`, retraining.processorMs() / 1000);
     out.set('online, share of the retraining', learningMs / retraining.processorMs());
   }
-  return out;
+  return found;
 }
 
-function enter(out: Map<string, number>, name: string, figures: Figures): void {
+interface Found {
+  /** By metric. */
+  values: Map<string, number>;
+  windows: Map<string, readonly number[]>;
+}
+
+function enter({ values: out, windows }: Found, name: string, figures: Figures): void {
+  windows.set(`${name}, R@20`, figures.windows);
   out.set(`${name}, R@20`, figures.recall);
   out.set(`${name}, MRR@20`, figures.mrr);
   if (figures.cold > 100) out.set(`${name}, R@20 of items younger than a day`, figures.coldRecall);

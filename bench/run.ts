@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { textTable } from '../src/report/index.js';
 import type { BenchRow, BenchRun } from './support/row.js';
+import { windowPlots } from './support/windowPlots.js';
 
 /** `npm run bench -- NAME… [--smoke]`: runs benches, prints their tables, writes `bench/results/NAME.json`. */
 const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
@@ -34,7 +35,10 @@ for (const name of names.includes('all') ? known : names) {
   mkdirSync('bench/results', { recursive: true });
   const path = `bench/results/${name}.json`;
   const full = rows.map((row) => ({ ...row, machine, commit }));
-  writeFileSync(path, `${JSON.stringify([...keptRows(path, rows), ...full], null, 2)}\n`);
+  const all: BenchRow[] = [...keptRows(path, rows), ...full];
+  writeFileSync(path, `${JSON.stringify(all, null, 2)}\n`);
+  const plots = windowPlots(name, all);
+  if (plots) writeFileSync(`bench/results/${name}.html`, plots);
 }
 process.exit(0);
 

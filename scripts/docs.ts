@@ -2,11 +2,15 @@ import { writeFileSync } from 'node:fs';
 import { bytesKept } from '../src/catalogue/filterSets.js';
 import { configSchema, errors, idLength } from '../src/core/index.js';
 import { clauseLimit } from '../src/index/invertedIndex.js';
+import { mostNewItems, mostShoppers } from '../src/models/index.js';
+import { freshKept } from '../src/models/online/livePairs.js';
+import { mostLiveEvents } from '../src/models/online/liveSessions.js';
 import { cartLimit } from '../src/projections/cart.js';
 import { pairsKept } from '../src/projections/coOccurrence.js';
 import { daysKept } from '../src/projections/demand.js';
 import { givenKept } from '../src/projections/influence.js';
 import { pairLimit } from '../src/projections/pairs.js';
+import { partnersKept } from '../src/projections/recentPairs.js';
 import { defaultShopperLimits, touchedKept } from '../src/projections/shopper.js';
 import { typesKept } from '../src/projections/typeCounts.js';
 import { candidateLimit } from '../src/search/retrieve.js';
@@ -52,6 +56,11 @@ const limits: readonly (readonly [what: string, bound: number, note: string])[] 
   ['What a shopper gave to items, entries', givenKept, 'so that one shopper counts once'],
   ['Items of one order that are paired', pairLimit, ''],
   ['Companions kept of an item', pairsKept, 'up to twice as many before the rarest go'],
+  ['Companions of the last day kept of an item', partnersKept, ''],
+  ['Shoppers that what learns from the stream remembers', mostShoppers, ''],
+  ['New items that a learner in its thread holds', mostNewItems, 'between two trainings'],
+  ['Events of sessions that joined `sessionKnn`', mostLiveEvents, 'the oldest sessions leave'],
+  ['Companions of an item that joined `itemKnn`', freshKept, 'beside those it was trained with'],
   ['Event types counted by name', typesKept, 'an unknown one beyond is kept in the log only'],
   ['Days of demand kept of an item', daysKept, ''],
   ['Bytes of filters remembered', bytesKept, ''],

@@ -7,6 +7,7 @@ const named = 100;
 
 /** A source of `home`: scores, and whether they are logarithms of chances or amounts. */
 export interface Source extends System {
+  score(rows: readonly number[], now: number, out: Float32Array): void;
   logarithmic: boolean;
 }
 

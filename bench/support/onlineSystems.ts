@@ -16,28 +16,23 @@ export function trainEmbeddings(
 }
 
 /** The embeddings as a system, that learns or stays as it is. */
-export function embeddings(name: string, model: LogBilinear, learns: boolean): System {
+export function embeddings(name: string, model: LogBilinear, learns: boolean) {
   const shopper = new Float32Array(model.options.dimension);
   return {
     name,
-    score(rows, _now, out) {
+    score(rows: readonly number[], _now: number, out: Float32Array) {
       model.shopper(rows, shopper);
       out.fill(Number.NEGATIVE_INFINITY);
       model.scoreAll(shopper, out.subarray(0, Math.min(out.length, model.size)));
     },
-    learn(rows, target) {
+    learn(rows: readonly number[], target: number) {
       if (learns) model.learn(rows, target);
     },
   };
 }
 
 /** Item–item counts with a half-life: what came within a session, nearer ones counting more. */
-export function counts(
-  name: string,
-  halfLifeMs: number,
-  fade: number,
-  learns = true,
-): System & { frozen: boolean } {
+export function counts(name: string, halfLifeMs: number, fade: number, learns = true) {
   const table = new ItemCounts(halfLifeMs);
   const system = {
     name,

@@ -4,9 +4,9 @@ import type { Stream } from './streams.js';
 export interface System {
   name: string;
   /** Scores of the items 0 … out.length − 1; `rows` are the session's, newest first. */
-  score(rows: readonly number[], now: number, out: Float32Array): void;
+  score(rows: readonly number[], now: number, out: Float32Array, session: number): void | Promise<void>;
   /** What came after `rows`. */
-  learn(rows: readonly number[], target: number, now: number): void;
+  learn(rows: readonly number[], target: number, now: number, session: number): void | Promise<void>;
   /** Processor time of learning, ms; kept by `measure`. */
   learningMs?: number;
 }
@@ -33,13 +33,17 @@ export interface Part {
 const dayMs = 86_400_000;
 const windows = 16;
 
-/** Walks over the stream; `visit` is told the session so far, newest first. */
-export function walk(
-  { session, item, time }: Stream,
-  from: number,
-  to: number,
-  visit: (rows: readonly number[], target: number, now: number, at: number) => void,
-): void {
+/** An event of the stream with its session so far, newest first. */
+export interface Step {
+  at: number;
+  rows: readonly number[];
+  target: number;
+  now: number;
+  session: number;
+}
+
+/** Walks over the stream; what is yielded is good until the next. */
+export function* steps({ session, item, time }: Stream, from: number, to: number): Iterable<Step> {
   const histories = new Map<number, number[]>();
   // Sessions that were open when the part begins are known.
   for (let at = Math.max(0, from - 20_000); at < to; at++) {
@@ -48,14 +52,28 @@ export function walk(
       rows = [];
       histories.set(session[at]!, rows);
     }
-    if (at >= from) visit(rows, item[at]!, time[at]!, at);
+    if (at >= from) yield { at, rows, target: item[at]!, now: time[at]!, session: session[at]! };
     rows.unshift(item[at]!);
     if (rows.length > 20) rows.pop();
   }
 }
 
+/** The same, for what does not wait. */
+export function walk(
+  stream: Stream,
+  from: number,
+  to: number,
+  visit: (rows: readonly number[], target: number, now: number) => void,
+): void {
+  for (const { rows, target, now } of steps(stream, from, to)) visit(rows, target, now);
+}
+
 /** Predict, then learn: each system ranks the next item of the session among all items seen so far. */
-export function measure(stream: Stream, part: Part, systems: readonly System[]): Map<string, Figures> {
+export async function measure(
+  stream: Stream,
+  part: Part,
+  systems: readonly System[],
+): Promise<Map<string, Figures>> {
   const { from, to, every, k = 20 } = part;
   const firstSeen = new Float64Array(stream.items).fill(Number.NaN);
   let known = 0;
@@ -76,33 +94,34 @@ export function measure(stream: Stream, part: Part, systems: readonly System[]):
   const learning = systems.map(() => 0);
   let cases = 0;
   let cold = 0;
-  walk(stream, from, to, (rows, target, now, at) => {
+  for (const { rows, target, now, at, session } of steps(stream, from, to)) {
     if (rows.length > 0 && (at - from) % every === 0) {
       const isCold = !(now - firstSeen[target]! > dayMs);
       const window = Math.floor((windows * (at - from)) / (to - from));
       cases++;
       if (isCold) cold++;
       perWindow[window]!++;
-      systems.forEach((system, which) => {
-        if (target >= known) return;
+      for (const [which, system] of systems.entries()) {
+        if (target >= known) break;
         const out = scores.subarray(0, known);
-        system.score(rows, now, out);
+        await system.score(rows, now, out, session);
         const rank = rankIn(out, target);
         const sum = sums[which]!;
-        if (rank >= k) return;
+        if (rank >= k) continue;
         sum.hits++;
         sum.reciprocal += 1 / (rank + 1);
         if (isCold) sum.coldHits++;
         sum.window[window]!++;
-      });
+      }
     }
-    systems.forEach((system, which) => {
+    for (const [which, system] of systems.entries()) {
       const started = performance.now();
-      system.learn(rows, target, now);
+      const learned = system.learn(rows, target, now, session);
+      if (learned) await learned;
       learning[which]! += performance.now() - started;
-    });
+    }
     note(at);
-  });
+  }
   return new Map(
     systems.map(({ name }, which) => {
       const { hits, reciprocal, coldHits, window } = sums[which]!;

@@ -7,6 +7,8 @@ export interface BenchRow {
   seeds?: number;
   reference?: number | string;
   source?: string;
+  /** The same by part of what was measured, in the order of time: `bench/results/NAME.html` plots it. */
+  windows?: readonly number[];
 }
 /** Each `bench/NAME.ts` exports `run`. `smoke` is the version that CI runs: seconds, not minutes. */
 export interface BenchOptions {

@@ -18,7 +18,7 @@ interface KnnOptions {
 /**
  * Item-kNN (Sarwar et al. 2001): s(i, j) = Σ over the shoppers of both of idf² / (√(|i|·|j|) + shrink), where |i| is the
  * sum of idf² over the shoppers of i; with BM25 each side is divided by its length norm instead. The `keep` nearest of
- * each item; recent events of the shopper count more.
+ * each item; recent events of the shopper count more. It goes on counting as things happen.
  */
 export const itemKnn = defineRecommender<KnnOptions>({
   name: 'itemKnn',
@@ -42,7 +42,16 @@ export const itemKnn = defineRecommender<KnnOptions>({
         out[other]! /= weighting === 'bm25' ? product : product + shrink;
       }
     });
-    return neighbourModel({ name: 'itemKnn', ids: [...data.items.ids], neighbours, recencyHalfLife });
+    const sums = Float32Array.from(usersOf, (users) =>
+      weighting === 'bm25' ? users.length : users.reduce((sum, user) => sum + weights[user]!, 0),
+    );
+    return neighbourModel({
+      name: 'itemKnn',
+      ids: [...data.items.ids],
+      neighbours,
+      recencyHalfLife,
+      norms: { weighting, shrink, sums, ...bm25 },
+    });
   },
   load: async (files) => neighbourModel(unpackModel<NeighbourContent>(files)),
 });

@@ -1,5 +1,8 @@
 import { EndcapError, type Profile, ratingOf, Vocabulary } from '../core/index.js';
 import { topK } from '../math/index.js';
+import { fixedMatrix } from './neighbourMatrix.js';
+import type { Appends } from './online/appender.js';
+import { LivePairs, type PairNorms } from './online/livePairs.js';
 import type { Model, Query } from './recommender.js';
 import { gather, historyOf, momentsOf, type Neighbours, packModel, recency, strength } from './support.js';
 
@@ -11,6 +14,8 @@ export interface NeighbourContent {
   recencyHalfLife: number;
   /** Where a rated event counts by its rating over this mean. */
   meanRating?: number;
+  /** Where the weights can go on counting: what they come from. */
+  norms?: PairNorms;
 }
 
 /** A model that is a sparse item–item matrix: score(j) = Σ over the shopper's items i of recency(i) · strength(i) · W[i, j]. */
@@ -22,23 +27,25 @@ export function neighbourModel(content: NeighbourContent): Model {
       'model_corrupt',
       `The matrix of ${content.name} does not fit its ${items.size} items`,
     );
-  const { recencyHalfLife, meanRating = Number.NaN } = content;
+  const { recencyHalfLife, meanRating = Number.NaN, norms } = content;
+  // As it was trained until something is appended.
+  let matrix = fixedMatrix(content.neighbours);
+  let live: LivePairs | undefined;
   const factorOf = ({ events }: Profile, event: number, place: number): number =>
     recency(place, recencyHalfLife) * strength(ratingOf(events[event]!), meanRating);
   const score = ({ profile }: Query, out: Float32Array, offset: number): void => {
     const history = historyOf(profile, items);
     history.rows.forEach((item, place) => {
-      const factor = factorOf(profile, history.events[place]!, place);
-      for (let at = start[item]!; at < start[item + 1]!; at++)
-        out[offset + row[at]!]! += factor * weight[at]!;
+      matrix.add(item, factorOf(profile, history.events[place]!, place), out, offset);
     });
   };
   // What one request asks several times is added up once: the scores of the shopper who was asked for last.
-  const last = new Float32Array(items.size);
+  let last = new Float32Array(items.size);
   let asked: Profile | undefined;
   const scoresOf = (query: Query): Float32Array => {
     if (asked === query.profile) return last;
     asked = query.profile;
+    if (last.length < items.size) last = new Float32Array(items.size);
     last.fill(0);
     score(query, last, 0);
     return last;
@@ -67,17 +74,30 @@ export function neighbourModel(content: NeighbourContent): Model {
       history.rows.forEach((item, place) => {
         const event = history.events[place]!;
         const factor = factorOf(profile, event, place);
-        for (let at = start[item]!; at < start[item + 1]!; at++)
-          if (wanted[row[at]!]) shares[places.get(row[at]!)!]![event] = factor * weight[at]!;
+        const { rows, scores } = matrix.line(item);
+        for (let at = 0; at < rows.length; at++)
+          if (wanted[rows[at]!]) shares[places.get(rows[at]!)!]![event] = factor * scores[at]!;
       });
       return shares;
     },
     neighbours(item, k) {
       // Best first, and what repels comes last: it is no neighbour.
-      let end = start[item]!;
-      while (end < start[item + 1]! && end < start[item]! + k && weight[end]! > 0) end++;
-      return { rows: row.slice(start[item], end), scores: weight.slice(start[item], end) };
+      const { rows, scores } = matrix.line(item);
+      let end = 0;
+      while (end < rows.length && end < k && scores[end]! > 0) end++;
+      return { rows: rows.slice(0, end), scores: scores.slice(0, end) };
     },
+    ...(norms && {
+      appends: {
+        append(step) {
+          live ??= new LivePairs(content.neighbours, norms);
+          matrix = live;
+          live.append(step, items.add(step.item));
+          asked = undefined;
+        },
+        identify: (anonymous, user) => live?.identify(anonymous, user),
+      } satisfies Appends,
+    }),
     save: () => packModel(content),
   };
   return model;

@@ -1,4 +1,5 @@
 import type { Item, Profile, Progress, Vocabulary } from '../core/index.js';
+import type { Appends } from './online/appender.js';
 import type { RowChanges, StreamModel } from './online/streamModel.js';
 
 /**
@@ -87,6 +88,8 @@ export interface Model {
   stream?(): StreamModel;
   /** Takes over what the stream taught, beside the item vectors that the index holds. */
   take?(changes: RowChanges): void;
+  /** Where what happens can join the model as it serves. What was appended is not saved: the log has it. */
+  readonly appends?: Appends;
   save(): ModelFiles;
 }
 
@@ -97,6 +100,9 @@ export interface Model {
 export interface Shelf {
   model: number;
   session: number;
+  /** The same by statistics that halve in a day, and in three hours; these weights are learned from what happens. */
+  today?: number;
+  hours?: number;
   titles: number;
   popular: number;
   /** Whether variants of one thing may stand side by side. */

@@ -1,6 +1,7 @@
 import { Vocabulary } from '../core/index.js';
-import { topK } from '../math/index.js';
+import { ensureCapacity, topK } from '../math/index.js';
 import { rowsOf } from './deep/index.js';
+import { LiveSessions } from './online/liveSessions.js';
 import { type Dataset, defineRecommender, type Model, type ModelFiles, type Query } from './recommender.js';
 import { gather, momentsOf, packModel, unpackModel } from './support.js';
 
@@ -34,7 +35,7 @@ interface Content {
 /**
  * Sessions like the shopper's own vote for what comes next (V-SkNN, Ludewig & Jannach 2018; STAN, Garg et al. 2019):
  * sim(s, n) = Σ over common items of e^(−place / decay) · idf / √|n|, and a neighbour n gives each of its items
- * sim · e^(−distance to the last common item / reach). Nothing is trained.
+ * sim · e^(−distance to the last common item / reach). Nothing is trained; sessions join as they happen.
  */
 export const sessionKnn = defineRecommender<SessionKnnOptions>({
   name: 'sessionKnn',
@@ -93,16 +94,21 @@ function holdersOf(
 }
 
 function modelOf(content: Content): Model {
+  const { gap, length } = content.options;
   const items = new Vocabulary(content.ids);
-  const vote = voter(content);
-  const last = new Float32Array(items.size);
+  const live = new LiveSessions(60_000 * gap);
+  const vote = voter(content, live);
+  let last = new Float32Array(items.size);
   let asked: Query['profile'] | undefined;
+  const voted = (query: Query, out: Float32Array): Float32Array => {
+    vote(newest(query, items, length), query.profile.user, out);
+    return out;
+  };
   const scoresOf = (query: Query): Float32Array => {
     if (asked === query.profile) return last;
     asked = query.profile;
-    last.fill(0);
-    vote(newest(query, items, content.options.length), last);
-    return last;
+    if (last.length < items.size) last = new Float32Array(items.size);
+    return voted(query, last.fill(0));
   };
   return {
     name: 'sessionKnn',
@@ -112,16 +118,20 @@ function modelOf(content: Content): Model {
     async scoreAll(queries, out) {
       out.fill(0);
       queries.forEach((query, at) => {
-        vote(
-          newest(query, items, content.options.length),
-          out.subarray(at * items.size, (at + 1) * items.size),
-        );
+        voted(query, out.subarray(at * items.size, (at + 1) * items.size));
       });
     },
     score: async (query, rows) => gather(scoresOf(query), rows),
     moments: async (query) => momentsOf(scoresOf(query)),
     line: (query) => scoresOf(query!),
     retrieve: async (query, k, allowed) => topK(scoresOf(query), k, allowed),
+    appends: {
+      append(step) {
+        live.append(step, items.add(step.item));
+        asked = undefined;
+      },
+      identify: (anonymous, user) => live.identify(anonymous, user),
+    },
     save: (): ModelFiles => packModel(content),
   };
 }
@@ -131,57 +141,92 @@ function newest({ profile }: Query, items: Vocabulary, length: number): number[]
   return [...new Set(rowsOf(profile, items).reverse())].slice(0, length);
 }
 
-/** Adds the votes of the sessions that are like `rows` (newest first) to `out` [items]. */
-function voter({ options, start, item, from, member }: Content): (rows: number[], out: Float32Array) => void {
-  const sessions = start.length - 1;
-  const fading = Float32Array.from({ length: longest(start) }, (_, apart) =>
+/**
+ * Adds the votes of the sessions that are like `rows` (newest first) to `out` [items]. Sessions that grew since training
+ * go by numbers behind the trained ones; the one the shopper is in does not vote.
+ */
+function voter(
+  { options, start, item, from, member }: Content,
+  live: LiveSessions,
+): (rows: number[], user: string, out: Float32Array) => void {
+  const trained = start.length - 1;
+  const known = from.length - 1;
+  const fading = Float32Array.from({ length: Math.max(longest(start), live.longest) }, (_, apart) =>
     Math.exp(-apart / options.reach),
   );
-  const similarity = new Float32Array(sessions);
-  /** Row of the newest of the shopper's items that the session holds. */
-  const common = new Int32Array(sessions).fill(-1);
-  const touched = new Int32Array(sessions);
-  const scores = new Float32Array(sessions);
-  return (rows, out) => {
-    let size = 0;
+  let similarity = new Float32Array(trained);
+  /** Row of the newest of the shopper's items that the session holds, +1. */
+  let common = new Uint32Array(trained);
+  let touched = new Uint32Array(trained);
+  let scores = new Float32Array(trained);
+  let size = 0;
+  const rowsOfLive = new Uint32Array(live.longest);
+  return (rows, user, out) => {
+    const places = trained + live.places;
+    similarity = ensureCapacity(similarity, places);
+    common = ensureCapacity(common, places);
+    touched = ensureCapacity(touched, places);
+    scores = ensureCapacity(scores, places);
+    size = 0;
+    const sessions = trained + live.count;
+    const own = live.placeOfShopper(user);
     const share = Math.ceil(options.sample / Math.max(1, rows.length));
     rows.forEach((row, place) => {
-      const count = from[row + 1]! - from[row]!;
+      const old = row < known ? from[row + 1]! - from[row]! : 0;
+      const count = old + live.holders(row);
       const weight = Math.exp(-place / options.decay) * Math.log(1 + sessions / Math.max(1, count));
       // The newest sessions, and of the newest items more: what they leave of the sample falls to the others.
-      const room = Math.max(share, options.sample - size - share * (rows.length - place - 1));
-      for (let at = Math.max(from[row]!, from[row + 1]! - room); at < from[row + 1]!; at++) {
-        const session = member[at]!;
-        if (common[session]! < 0) {
-          common[session] = row;
-          touched[size++] = session;
-        }
-        similarity[session]! += weight;
+      let room = Math.max(share, options.sample - size - share * (rows.length - place - 1));
+      for (let event = live.newest(row); event >= 0 && room > 0; event = live.older(event)) {
+        const session = live.placeOf(event);
+        if (session < 0 || session === own) continue;
+        meet(trained + session, row, weight);
+        room--;
       }
+      if (old === 0) return;
+      for (let at = Math.max(from[row]!, from[row + 1]! - room); at < from[row + 1]!; at++)
+        meet(member[at]!, row, weight);
     });
     for (let at = 0; at < size; at++) {
       const session = touched[at]!;
-      scores[at] = similarity[session]! / Math.sqrt(start[session + 1]! - start[session]!);
+      const length =
+        session < trained ? start[session + 1]! - start[session]! : live.length(session - trained);
+      scores[at] = similarity[session]! / Math.sqrt(length);
     }
     const best = topK(scores.subarray(0, size), options.neighbours);
     for (let rank = 0; rank < best.rows.length; rank++) {
       const session = touched[best.rows[rank]!]!;
-      give(session, common[session]!, best.scores[rank]!, out);
+      const give = session < trained ? giveTrained : giveLive;
+      give(session, common[session]! - 1, best.scores[rank]!, out);
     }
     for (let at = 0; at < size; at++) {
       const session = touched[at]!;
       similarity[session] = 0;
-      common[session] = -1;
+      common[session] = 0;
     }
   };
 
-  function give(session: number, row: number, weight: number, out: Float32Array): void {
+  function meet(session: number, row: number, weight: number): void {
+    if (common[session] === 0) {
+      common[session] = row + 1;
+      touched[size++] = session;
+    }
+    similarity[session]! += weight;
+  }
+
+  function giveTrained(session: number, row: number, weight: number, out: Float32Array): void {
     const first = start[session]!;
     const end = start[session + 1]!;
     let place = end - 1;
     while (item[place] !== row) place--;
     // The common item too: shoppers come back to what they looked at.
     for (let at = first; at < end; at++) out[item[at]!]! += weight * fading[Math.abs(at - place)]!;
+  }
+
+  function giveLive(session: number, row: number, weight: number, out: Float32Array): void {
+    const length = live.rows(session - trained, rowsOfLive);
+    const place = rowsOfLive.indexOf(row);
+    for (let at = 0; at < length; at++) out[rowsOfLive[at]!]! += weight * fading[Math.abs(at - place)]!;
   }
 }
 

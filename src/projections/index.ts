@@ -19,6 +19,7 @@ export {
   type StoredRecord,
   type WholeFold,
 } from './projection.js';
+export { type Lately, RecentPairs } from './recentPairs.js';
 export { applyToShopper, foldIntoShoppers, newShopper, type Shopper, type ShopperBook } from './shopper.js';
 export type { ItemStats } from './shopState.js';
 export { stateOptions } from './stateOptions.js';

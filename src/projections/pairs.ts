@@ -5,6 +5,7 @@ import { type ItemNames, type ItemRecords, itemRecords } from './itemRecords.js'
 import { PairBatch } from './pairBatch.js';
 import { type PairKind, pairKinds } from './pairKind.js';
 import type { Projection, StoredRecord } from './projection.js';
+import { type PackedPartners, RecentPairs } from './recentPairs.js';
 
 /** Pairs are counted among at most so many items of one order: a wholesale order would count n² of them. */
 export const pairLimit = 60;
@@ -14,6 +15,7 @@ interface Kept {
   /** Pairs as the bytes of 32-bit numbers: a checkpoint has hundreds for each item that changed. */
   boughtWith: Uint8Array;
   viewedWith: Uint8Array;
+  lately: PackedPartners;
 }
 
 /** Which items are bought and looked at together, as far as the shopper's influence goes. */
@@ -22,6 +24,8 @@ export class Pairs implements Projection {
   readonly version: number;
   readonly bought = new CoOccurrence(pairsKept);
   readonly viewed = new CoOccurrence(pairsKept);
+  /** Looked at, or bought, together lately. */
+  readonly lately = new RecentPairs();
   readonly #records: ItemRecords<Kept>;
   #batch: PairBatch | undefined;
 
@@ -30,12 +34,13 @@ export class Pairs implements Projection {
     /** Of the event that is folded in. */
     private readonly influence: Influence,
   ) {
-    this.version = 3 + influence.tableNumber;
+    this.version = 4 + influence.tableNumber;
     this.#records = itemRecords(this.name, items, (handle) => ({
       bought: this.bought.baskets(handle),
       viewed: this.viewed.baskets(handle),
       boughtWith: bytesOf(this.bought.dump(handle)),
       viewedWith: bytesOf(this.viewed.dump(handle)),
+      lately: this.lately.dump(handle),
     }));
   }
 
@@ -43,7 +48,7 @@ export class Pairs implements Projection {
     return this.#records.dirty;
   }
 
-  apply(_offset: number, _event: Event): void {
+  apply(_offset: number, { time, received = time }: Event): void {
     const { pair: kind, fresh, earlier } = this.influence;
     if (!kind) return;
     const rows = fresh.slice(0, pairLimit);
@@ -52,6 +57,8 @@ export class Pairs implements Projection {
       this[kind].basket(rows[at]!);
       this.#pair(kind, rows[at]!, rows, at + 1);
       this.#pair(kind, rows[at]!, earlier, 0);
+      this.#pairLately(rows[at]!, rows, at + 1, received);
+      this.#pairLately(rows[at]!, earlier, 0, received);
     }
   }
 
@@ -75,6 +82,14 @@ export class Pairs implements Projection {
     const { handle, kept } = this.#records.open(record);
     this.bought.restore(handle, kept.bought, numbersOf(kept.boughtWith));
     this.viewed.restore(handle, kept.viewed, numbersOf(kept.viewedWith));
+    this.lately.restore(handle, kept.lately);
+  }
+
+  #pairLately(row: number, others: readonly number[], from: number, time: number): void {
+    for (let at = from; at < others.length; at++) {
+      this.lately.add(row, others[at]!, time);
+      this.lately.add(others[at]!, row, time);
+    }
   }
 
   /** One basket (or session step) held `row` together with each of `others` from `from` on. */

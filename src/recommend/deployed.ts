@@ -1,8 +1,8 @@
 import type { Catalogue } from '../catalogue/index.js';
 import type { Profile } from '../core/index.js';
 import { ColdItems, IvfIndex } from '../index/index.js';
-import { listAt } from '../math/index.js';
-import type { Factors, Model, RowChanges } from '../models/index.js';
+import { ensureCapacity, listAt } from '../math/index.js';
+import type { Factors, Model, RowChanges, StreamStep } from '../models/index.js';
 
 /** Where models come from: the registry of the `train` room. */
 export interface ModelSource {
@@ -23,9 +23,11 @@ const embeddedAtOnce = 64;
 
 /** A loaded model whose rows are known as catalogue handles. */
 export class DeployedModel {
-  readonly #handles: Int32Array;
+  #handles: Int32Array;
   /** Row of the model by handle, +1; 0 and what lies behind: the model does not know the item. */
-  readonly #rows: Int32Array;
+  #rows: Int32Array;
+  /** Rows with a handle: a model that what happens joins may have grown. */
+  #size: number;
   /** Items that came after training, where the model can read catalogue entries. */
   readonly #coldItems: ColdItems;
   readonly #changed = new Set<number>();
@@ -42,6 +44,7 @@ export class DeployedModel {
     private readonly index: IvfIndex | undefined,
   ) {
     this.#handles = Int32Array.from(model.items.ids, (id) => catalogue.handle(id));
+    this.#size = this.#handles.length;
     this.#rows = new Int32Array(catalogue.handles);
     this.#handles.forEach((handle, row) => {
       this.#rows[handle] = row + 1;
@@ -82,6 +85,19 @@ export class DeployedModel {
         if (handle >= 0 && this.catalogue.shown(handle)) this.#learned(handle, vector);
       }
     });
+  }
+
+  /** What happens joins a model that takes it, at once. */
+  append(step: StreamStep): void {
+    const { appends, items } = this.model;
+    appends!.append(step);
+    for (; this.#size < items.size; this.#size++) {
+      const handle = this.catalogue.handle(items.ids[this.#size]!);
+      this.#handles = ensureCapacity(this.#handles, this.#size);
+      this.#rows = ensureCapacity(this.#rows, handle);
+      this.#handles[this.#size] = handle;
+      this.#rows[handle] = this.#size + 1;
+    }
   }
 
   /** Lets go of the catalogue: another model serves. */

@@ -148,7 +148,12 @@ export class Engine {
       interests: () => new Map(),
       accumulator: new ScoreAccumulator(),
     };
-    this.#writes = new WritePath(store.log, state, (offset, event) => this.#applied(offset, event));
+    this.#writes = new WritePath(
+      store.log,
+      state,
+      (event) => this.#online?.ask(event),
+      (offset, event) => this.#applied(offset, event),
+    );
     this.#models = options.models;
     this.jobs = new Scheduler((error, what) => this.#warn(error, what));
     if (this.#models) this.jobs.add({ name: 'model', everyMs: modelPollMs, run: () => this.reload() });
@@ -414,14 +419,15 @@ export class Engine {
 
   #applied(offset: number, event: Event): void {
     this.#impressions.apply(event);
-    this.#online?.saw(event);
+    this.#online?.saw(offset, event);
     for (const listener of this.#listeners) listener(offset, event);
   }
 
   #contextOf({ model, weights }: Treatment): EngineContext {
     const learned = this.#online?.weights;
     const engine: EngineContext = { ...this.#engine, weights: learned };
-    if (weights) engine.weights = { model: 1, session: 1, popular: 0, ...learned, ...weights };
+    if (weights)
+      engine.weights = { model: 1, session: 1, today: 0, hours: 0, popular: 0, ...learned, ...weights };
     const other = model === undefined ? undefined : this.#others.get(model);
     if (other) engine.model = other;
     return engine;

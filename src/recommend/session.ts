@@ -1,4 +1,5 @@
 import type { Profile, ProfileEvent } from '../core/index.js';
+import type { Lately } from '../projections/index.js';
 import type { EngineContext } from './context.js';
 import type { Scores } from './scores.js';
 
@@ -31,6 +32,19 @@ export function sessionScores(engine: EngineContext, profile: Profile, now: numb
     // After a purchase one wants what goes with it, not another of it.
     if (state.meaning(event.type) !== 'purchase')
       accumulator.addScaled(relations.substitutes(seed, model), weight);
+  }
+  return accumulator.drain();
+}
+
+/** What lately went with the last items of this session, by statistics that fade. */
+export function latelyScores(engine: EngineContext, profile: Profile, now: number, lately: Lately): Scores {
+  const { catalogue, state, accumulator } = engine;
+  for (const { event, weight } of sessionItems(profile, now)) {
+    const seed = catalogue.find(event.item);
+    if (seed < 0) continue;
+    state.pairs.lately.each(seed, lately, now, (other, count) => {
+      accumulator.add(other, weight * count);
+    });
   }
   return accumulator.drain();
 }

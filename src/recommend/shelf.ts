@@ -2,11 +2,14 @@ import type { Shelf } from '../models/index.js';
 import type { EngineContext, RequestContext } from './context.js';
 import { popularItems } from './fallback.js';
 import { fuse, type Scores } from './scores.js';
-import { sessionScores } from './session.js';
+import { latelyScores, sessionScores } from './session.js';
 
 /** What a `home` shelf is made of. */
 export const ingredients = ['model', 'session', 'titles', 'popular'] as const;
-export type Lists = Record<(typeof ingredients)[number], readonly number[]>;
+/** What joins them where weights are learned from what happens. */
+const fading = ['today', 'hours'] as const;
+export type Lists = Record<(typeof ingredients)[number], readonly number[]> &
+  Partial<Record<(typeof fading)[number], readonly number[]>>;
 
 /** Before anything was learned of a shop: what is like all that was looked at, then what goes with the last of it (chosen on Beauty's validation). */
 export const untaught: Shelf = { model: 2, session: 0.35, titles: 1, popular: 0, variants: false };
@@ -25,9 +28,12 @@ export async function shelfLists(
   const found = asked ? await asked.retrieve(profile, now, wanted, allowed) : [];
   // Scores of the others are good until the next request only: no waiting in between.
   const session = shelf.session === 0 ? [] : sessionScores(engine, profile, now).top(wanted, allowed);
+  const faded = fading
+    .filter((name) => (shelf[name] ?? 0) !== 0)
+    .map((name) => [name, latelyScores(engine, profile, now, name).top(wanted, allowed)] as const);
   const titles = shelf.titles === 0 ? [] : likeTitles.ofProfile(profile).top(wanted, allowed);
   const popular = shelf.popular === 0 ? [] : [...popularItems(engine, { now, count: wanted / 2 }, allowed)];
-  return { model: found, session, titles, popular };
+  return { model: found, session, titles, popular, ...Object.fromEntries(faded) };
 }
 
 /** The lists as one, by their ranks; `searched` is what the shopper's searches ask for, which counts whole. */
@@ -37,7 +43,10 @@ export function fusedShelf(
   shelf: Shelf,
   searched: readonly number[] = [],
 ): Scores {
-  const weighed = ingredients.map((name) => ({ handles: lists[name], weight: shelf[name] }));
+  const weighed = [...ingredients, ...fading].map((name) => ({
+    handles: lists[name] ?? [],
+    weight: shelf[name] ?? 0,
+  }));
   return fuse([...weighed, { handles: searched, weight: 1 }], accumulator);
 }
 

@@ -14,6 +14,8 @@ export class WritePath {
   constructor(
     private readonly log: EventLog,
     private readonly state: ShopState,
+    /** Told of an event just before the state takes it. */
+    private readonly applying: (event: Event) => void,
     private readonly applied: (offset: number, event: Event) => void,
   ) {}
 
@@ -35,6 +37,7 @@ export class WritePath {
       const event = this.#ready.get(offset);
       if (!event) break;
       this.#ready.delete(offset);
+      this.applying(event);
       this.state.apply(offset, event);
       this.applied(offset, event);
     }

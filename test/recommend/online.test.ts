@@ -8,6 +8,7 @@ import type { EngineContext } from '../../src/recommend/context.js';
 import { type Engine, openEngine } from '../../src/recommend/index.js';
 import { Watcher } from '../../src/recommend/online/index.js';
 import { ScoreAccumulator, Scores } from '../../src/recommend/scores.js';
+import { WritePath } from '../../src/recommend/writePath.js';
 import { openStore } from '../../src/storage/index.js';
 import { dataset } from '../models/support.js';
 import { scratch, start } from '../support/events.js';
@@ -60,7 +61,7 @@ async function until(what: () => boolean | Promise<boolean>): Promise<void> {
   assert.fail('it did not come to that within 10 s');
 }
 
-const modelOnly = { weights: { model: 1, session: 0, popular: 0 } };
+const modelOnly = { weights: { model: 1, session: 0, today: 0, hours: 0, popular: 0 } };
 
 test('what shoppers do moves the model that serves, without a training; a new item is recommended by it', async (t) => {
   const engine = await shop(t, scratch(t));
@@ -133,7 +134,8 @@ test('weights of the sources follow what happens, and outlive a restart', async 
   await until(() => engine.online!.lag === 0);
   const after = engine.online!.weights;
   assert.notDeepEqual(after, before);
-  const sum = ({ model, session, popular }: typeof after): number => model + session + popular;
+  const sum = (weights: typeof after): number =>
+    Object.values(weights).reduce((total, weight) => total + weight, 0);
   assert.ok(Math.abs(sum(after) - sum(before)) < 1e-9, 'the other ingredients keep their weight beside them');
   await engine.close();
   const settled = engine.online;
@@ -162,6 +164,7 @@ test('the guard tells of harm when what learned ranks worse than what was traine
     catalogue: { find: (id: string) => handles.get(id) ?? -1, shown: () => true },
     state: {
       meaning: () => 'view',
+      pairs: { lately: { each: () => {} } },
       profile: (user: string, now: number) => ({
         user,
         events: [{ item: 'i3', type: 'view', time: now - 1, weight: 1 }],
@@ -176,10 +179,97 @@ test('the guard tells of harm when what learned ranks worse than what was traine
   Object.assign(context.relations, { substitutes: context.relations.complements });
   const watcher = new Watcher(context, model, () => harmed++, 10_000);
   for (let at = 0; at < 20_000 && harmed === 0; at++) {
-    watcher.saw(view(`x${at}`, `u${at}`, 'i4', at), 1);
+    watcher.ask(view(`x${at}`, `u${at}`, 'i4', at), 1);
     if (at % 20 === 0) await watcher.settled();
   }
   await watcher.settled();
   assert.equal(harmed, 1);
   assert.equal(watcher.guard.harmful, true);
+});
+
+test('what the statistics say of an event is asked before they know it', async () => {
+  const model = await trained;
+  const handles = new Map(model.items.ids.map((id, row) => [id, row]));
+  let next = -1;
+  const lately = {
+    each: (_seed: number, _lately: string, _now: number, found: (other: number, count: number) => void) =>
+      found(next, 1),
+  };
+  const context = {
+    catalogue: { find: (id: string) => handles.get(id) ?? -1, shown: () => true },
+    state: {
+      meaning: () => 'view',
+      pairs: { lately },
+      profile: (user: string, now: number) => ({
+        user,
+        events: [{ item: 'i3', type: 'view', time: now - 1, weight: 1 }],
+      }),
+    },
+    relations: {
+      complements: () => new Scores(new Uint32Array(0), new Float32Array(0)),
+      substitutes: () => new Scores(new Uint32Array(0), new Float32Array(0)),
+    },
+    popular: { ranked: () => [] },
+    accumulator: new ScoreAccumulator(),
+    model: { knows: () => true, retrieve: async () => [handles.get('i4')!] },
+  } as unknown as EngineContext;
+  const watcher = new Watcher(context, model, () => {}, 10_000);
+  const first = watcher.weights;
+  for (let at = 0; at < 10_000; at++) {
+    next = 7;
+    const question = watcher.ask(view(`x${at}`, `u${at}`, 'i4', at), 1);
+    // The event is applied: from now on the statistics know what came.
+    next = handles.get('i4')!;
+    await question;
+  }
+  assert.ok(watcher.weights.model > first.model, JSON.stringify(watcher.weights));
+  assert.ok(watcher.weights.today < first.today && watcher.weights.hours < first.hours);
+  const twin = new Watcher(context, model, () => {}, 10_000);
+  twin.restore(watcher.pack());
+  assert.deepEqual(twin.weights, watcher.weights);
+  twin.restore(Buffer.from('[0.5,0.4,0.1]'));
+  assert.deepEqual(twin.weights, watcher.weights, 'weights of other sources say nothing');
+});
+
+test('the guard asks a bounded number of questions in a second, however many events come', async () => {
+  const model = await trained;
+  let answers = 0;
+  const context = {
+    catalogue: { find: () => 0, shown: () => true },
+    state: {
+      profile: (user: string) => ({
+        user,
+        events: [{ item: 'i3', type: 'purchase', time: -1e9, weight: 1 }],
+      }),
+    },
+    popular: { ranked: () => [] },
+    accumulator: new ScoreAccumulator(),
+    model: {
+      knows: () => true,
+      retrieve: async () => {
+        answers++;
+        return [];
+      },
+    },
+  } as unknown as EngineContext;
+  const watcher = new Watcher(context, model, () => {}, 3);
+  const began = performance.now();
+  for (let at = 0; at < 4_000; at++) await watcher.ask(view(`x${at}`, 'u', 'i4', at), 1);
+  const seconds = (performance.now() - began) / 1_000;
+  assert.ok(answers >= 3 && answers <= 3 * (seconds + 2), `${answers} in ${seconds} s`);
+  assert.ok(watcher.skipped > 0);
+});
+
+test('the state does not have an event yet when the guard asks about it', async (t) => {
+  const engine = await shop(t, scratch(t));
+  const { log } = engine.store;
+  const asked: number[] = [];
+  const path = new WritePath(
+    log,
+    engine.state,
+    () => asked.push(engine.state.offset),
+    (offset) => asked.push(offset - engine.state.offset),
+  );
+  await path.append([view('w', 'asker', 'i3', 1)]);
+  assert.deepEqual(asked, [0, -1]);
 });

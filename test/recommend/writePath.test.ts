@@ -17,7 +17,12 @@ test('appends that come back in any order are applied in log order, and each is 
       applied.push(id);
     },
   };
-  const path = new WritePath(log, state as unknown as ShopState, () => {});
+  const path = new WritePath(
+    log,
+    state as unknown as ShopState,
+    () => {},
+    () => {},
+  );
   const answered: string[] = [];
   const waiting = ['a', 'b', 'c', 'd'].map((id) =>
     path.append([event({ id })]).then(() => answered.push(`${id} after ${applied.join('')}`)),
@@ -47,7 +52,12 @@ test('who waits for an earlier event is answered before those who wait for later
       this.offset++;
     },
   };
-  const path = new WritePath(log, state as unknown as ShopState, () => {});
+  const path = new WritePath(
+    log,
+    state as unknown as ShopState,
+    () => {},
+    () => {},
+  );
   const answered: number[] = [];
   for (let offset = 0; offset < 5; offset++)
     void path.append([event({ id: `${offset}` })]).then(() => answered.push(offset));

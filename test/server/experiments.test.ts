@@ -141,31 +141,29 @@ test('exploration: a bounded share of the slots, logged with its propensity, and
   const config = configOf({ metric: 'click', shares: [0.01, 0.99] });
   config.experiments[0]!.variants[1]!.explore = 0.25;
   config.experiments[0]!.variants[1]!.policy = 'tail.json';
-  // Whatever is clicked, the tail stays behind the first eight: only exploration brings it forward.
+  // The newest are the head, so that the control shows them, too. Whatever is clicked, the tail stays behind the first eight: only exploration brings it forward.
   writeFileSync(join(dir, 'tail.json'), '{"bury": [{"name": "tail", "filter": "category = \\"tail\\""}]}');
   writeFileSync(join(dir, 'experiments.json'), JSON.stringify(config));
   const { engine, experiments, post } = await shop(t, dir);
   await engine.catalogue.put(
-    Array.from({ length: 20 }, (_, at) => ({ id: `i${at}`, category: at < 8 ? 'head' : 'tail' })),
+    Array.from({ length: 20 }, (_, at) => ({ id: `i${at}`, category: at >= 12 ? 'head' : 'tail' })),
   );
   const tried = new Map<string, number>();
   for (let at = 0; at < 150; at++) {
     const user = `u${at}`;
     const { items, recommendationId } = await post('/v1/recommend', { user, scenario: 'home', count: 8 });
     assert.equal(items.length, 8);
-    const outside = items.filter(({ id }: { id: string }) => Number(id.slice(1)) >= 8);
+    const outside = items.filter(({ id }: { id: string }) => Number(id.slice(1)) < 12);
     assert.ok(outside.length <= 2, `${outside.length} of 8`);
     for (const { id } of outside) if (at >= 75) tried.set(id, (tried.get(id) ?? 0) + 1);
-    const liked = outside.find(({ id }: { id: string }) => id === 'i15');
+    const liked = outside.find(({ id }: { id: string }) => id === 'i5');
     const click = { type: 'impression', user, items: [], attribution: recommendationId, time: now };
     if (liked)
-      await engine.ingest([
-        { ...click, id: `l${at}`, type: 'click', items: [{ id: 'i15' }], user: 'nobody' },
-      ]);
+      await engine.ingest([{ ...click, id: `l${at}`, type: 'click', items: [{ id: 'i5' }], user: 'nobody' }]);
   }
   await experiments.settled();
-  const others = [...tried].filter(([id]) => id !== 'i15').map(([, times]) => times);
-  assert.ok(tried.get('i15')! > Math.max(...others), `${[...tried]}`);
+  const others = [...tried].filter(([id]) => id !== 'i5').map(([, times]) => times);
+  assert.ok(tried.get('i5')! > Math.max(...others), `${[...tried]}`);
   let logged = 0;
   for await (const { event } of engine.store.log.read(0)) {
     const text = event.context?.explored;

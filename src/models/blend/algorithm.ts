@@ -1,5 +1,6 @@
-import { EndcapError, type Progress } from '../../core/index.js';
-import { topK } from '../../math/index.js';
+import { EndcapError, type Progress, Vocabulary } from '../../core/index.js';
+import { ensureCapacity, topK } from '../../math/index.js';
+import type { Appends } from '../online/appender.js';
 import {
   type Dataset,
   defineRecommender,
@@ -11,7 +12,14 @@ import {
 } from '../recommender.js';
 import { gather, momentsOf, packModel, timesTouched, unpackModel } from '../support.js';
 import type { Lesson } from './holdOut.js';
-import { addScaled, learnWeights, standardised, standardScores, type Term } from './weights.js';
+import {
+  addScaled,
+  learnWeights,
+  scoresOfKnown,
+  standardised,
+  standardScores,
+  type Term,
+} from './weights.js';
 
 export interface Member {
   name: string;
@@ -39,7 +47,8 @@ const candidates = { least: 150, times: 5 };
 
 /**
  * A weighted sum of several algorithms' scores, each standardised over the catalogue; the weights are learned on what
- * the members have not seen. A member that adds nothing is not in the model.
+ * the members have not seen. A member that adds nothing is not in the model. What happens while it serves joins the
+ * members that are statistics.
  */
 export function blendAlgorithm<Options extends Record<string, number | string | boolean>>(algorithm: {
   name: string;
@@ -126,21 +135,40 @@ function own(files: ModelFiles, name: string): ModelFiles {
 }
 
 function blended(name: string, models: readonly Model[], content: Content): Model {
-  const { items } = models[0]!;
-  const { members, terms, rarity } = content;
+  const { members, terms } = content;
+  const appends = joint(models);
+  // Members that grow add the same items in the same order; the others do not know of it.
+  const items = appends ? new Vocabulary(models[0]!.items.ids) : models[0]!.items;
+  let { rarity } = content;
   const add = (sum: Float32Array, lines: readonly Float32Array[], rare: Float32Array): void => {
     for (const { member, rare: rareOnly, weight } of terms) {
       const line = lines[member]!;
       if (!rareOnly) addScaled(sum, line, weight);
-      else for (let at = 0; at < sum.length; at++) sum[at]! += weight * rare[at]! * line[at]!;
+      else for (let at = 0; at < line.length; at++) sum[at]! += weight * rare[at]! * line[at]!;
     }
   };
   // Where every member has all its scores at hand, choosing among them costs more than adding them up.
-  const sumAll = items.size <= summedWhole ? summer(models, content) : undefined;
+  let steps = 0;
+  const grow = (item: string): void => {
+    steps++;
+    if (items.row(item) >= 0) return;
+    const row = items.add(item);
+    rarity = ensureCapacity(rarity, row);
+    // Nothing was known of it at training.
+    rarity[row] = 1;
+  };
+  const state = (): Summed => ({ size: items.size, rarity, steps });
+  const whole = summer(models, content, state);
+  const sumAll = (query: Query): Float32Array | undefined =>
+    items.size <= summedWhole ? whole?.(query) : undefined;
   const score = async (query: Query, rows: Uint32Array): Promise<Float32Array> => {
-    if (sumAll) return gather(sumAll(query), rows);
+    const all = sumAll(query);
+    if (all) return gather(all, rows);
     const lines: Float32Array[] = [];
-    for (const model of models) lines.push(await standardScores(model, query, rows));
+    for (const model of models) {
+      const scores = model.items.size < items.size ? scoresOfKnown : standardScores;
+      lines.push(await scores(model, query, rows));
+    }
     const sum = new Float32Array(rows.length);
     add(sum, lines, gather(rarity, rows));
     return sum;
@@ -156,24 +184,36 @@ function blended(name: string, models: readonly Model[], content: Content): Mode
       const lines: Float32Array[] = [];
       for (const model of models) lines.push(await standardised(model, queries));
       out.fill(0);
-      const { size } = items;
       queries.forEach((_, at) => {
-        const part = (all: Float32Array): Float32Array => all.subarray(at * size, (at + 1) * size);
+        const part = (every: Float32Array): Float32Array => {
+          const size = every.length / queries.length;
+          return every.subarray(at * size, (at + 1) * size);
+        };
         add(part(out), lines.map(part), rarity);
       });
     },
     score,
     ...(models.every(({ cheap }) => cheap) ? { cheap: true } : {}),
     async retrieve(query, k, allowed): Promise<Ranked> {
-      if (sumAll) return topK(sumAll(query), k, allowed);
+      const sum = sumAll(query);
+      if (sum) return topK(sum, k, allowed);
       const rows = await candidatesOf(models, query, k, allowed);
       const { rows: best, scores } = topK(await score(query, rows), k);
       return { rows: best.map((at) => rows[at]!), scores };
     },
     ...(explains ? { attribute: (query, rows) => explains.attribute!(query, rows) } : {}),
     ...(relates ? { neighbours: (row, k) => relates.neighbours!(row, k) } : {}),
+    ...(appends && {
+      appends: {
+        append(step) {
+          grow(step.item);
+          appends.append(step);
+        },
+        identify: appends.identify,
+      } satisfies Appends,
+    }),
     save(): ModelFiles {
-      const files = packModel({ members, terms, rarity } satisfies Content);
+      const files = packModel(content);
       for (const [at, member] of members.entries())
         for (const [file, bytes] of Object.entries(models[at]!.save())) files[`${member}.${file}`] = bytes;
       return files;
@@ -181,39 +221,69 @@ function blended(name: string, models: readonly Model[], content: Content): Mode
   };
 }
 
+/** What a sum of all scores goes by: it is another when any of it is. */
+interface Summed {
+  size: number;
+  rarity: Float32Array;
+  /** Steps of the stream that members took so far. */
+  steps: number;
+}
+
 /**
  * Adds up all scores of a blend whose members have theirs at hand; undefined for others. What is the same for everybody
- * is added up once. The result is good until the next query.
+ * is added up once. The result is good until the next query. A member that does not know the newest items finds them
+ * neither better nor worse than the mean.
  */
 function summer(
   models: readonly Model[],
-  { terms, rarity }: Content,
+  { terms }: Content,
+  state: () => Summed,
 ): ((query: Query) => Float32Array) | undefined {
   if (!models.every(({ cheap, line }) => cheap && line)) return undefined;
-  const size = rarity.length;
-  const [same, sum] = [new Float32Array(size), new Float32Array(size)];
+  let { rarity } = state();
   const addTerms = (of: readonly Content['terms'][number][], line: Float32Array, out: Float32Array): void => {
     const { mean, deviation } = momentsOf(line);
     if (deviation === 0) return;
     for (const { rare, weight } of of) {
       const factor = weight / deviation;
-      if (rare) for (let at = 0; at < size; at++) out[at]! += factor * rarity[at]! * (line[at]! - mean);
-      else for (let at = 0; at < size; at++) out[at]! += factor * (line[at]! - mean);
+      if (rare)
+        for (let at = 0; at < line.length; at++) out[at]! += factor * rarity[at]! * (line[at]! - mean);
+      else for (let at = 0; at < line.length; at++) out[at]! += factor * (line[at]! - mean);
     }
   };
   const termsOf = (place: number) => terms.filter(({ member }) => member === place);
+  const same = new Float32Array(rarity.length);
   const personal: { model: Model; own: Content['terms'] }[] = [];
   models.forEach((model, place) => {
-    if (model.impersonal) addTerms(termsOf(place), model.line!(), same);
+    if (model.impersonal && !model.appends) addTerms(termsOf(place), model.line!(), same);
     else personal.push({ model, own: termsOf(place) });
   });
-  let asked: Query['profile'] | undefined;
+  let sum = new Float32Array(0);
+  let asked: { profile: Query['profile']; steps: number } | undefined;
   return (query) => {
-    if (asked === query.profile) return sum;
-    asked = query.profile;
+    const { size, steps, rarity: now } = state();
+    if (asked?.profile === query.profile && asked.steps === steps) return sum;
+    asked = { profile: query.profile, steps };
+    rarity = now;
+    if (sum.length !== size) sum = new Float32Array(size);
+    sum.fill(0, same.length);
     sum.set(same);
     for (const { model, own } of personal) addTerms(own, model.line!(query), sum);
     return sum;
+  };
+}
+
+/** What happens joins every member that takes it; undefined where none does. */
+function joint(models: readonly Model[]): Required<Appends> | undefined {
+  const all = models.flatMap(({ appends }) => appends ?? []);
+  if (all.length === 0) return undefined;
+  return {
+    append(step) {
+      for (const each of all) each.append(step);
+    },
+    identify(anonymous, user) {
+      for (const each of all) each.identify?.(anonymous, user);
+    },
   };
 }
 

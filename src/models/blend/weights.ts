@@ -131,6 +131,18 @@ export async function standardScores(model: Model, query: Query, rows: Uint32Arr
   return standardise(await model.score(query, rows), moments);
 }
 
+/** The same of a member that may not know all rows: 0 for those that came after it was trained. */
+export async function scoresOfKnown(model: Model, query: Query, rows: Uint32Array): Promise<Float32Array> {
+  const { size } = model.items;
+  const scores = await standardScores(
+    model,
+    query,
+    rows.filter((row) => row < size),
+  );
+  let next = 0;
+  return Float32Array.from(rows, (row) => (row < size ? scores[next++]! : 0));
+}
+
 /** Scores of a member, each query's with mean 0 and deviation 1 over the catalogue, [queries × items]. */
 export async function standardised(model: Model, queries: readonly Query[]): Promise<Float32Array> {
   const { size } = model.items;
@@ -153,5 +165,5 @@ function standardise(line: Float32Array, { mean, deviation }: Moments): Float32A
 }
 
 export function addScaled(sum: Float32Array, line: Float32Array, weight: number): void {
-  if (weight !== 0) for (let at = 0; at < sum.length; at++) sum[at]! += weight * line[at]!;
+  if (weight !== 0) for (let at = 0; at < line.length; at++) sum[at]! += weight * line[at]!;
 }

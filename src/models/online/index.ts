@@ -1,7 +1,10 @@
+export * from './admission.js';
+export { Appender, type Appends } from './appender.js';
 export { Fusion, type FusionOptions, fusionDefaults, type Opinion } from './fusion.js';
 export { Guard, guardedEvery } from './guard.js';
 export { ItemCounts } from './itemCounts.js';
 export { ItemIds, mostNewItems } from './itemIds.js';
+export { LiveSessions } from './liveSessions.js';
 export {
   LogBilinear,
   type LogBilinearOptions,

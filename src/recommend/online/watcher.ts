@@ -1,7 +1,7 @@
 import { type Event, type Profile, random } from '../../core/index.js';
 import { Fusion, fusionDefaults, Guard, guardedEvery, type Model, type Opinion } from '../../models/index.js';
 import type { EngineContext } from '../context.js';
-import { sessionScores } from '../session.js';
+import { latelyScores, sessionScores } from '../session.js';
 import { untaught } from '../shelf.js';
 import { type SourceWeights, sources } from '../sources.js';
 
@@ -39,36 +39,63 @@ export class Watcher {
     private readonly perSecond = Math.max(1, Math.min(mostPerSecond, itemsPerSecond / frozen.items.size)),
   ) {
     const { model, session, popular } = frozen.shelf ?? untaught;
-    // What is popular begins with a little, or it would need long to be heard.
-    const taught = [model, session, Math.max(popular, 0.1 * session)];
-    this.#scale = taught.reduce((sum, weight) => sum + weight, 0);
-    this.fusion.weights.set(taught.map((weight) => weight / this.#scale));
+    // What training says nothing of begins with a little, or it would need long to be heard.
+    const little = 0.1 * session;
+    const taught: SourceWeights = {
+      model,
+      session,
+      today: little,
+      hours: little,
+      popular: Math.max(popular, little),
+    };
+    this.#scale = Object.values(taught).reduce((sum, weight) => sum + weight, 0);
+    this.fusion.weights.set(sources.map((name) => taught[name] / this.#scale));
   }
 
   get weights(): SourceWeights {
-    const [model, session, popular] = this.fusion.of(0);
-    const scale = this.#scale;
-    return { model: scale * model!, session: scale * session!, popular: scale * popular! };
+    const weights = this.fusion.of(0);
+    const named = sources.map((name, at) => [name, this.#scale * weights[at]!]);
+    return Object.fromEntries(named) as SourceWeights;
   }
 
-  /** An event that was applied; `weight`: what it says of taste. */
-  saw(event: Event, weight: number): void {
-    if (weight <= 0 || event.items.length === 0 || this.#chance.float() > 1 / guardedEvery) return;
+  /**
+   * An event that comes, before it is applied to the state: an answer must not know it. `weight`: what it says of taste.
+   * Where it is one of those looked at, it is not to teach the model before what is returned has resolved.
+   */
+  ask({ user, time, items }: Event, weight: number): Promise<void> | undefined {
+    if (weight <= 0 || items.length === 0 || this.#chance.float() > 1 / guardedEvery) return undefined;
     const second = Math.floor(performance.now() / 1_000);
     if (second !== this.#second) this.#inSecond = 0;
     this.#second = second;
     if (this.#inSecond++ >= this.perSecond || this.#waiting >= this.perSecond) {
       this.skipped++;
-      return;
+      return undefined;
     }
-    const before = profileBefore(this.engine.state.profile(event.user, event.time), event);
-    const target = this.engine.catalogue.find(event.items[0]!.id);
-    if (target < 0 || before.events.length === 0) return;
+    const { model, state, catalogue } = this.engine;
+    const target = catalogue.find(items[0]!.id);
+    const profile = state.profile(user, time);
+    if (target < 0 || !model?.knows(profile)) return undefined;
+    const said = this.#ofStatistics(profile, time);
     this.#waiting++;
     this.#work = this.#work
-      .then(() => this.#look(before, event.time, target))
+      .then(() => this.#look(profile, time, target, said))
       .catch(() => {})
       .finally(() => this.#waiting--);
+    return this.#work;
+  }
+
+  /** The weights as they are learned, by the names of the sources. */
+  pack(): Uint8Array {
+    const named = sources.map((name, at) => [name, this.fusion.weights[at]!]);
+    return Buffer.from(JSON.stringify(Object.fromEntries(named)));
+  }
+
+  /** Weights that were learned before; those of other sources than now say nothing. */
+  restore(packed: Uint8Array | undefined): void {
+    if (!packed) return;
+    const kept = JSON.parse(Buffer.from(packed).toString()) as Partial<SourceWeights>;
+    const weights = sources.map((name) => kept[name]);
+    if (weights.every((weight) => typeof weight === 'number')) this.fusion.weights.set(weights as number[]);
   }
 
   /** Resolves once what waits is looked at. */
@@ -76,9 +103,27 @@ export class Watcher {
     return this.#work;
   }
 
-  async #look(profile: Profile, now: number, target: number): Promise<void> {
-    const { model, catalogue, popular } = this.engine;
-    if (!model?.knows(profile)) return;
+  /** What the live statistics say at this moment: the next event changes them. */
+  #ofStatistics(profile: Profile, now: number): Omit<Opinions, 'model'> {
+    const { engine } = this;
+    const { catalogue, popular } = engine;
+    const shown = (handle: number): boolean => catalogue.shown(handle);
+    const liked: number[] = [];
+    for (const handle of popular.ranked(now)) {
+      if (liked.length === named) break;
+      if (shown(handle)) liked.push(handle);
+    }
+    return {
+      session: sessionScores(engine, profile, now).top(named, shown),
+      today: latelyScores(engine, profile, now, 'today').top(named, shown),
+      hours: latelyScores(engine, profile, now, 'hours').top(named, shown),
+      popular: liked,
+    };
+  }
+
+  async #look(profile: Profile, now: number, target: number, said: Omit<Opinions, 'model'>): Promise<void> {
+    const { model, catalogue } = this.engine;
+    if (!model) return;
     const all = (handle: number): boolean => catalogue.shown(handle);
     const learned = await model.retrieve(profile, now, named, all);
     const handleOf = (row: number): number => catalogue.find(this.frozen.items.ids[row]!);
@@ -87,24 +132,18 @@ export class Watcher {
       return handle >= 0 && all(handle);
     });
     const still = Array.from(rows, handleOf);
-    const session = sessionScores(this.engine, profile, now).top(named, all);
-    const liked: number[] = [];
-    for (const handle of popular.ranked(now)) {
-      if (liked.length === named) break;
-      if (all(handle)) liked.push(handle);
-    }
-    this.fusion.learn([learned, session, liked].map(opinionOf), target, 0);
+    const opinions: Opinions = { model: learned, ...said };
+    this.fusion.learn(
+      sources.map((name) => opinionOf(opinions[name])),
+      target,
+      0,
+    );
     if (this.guard.add(reciprocal(learned, target), reciprocal(still, target))) this.onHarm();
   }
 }
 
-function profileBefore(profile: Profile, event: Event): Profile {
-  const own = new Set(event.items.map(({ id }) => id));
-  const events = profile.events.filter(
-    ({ time, item }) => time < event.time || (time === event.time && !own.has(item)),
-  );
-  return { ...profile, events };
-}
+/** The best handles of each source. */
+type Opinions = Record<keyof SourceWeights, readonly number[]>;
 
 function opinionOf(handles: readonly number[]): Opinion {
   const chances = handles.map((_, rank) => 1 / (rankOffset + rank));
