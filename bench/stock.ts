@@ -154,8 +154,8 @@ async function quantile90(
 ): Promise<Map<number, Float64Array>> {
   const found = new Map<number, Float64Array>();
   for (const [at, from] of fits.entries()) {
-    const rows = learningRows(table, from, { target: 'total', horizon: span, maxRows: 110_000 });
-    const model = fitGlobal(rows, { name: 'quantile', level: 0.9 });
+    const rows = learningRows(table, from, { horizon: span, maxRows: 110_000 });
+    const model = fitGlobal(rows, 'total', { name: 'quantile', level: 0.9 });
     for (let week = from; week < (fits[at + 1] ?? end); week++) {
       const units = predictGlobal([model], table, week, span);
       found.set(

@@ -11,7 +11,7 @@ import {
   spreadsOf,
   treesName,
 } from './backtest.js';
-import { fitGlobal, fitMean, learningRows, predictGlobal } from './global.js';
+import { fitGlobal, fitMean, learningRows, predictGlobal, type Target } from './global.js';
 import { localMethods } from './local.js';
 import { inOrder, levels, quantileAt } from './quantiles.js';
 import { reconcile } from './reconcile.js';
@@ -155,14 +155,13 @@ async function treesInto(
 ): Promise<void> {
   const { horizon } = forecast;
   const end = table.periods;
-  const periods = learningRows(table, end, { target: 'period', horizon });
-  const totals = learningRows(table, end, { target: 'total', horizon });
-  const heads = (rows: typeof periods) => levels.map((level) => fitGlobal(rows, { name: 'quantile', level }));
+  const rows = learningRows(table, end, { horizon });
+  const heads = (kind: Target) => levels.map((level) => fitGlobal(rows, kind, { name: 'quantile', level }));
   say(2, 'trees for single periods');
-  const period = predictGlobal(heads(periods), table, end, horizon);
+  const period = predictGlobal(heads('period'), table, end, horizon);
   say(3, 'trees for lead times');
-  const total = predictGlobal(heads(totals), table, end, horizon);
-  const mean = predictGlobal([fitMean(totals)], table, end, horizon);
+  const total = predictGlobal(heads('total'), table, end, horizon);
+  const mean = predictGlobal([fitMean(rows)], table, end, horizon);
   const width = horizon * levels.length;
   for (let row = 0; row < table.ids.length; row++) {
     if (best.get(forecast.class[row]!) !== treesName) continue;
