@@ -207,7 +207,7 @@ svg{display:block;overflow:visible;font:13px system-ui,sans-serif}svg text{fill:
 figcaption small{font-weight:400;color:var(--soft)}@media(max-width:40rem){.fan svg{font-size:23px}}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem;overflow-wrap:normal}th,td{padding:.35rem .6rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}td:last-child:not(.number){min-width:12rem}.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 summary{display:inline-block;padding:.6rem 0;color:var(--a);cursor:pointer}summary::before{content:"▸ "}details[open]>summary::before{content:"▾ "}:focus-visible{outline:3px solid var(--a);outline-offset:2px}
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.75rem;margin:1.5rem 0}.facts div{padding:.8rem 1rem;border-radius:.6rem;background:var(--sunk)}.facts dt{color:var(--soft);font-size:.85rem}.facts dd{margin:0;font-size:1.35rem;font-weight:650;font-variant-numeric:tabular-nums}.facts small{display:block;color:var(--soft);font-size:.85rem;font-weight:400}`;
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.75rem;margin:1.5rem 0}.facts div{padding:.8rem 1rem;border-radius:.6rem;background:var(--sunk)}.facts dt{color:var(--soft);font-size:.85rem}.facts dt::first-letter{text-transform:uppercase}.facts dd{margin:0;font-size:1.35rem;font-weight:650;font-variant-numeric:tabular-nums}.facts small{display:block;color:var(--soft);font-size:.85rem;font-weight:400}`;
 
 /** A whole page that needs nothing else; its policy allows its own style and nothing more. */
 export function htmlPage(page: { title: string; body: string; language?: 'en' | 'zh' }): string {

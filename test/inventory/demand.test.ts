@@ -83,6 +83,11 @@ test('one order of 70,000 units counts as a very good week, and its item is stil
     series.filter((_, at) => at !== 20),
   );
   assert.ok(ses(0.3)(calm, 30) < 15);
+  // However few the sales are, the largest has no part in the cap.
+  for (let sales = 4; sales < 30; sales++) {
+    const short = Float64Array.from({ length: sales }, (_, at) => (at === 2 ? 70_000 : 5));
+    assert.equal(winsorise(short)[2], 15, `${sales} sales`);
+  }
   assert.ok(ses(0.3)(series, 30) > 500);
 });
 

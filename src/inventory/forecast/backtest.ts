@@ -1,5 +1,6 @@
 import { random } from '../../core/index.js';
 import { classify, type DemandClass } from '../demand/classify.js';
+import { winsorise } from '../demand/clean.js';
 import { type DemandTable, seriesOf } from '../demand/table.js';
 import { demandAhead, fitGlobal, learningRows, predictGlobal } from './global.js';
 import { type LocalMethod, putQuantiles, type Spread, saleSize, spreadOf } from './local.js';
@@ -28,6 +29,8 @@ const origins = 3;
 const step = 4;
 /** Items of a class that its spread is learned from: more do not move it, and ETS takes a millisecond for each. */
 const sampledItems = 400;
+/** In a shop of fewer items one wholesale order would be the upper quantile of all: outcomes are winsorised. */
+const fewItems = 30;
 
 /** Errors of a level method at the last origins of which the outcome is known before `end`. */
 export function spreadsOf(table: DemandTable, method: LocalMethod, end: number, horizon: number): Spreads {
@@ -47,11 +50,12 @@ export function spreadsOf(table: DemandTable, method: LocalMethod, end: number, 
       const level = method.level(series, origin);
       const unit = Math.sqrt(Math.max(level, 1e-9) * saleSize(table, row, origin));
       if (!(unit > 1e-4)) continue;
+      const outcome = table.ids.length < fewItems ? winsorise(series, end) : series;
       const singles = listOf(period, kind, () => []);
       const totals = listOf(total, kind, () => Array.from({ length: horizon }, () => [] as number[]));
       for (let ahead = 0; ahead < horizon; ahead++) {
-        singles.push((series[origin + ahead]! - level) / unit);
-        totals[ahead]!.push((demandAhead(series, origin, ahead, 'total') - level) / unit);
+        singles.push((outcome[origin + ahead]! - level) / unit);
+        totals[ahead]!.push((demandAhead(outcome, origin, ahead, 'total') - level) / unit);
       }
     }
   }

@@ -53,7 +53,7 @@ const enough = { items: 30, periods: 20 };
 
 /**
  * Forecasts every item: by class of demand the method that would have done best on the last periods, among smoothing
- * methods, ETS and trees over all items. A shop with fewer periods than 12 gets the plain SES. Sums are reconciled.
+ * methods, ETS and trees over all items. A shop with fewer periods than 12 gets the winsorised SES. Sums are reconciled.
  */
 export async function forecastDemand(
   table: DemandTable,
@@ -114,7 +114,7 @@ function byClass(
   const seen = Math.min(horizon, Math.max(1, Math.floor(end / 3)));
   for (let row = 0; row < table.ids.length; row++) {
     const kind = forecast.class[row]!;
-    const wanted = best.get(kind) ?? 'SES(.2)';
+    const wanted = best.get(kind) ?? 'SES(.3) winsorised';
     forecast.method.push(wanted);
     // Where trees forecast the class, they take the place of this.
     const method = methods.find(({ name }) => name === wanted) ?? methods[1]!;

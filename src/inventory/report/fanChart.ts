@@ -67,7 +67,7 @@ export function fanChart(chart: FanChart): string {
     (point) => y(point.value),
   );
   const body = [
-    ...y.ticks(4).map((value) => grid(y(value), figure(value))),
+    ...y.ticks(4).map((value) => grid(y(value), figure(value, top))),
     band('low90', 'high90', 0.16),
     band('low50', 'high50', 0.3),
     `<path class="line" stroke="var(--a)" d="${path(median([...fan]))}"/>`,
@@ -106,7 +106,7 @@ function grid(at: number, label: string): string {
 }
 
 function levelMark(at: number, label: string): string {
-  return `<line stroke="var(--c)" stroke-dasharray="6 4" stroke-width="1.5" x1="${size.left}" x2="${size.width - size.right}" y1="${fixed(at)}" y2="${fixed(at)}"/><text class="end" x="${size.width - size.right - 6}" y="${fixed(at - 7)}" style="fill:var(--c)">${escapeHtml(label)}</text>`;
+  return `<line stroke="var(--c)" stroke-dasharray="6 4" stroke-width="1.5" x1="${size.left}" x2="${size.width - size.right}" y1="${fixed(at)}" y2="${fixed(at)}"/><text class="end" x="${size.width - size.right - 6}" y="${fixed(at < size.height / 2 ? at + 22 : at - 7)}" style="fill:var(--c)">${escapeHtml(label)}</text>`;
 }
 
 /** Labels of several marks stand below each other, on the side where there is room. */
@@ -143,8 +143,10 @@ export const dateOf = (day: number): string => new Date(day * dayMs).toISOString
 const fixed = (value: number): string => value.toFixed(1);
 const path = (d: string | null): string => (d ?? '').replace(/(\.\d)\d+/g, '$1');
 
-function figure(value: number): string {
-  if (value >= 10_000) return `${Number((value / 1_000).toPrecision(3)).toLocaleString('en')}k`;
+/** Beside figures of 10,000 and more, thousands are written as k. */
+function figure(value: number, most = value): string {
+  if (value >= 1_000 && most >= 10_000)
+    return `${Number((value / 1_000).toPrecision(3)).toLocaleString('en')}k`;
   if (value >= 1_000) return Math.round(value).toLocaleString('en');
   return String(Number(value.toPrecision(3)));
 }

@@ -108,7 +108,7 @@ function demandChart(
       words.unitsAWeek,
       cellIn(language, forecast.class[row]!),
       cellIn(language, forecast.method[row]!),
-    ].join(', '),
+    ].join(language === 'zh' ? '，' : ', '),
     actual: history(outlook, seriesOf(outlook.table, row)),
     fan: fanOf(outlook, (ahead, share) =>
       quantileAt(forecast.quantiles, (row * forecast.horizon + ahead) * levels.length, share),
@@ -169,7 +169,11 @@ function stockChart(outlook: Outlook, row: number, item: StockAdvice, language: 
   const { forecast } = outlook;
   const left = (days: number, share: number): number =>
     Math.max(0, item.stock - (days === 0 ? 0 : totalQuantile(forecast, row, days, share)));
-  const days = Array.from({ length: forecast.horizon + 1 }, (_, at) => at * forecast.periodDays);
+  const most = forecast.horizon * forecast.periodDays;
+  // Day by day, as the stock-out is counted; what is gone for certain is not drawn for weeks on end.
+  let last = Math.min(most, 2 * forecast.periodDays);
+  while (last < most && left(last, 0.05) > 0) last++;
+  const days = Array.from({ length: last + 1 }, (_, at) => at);
   return fanChart({
     title: said(words.orderUnits, `${item.title ?? item.id}${item.title ? ` (${item.id})` : ''}`, item.order),
     words,
@@ -183,7 +187,10 @@ function stockChart(outlook: Outlook, row: number, item: StockAdvice, language: 
       high50: left(at, 0.25),
       high90: left(at, 0.05),
     })),
-    level: { value: item.reorderPoint, label: `${words.reorderPoint} ${item.reorderPoint}` },
+    level: {
+      value: item.reorderPoint,
+      label: `${words.reorderPoint} ${item.reorderPoint.toLocaleString('en')}`,
+    },
     marks: item.stockOutDay === undefined ? [] : [{ day: item.stockOutDay, label: words.stockOut }],
   });
 }

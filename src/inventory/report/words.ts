@@ -73,7 +73,7 @@ export const wordsOf = (language: Language): Words => (language === 'zh' ? chine
 /** Puts figures where `{}` stands. */
 export function said(text: string, ...figures: (string | number)[]): string {
   let at = 0;
-  return text.replaceAll('{}', () => String(figures[at++]));
+  return text.replaceAll('{}', () => figures[at++]!.toLocaleString('en'));
 }
 
 const chineseHeads: Readonly<Record<string, string>> = {
