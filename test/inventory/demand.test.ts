@@ -117,6 +117,8 @@ test('a clock that jumps ahead does not move the end of history, nor do its sale
       })),
     },
   ];
+  const ahead = Array.from({ length: 90 }, (_, at) => ({ day: today + 1 + at, units: 9, revenue: 9 }));
+  assert.equal(lastDayOf([...old, { days: ahead }], today * 86_400_000), 5_299, 'nor do many ahead of today');
   assert.equal(
     lastDayOf([...old, { days: [{ day: 9_000, units: 1, revenue: 1 }] }], today * 86_400_000),
     5_299,

@@ -71,18 +71,21 @@ export async function forecastDemand(
   const forecast = byClass(table, methods, best, horizon);
   if ([...best.values()].includes(treesName)) await treesInto(forecast, table, best, say);
   say(4, 'reconciling sums');
-  for (let at = 0; at < forecast.quantiles.length; at += levels.length) {
-    inOrder(forecast.quantiles, at);
-    inOrder(forecast.totals, at);
-  }
-  growing(forecast.totals, horizon);
+  putInOrder(forecast, horizon);
   const sums = await agree(forecast, table, options.groups ?? []);
   say(5, '');
   return { ...forecast, ...sums, candidates };
 }
 
-/** More periods sell no less: totals that were learned apart are made to grow. */
-function growing(totals: Float64Array, horizon: number): void {
+/** What was learned apart may cross: a higher quantile is made no lower, and more periods sell no less. */
+export function putInOrder(
+  { quantiles, totals }: Pick<DemandForecast, 'quantiles' | 'totals'>,
+  horizon: number,
+): void {
+  for (let at = 0; at < quantiles.length; at += levels.length) {
+    inOrder(quantiles, at);
+    inOrder(totals, at);
+  }
   for (let at = 0; at < totals.length; at++) {
     const ahead = Math.floor(at / levels.length) % horizon;
     if (ahead > 0) totals[at] = Math.max(totals[at]!, totals[at - levels.length]!);
