@@ -1,8 +1,8 @@
 import { EndcapError } from '../../core/index.js';
-import type { Bins } from './bins.js';
+import type { Bins, Numbers } from './bins.js';
 import type { Loss } from './losses.js';
 
-export type Numbers = Float64Array | Float32Array;
+export type { Numbers };
 
 /** What trees learn from, by column: `columns[f][row]`, NaN where a value is missing. */
 export interface TreeData {
