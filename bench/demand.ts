@@ -58,11 +58,10 @@ async function retail(smoke: boolean): Promise<BenchRow[]> {
   const quantiles = new Map<number, Float64Array>();
   const means = new Map<number, Float64Array>();
   for (const origin of origins) {
-    const weeks = learningRows(table, origin, { target: 'period', horizon, maxRows: 110_000 });
-    const heads = levels.map((share) => fitGlobal(weeks, { name: 'quantile', level: share }));
+    const learned = learningRows(table, origin, { horizon, maxRows: 110_000 });
+    const heads = levels.map((share) => fitGlobal(learned, 'period', { name: 'quantile', level: share }));
     quantiles.set(origin, predictGlobal(heads, table, origin, horizon));
-    const totals = learningRows(table, origin, { target: 'total', horizon, maxRows: 110_000 });
-    means.set(origin, spreadTotals(predictGlobal([fitMean(totals)], table, origin, horizon)));
+    means.set(origin, spreadTotals(predictGlobal([fitMean(learned)], table, origin, horizon)));
   }
   const middle = levels.indexOf(0.5);
   const median: Demanded = (origin) =>

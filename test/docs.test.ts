@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -122,6 +122,48 @@ test('the commands of docs/search.md do what it says', { timeout: 240_000 }, asy
   );
   assert.equal(personal.dial, 0.8);
   assert.deepEqual(JSON.parse(suggested!).suggestions[0], { text: 'summer dress', kind: 'query' });
+});
+
+test('the commands of docs/inventory.md do what it says', { timeout: 400_000 }, async (t) => {
+  const text = readFileSync(join(root, 'docs/inventory.md'), 'utf8');
+  const [commands = '', requests = ''] = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(
+    ([, block]) => block,
+  );
+  const dir = scratch(t);
+  const main = join(root, 'dist/src/cli/main.js');
+  // Two items for 30 weeks instead of the demo's thousands: the commands are the same.
+  const sales = Array.from({ length: 420 }, (_, at) => {
+    const date = new Date(Date.UTC(2025, 0, 1) + Math.floor(at / 2) * 86_400_000).toISOString().slice(0, 10);
+    return `o${at},u${at % 9},${at % 2 ? '85123A' : '22086'},${2 + (at % 3)},4.5,${date}`;
+  });
+  const lines = ['order_id,customer_id,sku,quantity,price,date', ...sales].join('\n');
+  writeFileSync(join(dir, 'sales.csv'), lines);
+  writeFileSync(join(dir, 'items.csv'), 'id,title,price,stock\n85123A,Light,4.5,3\n22086,Chain,4.5,900\n');
+  const script = `set -e; cd ${dir}; endcap() { node ${main} "$@"; }\n${commands}`;
+  await shell(script.replace('data/online-retail/online-retail.parquet', 'sales.csv'));
+  for (const page of ['forecast.html', '订货.html'])
+    assert.match(readFileSync(join(dir, page), 'utf8'), /<svg role="img"/);
+  assert.match(readFileSync(join(dir, '订货.html'), 'utf8'), /lang="zh-Hans".*该订什么货/s);
+  assert.match(
+    readFileSync(join(dir, 'orders.csv'), 'utf8'),
+    /^item,title,alert.*\r\n85123A,Light,stock out,3/,
+  );
+
+  const port = String(await freePort());
+  const server = spawn(process.execPath, [main, 'serve', '--dir', join(dir, 'stock-shop'), '--port', port]);
+  t.after(() => server.kill('SIGKILL'));
+  const ask = async (line: string) => (await shell(line.replace('7700', port))).stdout;
+  const [status = '', forecast = '', due = '', table = ''] = requests.trim().split('\n');
+  for (let turn = 0; turn < 300; turn++) {
+    if (/"items":2/.test(await ask(status).catch(() => ''))) break;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  assert.equal(JSON.parse(await ask(forecast)).weeks.length, 8);
+  assert.deepEqual(
+    JSON.parse(await ask(due)).items.map(({ item }: { item: string }) => item),
+    ['85123A'],
+  );
+  assert.match(await ask(table), /^item,title,alert.*\r\n85123A/);
 });
 
 /** A port that nobody listens on. */

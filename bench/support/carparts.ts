@@ -76,9 +76,10 @@ export function carparts(data: string, smoke: boolean): BenchRow[] {
 
 /** Squared error, every part counting alike: weights undo the scale of its level. */
 function treesAt(table: DemandTable, end: number): Float64Array {
-  const rows = learningRows(table, end, { target: 'period', horizon, maxRows: 60_000 });
+  const rows = learningRows(table, end, { horizon, maxRows: 60_000 });
   const model = fitGlobal(
     { ...rows, weight: rows.weight.map((scale) => Math.min(1, scale) ** 2 + 0.05) },
+    'period',
     { name: 'squared' },
     { leaves: 8, trees: 120 },
   );

@@ -71,7 +71,7 @@ export class InventoryDesk {
       signal: this.#ending.signal,
     });
     this.#outlook = { table, forecast, titles, madeAt: now };
-    this.#weights = shelfWeights(this.advice());
+    this.reweigh();
     return this.#outlook;
   }
 
@@ -89,9 +89,14 @@ export class InventoryDesk {
     return this.#weights;
   }
 
-  /** Weighs anew by the stock of now; the forecast stays. */
+  /** Weighs anew by the stock of now; the forecast stays. A faulty stock is told of where advice is asked for. */
   reweigh(): void {
-    if (this.#outlook) this.#weights = shelfWeights(this.advice());
+    if (!this.#outlook) return;
+    try {
+      this.#weights = shelfWeights(this.advice());
+    } catch (error) {
+      if (!(error instanceof EndcapError)) throw error;
+    }
   }
 
   /** Ends what is under way; it rejects, and nothing is begun again. */

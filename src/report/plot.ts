@@ -204,14 +204,15 @@ const style = `:root{color-scheme:light dark;--a:#2563eb;--b:#8793a6;--c:#c2680a
 h1{font-size:1.6rem;line-height:1.2}h2{font-size:1.2rem;margin-top:2.5rem}p,li{color:var(--soft)}p strong{color:var(--ink)}
 figure{margin:2.5rem 0 1rem}figcaption{font-weight:600;margin-bottom:.4rem}.key{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;margin:0 0 .6rem;font-size:.85rem}.key i{display:inline-block;width:.75rem;height:.75rem;margin-right:.4rem;border-radius:2px}
 svg{display:block;overflow:visible;font:13px system-ui,sans-serif}svg text{fill:var(--ink)}.end{text-anchor:end}.middle{text-anchor:middle}svg.scale{padding-left:3.75rem}svg .tick{fill:var(--soft)}.grid{stroke:var(--line)}.line{fill:none;stroke-width:2;vector-effect:non-scaling-stroke}.whisker{stroke:var(--ink);stroke-width:1.5;fill:none}
+figcaption small{font-weight:400;color:var(--soft)}@media(max-width:40rem){.fan svg{font-size:23px}}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem;overflow-wrap:normal}th,td{padding:.35rem .6rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}td:last-child:not(.number){min-width:12rem}.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 summary{display:inline-block;padding:.6rem 0;color:var(--a);cursor:pointer}summary::before{content:"▸ "}details[open]>summary::before{content:"▾ "}:focus-visible{outline:3px solid var(--a);outline-offset:2px}
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.75rem;margin:1.5rem 0}.facts div{padding:.8rem 1rem;border-radius:.6rem;background:var(--sunk)}.facts dt{color:var(--soft);font-size:.85rem}.facts dd{margin:0;font-size:1.35rem;font-weight:650;font-variant-numeric:tabular-nums}.facts small{display:block;color:var(--soft);font-size:.85rem;font-weight:400}`;
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.75rem;margin:1.5rem 0}.facts div{padding:.8rem 1rem;border-radius:.6rem;background:var(--sunk)}.facts dt{color:var(--soft);font-size:.85rem}.facts dt::first-letter{text-transform:uppercase}.facts dd{margin:0;font-size:1.35rem;font-weight:650;font-variant-numeric:tabular-nums}.facts small{display:block;color:var(--soft);font-size:.85rem;font-weight:400}`;
 
 /** A whole page that needs nothing else; its policy allows its own style and nothing more. */
-export function htmlPage(page: { title: string; body: string }): string {
+export function htmlPage(page: { title: string; body: string; language?: 'en' | 'zh' }): string {
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<html lang="${page.language === 'zh' ? 'zh-Hans' : 'en'}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${escapeHtml(page.title)}</title><style>${style}</style></head>
 <body><main><h1>${escapeHtml(page.title)}</h1>

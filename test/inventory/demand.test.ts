@@ -83,6 +83,11 @@ test('one order of 70,000 units counts as a very good week, and its item is stil
     series.filter((_, at) => at !== 20),
   );
   assert.ok(ses(0.3)(calm, 30) < 15);
+  // However few the sales are, the largest has no part in the cap.
+  for (let sales = 4; sales < 30; sales++) {
+    const short = Float64Array.from({ length: sales }, (_, at) => (at === 2 ? 70_000 : 5));
+    assert.equal(winsorise(short)[2], 15, `${sales} sales`);
+  }
   assert.ok(ses(0.3)(series, 30) > 500);
 });
 
@@ -112,6 +117,8 @@ test('a clock that jumps ahead does not move the end of history, nor do its sale
       })),
     },
   ];
+  const ahead = Array.from({ length: 90 }, (_, at) => ({ day: today + 1 + at, units: 9, revenue: 9 }));
+  assert.equal(lastDayOf([...old, { days: ahead }], today * 86_400_000), 5_299, 'nor do many ahead of today');
   assert.equal(
     lastDayOf([...old, { days: [{ day: 9_000, units: 1, revenue: 1 }] }], today * 86_400_000),
     5_299,

@@ -85,7 +85,16 @@ test('trees over all items are tried where there are enough of them', async () =
   const table = demandTable(shop(32, weeks), { lastDay: 1_000 + weeks * 7 - 1 });
   const forecast = await forecastDemand(table, { horizon: 4 });
   assert.ok(forecast.candidates.some(({ method }) => method === 'trees'));
-  assert.ok(forecast.totals.every((units) => Number.isFinite(units) && units >= 0));
+  for (const values of [forecast.quantiles, forecast.totals]) {
+    values.forEach((units, at) => {
+      assert.ok(Number.isFinite(units) && units >= 0);
+      if (at % levels.length > 0) assert.ok(units >= values[at - 1]!, 'quantiles are in order');
+    });
+  }
+  forecast.totals.forEach((units, at) => {
+    const ahead = Math.floor(at / levels.length) % 4;
+    if (ahead > 0) assert.ok(units >= forecast.totals[at - levels.length]!, 'more weeks sell no less');
+  });
 });
 
 test('quantiles between and beyond those forecast, and back', () => {

@@ -21,6 +21,7 @@ import {
   sessionKnn,
   stepsPerDay,
 } from '../../src/models/index.js';
+import { packModel } from '../../src/models/support.js';
 import { dataset, query } from './support.js';
 
 const day = 86_400_000;
@@ -294,8 +295,17 @@ test('bad input: wrong clocks, erased places, unknown items, wrong order', async
 });
 
 test('a blend of members that grow and members that do not scores all rows alike, whole or in part', async () => {
-  const model = await fit(blend);
-  assert.ok('ease.model.bin' in model.save() && 'sessionKnn.model.bin' in model.save());
+  const members = { ease: await fit(ease), sessionKnn: await fit(sessionKnn) };
+  const terms = [
+    { member: 0, rare: false, weight: 1 },
+    { member: 1, rare: false, weight: 0.7 },
+    { member: 1, rare: true, weight: 0.5 },
+  ];
+  const rarity = Float32Array.from({ length: 20 }, (_, at) => at / 20);
+  const files = packModel({ members: Object.keys(members), terms, rarity });
+  for (const [name, member] of Object.entries(members))
+    for (const [file, bytes] of Object.entries(member.save())) files[`${name}.${file}`] = bytes;
+  const model = await blend.load(files);
   append(model, stream(30));
   const whole = await scoresOf(model, ['i3', 'i5']);
   const rows = Uint32Array.of(model.items.row('new'), 0, 5);

@@ -71,7 +71,8 @@ test('the list moves with the event that was acknowledged, and has the new item'
   const engine = await opened(t);
   await engine.ingest([view('asker', 'i3', 999_000)]);
   await settled(engine);
-  assert.ok(!(await listFor(engine)).some(([id]) => id === 'new'));
+  // Below the ranked ones one place is kept for what is newest, whatever the model says of it.
+  assert.ok(!(await listFor(engine)).slice(0, 4).some(([id]) => id === 'new'));
   await engine.ingest(followers('s', 40));
   await settled(engine);
   assert.equal((await listFor(engine))[0]![0], 'new');

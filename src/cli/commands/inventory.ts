@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import Table from 'cli-table3';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { openCatalogue } from '../../catalogue/index.js';
 import { EndcapError } from '../../core/index.js';
 import {
@@ -10,6 +10,8 @@ import {
   forecastPage,
   forecastRows,
   InventoryDesk,
+  type Language,
+  languages,
   type Rows,
   reorderPage,
   type Service,
@@ -34,6 +36,7 @@ interface Options {
   json?: boolean;
   csv?: string;
   html?: string;
+  language: Language;
 }
 
 export function registerInventory(program: Command): void {
@@ -56,7 +59,7 @@ export function registerInventory(program: Command): void {
     .option('--order-cost <money>', 'what an order costs: orders become as large as pays')
     .addHelpText(
       'after',
-      '\nExamples:\n  endcap reorder --dir ./shop --lead-time 21 --fill .97\n  endcap reorder --dir ./shop --csv orders.csv --html reorder.html',
+      '\nExamples:\n  endcap reorder --dir ./shop --lead-time 21 --fill .97\n  endcap reorder --dir ./shop --csv orders.csv --html reorder.html\n  endcap reorder --dir ./shop --html 订货.html --language zh',
     )
     .action((options: Options) => run(options, sayReorder));
 }
@@ -68,7 +71,8 @@ function shared(command: Command): Command {
     .option('--rows <n>', 'lines printed', '25')
     .option('--json', 'print JSON')
     .option('--csv <file>', 'write all lines as CSV')
-    .option('--html <file>', 'write a page with fan charts');
+    .option('--html <file>', 'write a page with fan charts')
+    .addOption(new Option('--language <code>', 'language of the page').choices(languages).default('en'));
 }
 
 type Say = (desk: InventoryDesk, advice: readonly StockAdvice[], options: Options) => void;
@@ -110,7 +114,7 @@ function sayForecast(desk: InventoryDesk, advice: readonly StockAdvice[], option
     );
   }
   const table = forecastRows(outlook, rows);
-  if (options.html) write('--html', options.html, forecastPage(outlook, advice));
+  if (options.html) write('--html', options.html, forecastPage(outlook, advice, options.language));
   print(table, options);
 }
 
@@ -120,7 +124,7 @@ function sayReorder(desk: InventoryDesk, advice: readonly StockAdvice[], options
       remedy: 'Send stock with PUT /v1/items, or PATCH /v1/items/:id {"stock": 12}',
     });
   }
-  if (options.html) write('--html', options.html, reorderPage(desk.outlook!, advice));
+  if (options.html) write('--html', options.html, reorderPage(desk.outlook!, advice, options.language));
   if (options.json) {
     if (options.csv) write('--csv', options.csv, csv(adviceRows(advice)));
     console.log(JSON.stringify({ items: advice }));

@@ -92,7 +92,7 @@ export function settleRefunds(days: readonly SoldDay[]): SoldDay[] {
     if (!(back > 0)) continue;
     for (let before = at - 1; before >= 0 && back > 0; before--) {
       const sold = settled[before]!;
-      const taken = Math.min(Math.max(0, sold.units), back);
+      const taken = Math.min(sold.units, back);
       if (taken === 0) continue;
       sold.revenue *= 1 - taken / sold.units;
       sold.units -= taken;

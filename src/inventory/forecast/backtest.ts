@@ -1,4 +1,6 @@
+import { random } from '../../core/index.js';
 import { classify, type DemandClass } from '../demand/classify.js';
+import { winsorise } from '../demand/clean.js';
 import { type DemandTable, seriesOf } from '../demand/table.js';
 import { demandAhead, fitGlobal, learningRows, predictGlobal } from './global.js';
 import { type LocalMethod, putQuantiles, type Spread, saleSize, spreadOf } from './local.js';
@@ -25,26 +27,35 @@ export interface Candidate {
 /** Origins looked back on for the spread of a method. */
 const origins = 3;
 const step = 4;
+/** Items of a class that its spread is learned from: more do not move it, and ETS takes a millisecond for each. */
+const sampledItems = 400;
+/** In a shop of fewer items one wholesale order would be the upper quantile of all: outcomes are winsorised. */
+const fewItems = 30;
 
 /** Errors of a level method at the last origins of which the outcome is known before `end`. */
 export function spreadsOf(table: DemandTable, method: LocalMethod, end: number, horizon: number): Spreads {
   const period = new Map<DemandClass, number[]>();
   const total = new Map<DemandClass, number[][]>();
+  const order = random(1).shuffle(Uint32Array.from(table.ids, (_, row) => row));
   for (let back = 0; back < origins; back++) {
     const origin = end - horizon - back * step;
     if (origin < step) break;
-    for (let row = 0; row < table.ids.length; row++) {
+    const taken = new Map<DemandClass, number>();
+    for (const row of order) {
       const series = seriesOf(table, row);
       const kind = classify(series, origin).class;
-      if (kind === 'none') continue;
+      const before = taken.get(kind) ?? 0;
+      if (kind === 'none' || before === sampledItems) continue;
+      taken.set(kind, before + 1);
       const level = method.level(series, origin);
       const unit = Math.sqrt(Math.max(level, 1e-9) * saleSize(table, row, origin));
       if (!(unit > 1e-4)) continue;
+      const outcome = table.ids.length < fewItems ? winsorise(series, end) : series;
       const singles = listOf(period, kind, () => []);
       const totals = listOf(total, kind, () => Array.from({ length: horizon }, () => [] as number[]));
       for (let ahead = 0; ahead < horizon; ahead++) {
-        singles.push((series[origin + ahead]! - level) / unit);
-        totals[ahead]!.push((demandAhead(series, origin, ahead, 'total') - level) / unit);
+        singles.push((outcome[origin + ahead]! - level) / unit);
+        totals[ahead]!.push((demandAhead(outcome, origin, ahead, 'total') - level) / unit);
       }
     }
   }
@@ -123,8 +134,8 @@ export function backtest(
     }
   }
   if (withTrees) {
-    const rows = learningRows(table, origin, { target: 'period', horizon });
-    const models = levels.map((level) => fitGlobal(rows, { name: 'quantile', level }));
+    const rows = learningRows(table, origin, { horizon });
+    const models = levels.map((level) => fitGlobal(rows, 'period', { name: 'quantile', level }));
     const found = predictGlobal(models, table, origin, horizon);
     for (const [row, kind] of kinds.entries()) {
       if (kind !== 'none') count(treesName, row, found, row * horizon * levels.length);

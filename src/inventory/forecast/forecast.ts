@@ -11,7 +11,7 @@ import {
   spreadsOf,
   treesName,
 } from './backtest.js';
-import { fitGlobal, fitMean, learningRows, predictGlobal } from './global.js';
+import { fitGlobal, fitMean, learningRows, predictGlobal, type Target } from './global.js';
 import { localMethods } from './local.js';
 import { inOrder, levels, quantileAt } from './quantiles.js';
 import { reconcile } from './reconcile.js';
@@ -53,7 +53,7 @@ const enough = { items: 30, periods: 20 };
 
 /**
  * Forecasts every item: by class of demand the method that would have done best on the last periods, among smoothing
- * methods, ETS and trees over all items. A shop with fewer periods than 12 gets the plain SES. Sums are reconciled.
+ * methods, ETS and trees over all items. A shop with fewer periods than 12 gets the winsorised SES. Sums are reconciled.
  */
 export async function forecastDemand(
   table: DemandTable,
@@ -71,18 +71,21 @@ export async function forecastDemand(
   const forecast = byClass(table, methods, best, horizon);
   if ([...best.values()].includes(treesName)) await treesInto(forecast, table, best, say);
   say(4, 'reconciling sums');
-  for (let at = 0; at < forecast.quantiles.length; at += levels.length) {
-    inOrder(forecast.quantiles, at);
-    inOrder(forecast.totals, at);
-  }
-  growing(forecast.totals, horizon);
+  putInOrder(forecast, horizon);
   const sums = await agree(forecast, table, options.groups ?? []);
   say(5, '');
   return { ...forecast, ...sums, candidates };
 }
 
-/** More periods sell no less: totals that were learned apart are made to grow. */
-function growing(totals: Float64Array, horizon: number): void {
+/** What was learned apart may cross: a higher quantile is made no lower, and more periods sell no less. */
+export function putInOrder(
+  { quantiles, totals }: Pick<DemandForecast, 'quantiles' | 'totals'>,
+  horizon: number,
+): void {
+  for (let at = 0; at < quantiles.length; at += levels.length) {
+    inOrder(quantiles, at);
+    inOrder(totals, at);
+  }
   for (let at = 0; at < totals.length; at++) {
     const ahead = Math.floor(at / levels.length) % horizon;
     if (ahead > 0) totals[at] = Math.max(totals[at]!, totals[at - levels.length]!);
@@ -114,7 +117,7 @@ function byClass(
   const seen = Math.min(horizon, Math.max(1, Math.floor(end / 3)));
   for (let row = 0; row < table.ids.length; row++) {
     const kind = forecast.class[row]!;
-    const wanted = best.get(kind) ?? 'SES(.2)';
+    const wanted = best.get(kind) ?? 'SES(.3) winsorised';
     forecast.method.push(wanted);
     // Where trees forecast the class, they take the place of this.
     const method = methods.find(({ name }) => name === wanted) ?? methods[1]!;
@@ -155,14 +158,13 @@ async function treesInto(
 ): Promise<void> {
   const { horizon } = forecast;
   const end = table.periods;
-  const periods = learningRows(table, end, { target: 'period', horizon });
-  const totals = learningRows(table, end, { target: 'total', horizon });
-  const heads = (rows: typeof periods) => levels.map((level) => fitGlobal(rows, { name: 'quantile', level }));
+  const rows = learningRows(table, end, { horizon });
+  const heads = (kind: Target) => levels.map((level) => fitGlobal(rows, kind, { name: 'quantile', level }));
   say(2, 'trees for single periods');
-  const period = predictGlobal(heads(periods), table, end, horizon);
+  const period = predictGlobal(heads('period'), table, end, horizon);
   say(3, 'trees for lead times');
-  const total = predictGlobal(heads(totals), table, end, horizon);
-  const mean = predictGlobal([fitMean(totals)], table, end, horizon);
+  const total = predictGlobal(heads('total'), table, end, horizon);
+  const mean = predictGlobal([fitMean(rows)], table, end, horizon);
   const width = horizon * levels.length;
   for (let row = 0; row < table.ids.length; row++) {
     if (best.get(forecast.class[row]!) !== treesName) continue;

@@ -1,12 +1,21 @@
-import { fitTrees, type Loss, type TreeModel, type TreeOptions } from '../../models/index.js';
+import {
+  type Bins,
+  binColumns,
+  fitTrees,
+  type Loss,
+  type TreeModel,
+  type TreeOptions,
+} from '../../models/index.js';
 import { type DemandTable, seriesOf } from '../demand/table.js';
 import { describeItem, featureCount, featureNames, shopGrowth } from './features.js';
 
-/** Rows to learn from: an item at an origin, with the demand of one of the periods after it. */
+/** Rows to learn from: an item at an origin, with the demand that came after it, of one number of periods ahead. */
 export interface LearningRows {
   columns: Float64Array[];
-  /** Units over the item's level. */
-  target: Float64Array;
+  /** The same, sorted into bins once for all models that are fitted. */
+  bins: Bins;
+  /** Units over the item's level: of that period, and the mean of all up to it. */
+  targets: Record<Target, Float64Array>;
   /** The item's level: errors count in units. */
   weight: Float64Array;
 }
@@ -15,7 +24,6 @@ export interface LearningRows {
 export type Target = 'period' | 'total';
 
 export interface LearningOptions {
-  target: Target;
   horizon: number;
   /** Examples at most: the first origins are left out for them. */
   maxRows?: number;
@@ -29,12 +37,12 @@ const firstUseful = 8;
  * demand divided by its own level. Each example looks at one horizon of those that are known, in turn.
  */
 export function learningRows(table: DemandTable, end: number, options: LearningOptions): LearningRows {
-  const { target: kind, horizon, maxRows = 40_000 } = options;
+  const { horizon, maxRows = 40_000 } = options;
   const origins = Math.min(end - firstUseful, Math.ceil(maxRows / Math.max(1, table.ids.length)));
   const firstOrigin = end - Math.max(0, origins);
   const most = table.ids.length * Math.max(0, origins);
   const columns = featureNames.map(() => new Float64Array(most));
-  const target = new Float64Array(most);
+  const targets = { period: new Float64Array(most), total: new Float64Array(most) };
   const weight = new Float64Array(most);
   const features = new Float64Array(featureCount);
   let rows = 0;
@@ -46,12 +54,20 @@ export function learningRows(table: DemandTable, end: number, options: LearningO
       const ahead = (row + origin) % Math.min(horizon, end - origin);
       features[0] = ahead;
       for (let f = 0; f < featureCount; f++) columns[f]![rows] = features[f]!;
-      target[rows] = demandAhead(seriesOf(table, row), origin, ahead, kind) / scale;
+      const series = seriesOf(table, row);
+      for (const kind of ['period', 'total'] as const)
+        targets[kind][rows] = demandAhead(series, origin, ahead, kind) / scale;
       weight[rows++] = scale;
     }
   }
   const cut = (column: Float64Array): Float64Array => column.subarray(0, rows);
-  return { columns: columns.map(cut), target: cut(target), weight: cut(weight) };
+  const cutColumns = columns.map(cut);
+  return {
+    columns: cutColumns,
+    bins: binColumns(cutColumns, globalTrees.bins, 1),
+    targets: { period: cut(targets.period), total: cut(targets.total) },
+    weight: cut(weight),
+  };
 }
 
 /** Units of the period `ahead`, or a period's mean of all up to it. */
@@ -63,7 +79,7 @@ export function demandAhead(series: ArrayLike<number>, origin: number, ahead: nu
 }
 
 /** Chosen on weeks 28 to 39 of Online Retail. */
-export const globalTrees: Partial<TreeOptions> = {
+export const globalTrees = {
   trees: 200,
   learningRate: 0.05,
   leaves: 12,
@@ -71,17 +87,26 @@ export const globalTrees: Partial<TreeOptions> = {
   rowShare: 0.7,
   columnShare: 0.5,
   bins: 64,
-};
+} satisfies Partial<TreeOptions>;
 
 /** Fits one loss on the rows. */
-export function fitGlobal(rows: LearningRows, loss: Loss, options: Partial<TreeOptions> = {}): TreeModel {
-  return fitTrees({ names: featureNames, ...rows }, { ...globalTrees, ...options, loss });
+export function fitGlobal(
+  { targets, ...rows }: LearningRows,
+  kind: Target,
+  loss: Loss,
+  options: Partial<TreeOptions> = {},
+): TreeModel {
+  return fitTrees(
+    { names: featureNames, target: targets[kind], ...rows },
+    { ...globalTrees, ...options, loss },
+  );
 }
 
-/** The mean: Tweedie, with demand above `most` times the item's level counted as that much (one wholesale order). */
+/** The mean of totals: Tweedie, with demand above `most` times the item's level counted as that much (one wholesale order). */
 export function fitMean(rows: LearningRows, options: Partial<TreeOptions> = {}): TreeModel {
-  const capped = { ...rows, target: rows.target.map((value) => Math.min(value, most)) };
-  return fitGlobal(capped, { name: 'tweedie', power: 1.3 }, options);
+  const total = rows.targets.total.map((value) => Math.min(value, most));
+  const capped = { ...rows, targets: { ...rows.targets, total } };
+  return fitGlobal(capped, 'total', { name: 'tweedie', power: 1.3 }, options);
 }
 /** Of 4, 6, 10 and none, that with the least bias on weeks 28 to 39 of Online Retail (.4 %) at an error as low as 6's. */
 const most = 10;

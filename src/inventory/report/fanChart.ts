@@ -1,6 +1,7 @@
 import { scaleLinear } from 'd3-scale';
 import { area, curveMonotoneX, line } from 'd3-shape';
 import { escapeHtml } from '../../report/index.js';
+import { said, type Words } from './words.js';
 
 /** One point of a fan: day (since 1970) and the quantiles of what is drawn. */
 export interface FanPoint {
@@ -16,6 +17,7 @@ export interface FanChart {
   title: string;
   /** What the values are, with the unit. */
   unit: string;
+  words: Words;
   actual: readonly { day: number; value: number }[];
   fan: readonly FanPoint[];
   /** Days to mark, such as that of the stock-out. */
@@ -24,12 +26,13 @@ export interface FanChart {
   level?: { value: number; label: string };
 }
 
-const size = { width: 720, height: 240, left: 56, right: 16, top: 26, bottom: 26 };
+const size = { width: 720, height: 240, left: 72, right: 16, top: 36, bottom: 32 };
 const dayMs = 86_400_000;
 
 /** History and forecast as an SVG: bands of 50 and 90 %, median, what was, and marks. Text keeps clear of the edges. */
 export function fanChart(chart: FanChart): string {
-  const { actual, fan, marks = [], level } = chart;
+  const { actual, marks = [], level } = chart;
+  const fan = fromLast(actual, chart.fan);
   const days = [
     ...actual.map(({ day }) => day),
     ...fan.map(({ day }) => day),
@@ -64,7 +67,7 @@ export function fanChart(chart: FanChart): string {
     (point) => y(point.value),
   );
   const body = [
-    ...y.ticks(4).map((value) => grid(y(value), figure(value))),
+    ...y.ticks(4).map((value) => grid(y(value), figure(value, top))),
     band('low90', 'high90', 0.16),
     band('low50', 'high50', 0.3),
     `<path class="line" stroke="var(--a)" d="${path(median([...fan]))}"/>`,
@@ -73,27 +76,44 @@ export function fanChart(chart: FanChart): string {
     ...marks.map((mark, at) => dayMark(x(mark.day), at, `${mark.label} ${dateOf(mark.day)}`)),
     ...dates(x).map(([day, anchor]) => tick(x(day), anchor, dateOf(day))),
   ];
-  const said = `${chart.title}: ${spoken(chart)}`;
-  return `<figure class="fan"><figcaption>${escapeHtml(chart.title)} <small>${escapeHtml(chart.unit)}</small></figcaption><svg role="img" aria-label="${escapeHtml(said)}" viewBox="0 0 ${size.width} ${size.height}" width="100%">${body.join('')}</svg></figure>`;
+  const told = `${chart.title}: ${spoken(chart)}`;
+  return `<figure class="fan"><figcaption>${escapeHtml(chart.title)} <small>${escapeHtml(chart.unit)}</small></figcaption><svg role="img" aria-label="${escapeHtml(told)}" viewBox="0 0 ${size.width} ${size.height}" width="100%">${body.join('')}</svg></figure>`;
 }
 
-/** What the colours mean, once a page. */
-export const fanKey =
-  '<p class="key"><span><i style="background:var(--ink)"></i>actual</span><span><i style="background:var(--a)"></i>median</span><span><i style="background:var(--a);opacity:.45"></i>50 % band</span><span><i style="background:var(--a);opacity:.18"></i>90 % band</span><span><i style="background:var(--c)"></i>reorder point, stock-out</span></p>';
+/** The fan opens where history ends, so that no gap lies between them. */
+function fromLast(actual: FanChart['actual'], fan: readonly FanPoint[]): readonly FanPoint[] {
+  const last = actual.at(-1);
+  if (!last || fan.length === 0 || last.day >= fan[0]!.day) return fan;
+  const { day, value } = last;
+  return [{ day, low90: value, low50: value, median: value, high50: value, high90: value }, ...fan];
+}
+
+/** What the colours mean, once a page; `mark` says what the marks are. */
+export function fanKey(words: Words, mark: string): string {
+  const colours = [
+    ['var(--ink)', words.actual],
+    ['var(--a)', words.median],
+    ['var(--a);opacity:.45', words.band50],
+    ['var(--a);opacity:.18', words.band90],
+    ['var(--c)', mark],
+  ];
+  const entries = colours.map(([colour, name]) => `<span><i style="background:${colour}"></i>${name}</span>`);
+  return `<p class="key">${entries.join('')}</p>`;
+}
 
 function grid(at: number, label: string): string {
   return `<line class="grid" x1="${size.left}" x2="${size.width - size.right}" y1="${fixed(at)}" y2="${fixed(at)}"/><text class="end tick" x="${size.left - 8}" y="${fixed(at + 4)}">${label}</text>`;
 }
 
 function levelMark(at: number, label: string): string {
-  return `<line stroke="var(--c)" stroke-dasharray="6 4" stroke-width="1.5" x1="${size.left}" x2="${size.width - size.right}" y1="${fixed(at)}" y2="${fixed(at)}"/><text class="end" x="${size.width - size.right - 6}" y="${fixed(at + 16)}" style="fill:var(--c)">${escapeHtml(label)}</text>`;
+  return `<line stroke="var(--c)" stroke-dasharray="6 4" stroke-width="1.5" x1="${size.left}" x2="${size.width - size.right}" y1="${fixed(at)}" y2="${fixed(at)}"/><text class="end" x="${size.width - size.right - 6}" y="${fixed(at < size.height / 2 ? at + 22 : at - 7)}" style="fill:var(--c)">${escapeHtml(label)}</text>`;
 }
 
 /** Labels of several marks stand below each other, on the side where there is room. */
 function dayMark(at: number, row: number, label: string): string {
   const right = at < size.width * 0.6;
-  const y = size.top - 12 + row * 16;
-  return `<line stroke="var(--c)" stroke-width="1.5" x1="${fixed(at)}" x2="${fixed(at)}" y1="${y}" y2="${size.height - size.bottom}"/><text${right ? '' : ' class="end"'} x="${fixed(at + (right ? 6 : -6))}" y="${y + 8}" style="fill:var(--c)">${escapeHtml(label)}</text>`;
+  const y = size.top - 24 + row * 24;
+  return `<line stroke="var(--c)" stroke-width="1.5" x1="${fixed(at)}" x2="${fixed(at)}" y1="${y}" y2="${size.height - size.bottom}"/><text${right ? '' : ' class="end"'} x="${fixed(at + (right ? 6 : -6))}" y="${y + 14}" style="fill:var(--c)">${escapeHtml(label)}</text>`;
 }
 
 function tick(at: number, anchor: string, label: string): string {
@@ -109,14 +129,12 @@ function dates(x: { domain(): number[] }): [day: number, anchor: string][] {
   ];
 }
 
-function spoken({ fan, marks = [], level }: FanChart): string {
+function spoken({ fan, marks = [], level, words }: FanChart): string {
   const last = fan.at(-1);
   const parts = last
-    ? [
-        `median ${figure(last.median)} on ${dateOf(last.day)}, 90 % between ${figure(last.low90)} and ${figure(last.high90)}`,
-      ]
+    ? [said(words.spoken, figure(last.median), dateOf(last.day), figure(last.low90), figure(last.high90))]
     : [];
-  if (level) parts.push(`${level.label} at ${figure(level.value)}`);
+  if (level) parts.push(level.label);
   for (const { day, label } of marks) parts.push(`${label} ${dateOf(day)}`);
   return parts.join('; ');
 }
@@ -125,7 +143,10 @@ export const dateOf = (day: number): string => new Date(day * dayMs).toISOString
 const fixed = (value: number): string => value.toFixed(1);
 const path = (d: string | null): string => (d ?? '').replace(/(\.\d)\d+/g, '$1');
 
-function figure(value: number): string {
+/** Beside figures of 10,000 and more, thousands are written as k. */
+function figure(value: number, most = value): string {
+  if (value >= 1_000 && most >= 10_000)
+    return `${Number((value / 1_000).toPrecision(3)).toLocaleString('en')}k`;
   if (value >= 1_000) return Math.round(value).toLocaleString('en');
   return String(Number(value.toPrecision(3)));
 }

@@ -4,67 +4,81 @@ import type { Outlook } from '../desk.js';
 import { levels, quantileAt } from '../forecast/quantiles.js';
 import { type StockAdvice, totalQuantile } from '../stock/advice.js';
 import { dateOf, type FanPoint, fanChart, fanKey } from './fanChart.js';
-import { adviceRows, candidateRows, forecastRows } from './tables.js';
+import { adviceRows, candidateRows, forecastRows, type Rows } from './tables.js';
+import { cellIn, headIn, type Language, said, wordsOf } from './words.js';
 
 /** Periods of history drawn, and items drawn of each page; the tables name more. */
 const drawn = { periods: 26, items: 12, rows: 200 };
 
 /** What will sell: the shop, then the items that sell most, with the day on which stock is gone where it is known. */
-export function forecastPage(outlook: Outlook, advice: readonly StockAdvice[] = []): string {
+export function forecastPage(
+  outlook: Outlook,
+  advice: readonly StockAdvice[] = [],
+  language: Language = 'en',
+): string {
+  const words = wordsOf(language);
   const { forecast, table } = outlook;
   const rows = bySales(outlook);
   const stocks = new Map(advice.map((item) => [item.id, item]));
   const charts = rows
     .slice(0, drawn.items)
-    .map((row) => demandChart(outlook, row, stocks.get(forecast.ids[row]!)));
+    .map((row) => demandChart(outlook, row, stocks.get(forecast.ids[row]!), language));
   const items = forecastRows(outlook, rows.slice(0, drawn.rows));
   const tested = candidateRows(forecast);
   const body = [
-    `<p>${table.ids.length.toLocaleString('en')} items, ${table.periods} weeks up to ${dateOf(forecast.firstDay - 1)}. Each class of demand is forecast by the method that lost least on the last weeks.</p>`,
-    fanKey,
-    shopChart(outlook),
-    '<h2>Items that sell most</h2>',
+    `<p>${said(words.about, table.ids.length.toLocaleString('en'), table.periods, dateOf(forecast.firstDay - 1))}</p>`,
+    fanKey(words, words.stockOut),
+    shopChart(outlook, language),
+    `<h2>${words.sellMost}</h2>`,
     ...charts,
-    `<h2>Next ${forecast.horizon} weeks</h2>`,
-    htmlTable(items.head, items.rows),
+    `<h2>${said(words.next, forecast.horizon)}</h2>`,
+    tableIn(language, items),
     ...(tested.rows.length > 0
-      ? [
-          '<h2>Methods tried on the last weeks</h2>',
-          '<p>Loss is 2 × pinball over demand: lower is better.</p>',
-          htmlTable(tested.head, tested.rows),
-        ]
+      ? [`<h2>${words.tried}</h2>`, `<p>${words.loss}</p>`, tableIn(language, tested)]
       : []),
   ];
-  return htmlPage({ title: 'What will sell', body: body.join('\n') });
+  return htmlPage({ title: words.whatSells, body: body.join('\n'), language });
 }
 
 /** What to order: a table, and for the most urgent items how the stock will fall, with the reorder point. */
-export function reorderPage(outlook: Outlook, advice: readonly StockAdvice[]): string {
+export function reorderPage(
+  outlook: Outlook,
+  advice: readonly StockAdvice[],
+  language: Language = 'en',
+): string {
+  const words = wordsOf(language);
   const row = new Map(outlook.forecast.ids.map((id, at) => [id, at]));
   const due = advice.filter(({ order }) => order > 0);
   const charts = due
     .filter(({ id, stock }) => row.has(id) && stock > 0)
     .slice(0, drawn.items)
-    .map((item) => stockChart(outlook, row.get(item.id)!, item));
+    .map((item) => stockChart(outlook, row.get(item.id)!, item, language));
   const listed = adviceRows(advice.slice(0, drawn.rows));
   const value = due.reduce((sum, { value = 0 }) => sum + value, 0);
   const count = (alert: string): string => String(advice.filter((item) => item.alert === alert).length);
   const facts = [
-    ['To order', due.length.toLocaleString('en')],
-    ['Value of the orders', Math.round(value).toLocaleString('en')],
-    ['Out of stock', count('out_of_stock')],
-    ['Stock-out likely', count('stock_out')],
-    ['Too much', count('overstock')],
-    ['Dead stock', count('dead_stock')],
+    [words.toOrder, due.length.toLocaleString('en')],
+    [words.value, Math.round(value).toLocaleString('en')],
+    [words.out_of_stock, count('out_of_stock')],
+    [words.stock_out, count('stock_out')],
+    [words.overstock, count('overstock')],
+    [words.dead_stock, count('dead_stock')],
   ];
   const body = [
     `<dl class="facts">${facts.map(([name, figure]) => `<div><dt>${name}</dt><dd>${figure}</dd></div>`).join('')}</dl>`,
-    fanKey,
+    fanKey(words, `${words.reorderPoint}, ${words.stockOut}`),
     ...charts,
-    `<h2>Advice, the most urgent first${advice.length > drawn.rows ? ` (${drawn.rows} of ${advice.length.toLocaleString('en')})` : ''}</h2>`,
-    htmlTable(listed.head, listed.rows),
+    `<h2>${advice.length > drawn.rows ? said(words.someOf, words.advice, drawn.rows, advice.length.toLocaleString('en')) : words.advice}</h2>`,
+    tableIn(language, listed),
   ];
-  return htmlPage({ title: 'What to order', body: body.join('\n') });
+  return htmlPage({ title: words.whatToOrder, body: body.join('\n'), language });
+}
+
+function tableIn(language: Language, { head, rows }: Rows): string {
+  return htmlTable(
+    head.map((name) => headIn(language, name)),
+    rows.map((row) => row.map((cell) => cellIn(language, cell))),
+  );
 }
 
 /** Rows of items, those first of which most will sell. */
@@ -76,14 +90,25 @@ export function bySales({ forecast }: Outlook): number[] {
   return units.map((_, row) => row).sort((a, b) => units[b]! - units[a]!);
 }
 
-function demandChart(outlook: Outlook, row: number, stock: StockAdvice | undefined): string {
+function demandChart(
+  outlook: Outlook,
+  row: number,
+  stock: StockAdvice | undefined,
+  language: Language,
+): string {
   const { forecast } = outlook;
+  const words = wordsOf(language);
   const id = forecast.ids[row]!;
   const title = outlook.titles.get(id);
   const name = title ? `${title} (${id})` : id;
   return fanChart({
     title: name,
-    unit: `units a week, ${forecast.class[row]}, ${forecast.method[row]}`,
+    words,
+    unit: [
+      words.unitsAWeek,
+      cellIn(language, forecast.class[row]!),
+      cellIn(language, forecast.method[row]!),
+    ].join(language === 'zh' ? '，' : ', '),
     actual: history(outlook, seriesOf(outlook.table, row)),
     fan: fanOf(outlook, (ahead, share) =>
       quantileAt(forecast.quantiles, (row * forecast.horizon + ahead) * levels.length, share),
@@ -91,11 +116,12 @@ function demandChart(outlook: Outlook, row: number, stock: StockAdvice | undefin
     marks:
       stock?.stockOutDay === undefined
         ? []
-        : [{ day: stock.stockOutDay, label: `${stock.stock} in stock last until` }],
+        : [{ day: stock.stockOutDay, label: said(words.lasts, stock.stock) }],
   });
 }
 
-function shopChart(outlook: Outlook): string {
+function shopChart(outlook: Outlook, language: Language): string {
+  const words = wordsOf(language);
   const { forecast, table } = outlook;
   const all = new Float64Array(table.periods);
   table.ids.forEach((_, row) => {
@@ -106,14 +132,15 @@ function shopChart(outlook: Outlook): string {
   const spread = relativeError(all);
   const { mean, changePoints } = forecast.total;
   return fanChart({
-    title: 'The whole shop',
-    unit: 'units a week',
+    title: words.shop,
+    words,
+    unit: words.unitsAWeek,
     actual: history(outlook, all),
     fan: fanOf(outlook, (ahead, share) => mean[ahead]! * (1 + spread * normal[share]!)),
     marks: changePoints
       .filter((at) => at >= table.periods - drawn.periods)
       .slice(-1)
-      .map((at) => ({ day: table.firstDay + at * table.periodDays, label: 'level changed' })),
+      .map((at) => ({ day: table.firstDay + at * table.periodDays, label: words.levelChanged })),
   });
 }
 
@@ -137,14 +164,20 @@ function relativeError(series: Float64Array): number {
   return count > 0 ? Math.sqrt(sum / count) : 0;
 }
 
-function stockChart(outlook: Outlook, row: number, item: StockAdvice): string {
+function stockChart(outlook: Outlook, row: number, item: StockAdvice, language: Language): string {
+  const words = wordsOf(language);
   const { forecast } = outlook;
   const left = (days: number, share: number): number =>
     Math.max(0, item.stock - (days === 0 ? 0 : totalQuantile(forecast, row, days, share)));
-  const days = Array.from({ length: forecast.horizon + 1 }, (_, at) => at * forecast.periodDays);
+  const most = forecast.horizon * forecast.periodDays;
+  // Day by day, as the stock-out is counted; what is gone for certain is not drawn for weeks on end.
+  let last = Math.min(most, 2 * forecast.periodDays);
+  while (last < most && left(last, 0.05) > 0) last++;
+  const days = Array.from({ length: last + 1 }, (_, at) => at);
   return fanChart({
-    title: `${item.title ?? item.id}${item.title ? ` (${item.id})` : ''}: order ${item.order}`,
-    unit: `units in stock if nothing arrives, ${item.onOrder} on order`,
+    title: said(words.orderUnits, `${item.title ?? item.id}${item.title ? ` (${item.id})` : ''}`, item.order),
+    words,
+    unit: said(words.ifNothing, item.onOrder),
     actual: [{ day: forecast.firstDay, value: item.stock }],
     fan: days.map((at) => ({
       day: forecast.firstDay + at,
@@ -154,8 +187,11 @@ function stockChart(outlook: Outlook, row: number, item: StockAdvice): string {
       high50: left(at, 0.25),
       high90: left(at, 0.05),
     })),
-    level: { value: item.reorderPoint, label: `reorder point ${item.reorderPoint}` },
-    marks: item.stockOutDay === undefined ? [] : [{ day: item.stockOutDay, label: 'stock-out' }],
+    level: {
+      value: item.reorderPoint,
+      label: `${words.reorderPoint} ${item.reorderPoint.toLocaleString('en')}`,
+    },
+    marks: item.stockOutDay === undefined ? [] : [{ day: item.stockOutDay, label: words.stockOut }],
   });
 }
 

@@ -1,5 +1,6 @@
 import { type Random, random } from '../../core/index.js';
-import type { Numbers } from './data.js';
+
+export type Numbers = Float64Array | Float32Array;
 
 /** Bin 0 is for what is missing, so that 254 bins are left for numbers. */
 export const missingBin = 0;

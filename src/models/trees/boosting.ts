@@ -61,7 +61,7 @@ export function fitTrees(
   checkData(data, set.loss);
   const weight = data.weight ?? new Float64Array(data.target.length).fill(1);
   const { columns, statistics } = encodeCategories(data, weight, set.seed);
-  const bins = binColumns(columns, set.bins, set.seed);
+  const bins = data.bins ?? binColumns(columns, set.bins, set.seed);
   const loss = lossFunction(set.loss);
   const start = data.offset || data.factor ? 0 : loss.start(data.target, weight);
   if (set.validation) checkData(set.validation, set.loss);
@@ -162,12 +162,14 @@ function renew(
   for (let node = 0; node < tree.value.length; node++) {
     if (tree.left[node]! >= 0) continue;
     const rows = tree.rows.subarray(tree.from[node], tree.to[node]);
-    const residuals = Float64Array.from(rows, (row) => target[row]! - margin[row]!);
-    const value = weightedQuantile(
-      residuals,
-      Float64Array.from(rows, (row) => weight[row]!),
-      level,
-    );
+    const residuals = new Float64Array(rows.length);
+    const weights = new Float64Array(rows.length);
+    for (let at = 0; at < rows.length; at++) {
+      const row = rows[at]!;
+      residuals[at] = target[row]! - margin[row]!;
+      weights[at] = weight[row]!;
+    }
+    const value = weightedQuantile(residuals, weights, level);
     tree.value[node] = Math.min(tree.high[node]!, Math.max(tree.low[node]!, value));
   }
 }

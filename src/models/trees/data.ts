@@ -1,7 +1,8 @@
 import { EndcapError } from '../../core/index.js';
+import type { Bins, Numbers } from './bins.js';
 import type { Loss } from './losses.js';
 
-export type Numbers = Float64Array | Float32Array;
+export type { Numbers };
 
 /** What trees learn from, by column: `columns[f][row]`, NaN where a value is missing. */
 export interface TreeData {
@@ -19,6 +20,8 @@ export interface TreeData {
    */
   offset?: Numbers;
   factor?: Numbers;
+  /** The columns by `binColumns`, where several models are fitted on the same rows; without categories alone. */
+  bins?: Bins;
   /** Names of columns whose numbers are codes of categories, without order. */
   categories?: readonly string[];
 }
@@ -45,6 +48,8 @@ export function checkData(data: TreeData, loss: Loss): void {
   });
   for (const name of categories)
     if (!names.includes(name)) fail('categories', `there is no column '${name}'`);
+  if (data.bins && (categories.length > 0 || data.bins.rows !== target.length))
+    fail('bins', 'are those of other rows, or go with categories; leave them out');
   target.forEach((value: number, row: number) => {
     if (!Number.isFinite(value)) fail('target', 'is not a finite number', row);
     if (loss.name === 'logistic' && (value < 0 || value > 1)) fail('target', 'must be from 0 to 1', row);

@@ -223,7 +223,10 @@ export class Grower {
     const counted = this.histogram();
     this.count(tree, small, counted, gradient, hessian, features);
     const rest = leaf.histogram;
-    for (let at = 0; at < rest.length; at++) rest[at]! -= counted[at]!;
+    for (const f of features) {
+      const end = 3 * (this.bins.start[f]! + this.bins.size[f]!);
+      for (let at = 3 * this.bins.start[f]!; at < end; at++) rest[at]! -= counted[at]!;
+    }
     return [this.openLeaf(tree, small, counted, features), this.openLeaf(tree, large, rest, features)];
   }
 

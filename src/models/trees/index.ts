@@ -1,3 +1,4 @@
+export { type Bins, binColumns } from './bins.js';
 export { fitTrees, type TreeOptions, treeDefaults } from './boosting.js';
 export { type Calibration, calibrate, fitIsotonic, fitPlatt } from './calibration.js';
 export type { TreeContent } from './content.js';
