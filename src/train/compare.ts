@@ -74,7 +74,8 @@ export async function search(split: Split, options: SelectOptions): Promise<Sear
       if (!best || ndcg > best.ndcg) best = { key: trialKey(algorithm.name, chosen, seed), model, ndcg };
       return figures;
     },
-    until: now + (end - now) / 2,
+    // The winner is fitted twice more, and what it is served with is learned.
+    until: now + (end - now) * searchShare,
     clock,
     known: options.memory?.known ?? [],
     remember: options.memory?.remember ?? (async () => {}),
@@ -83,6 +84,9 @@ export async function search(split: Split, options: SelectOptions): Promise<Sear
   });
   return { trials, best: best && best.key === trials[0]?.key ? best : undefined };
 }
+
+/** Share of a budget that the search may take. */
+const searchShare = 0.4;
 
 /** What is made of the winner before the other algorithms are measured for the report. */
 export type Decide<Decided> = (winner: Winner, searched: Searched) => Promise<Decided>;

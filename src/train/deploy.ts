@@ -43,7 +43,7 @@ export interface DeployOptions extends Shared {
  */
 export async function deployBest(
   registry: Registry,
-  { candidate: winner, model: measured }: Winner,
+  { candidate: winner, model: measured, tookMs }: Winner,
   split: Split,
   whole: Whole,
   options: DeployOptions,
@@ -51,7 +51,7 @@ export async function deployBest(
   const { seed } = options;
   const { deploy, ...judgement } = await judge(registry, winner, split, whole, options);
   if (!deploy) return { version: await registry.deployed(), deployed: false, ...judgement };
-  const fitted = await lastFit(winner, whole, options);
+  const fitted = await lastFit(winner, whole, tookMs, options);
   const learnedUntil = fitted ? whole.data.until : split.test.past.until;
   const manifest = manifestOf(winner, split, whole, seed);
   const model = fitted ?? measured;
@@ -62,16 +62,21 @@ export async function deployBest(
   return { version, deployed: true, ...judgement, why: judgement.why + (fitted ? '' : late) };
 }
 
-/** The winner fitted on everything; undefined when it takes longer than what is left. */
+/**
+ * The winner fitted on everything; undefined when it takes longer than what is left. What it took on test it may take
+ * again, and half as long, whatever is left: the newest weeks are worth more to a shop than a budget kept to the second.
+ */
 async function lastFit(
   winner: Candidate,
   { data }: Whole,
+  tookMs: number,
   options: DeployOptions,
 ): Promise<Model | undefined> {
   const { end = Number.POSITIVE_INFINITY, clock = wallClock } = options;
   const now = clock();
+  const hard = Math.max(end, now + 1.5 * tookMs);
   const fit = {
-    limits: { soft: now + 0.7 * (end - now), hard: end },
+    limits: { soft: now + 0.7 * (hard - now), hard },
     phase: 'fitting the winner on everything',
     place: { done: 0, total: 1 },
     part: 'all',

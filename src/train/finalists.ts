@@ -24,6 +24,8 @@ export interface Candidate {
 export interface Winner {
   candidate: Candidate;
   model: Model;
+  /** What the fit and its measuring took, ms of the training's clock. */
+  tookMs: number;
 }
 
 interface FinalOptions extends Shared {
@@ -91,13 +93,14 @@ async function measureTrial(
   const test = await measureOnTest(split, chosen, options, { ...how, phase: 'measuring the best on test' });
   if (!test) return undefined;
   const own = trials.filter(({ algorithm }) => algorithm === trial.algorithm);
-  const onTest = (clock() - started) / 1000;
-  const seconds = own.reduce((sum, each) => sum + each.seconds, onTest);
+  const tookMs = clock() - started;
+  const seconds = own.reduce((sum, each) => sum + each.seconds, tookMs / 1000);
   const { algorithm, options: best, validation } = trial;
   const figures = { validation: validation!, test: test.evaluation };
   return {
     candidate: { algorithm, options: best, tried: own.length, seconds, ...figures },
     model: test.model,
+    tookMs,
   };
 }
 
