@@ -86,7 +86,7 @@ export async function search(split: Split, options: SelectOptions): Promise<Sear
 }
 
 /** Share of a budget that the search may take. */
-const searchShare = 0.4;
+const searchShare = 0.5;
 
 /** What is made of the winner before the other algorithms are measured for the report. */
 export type Decide<Decided> = (winner: Winner, searched: Searched) => Promise<Decided>;
