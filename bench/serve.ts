@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type RecommendResponse, random } from '../src/core/index.js';
 import { topK } from '../src/math/index.js';
 import { IvfIndex } from '../src/recommend/index.js';
+import { asked } from './support/asked.js';
 import type { Load, LoadResult } from './support/load.js';
 import type { BenchRow, BenchRun } from './support/row.js';
 import { dimension, scoresOf, syntheticShopper, syntheticVectors } from './support/synthetic.js';
@@ -14,13 +15,16 @@ import { dimension, scoresOf, syntheticShopper, syntheticVectors } from './suppo
 const support = (name: string): string => fileURLToPath(new URL(`./support/${name}.js`, import.meta.url));
 const pinned = spawnSync('taskset', ['-p', `${process.pid}`]).status === 0;
 
-/** The server on core 0, the load generator on core 1; both free where `taskset` is absent. */
+/**
+ * The server on core 0, the load generator on core 1; both free where `taskset` is absent. `ENDCAP_BENCH=retail`: Online
+ * Retail alone.
+ */
 export const run: BenchRun = async ({ smoke }) => {
   const dir = mkdtempSync(join(tmpdir(), 'endcap-serve-'));
   try {
     // A minute: V8 compiles in the first seconds, and a checkpoint comes every 50, at 200 events a second.
-    const rows = await retail(join(dir, 'retail'), smoke ? 2 : 60);
-    if (smoke) return rows;
+    const rows = await retail(join(dir, 'retail'), smoke);
+    if (smoke || asked().names.includes('retail')) return rows;
     for (const spectrum of ['decaying', 'flat'] as const)
       rows.push(...(await inProcess(1_000_000, spectrum)));
     return [...rows, ...(await million(join(dir, 'million'), 1_000_000))];
@@ -29,8 +33,10 @@ export const run: BenchRun = async ({ smoke }) => {
   }
 };
 
-async function retail(dir: string, seconds: number): Promise<BenchRow[]> {
-  execFileSync(process.execPath, [support('serverChild'), 'import', dir], { stdio: 'inherit' });
+async function retail(dir: string, smoke: boolean): Promise<BenchRow[]> {
+  const seconds = smoke ? 2 : 60;
+  const model = smoke ? 'itemKnn' : 'blend';
+  execFileSync(process.execPath, [support('serverChild'), 'import', dir, '0', model], { stdio: 'inherit' });
   const server = await startServer(['retail', dir]);
   const items = await itemsOf(server.url);
   const mix = { events: 1, home: 2, similar: 1, complement: 1 };
