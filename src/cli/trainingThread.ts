@@ -1,7 +1,6 @@
 // The thread that a training runs in: it blocks for long, and the one that started it must not.
-import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { EndcapError, type ErrorCode } from '../core/index.js';
+import { EndcapError, type ErrorCode, giveWay } from '../core/index.js';
 import { learnShelf } from '../recommend/index.js';
 import {
   readShop,
@@ -39,7 +38,7 @@ function watch(happening: TrainingEvent): void {
 }
 
 // A server on this machine comes first: this thread, and the native ones it starts, take what is left over.
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+giveWay();
 try {
   const { dir, request } = workerData as ThreadOrder;
   watch({ kind: 'note', text: 'Reading the log …' });

@@ -1,10 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { EndcapError, type Event } from '../core/index.js';
+import { EndcapError, type Event, giveWay } from '../core/index.js';
 import { openStoreToRead } from '../storage/index.js';
 import { trainIntent } from './intent/train.js';
 import { learnResponse } from './offers/learned.js';
 import type { FromTask, TaskName, Tasks } from './tasks.js';
 import { fitUplift } from './uplift/select.js';
+
+giveWay();
 
 /** The thread of `runTask`. */
 const tasks: { [Name in TaskName]: (input: Tasks[Name]['input']) => unknown } = {

@@ -1,14 +1,13 @@
 // The thread that a forecast is made in: trees over all items take seconds, and a server goes on answering.
-import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { EndcapError } from '../../core/index.js';
+import { EndcapError, giveWay } from '../../core/index.js';
 import { forecastDemand } from './forecast.js';
 import type { ForecastRequest, FromForecastThread } from './inThread.js';
 
 const say = (message: FromForecastThread): void => parentPort!.postMessage(message);
 const { table, options } = workerData as ForecastRequest;
 
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+giveWay();
 try {
   say({ forecast: await forecastDemand(table, { ...options, progress: (step) => say({ step }) }) });
 } catch (error) {
