@@ -270,9 +270,8 @@ export class Marketing {
   }
 
   /** The offers of a shopper now; what is decided is logged before it is answered. */
-  async offersFor(asked: string, count = 3): Promise<GivenOffer[]> {
+  async offersFor(user: string, count = 3): Promise<GivenOffer[]> {
     const { now } = this.engine;
-    const user = asked;
     const { offers, events } = this.#changing().offers.decide(
       {
         user,

@@ -22,9 +22,11 @@ export function keepRoom(
   const places = keptPlaces.slice(0, Math.max(0, keptPlaces.length + 1 - liked.size));
   if (ranked.length === 0 || liked.size === 0 || places.length === 0) return [...ranked];
   const taken = new Set(ranked);
-  const guests = withNew(others.popular(), others.newest(), newEvery).filter(
-    (handle) => !taken.has(handle) && !others.related(handle),
-  );
+  const guests: number[] = [];
+  for (const handle of withNew(others.popular(), others.newest(), newEvery)) {
+    if (guests.length === places.length) break;
+    if (!taken.has(handle) && !others.related(handle)) guests.push(handle);
+  }
   const list = [...ranked];
   for (const [at, place] of places.entries()) {
     const guest = guests[at];
@@ -33,17 +35,25 @@ export function keepRoom(
   return list;
 }
 
-/** What is popular, with something new in every so many places. */
-export function withNew(popular: Iterable<number>, fresh: Iterable<number>, every: number): number[] {
-  const mixed = new Set<number>();
+/** What is popular, with something new in every so many places; the new ones that are left come last. Each once. */
+export function* withNew(
+  popular: Iterable<number>,
+  fresh: Iterable<number>,
+  every: number,
+): Iterable<number> {
+  const given = new Set<number>();
+  const isFirst = (handle: number): boolean => {
+    if (given.has(handle)) return false;
+    given.add(handle);
+    return true;
+  };
   const next = fresh[Symbol.iterator]();
   for (const handle of popular) {
-    if (mixed.size % every === every - 1) {
+    if (given.size % every === every - 1) {
       const { value, done } = next.next();
-      if (!done) mixed.add(value);
+      if (!done && isFirst(value)) yield value;
     }
-    mixed.add(handle);
+    if (isFirst(handle)) yield handle;
   }
-  for (let left = next.next(); !left.done; left = next.next()) mixed.add(left.value);
-  return [...mixed];
+  for (let left = next.next(); !left.done; left = next.next()) if (isFirst(left.value)) yield left.value;
 }
