@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Event, type Item, random } from '../src/core/index.js';
+import { type Item, random } from '../src/core/index.js';
 import { rankingMetrics } from '../src/math/index.js';
-import { type Engine, openEngine } from '../src/recommend/index.js';
-import { openStore } from '../src/storage/index.js';
+import type { Engine } from '../src/recommend/index.js';
 import { lines } from './support/datasets.js';
+import { inShop } from './support/inShop.js';
 import { retailEvents } from './support/retail.js';
 import type { BenchOptions, BenchRow } from './support/row.js';
 
@@ -32,7 +30,7 @@ async function orders(clicks: number): Promise<BenchRow[]> {
     .map((event) => [...new Set(event.items.map(({ id }) => id))].filter((id) => known.has(id)))
     .filter((ids) => ids.length >= 4);
   const chosen = random(1).shuffle(wanted).slice(0, clicks);
-  return inShop(items, past, until, async (engine) => {
+  return inShop({ items, events: past, now: until }, async (engine) => {
     const ndcg = { kept: 0, without: 0 };
     const unlike = { kept: 0, without: 0 };
     for (const [at, [click, ...rest]] of chosen.entries()) {
@@ -70,7 +68,7 @@ async function categories(data: string, clicks: number): Promise<BenchRow[]> {
   });
   const typeOf = new Map(items.map(({ id, category }) => [id, category!]));
   const now = Date.UTC(2026, 0, 1);
-  return inShop(items, [], now, async (engine) => {
+  return inShop({ items, events: [], now }, async (engine) => {
     const found = { kept: 0, without: 0 };
     for (const [at, { id }] of random(1)
       .shuffle([...items])
@@ -100,22 +98,4 @@ async function afterClick(
   const kept = (await ask(k)).items.map((one) => one.id);
   const related = (await ask(2 * k)).items.filter(({ score }) => score > 0).map((one) => one.id);
   return { kept, without: related.slice(0, k), related: new Set(related) };
-}
-
-async function inShop(
-  items: readonly Item[],
-  events: readonly Event[],
-  now: number,
-  measure: (engine: Engine) => Promise<BenchRow[]>,
-): Promise<BenchRow[]> {
-  const dir = mkdtempSync(join(tmpdir(), 'endcap-breadth-'));
-  const engine = await openEngine({ store: openStore(dir), clock: () => now });
-  try {
-    await engine.catalogue.put(items);
-    for (let at = 0; at < events.length; at += 1000) await engine.ingest(events.slice(at, at + 1000));
-    return await measure(engine);
-  } finally {
-    await engine.close();
-    rmSync(dir, { recursive: true, force: true });
-  }
 }

@@ -1,11 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Event, Item } from '../src/core/index.js';
-import { type Engine, openEngine } from '../src/recommend/index.js';
-import { openStore } from '../src/storage/index.js';
+import type { Engine } from '../src/recommend/index.js';
 import { lines } from './support/datasets.js';
+import { inShop } from './support/inShop.js';
 import { movieLens } from './support/movieLens.js';
 import { retailEvents } from './support/retail.js';
 import type { BenchOptions, BenchRow } from './support/row.js';
@@ -34,7 +33,7 @@ async function retail(): Promise<BenchRow[]> {
   const { events, items } = await retailEvents();
   const overlap = wordOverlap(items);
   const name = `online-retail, ${Object.keys(labels).length} items labelled by hand`;
-  return inShop(items, events, async (engine) => {
+  return inShop({ items, events }, async (engine) => {
     const now = await precision(labels, (id) => similar(engine, id, 5));
     const before = await precision(labels, async (id) => overlap(id, 5));
     const row = (metric: string, value: number): BenchRow => ({ data: name, metric, value });
@@ -83,7 +82,7 @@ async function films(data: string): Promise<BenchRow[]> {
     )
     .sort((a, b) => a.time - b.time);
   const known = new Map(items.map((item) => [item.id, item]));
-  return inShop(items, events, async (engine) => {
+  return inShop({ items, events }, async (engine) => {
     let [shown, shared] = [0, 0];
     for (const { id, title, categories = [] } of items) {
       if (categories.includes('unknown')) continue;
@@ -102,21 +101,4 @@ async function films(data: string): Promise<BenchRow[]> {
 async function similar(engine: Engine, item: string, count: number): Promise<string[]> {
   const { items } = await engine.recommend({ user: 'nobody', scenario: 'similar', item, count });
   return items.map(({ id }) => id);
-}
-
-async function inShop(
-  items: readonly Item[],
-  events: readonly Event[],
-  measure: (engine: Engine) => Promise<BenchRow[]>,
-): Promise<BenchRow[]> {
-  const dir = mkdtempSync(join(tmpdir(), 'endcap-similar-'));
-  const engine = await openEngine({ store: openStore(dir) });
-  try {
-    await engine.catalogue.put(items);
-    for (let at = 0; at < events.length; at += 1000) await engine.ingest(events.slice(at, at + 1000));
-    return await measure(engine);
-  } finally {
-    await engine.close();
-    rmSync(dir, { recursive: true, force: true });
-  }
 }

@@ -52,14 +52,8 @@ test('the commands of the README do what it says', { timeout: 240_000 }, async (
   );
 });
 
-test('the commands of docs/security.md do what it says', { timeout: 280_000 }, async (t) => {
-  const text = readFileSync(join(root, 'docs/security.md'), 'utf8');
-  const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block!);
-  assert.equal(blocks.length, 4);
-  await promisify(execFile)(process.execPath, ['packages/client/build.mjs'], { cwd: root });
-  // Inside the repository, where `@endcap/client` is found as an installed package is.
-  const dir = mkdtempSync(join(root, 'dist/test/security-'));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
+/** Runs the blocks of a document one after the other in one shell, on a free port; what each of them printed. */
+async function runBlocks(blocks: readonly string[], cwd: string): Promise<string[]> {
   const main = join(root, 'dist/src/cli/main.js');
   const script = [
     'set -e',
@@ -69,12 +63,21 @@ test('the commands of docs/security.md do what it says', { timeout: 280_000 }, a
   ]
     // A job of the function above would be a shell that the server outlives.
     .map((part) => part.replace(/^endcap (serve .*) &$/m, `node ${main} $1 & SERVER=$!`))
-    .join('\n');
-  const port = await freePort();
-  const { stdout } = await promisify(execFile)('bash', ['-c', script.replaceAll('7700', String(port))], {
-    cwd: dir,
-  });
-  const [keys = '', asked = '', rotated = '', privacy = ''] = stdout.split('=====\n');
+    .join('\n')
+    .replaceAll('7700', String(await freePort()));
+  const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd });
+  return stdout.split('=====\n');
+}
+
+test('the commands of docs/security.md do what it says', { timeout: 280_000 }, async (t) => {
+  const text = readFileSync(join(root, 'docs/security.md'), 'utf8');
+  const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block!);
+  assert.equal(blocks.length, 4);
+  await promisify(execFile)(process.execPath, ['packages/client/build.mjs'], { cwd: root });
+  // Inside the repository, where `@endcap/client` is found as an installed package is.
+  const dir = mkdtempSync(join(root, 'dist/test/security-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const [keys = '', asked = '', rotated = '', privacy = ''] = await runBlocks(blocks, dir);
   for (const name of ['shop', 'page', 'signer'])
     assert.match(keys, new RegExp(`${name}.*(server|public|signing)`));
   assert.match(asked, /"code":"forbidden".*"recommendationId":"rec_/s);
@@ -92,21 +95,7 @@ test('the commands of docs/search.md do what it says', { timeout: 240_000 }, asy
   const text = readFileSync(join(root, 'docs/search.md'), 'utf8');
   const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block!);
   assert.equal(blocks.length, 2);
-  const main = join(root, 'dist/src/cli/main.js');
-  const script = [
-    'set -e',
-    `endcap() { node ${main} "$@"; }`,
-    "trap 'kill $SERVER' EXIT",
-    ...blocks.map((block) => `${block}\necho; echo =====`),
-  ]
-    .map((part) => part.replace(/^endcap (serve .*) &$/m, `node ${main} $1 & SERVER=$!`))
-    .join('\n');
-  const { stdout } = await promisify(execFile)(
-    'bash',
-    ['-c', script.replaceAll('7700', String(await freePort()))],
-    { cwd: scratch(t) },
-  );
-  const [typed = '', served = ''] = stdout.split('=====\n');
+  const [typed = '', served = ''] = await runBlocks(blocks, scratch(t));
   assert.match(typed, /Road running shoes.*2 found \(exact\); sneakers also as running shoes/s);
   assert.match(typed, /Red summer dress.*\(typo\); sumer as summer.*price 0 to 41/s);
   assert.match(typed, /^跑步鞋 {3}category$/m);
