@@ -6,6 +6,8 @@ import { sparsify, unpackModel } from './support.js';
 
 /** Characters of a title that are read: what a shop writes in it beyond that is no title. */
 const readLength = 500;
+/** Tags of an item that are read, and what a tag says of it beside a word of its title (chosen on Beauty's validation). */
+const [tagsRead, tagged, tagWeight] = [50, 'tag:', 0.5];
 /** A word in more than this share of the texts says nothing of one (but small shops are spared). */
 const common = { share: 0.1, least: 50 };
 /** Items looked at for one that are like it, counted once for each word they share. */
@@ -21,6 +23,8 @@ export class TextVectors {
   readonly #words = new Map<string, number>();
   /** Rows that have each word. */
   readonly #postings: number[][] = [];
+  /** How much each word counts beside others as rare. */
+  readonly #says: number[] = [];
   readonly #wordsOf: (Uint32Array | undefined)[] = [];
   #texts = 0;
   /** Another number after each change. */
@@ -96,8 +100,8 @@ export class TextVectors {
     if (this.#weighedAt === this.version) return;
     this.#weighedAt = this.version;
     const most = Math.max(common.least, common.share * this.#texts);
-    this.#idf = Float64Array.from(this.#postings, ({ length }) =>
-      length < 2 || length > most ? 0 : Math.log(1 + this.#texts / length),
+    this.#idf = Float64Array.from(this.#postings, ({ length }, word) =>
+      length < 2 || length > most ? 0 : this.#says[word]! * Math.log(1 + this.#texts / length),
     );
     this.#norms = Float64Array.from(this.#wordsOf, (own) => {
       let square = 0;
@@ -113,19 +117,19 @@ export class TextVectors {
       const known = this.#words.get(word);
       if (known !== undefined) return known;
       this.#words.set(word, this.#postings.length);
+      this.#says.push(word.startsWith(tagged) ? tagWeight : 1);
       return this.#postings.push([]) - 1;
     }).sort();
   }
 }
 
-/** Words of the title without a plural s, brand and category as words of their own. */
+/** Words of the title without a plural s; brand, category and tags as words of their own. */
 function tokensOf({ title = '', brand, category, tags }: Item): string[] {
   const named = [brand && `brand:${brand}`, category && `category:${category}`].filter((each) => !!each);
   const own = words(title.slice(0, readLength)).map((word) =>
     word.length > 3 && /[^s]s$/.test(word) ? word.slice(0, -1) : word,
   );
-  const t = process.env.H14TAGS ? (tags ?? []).slice(0, 50).map((tag) => `tag:${tag}`) : [];
-  return [...own, ...(named as string[]), ...t];
+  return [...own, ...(named as string[]), ...(tags ?? []).slice(0, tagsRead).map((tag) => `${tagged}${tag}`)];
 }
 
 /** Most similar items of one that are kept. */

@@ -6,6 +6,8 @@ import { ScoreAccumulator, type Scores } from './scores.js';
 
 /** Events of the shopper that are looked at, each item once: older ones count less than a thousandth. */
 const eventsRead = 40;
+/** What a tenfold of visits adds to a likeness is 2.3 times this (chosen on Beauty's validation). */
+const liftByVisits = 0.3;
 /** Items whose neighbours are remembered until the catalogue changes, and how many of each. */
 const remembered = { items: 10_000, neighbours: 100 };
 
@@ -34,8 +36,8 @@ export class LikeTitles {
     this.catalogue.onChange((handle) => this.#read(handle));
   }
 
-  /** What is like the items of the profile, the last ones most. */
-  ofProfile({ events }: Profile): Scores {
+  /** What is like the items of the profile, the last ones most; of two as like the one that more visits touched. */
+  ofProfile({ events }: Profile, visits: (handle: number) => number): Scores {
     this.follow();
     const seen = new Set<string>();
     for (let at = events.length - 1; at >= 0 && seen.size < eventsRead; at--) {
@@ -47,7 +49,11 @@ export class LikeTitles {
       for (let near = 0; near < handles.length; near++)
         this.#accumulator.add(handles[near]!, share * weights[near]!);
     }
-    return this.#accumulator.drain();
+    const scores = this.#accumulator.drain();
+    const { handles, sums } = scores;
+    for (let at = 0; at < handles.length; at++)
+      sums[at]! *= 1 + liftByVisits * Math.log1p(visits(handles[at]!));
+    return scores;
   }
 
   #like(handle: number): Like {

@@ -24,6 +24,8 @@ export async function shelfLists(
 ): Promise<Lists> {
   const { model, likeTitles } = engine;
   const { profile, now } = context;
+  const { bought, viewed } = engine.state.pairs;
+  const visits = (handle: number): number => bought.baskets(handle) + viewed.baskets(handle);
   const asked = shelf.model !== 0 && model?.knows(profile) ? model : undefined;
   const found = asked ? await asked.retrieve(profile, now, wanted, allowed) : [];
   // Scores of the others are good until the next request only: no waiting in between.
@@ -31,7 +33,7 @@ export async function shelfLists(
   const faded = fading
     .filter((name) => (shelf[name] ?? 0) !== 0)
     .map((name) => [name, latelyScores(engine, profile, now, name).top(wanted, allowed)] as const);
-  const titles = shelf.titles === 0 ? [] : likeTitles.ofProfile(profile).top(wanted, allowed);
+  const titles = shelf.titles === 0 ? [] : likeTitles.ofProfile(profile, visits).top(wanted, allowed);
   const popular = shelf.popular === 0 ? [] : [...popularItems(engine, { now, count: wanted / 2 }, allowed)];
   return { model: found, session, titles, popular, ...Object.fromEntries(faded) };
 }

@@ -39,6 +39,24 @@ test('an item is like those that share words, a brand, or Chinese words with it'
   assert.equal(await likeOf('none'), undefined);
 });
 
+test('a shared tag makes alike, less than a shared word as rare', () => {
+  const vectors = new TextVectors();
+  const seed = { id: 'seed', title: 'sun', tags: ['spf'] };
+  const others = [
+    { id: 'tag', title: 'moon', tags: ['spf'] },
+    { id: 'word', title: 'sun', tags: ['dry'] },
+    { id: 'pair', title: 'moon', tags: ['dry'] },
+  ];
+  [seed, ...others].forEach((item, row) => {
+    vectors.set(row, item);
+  });
+  const like = new Float32Array(4);
+  vectors.addLike(0, like);
+  const [, byTag = 0, byWord = 0, unlike] = like;
+  assert.ok(byTag > 0 && byWord > 2 * byTag, `${like}`);
+  assert.equal(unlike, 0);
+});
+
 test('no titles, one title for all, titles of 100 kB: finite, bounded, nothing invented', async () => {
   const lists = Array.from({ length: 300 }, (_, at) => [`i${at}`, `i${(at + 1) % 300}`]);
   const plain = dataset(lists);

@@ -127,3 +127,20 @@ test('the shelf learns to trust the model that knows and not the one that does n
   assert.ok(share(distrusted) < 0.3, JSON.stringify(distrusted));
   assert.deepEqual(await learnShelf({ ...lesson, model: knows }), trusted, 'the same log, the same shelf');
 });
+
+test('before any training, of two things as like what was looked at the one that was visited more comes first', async (t) => {
+  const engine = await open(t, [
+    { id: 'seed', title: 'Garden chair' },
+    { id: 'unseen', title: 'Garden table' },
+    { id: 'visited', title: 'Garden bench' },
+    ...Array.from({ length: 60 }, (_, at) => ({ id: `other${at}`, title: `thing ${at}` })),
+  ]);
+  const views = Array.from({ length: 9 }, (_, at) =>
+    event({ id: `v${at}`, user: `u${at}`, time: start - day, items: [{ id: 'visited' }] }),
+  );
+  await engine.ingest([
+    ...views,
+    event({ id: 'mine', user: 'me', time: start - 60 * 60_000, items: [{ id: 'seed' }] }),
+  ]);
+  assert.deepEqual((await shelfIds(engine, 'me')).slice(0, 2), ['visited', 'unseen']);
+});
