@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { packageVersion } from '../src/core/index.js';
 import { scratch } from './support/events.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -44,6 +45,7 @@ test('the packed package installs in an empty folder, runs, and has its types', 
   writeFileSync(join(app, 'program.js'), program);
   assert.equal(run('node', ['program.js'], app).trim(), 'b Because you viewed Red mug function');
   assert.match(run('npx', ['endcap', '--help'], app), /demo/);
+  assert.equal(run('npx', ['endcap', '--version'], app).trim(), packageVersion);
   writeFileSync(join(app, 'typed.ts'), typed);
   const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck'];
   run('node', [join(root, 'node_modules/typescript/bin/tsc'), ...options, 'typed.ts'], app);

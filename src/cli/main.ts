@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { EndcapError } from '../core/index.js';
+import { EndcapError, packageVersion } from '../core/index.js';
 import { register } from './commands/index.js';
 import { errorLine } from './errorLine.js';
 
 const program = new Command('endcap')
   .description('Real-time recommendations, learned from one stream of shopper events.')
-  .version('0.1.0')
+  .version(packageVersion)
   .showHelpAfterError('Run with --help for the options and examples.')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 

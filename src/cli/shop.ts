@@ -1,20 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { EndcapError, type Progress, readConfig, warn } from '../core/index.js';
+import { EndcapError, type Progress, packageRoot, readConfig, warn } from '../core/index.js';
 import { type Mapping, parseMappingText, sweepScratch } from '../prepare/index.js';
 import { stateOptions } from '../projections/index.js';
 import { type Engine, openEngine } from '../recommend/index.js';
 import { openStore } from '../storage/index.js';
 import { Registry } from '../train/index.js';
 
-/** Root of the package, from dist/src/cli. */
-export const packageRoot = fileURLToPath(new URL('../../../', import.meta.url));
 /** The built pages of a shop to look at. */
 export const storefrontSite = join(packageRoot, 'dist/apps/storefront');
-export const codeVersion = (
-  JSON.parse(readFileSync(`${packageRoot}package.json`, 'utf8')) as { version: string }
-).version;
 
 /** Opens a shop. `serving`: under its policy, with a model that goes on learning. */
 export async function openShop(dir: string, progress: Progress, serving = false): Promise<Engine> {

@@ -1,6 +1,6 @@
 // The thread that a training runs in: it blocks for long, and the one that started it must not.
 import { parentPort, workerData } from 'node:worker_threads';
-import { EndcapError, type ErrorCode, giveWay } from '../core/index.js';
+import { EndcapError, type ErrorCode, giveWay, packageVersion } from '../core/index.js';
 import { learnShelf } from '../recommend/index.js';
 import {
   readShop,
@@ -9,7 +9,6 @@ import {
   type TrainingRequest,
   trainShop,
 } from '../train/index.js';
-import { codeVersion } from './shop.js';
 
 /** What the thread is given. */
 export interface ThreadOrder {
@@ -42,7 +41,9 @@ giveWay();
 try {
   const { dir, request } = workerData as ThreadOrder;
   watch({ kind: 'note', text: 'Reading the log …' });
-  say({ outcome: await trainShop(await readShop(dir), request, { code: codeVersion, watch, learnShelf }) });
+  say({
+    outcome: await trainShop(await readShop(dir), request, { code: packageVersion, watch, learnShelf }),
+  });
 } catch (error) {
   if (!(error instanceof EndcapError)) throw error;
   const { cause: _, ...options } = error.options;

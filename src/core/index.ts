@@ -7,6 +7,7 @@ export * from './eventTable.js';
 export * from './ids.js';
 export * from './item.js';
 export * from './meanings.js';
+export * from './package.js';
 export * from './priority.js';
 export * from './profile.js';
 export * from './progress.js';

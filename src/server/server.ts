@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
-import { EndcapError, isText, readConfig } from '../core/index.js';
+import { EndcapError, isText, packageVersion, readConfig } from '../core/index.js';
 import type { Experiments } from '../experiments/index.js';
 import type { InventoryDesk } from '../inventory/index.js';
 import type { Marketing } from '../marketing/index.js';
@@ -102,7 +102,7 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Endcap', version: '0.1.0', description: 'Events in, recommendations out.' },
+      info: { title: 'Endcap', version: packageVersion, description: 'Events in, recommendations out.' },
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
     },
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `def-${i}`) },

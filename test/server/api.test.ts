@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { EndcapError, silent } from '../../src/core/index.js';
+import { EndcapError, packageVersion, silent } from '../../src/core/index.js';
 import { prepareFiles } from '../../src/prepare/index.js';
 import { logged as eventsIn } from '../support/events.js';
 import { server } from './support.js';
@@ -136,6 +136,7 @@ test('the operator sees health, readiness, metrics and the contract', async (t) 
   );
   const contract = (await call('GET', '/openapi.json')).body;
   assert.equal(contract.openapi, '3.1.0');
+  assert.equal(contract.info.version, packageVersion);
   assert.deepEqual(await new Validator().validate(contract), { valid: true });
   assert.deepEqual(contract.paths['/v1/events'].post.security, [{}, { key: ['events'] }]);
   const paths = ['/v1/events', '/v1/items', '/v1/items/{id}', '/v1/recommend', '/v1/users/{id}/profile'];

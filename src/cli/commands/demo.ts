@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type Item, warn } from '../../core/index.js';
+import { type Item, packageRoot, warn } from '../../core/index.js';
 import { Experiments } from '../../experiments/index.js';
 import { demoStock } from '../../inventory/index.js';
 import { openMarketing } from '../../marketing/index.js';
@@ -13,7 +13,7 @@ import { errorLine } from '../errorLine.js';
 import { importInto } from '../importFiles.js';
 import { engineTarget } from '../importTarget.js';
 import { progressLine } from '../progress.js';
-import { openShop, packageRoot, storefrontSite, wholeNumber } from '../shop.js';
+import { openShop, storefrontSite, wholeNumber } from '../shop.js';
 import { trainInThread } from '../trainInThread.js';
 import { trainingBoard } from '../trainingBoard.js';
 
