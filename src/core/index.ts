@@ -13,6 +13,7 @@ export * from './profile.js';
 export * from './progress.js';
 export * from './random.js';
 export * from './recommend.js';
+export * from './schemaFaults.js';
 export * from './search.js';
 export * from './slicer.js';
 export * from './vocabulary.js';

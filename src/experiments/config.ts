@@ -1,6 +1,5 @@
 import Type, { type Static } from 'typebox';
-import Value from 'typebox/value';
-import { EndcapError, type FieldError } from '../core/index.js';
+import { EndcapError, type FieldError, schemaFaults } from '../core/index.js';
 
 const Share = Type.Number({ minimum: 0, maximum: 1 });
 const Name = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,63}$' });
@@ -15,6 +14,12 @@ const MetricName = Type.Union([
   Type.Literal('refund'),
 ]);
 
+const Weight = Type.Optional(Type.Number({ minimum: 0, maximum: 100 }));
+const Weights = Type.Object(
+  { model: Weight, session: Weight, today: Weight, hours: Weight, popular: Weight },
+  { additionalProperties: false },
+);
+
 const Variant = Type.Object(
   {
     name: Name,
@@ -22,7 +27,7 @@ const Variant = Type.Object(
     /** Registry version of the model that serves it. */
     model: Type.Optional(Type.String()),
     /** Weights of the fusion by source. */
-    weights: Type.Optional(Type.Record(Type.String(), Type.Number({ minimum: 0, maximum: 100 }))),
+    weights: Type.Optional(Weights),
     /** Path of a policy file. */
     policy: Type.Optional(Type.String()),
     /** Share of the slots on which items from behind the list are tried out. */
@@ -74,13 +79,8 @@ export function parseExperiments(text: string): ExperimentsConfig {
     const message = `It is no JSON: ${cause instanceof Error ? cause.message : cause}`;
     throw invalid([{ field: 'experiments.json', message, remedy: 'Write { "experiments": [ … ] }' }]);
   }
-  const faults = [...Value.Errors(experimentsSchema, value)].map(
-    ({ instancePath, keyword, message }): FieldError => ({
-      field: instancePath.slice(1).replaceAll('/', '.') || 'experiments.json',
-      message: keyword === 'boolean' ? 'is not a known field' : (message ?? 'is invalid'),
-      remedy: 'See docs/experiments.md for the fields',
-    }),
-  );
+  const remedy = 'See docs/experiments.md for the fields';
+  const faults = schemaFaults(experimentsSchema, value, 'experiments.json', remedy);
   if (faults.length > 0) throw invalid(faults);
   const config = value as ExperimentsConfig;
   const conflicts = [...config.experiments.flatMap(faultsOf), ...doubles(config)];

@@ -1,6 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { Value } from 'typebox/value';
-import { EndcapError, meaningOfName } from '../core/index.js';
+import { EndcapError, meaningOfName, schemaFaults } from '../core/index.js';
 import { ItemMapping } from './itemMapping.js';
 import { hasColumn } from './raw.js';
 import { type Role, roles } from './roles.js';
@@ -85,14 +84,10 @@ export type Mapping = Static<typeof Mapping>;
 
 /** `value` as a mapping; an error that names the field where it is none. */
 export function parseMapping(value: unknown): Mapping {
-  const [fault] = Value.Errors(Mapping, value);
-  if (fault) {
-    const field = fault.instancePath.slice(1).replaceAll('/', '.') || 'mapping';
-    throw new EndcapError('invalid_mapping', 'The mapping is not as it should be', {
-      errors: [{ field, message: fault.keyword === 'boolean' ? 'is not known' : fault.message }],
-      remedy: `It has ${Object.keys(Mapping.properties).join(', ')}; columns by role: ${roles.join(', ')}`,
-    });
-  }
+  const remedy = `It has ${Object.keys(Mapping.properties).join(', ')}; columns by role: ${roles.join(', ')}`;
+  const errors = schemaFaults(Mapping, value, 'mapping', remedy).slice(0, 1);
+  if (errors.length > 0)
+    throw new EndcapError('invalid_mapping', 'The mapping is not as it should be', { errors, remedy });
   const mapping = value as Mapping;
   if (mapping.zone !== undefined) requireZone(mapping.zone);
   requireOnce(mapping);

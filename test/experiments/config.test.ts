@@ -47,6 +47,12 @@ test('what is wrong is named by field', () => {
   );
   assert.deepEqual(
     faults(({ experiments }) => {
+      Object.assign(experiments[0]!.variants[1]!, { weights: { modle: 2 } });
+    }),
+    ['experiments.0.variants.1.weights.modle'],
+  );
+  assert.deepEqual(
+    faults(({ experiments }) => {
       experiments[0]!.overrides = { u: 'nobody' };
     }),
     ['experiments.0.overrides.u'],

@@ -1,7 +1,6 @@
 import Type, { type Static } from 'typebox';
-import Value from 'typebox/value';
 import { compileFilter, type ItemFilter } from '../../catalogue/index.js';
-import { EndcapError, type FieldError, scenarios } from '../../core/index.js';
+import { EndcapError, type FieldError, scenarios, schemaFaults } from '../../core/index.js';
 
 const strict = { additionalProperties: false } as const;
 const Filter = Type.String({ minLength: 1, maxLength: 2_000 });
@@ -93,13 +92,8 @@ export function parsePolicy(text: string): Policy {
       },
     ]);
   }
-  const faults = [...Value.Errors(policySchema, value)].map(
-    ({ instancePath, keyword, message }): FieldError => ({
-      field: instancePath.slice(1).replaceAll('/', '.') || 'policy.json',
-      message: keyword === 'boolean' ? 'is not a known field' : (message ?? 'is invalid'),
-      remedy: 'See docs/policy.md for the fields and their bounds',
-    }),
-  );
+  const remedy = 'See docs/policy.md for the fields and their bounds';
+  const faults = schemaFaults(policySchema, value, 'policy.json', remedy);
   if (faults.length > 0) throw invalid(faults);
   const config = value as PolicyConfig;
   const wrong = config.pin?.flatMap(({ scenario }, at): FieldError[] =>
