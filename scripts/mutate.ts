@@ -92,7 +92,7 @@ async function endOf(copy: string, { file, mutant, tests }: Target): Promise<str
   const source = readFileSync(path, 'utf8');
   const reaching = tests
     .flatMap((test) => ({ test, ...reached.get(test)! }))
-    .filter((of) => of.coverage?.covers(join(of.copy, file), mutant.start))
+    .filter((of) => of.coverage?.covers(join(of.copy, file), mutant.reached))
     .sort((a, b) => a.ms - b.ms);
   writeFileSync(path, source.slice(0, mutant.start) + mutant.text + source.slice(mutant.end));
   try {
