@@ -67,6 +67,21 @@ test('bury, boost, margin and low stock, each named', () => {
   assert.deepEqual(under({ lowStock: 5 }, 10).handles.at(-1), 0);
 });
 
+test('scores below 0 are boosted too, and what is not boosted keeps its order', () => {
+  const below = [-1, -2, -3].map((score, handle) => ({ handle, score }));
+  const boost = [{ name: 'second', filter: 'id = "i1"', factor: 3 }];
+  const of = (config: PolicyConfig): number[] =>
+    applyPolicy(parsePolicy(JSON.stringify(config)), below, { count: 3, scenario: 'home' }, plain).handles;
+  assert.deepEqual(of({ boost }), [1, 0, 2]);
+});
+
+test('a list that is too short is filled up with new items to their share', () => {
+  const policy = parsePolicy('{"newItems": {"share": 0.4, "events": 10}}');
+  const short = ranked.slice(0, 2);
+  const { handles } = applyPolicy(policy, short, { count: 5, scenario: 'home', fresh: [8, 9] }, plain);
+  assert.deepEqual(handles, [0, 1, 8, 9]);
+});
+
 test('what filled the list up without a score keeps its order', () => {
   const unscored = items.map((_, handle) => ({ handle, score: 0 }));
   const of = (config: PolicyConfig): number[] =>
@@ -84,6 +99,9 @@ test('what is unlike is worth what the policy says, beside a score that is a sha
   // Half of the second's .95, less half of its likeness 1, is less than half of the third's .6; at .2 it is more.
   assert.deepEqual(of(0.5), [0, 3, 5]);
   assert.deepEqual(of(0.2), [0, 1, 3]);
+  const led = [10, 1, 0.5].map((score, at) => ({ handle: [0, 1, 3][at]!, score }));
+  const policy = parsePolicy('{"diversity": 0.1}');
+  assert.deepEqual(applyPolicy(policy, led, { count: 3, scenario: 'home' }, plain).handles, [0, 3, 1]);
 });
 
 test('a pin beyond the end of the list is none', () => {

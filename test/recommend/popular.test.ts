@@ -88,6 +88,15 @@ test('a long list is made in slices while the one before serves', async (t) => {
   assert.equal(ranked.length, 266_667);
 });
 
+test('a list of what is known already is not made again', (t) => {
+  const { popular, state } = shopOf(100);
+  t.mock.method(performance, 'now', () => 0);
+  const first = popular.ranked(0);
+  assert.equal(popular.ranked(0), first);
+  state.offset++;
+  assert.notEqual(popular.ranked(0), first);
+});
+
 test('a list whose last slice is done at once is not the last', async (t) => {
   const { popular, state, weights } = shopOf(20_000);
   let time = 0;

@@ -158,6 +158,10 @@ test('the end of the search is estimated from the pace so far', async () => {
   const running = seen.filter((happening) => happening.kind === 'running');
   assert.equal(running[0]!.left, undefined, 'unknown before anything was measured');
   assert.ok(running.slice(1).every(({ left }) => left! >= 0 && left! < 60));
+  seen.length = 0;
+  await halve({ ...search, clock: () => 1_000, until: 31_000 });
+  const [first] = seen.filter((happening) => happening.kind === 'running');
+  assert.equal(first!.left, 30, 'with a budget it is its end at the latest');
 });
 
 test('a fit of two epochs is not shown as one of sixty', () => {
