@@ -7,6 +7,8 @@ export interface Mutant {
   end: number;
   text: string;
   what: string;
+  /** A test that came here saw the fault: an operator is where its left side is, whether or not its right side was needed. */
+  reached: number;
 }
 
 const swaps: Readonly<Record<string, string>> = {
@@ -31,9 +33,9 @@ type Operator = Node & { operator: string; left: Node; right: Node };
 /** All the faults of these kinds that the source can have: an operator, a literal, a choice, a call left out. */
 export function mutantsOf(source: string): Mutant[] {
   const found: Mutant[] = [];
-  const put = (start: number, end: number, text: string): void => {
+  const put = (start: number, end: number, text: string, reached = start): void => {
     const what = `${source.slice(start, end).replace(/\s+/g, ' ').slice(0, 60)} → ${text || 'nothing'}`;
-    found.push({ start, end, text, what });
+    found.push({ start, end, text, what, reached });
   };
   full(parse(source, { ecmaVersion: 'latest', sourceType: 'module' }), (node) => {
     switch (node.type) {
@@ -68,7 +70,7 @@ export function mutantsOf(source: string): Mutant[] {
     const start = source.indexOf(operator, left.end);
     // Text that is joined is no number: a minus there only makes NaN of a message.
     const words = operator === '+' && /['"`]/.test(source.slice(left.start, right.end));
-    if (start >= 0 && start < right.start && !words) put(start, start + operator.length, other);
+    if (start >= 0 && start < right.start && !words) put(start, start + operator.length, other, left.start);
   }
 
   function literal({ start, end, value }: Node & { value: unknown }): void {

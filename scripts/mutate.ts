@@ -1,11 +1,12 @@
-// `npm run mutate [-- count seed]`: small faults in the rooms that decide, one at a time; which of them no test sees?
-import { spawnSync } from 'node:child_process';
+// `npm run mutate [-- count seed first]`: small faults in the rooms that decide, one at a time; which does no test see?
+// A run that was broken off goes on from its last number with `first`.
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { random } from '../src/core/index.js';
 import { Coverage } from './coverage.js';
 import { type Mutant, mutantsOf } from './mutants.js';
+import { runTest } from './testRun.js';
 
 /** Where a wrong decision is made rather than a wrong word written, and the tests that are about it. */
 const places: Readonly<Record<string, readonly string[]>> = {
@@ -13,94 +14,117 @@ const places: Readonly<Record<string, readonly string[]>> = {
   'dist/src/projections': ['projections', 'server', 'recommend'],
   'dist/src/storage': ['storage', 'projections', 'server'],
   'dist/src/train': ['train'],
+  'dist/src/inventory': ['inventory', 'server'],
   'dist/src/server/access': ['server'],
 };
-const timeoutMs = 120_000;
+const reachPercent = 15;
+const usualMs = 300_000;
+/** A test that a fault has slowed this much hangs; a busy machine slows it less. */
+const slowFactor = 5;
+const shortestMs = 10_000;
 
 interface Target {
   file: string;
   tests: readonly string[];
+  mutant: Mutant;
+}
+interface Reached {
+  coverage: Coverage;
+  copy: string;
+  ms: number;
 }
 
-const [count = 200, seed = 1] = process.argv.slice(2).map(Number);
+const [count = 200, seed = 1, first = 1] = process.argv.slice(2).map(Number);
 const root = process.cwd();
-const copy = mkdtempSync(join(tmpdir(), 'endcap-mutate-'));
-for (const part of ['dist', 'data', 'examples', 'package.json', 'apps', 'packages', 'docs', 'README.md'])
-  cpSync(join(root, part), join(copy, part), { recursive: true });
-symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+const scratch = mkdtempSync(join(tmpdir(), 'endcap-mutate-'));
 process.on('SIGINT', () => process.exit(130));
-process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
-
-const files = (folder: string): string[] =>
-  readdirSync(join(copy, folder), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`);
-
-/** Runs one test file, gives whether it passed and how long it took. */
-function passes(test: string, coverage?: string): { passed: boolean; ms: number } {
-  const started = performance.now();
-  const env = { ...process.env, TZ: 'Asia/Kolkata', ...(coverage ? { NODE_V8_COVERAGE: coverage } : {}) };
-  const options = {
-    cwd: copy,
-    env,
-    timeout: timeoutMs,
-    killSignal: 'SIGKILL' as const,
-    stdio: 'ignore' as const,
-  };
-  // Without `--test`, whose own child would go on for ever when a fault loops and only the runner is killed.
-  const { status } = spawnSync(process.execPath, [test], options);
-  return { passed: status === 0, ms: performance.now() - started };
-}
+process.on('SIGTERM', () => process.exit(143));
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+const copies = Array.from({ length: availableParallelism() }, (_, at) => copyTo(join(scratch, String(at))));
 
 const wanted = [...new Set(Object.values(places).flat())];
 const tests = wanted.flatMap((room) =>
-  files(`dist/test/${room}`).filter((name) => name.endsWith('.test.js')),
+  filesIn(`dist/test/${room}`).filter((name) => name.endsWith('.test.js')),
 );
+const reached = new Map<string, Reached>();
 console.log(`${tests.length} test files are run once, to see what each of them reaches …`);
-const reach = new Map<string, { coverage: Coverage; ms: number }>();
-for (const test of tests) {
+await inEveryCopy(tests, async (copy, test) => {
   const folder = join(copy, 'coverage', test);
-  const { passed, ms } = passes(test, folder);
-  if (!passed) console.log(`  ${test} does not pass as it is: left out`);
-  else reach.set(test, { coverage: new Coverage(folder), ms });
-}
-
-const targets: Target[] = Object.entries(places).flatMap(([place, rooms]) => {
-  const of = tests.filter((test) => rooms.some((room) => test.startsWith(`dist/test/${room}/`)));
-  const own = place.endsWith('access') ? files('dist/src/server') : files(place);
-  return own
-    .filter((file) => file.endsWith('.js') && !file.endsWith('index.js') && file.startsWith(place))
-    .map((file) => ({ file, tests: of }));
+  const { result, ms } = await runTest(copy, test, usualMs, folder);
+  if (result !== 'passed') console.log(`  ${test} ${result} as it is: left out`);
+  else reached.set(test, { coverage: new Coverage(folder), copy, ms });
 });
-const all = targets.flatMap((target) =>
-  mutantsOf(readFileSync(join(copy, target.file), 'utf8')).map((mutant) => ({ ...target, mutant })),
-);
-const chosen = random(seed).shuffle(all).slice(0, count);
-console.log(`${all.length} possible faults; ${chosen.length} are tried (seed ${seed})`);
 
-const survivors: string[] = [];
-for (const [at, { file, mutant, tests: related }] of chosen.entries()) {
-  const seen = killed(file, mutant, related);
-  if (!seen) {
-    const line = readFileSync(join(copy, file), 'utf8').slice(0, mutant.start).split('\n').length;
-    survivors.push(`${file}:${line}  ${mutant.what}`);
-    console.log(`survived: ${survivors.at(-1)}`);
-  }
-  if (process.stderr.isTTY) process.stderr.write(`\r${at + 1} of ${chosen.length}`);
-}
-const share = (100 * survivors.length) / Math.max(1, chosen.length);
-console.log(`${survivors.length} of ${chosen.length} survived (${share.toFixed(1)} %)`);
-process.exitCode = share > 15 ? 1 : 0;
+const all = Object.entries(places).flatMap(([place, rooms]) => {
+  const related = tests.filter((test) => rooms.some((room) => test.startsWith(`dist/test/${room}/`)));
+  return filesIn(place.endsWith('access') ? 'dist/src/server' : place)
+    .filter((file) => file.endsWith('.js') && !file.endsWith('index.js') && file.startsWith(place))
+    .flatMap((file) =>
+      mutantsOf(readFileSync(join(root, file), 'utf8')).map((mutant) => ({ file, tests: related, mutant })),
+    );
+});
+const chosen = random(seed)
+  .shuffle(all)
+  .slice(0, count)
+  .map((target, at) => ({ ...target, number: at + 1 }))
+  .filter(({ number }) => number >= first);
+console.log(`${all.length} possible faults; ${chosen.length} of ${count} are tried (seed ${seed})`);
 
-/** Whether some test that reaches the fault fails with it, the quickest first. */
-function killed(file: string, { start, end, text }: Mutant, related: readonly string[]): boolean {
+let survived = 0;
+await inEveryCopy(chosen, async (copy, target) => {
+  const started = performance.now();
+  const end = await endOf(copy, target);
+  if (end === 'survived') survived++;
+  const source = readFileSync(join(copy, target.file), 'utf8');
+  const line = source.slice(0, target.mutant.start).split('\n').length;
+  const seconds = ((performance.now() - started) / 1_000).toFixed(1);
+  console.log(
+    `${target.number}/${count} ${target.file}:${line}  ${target.mutant.what}  ${end}, ${seconds} s`,
+  );
+});
+const share = (100 * survived) / Math.max(1, chosen.length);
+console.log(`${survived} of ${chosen.length} survived (${share.toFixed(1)} %)`);
+process.exitCode = share > reachPercent ? 1 : 0;
+
+/** What became of the fault: the tests that reach it are run, the quickest first, until one fails. */
+async function endOf(copy: string, { file, mutant, tests }: Target): Promise<string> {
   const path = join(copy, file);
   const source = readFileSync(path, 'utf8');
-  const reaching = related
-    .filter((test) => reach.get(test)?.coverage.covers(path, start))
-    .sort((a, b) => reach.get(a)!.ms - reach.get(b)!.ms);
-  writeFileSync(path, source.slice(0, start) + text + source.slice(end));
+  const reaching = tests
+    .flatMap((test) => ({ test, ...reached.get(test)! }))
+    .filter((of) => of.coverage?.covers(join(of.copy, file), mutant.reached))
+    .sort((a, b) => a.ms - b.ms);
+  writeFileSync(path, source.slice(0, mutant.start) + mutant.text + source.slice(mutant.end));
   try {
-    return reaching.some((test) => !passes(test).passed);
+    for (const { test, ms } of reaching) {
+      const { result } = await runTest(copy, test, Math.max(shortestMs, slowFactor * ms));
+      if (result !== 'passed') return `killed by ${test.replace('dist/test/', '')} (${result})`;
+    }
+    return 'survived';
   } finally {
     writeFileSync(path, source);
   }
+}
+
+function copyTo(copy: string): string {
+  for (const part of ['dist', 'data', 'examples', 'package.json', 'apps', 'packages', 'docs', 'README.md'])
+    cpSync(join(root, part), join(copy, part), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map(
+    (name) => `${folder}/${name}`,
+  );
+}
+
+/** Each of the items in the next copy that is free. */
+async function inEveryCopy<Item>(items: readonly Item[], work: (copy: string, item: Item) => Promise<void>) {
+  const waiting = items[Symbol.iterator]();
+  await Promise.all(
+    copies.map(async (copy) => {
+      for (const item of waiting) await work(copy, item);
+    }),
+  );
 }

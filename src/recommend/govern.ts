@@ -1,9 +1,9 @@
 import type { EngineContext, RankedList, RequestContext } from './context.js';
 import { applyPolicy, type Impressions, type Policy } from './policy/index.js';
 
-/** Candidates a policy chooses among, per item wanted, and some. */
-export function pooled(count: number): number {
-  return Math.min(100, 3 * count + 20);
+/** Candidates a policy chooses among: some more than are wanted, with the pages before. */
+export function pooled(wanted: number): number {
+  return Math.max(wanted, Math.min(100, 3 * wanted + 20));
 }
 
 /** New items looked for when a policy promises them places: the newest of the catalogue. */
@@ -25,7 +25,8 @@ export function govern(
     policy,
     list.handles.filter(context.allowed).map((handle) => ({ handle, score: list.score(handle) })),
     {
-      count: request.count ?? 10,
+      // With the pages before this one: a list goes on where they ended.
+      count: (request.offset ?? 0) + (request.count ?? 10),
       scenario: request.scenario,
       fresh: policy.newItems ? newestOf(engine, context.allowed) : [],
     },

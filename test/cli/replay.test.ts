@@ -187,5 +187,6 @@ async function webhookOf(t: TestContext) {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  for (let wait = 0; wait < 100 && !holds(); wait++) await new Promise((resolve) => setTimeout(resolve, 50));
+  for (let wait = 0; wait < 1_200 && !holds(); wait++)
+    await new Promise((resolve) => setTimeout(resolve, 50));
 }

@@ -135,6 +135,16 @@ test('classes by interval and variation', () => {
   assert.equal(classify(new Float64Array(10)).class, 'none');
   assert.equal(classify(Float64Array.from({ length: 60 }, (_, at) => (at < 9 ? 4 : 0))).class, 'dead');
   assert.equal(classify(Float64Array.of(0, 0, 0, 7, 0)).class, 'new');
+  assert.equal(classify(every(2, () => 5)).class, 'intermittent', 'every other week');
+  const silent = (weeks: number) => Float64Array.from({ length: 4 + weeks }, (_, at) => (at < 4 ? 5 : 0));
+  assert.equal(classify(silent(26)).class, 'dead', 'half a year of silence');
+  assert.notEqual(classify(silent(25)).class, 'dead');
+});
+
+test('of two or three sales the largest counts as ten times the next at most; one is all that is known', () => {
+  assert.deepEqual([...winsorise(Float64Array.of(5, 0, 70_000))], [5, 0, 50]);
+  assert.deepEqual([...winsorise(Float64Array.of(70_000, 5, 6))], [60, 5, 6]);
+  assert.deepEqual([...winsorise(Float64Array.of(0, 70_000))], [0, 70_000]);
 });
 
 test('smoothing by hand: SES, Croston, SBA, and TSB fades where Croston does not', () => {

@@ -199,6 +199,7 @@ test('distributions agree with their definition', () => {
   }
   near(negativeBinomial(5, 40).variance, 40, 3);
   near(poisson(700).mean, 700, 6);
+  assert.deepEqual(negativeBinomial(3, 3).pmf, poisson(3).pmf, 'no more variance than mean: nothing clumps');
 });
 
 test('bad parameters are refused by name, a lead time of 0 is not', () => {

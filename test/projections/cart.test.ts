@@ -15,6 +15,31 @@ test('lines of a cart are bounded, also those of what was bought without ever be
   assert.ok(cart.size <= kept, `${cart.size}`);
 });
 
+test('what is put in one by one counts whole, however often', () => {
+  const cart: Cart = new Map();
+  for (let at = 0; at < 60; at++) moveInCart(cart, 'a', at, 2);
+  assert.deepEqual(cartUnits(cart), [['a', 120]]);
+  assert.ok(cart.get('a')!.moves.length <= 20);
+  moveInCart(cart, 'a', 60, -119);
+  assert.deepEqual(cartUnits(cart), [['a', 1]]);
+});
+
+test('of a cart that is too full what was put in first goes, and of what is empty all before it', () => {
+  const cart: Cart = new Map();
+  for (let at = 0; at < 150; at++) emptyLine(cart, `sold${at}`, at);
+  for (let at = 0; at < 200; at++) moveInCart(cart, `full${at}`, 200 + at, 1);
+  assert.equal(cartUnits(cart).length, 200, 'as many as a cart holds');
+  assert.equal(cart.size, 350);
+  moveInCart(cart, 'one more', 500, 1);
+  assert.deepEqual(
+    [cartUnits(cart).length, cartUnits(cart)[0]![0], cartUnits(cart).at(-1)![0]],
+    [200, 'full1', 'one more'],
+  );
+  for (let at = 0; at < 250; at++) emptyLine(cart, `later${at}`, 600 + at);
+  assert.deepEqual([cart.size, cartUnits(cart).length], [400, 200], 'what is in it stays');
+  assert.ok(!cart.has('later0') && cart.has('later249'));
+});
+
 test('what was put in before a purchase is out of the cart, what comes after it is in', () => {
   const cart: Cart = new Map();
   moveInCart(cart, 'a', 10, 2);

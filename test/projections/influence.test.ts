@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ItemDictionary } from '../../src/catalogue/index.js';
-import { type Event, silent } from '../../src/core/index.js';
+import { defaultEventTable, type Event, eventTable, silent } from '../../src/core/index.js';
 import { openState, ownersOf, ShopState } from '../../src/projections/index.js';
 import { memoryStore } from '../../src/storage/index.js';
 import { day, event, start } from '../support/events.js';
@@ -10,9 +10,9 @@ import { day, event, start } from '../support/events.js';
 const hour = day / 24;
 
 /** A state, and how to fold events into it. */
-function folding() {
+function folding(table = defaultEventTable) {
   const store = memoryStore();
-  const state = new ShopState(store.state, new ItemDictionary(store.facts));
+  const state = new ShopState(store.state, new ItemDictionary(store.facts), { table });
   let offset = 0;
   const apply = (fields: Partial<Event>): void => {
     const items = structuredClone(fields.items ?? [{ id: 'a' }]);
@@ -39,6 +39,32 @@ test('one shopper counts for an item once per kind and day', () => {
   assert.equal(state.itemStats('a', start)!.counts.view, 2, 'the next day counts again');
   apply({ type: 'view', user: 'u2' });
   assert.equal(state.itemStats('a', start)!.counts.view, 3, 'and another shopper does');
+});
+
+test('a type that a shop made up counts as the kind that means the same', () => {
+  const looks = eventTable({ look: { meaning: 'view' }, order: { meaning: 'purchase' } });
+  const { state, apply } = folding(looks);
+  for (const type of ['view', 'look', 'order', 'purchase']) apply({ type });
+  const { counts } = state.itemStats('a', start)!;
+  assert.deepEqual([counts.view, counts.look, counts.purchase, counts.order], [1, undefined, undefined, 1]);
+});
+
+test('a wish holds until it is taken back, and again when it is made anew', () => {
+  const { state, apply } = folding();
+  const held = (): number[] =>
+    state
+      .profile('u1', start + 99)
+      .events.filter(({ type }) => type === 'wish')
+      .map(({ weight }) => weight);
+  apply({ type: 'wish', time: start });
+  apply({ type: 'view', time: start + 1 });
+  apply({ type: 'remove_from_wish', time: start + 1, items: [{ id: 'b' }] });
+  const [weight] = held();
+  assert.ok(weight! > 0, 'neither a look nor what is undone of another item takes it back');
+  apply({ type: 'remove_from_wish', time: start + 2 });
+  assert.deepEqual(held(), [0]);
+  apply({ type: 'wish', time: start + 3 });
+  assert.deepEqual(held(), [0, weight]);
 });
 
 test('what a page says counts as of its arrival: times of the past buy nothing', () => {

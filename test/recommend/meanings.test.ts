@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Event, eventTable, type Item, type RecommendRequest, silent } from '../../src/core/index.js';
 import { popularity } from '../../src/models/index.js';
@@ -34,6 +36,21 @@ const spooky = [
   { id: 'g0', title: 'Garden rose spade', category: 'garden' },
   { id: 'g1', title: 'Rose spade bucket', category: 'garden' },
 ];
+
+test('a list goes on over many pages, under a policy as without one, and each item once', async (t) => {
+  const path = join(scratch(t), 'policy.json');
+  writeFileSync(path, '{"bury": [{"name": "first last", "filter": "id = \\"b0\\""}]}');
+  for (const policy of [undefined, path]) {
+    const engine = await shop(t, things(150), policy === undefined ? {} : { policy });
+    const seen: string[] = [];
+    for (let offset = 0; offset < 150; offset += 50)
+      seen.push(...(await ids(engine, { count: 50, offset, scenario: 'new' })));
+    assert.equal(new Set(seen).size, 150, `${policy}: ${seen.length} on three pages`);
+    assert.equal(seen.length, 150);
+    const second = await ids(engine, { user: 'other', count: 5, offset: 10 });
+    assert.equal(second.length, 5);
+  }
+});
 
 test('trial 30: one star and a dislike repel, and undo takes the dislike back', async (t) => {
   const engine = await shop(t, spooky);

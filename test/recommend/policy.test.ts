@@ -60,7 +60,53 @@ test('bury, boost, margin and low stock, each named', () => {
   assert.deepEqual(boosted.handles, [5, 6, 0, 1, 2]);
   assert.deepEqual(boosted.rules[0], ['cogs week']);
   assert.equal(under({ margin: { attribute: 'margin', weight: 1 } }).handles[0], 4);
+  const both = under({
+    boost: ['first', 'second'].map((name) => ({ name, filter: 'brand = "cog"', factor: 2 })),
+  });
+  assert.deepEqual(both.rules[0], ['first', 'second']);
   assert.deepEqual(under({ lowStock: 5 }, 10).handles.at(-1), 0);
+});
+
+test('scores below 0 are boosted too, and what is not boosted keeps its order', () => {
+  const below = [-1, -2, -3].map((score, handle) => ({ handle, score }));
+  const boost = [{ name: 'second', filter: 'id = "i1"', factor: 3 }];
+  const of = (config: PolicyConfig): number[] =>
+    applyPolicy(parsePolicy(JSON.stringify(config)), below, { count: 3, scenario: 'home' }, plain).handles;
+  assert.deepEqual(of({ boost }), [1, 0, 2]);
+});
+
+test('a list that is too short is filled up with new items to their share', () => {
+  const policy = parsePolicy('{"newItems": {"share": 0.4, "events": 10}}');
+  const short = ranked.slice(0, 2);
+  const { handles } = applyPolicy(policy, short, { count: 5, scenario: 'home', fresh: [8, 9] }, plain);
+  assert.deepEqual(handles, [0, 1, 8, 9]);
+});
+
+test('what filled the list up without a score keeps its order', () => {
+  const unscored = items.map((_, handle) => ({ handle, score: 0 }));
+  const of = (config: PolicyConfig): number[] =>
+    applyPolicy(parsePolicy(JSON.stringify(config)), unscored, { count: 4, scenario: 'home' }, plain).handles;
+  assert.deepEqual(of({ boost: [{ name: 'none', filter: 'brand = "none"', factor: 2 }] }), [0, 1, 2, 3]);
+  assert.deepEqual(of({ diversity: 0.4 }), [0, 3, 5, 7]);
+});
+
+test('what is unlike is worth what the policy says, beside a score that is a share of the best', () => {
+  const scores = [2, 1.9, 1.2, 0.8];
+  const list = scores.map((score, at) => ({ handle: [0, 1, 3, 5][at]!, score }));
+  const of = (diversity: number): number[] =>
+    applyPolicy(parsePolicy(JSON.stringify({ diversity })), list, { count: 3, scenario: 'home' }, plain)
+      .handles;
+  // Half of the second's .95, less half of its likeness 1, is less than half of the third's .6; at .2 it is more.
+  assert.deepEqual(of(0.5), [0, 3, 5]);
+  assert.deepEqual(of(0.2), [0, 1, 3]);
+  const led = [10, 1, 0.5].map((score, at) => ({ handle: [0, 1, 3][at]!, score }));
+  const policy = parsePolicy('{"diversity": 0.1}');
+  assert.deepEqual(applyPolicy(policy, led, { count: 3, scenario: 'home' }, plain).handles, [0, 3, 1]);
+});
+
+test('a pin beyond the end of the list is none', () => {
+  assert.deepEqual(under({ pin: [{ item: 'i9', slot: 6 }] }).handles, [0, 1, 2, 3, 4]);
+  assert.deepEqual(under({ pin: [{ item: 'i9', slot: 5 }] }).handles, [0, 1, 2, 3, 9]);
 });
 
 test('caps a brand, and variety by MMR', () => {
@@ -97,6 +143,17 @@ test('what is wrong with a file is named by field', () => {
   assert.equal(field('{"boost": [{"name": "x", "filter": "price <", "factor": 2}]}'), 'boost.0.filter');
   assert.equal(field('{"boost": [{"name": "x", "filter": "price < 3", "factor": 99}]}'), 'boost.0.factor');
   assert.equal(field('{"pin": [{"item": "a", "slot": 1, "scenario": "hme"}]}'), 'pin.0.scenario');
+  const boost = (factor: number): string =>
+    JSON.stringify({ boost: [{ name: 'x', filter: 'price < 3', factor }] });
+  assert.deepEqual(
+    [field(boost(0.1)), field(boost(0.09)), field(boost(10))],
+    [undefined, 'boost.0.factor', undefined],
+  );
+  const frequency = (hours: number): string => JSON.stringify({ frequency: { shown: 1, hours } });
+  assert.deepEqual(
+    [1, 0.9, 720, 721].map((hours) => field(frequency(hours))),
+    [undefined, 'frequency.hours', undefined, 'frequency.hours'],
+  );
   assert.equal(field('{"unknown": 1}') !== undefined, true);
 });
 
@@ -134,4 +191,9 @@ test('impressions count since the shopper last did something with the item', () 
   assert.equal(shown.count('u2', 'a', start), 0);
   shown.apply(event({ id: 'v', type: 'view', time: start + 5 }));
   assert.equal(shown.count('u1', 'a', start), 0);
+  show('again', start + 6);
+  for (let at = 0; at < 50_000; at++)
+    shown.apply(event({ id: `o${at}`, user: `other${at}`, type: 'impression', time: start + 7 }));
+  assert.equal(shown.count('u1', 'a', start), 0, 'who was shown something longest ago is forgotten');
+  assert.equal(shown.count('other0', 'a', start), 1);
 });

@@ -24,6 +24,33 @@ test('rows by score, best first, ties by row, in runs of any length', () => {
   );
 });
 
+test('weights of trend, of what has sold and of all there ever was follow from how much is known', () => {
+  const rank = (trend: number[], popularity: number[], bought: number[], viewed: number[]) => {
+    const state = {
+      offset: 1,
+      statistics: { trend: (row: number) => trend[row]!, popularity: (row: number) => popularity[row]! },
+      pairs: {
+        bought: { baskets: (row: number) => bought[row]! },
+        viewed: { baskets: (row: number) => viewed[row]! },
+      },
+    };
+    const catalogue = { handles: trend.length, item: (row: number) => ({ id: `${row}` }) };
+    const popular = new Popular(catalogue as unknown as Catalogue, state as unknown as ShopState);
+    return { ranked: [...popular.ranked(0)], rising: popular.rising };
+  };
+  const none = [0, 0, 0];
+  // A quiet shop: five times what was bought, and what was looked at.
+  assert.deepEqual(rank(none, none, [1, 0, 2], [6, 2, 0]), { ranked: [0, 2, 1], rising: false });
+  // Of a single event's weight growth is told all the same.
+  assert.deepEqual(rank([0.1, 0.5, 0], [0.001, 0.001, 0], none, none).ranked, [1, 0]);
+  // What has sold for months leads where much has; a little of it does not outweigh all that there ever was.
+  assert.deepEqual(rank(none, [400, 600, 0], [1, 1, 1], none).ranked, [1, 0, 2]);
+  assert.deepEqual(rank(none, [30, 0, 0], [0, 1, 1], none).ranked, [1, 2, 0]);
+  // Much trends: growth leads, and it is said to be the trend.
+  const moving = rank([300, 2_000, 0], [9_000, 9_000, 9_000], [1, 1, 9], none);
+  assert.deepEqual(moving, { ranked: [1, 0, 2], rising: true });
+});
+
 /** Statistics of `size` items of which each third is not in the catalogue; row r is handle r. */
 function shopOf(size: number) {
   const chance = random(1);
@@ -59,6 +86,15 @@ test('a long list is made in slices while the one before serves', async (t) => {
   assert.equal(ranked[0], 9, 'the best that is in the catalogue');
   assert.equal(ranked[1], 6);
   assert.equal(ranked.length, 266_667);
+});
+
+test('a list of what is known already is not made again', (t) => {
+  const { popular, state } = shopOf(100);
+  t.mock.method(performance, 'now', () => 0);
+  const first = popular.ranked(0);
+  assert.equal(popular.ranked(0), first);
+  state.offset++;
+  assert.notEqual(popular.ranked(0), first);
 });
 
 test('a list whose last slice is done at once is not the last', async (t) => {

@@ -40,4 +40,22 @@ test('what is like an item that was disliked is repelled with it, unless somethi
   await tell('torn', 'dislike', 'ghost');
   await tell('torn', 'view', 'tale');
   assert.equal(repels('torn', 'twin'), false, 'what they like is nearer');
+  await catalogue.put([
+    { id: 'mask', title: 'carnival mask of the old king in red velvet', category: 'horror' },
+    { id: 'fang', title: 'vampire teeth two pairs made from soft rubber', category: 'horror' },
+    {
+      id: 'cape',
+      title: 'long black silk cape with silver collar lined',
+      category: 'horror',
+      categories: ['clothes'],
+    },
+    { id: 'hat', title: 'straw summer panama narrow brim woven by hand', category: 'clothes' },
+  ]);
+  await tell('bored', 'dislike', 'mask');
+  assert.equal(repels('bored', 'fang'), true, 'they dislike more of its kind than they like');
+  assert.equal(repels('bored', 'cape'), false, 'one of its kinds is not disliked');
+  await tell('bored', 'dislike', 'hat');
+  assert.equal(repels('bored', 'cape'), true);
+  await tell('bored', 'view', 'fang');
+  assert.equal(repels('bored', 'cape'), false, 'as many of one kind are liked');
 });

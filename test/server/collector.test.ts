@@ -3,18 +3,18 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 
 const collector = new URL('../../src/server/collector.js', import.meta.url).href;
-/** Set amid marking, as on a real start; then the heap turns over several times. */
+/** Set amid marking, as on a real start; then the heap turns over several times, however busy the machine is. */
 const program = `
 import { favourLatency } from ${JSON.stringify(collector)};
 const kept = new Map();
 let made = 0;
-const churn = async (ms) => {
-  for (const end = Date.now() + ms; Date.now() < end; await new Promise(setImmediate))
+const churn = async (objects) => {
+  for (const end = made + objects; made < end; await new Promise(setImmediate))
     for (let n = 0; n < 1000; n++) kept.set(made % 100_000, { made: made++, text: ['x' + made] });
 };
-await churn(300);
+await churn(300_000);
 favourLatency();
-await churn(1200);
+await churn(3_000_000);
 console.log('whole', [...kept.values()].every(({ made, text }) => text[0] === 'x' + (made + 1)));
 `;
 

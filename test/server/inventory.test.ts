@@ -25,7 +25,7 @@ test('inventory: pending, then forecast, reorder as JSON and CSV, and problems b
   await call('PATCH', '/v1/items/phone', { stock: 4 });
   assert.equal((await call('POST', '/v1/inventory/forecast')).status, 202);
   let status = await call('GET', '/v1/inventory');
-  for (let turn = 0; turn < 600 && status.body.items === 0; turn++) {
+  for (let turn = 0; turn < 1_200 && status.body.items === 0; turn++) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     status = await call('GET', '/v1/inventory');
   }

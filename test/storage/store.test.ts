@@ -1,13 +1,24 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { open } from 'lmdb';
 import { Packr } from 'msgpackr';
 import { EndcapError, type Event } from '../../src/core/index.js';
+import { checkDataFile } from '../../src/storage/check.js';
 import { type LoggedEvent, openStore, openStoreToRead } from '../../src/storage/index.js';
+import { newestMeta } from '../../src/storage/pages.js';
 import { seal } from '../../src/storage/seal.js';
 import { event, logged, scratch } from '../support/events.js';
 
@@ -154,6 +165,15 @@ test('a truncated or overwritten store is refused with the way out', async (t) =
     /Restore the folder log/.test(error.remedy ?? '');
   truncateSync(file, Math.floor(statSync(file).size / 2));
   assert.throws(() => openStore(dir), refused('truncated'));
+  writeFileSync(file, whole);
+  const opened = openSync(file, 'r');
+  const { lastPage, pageSize } = newestMeta(opened)!;
+  closeSync(opened);
+  const check = (): void => checkDataFile(file, 'restore it', true);
+  truncateSync(file, (lastPage + 1) * pageSize);
+  check();
+  truncateSync(file, (lastPage + 1) * pageSize - 1);
+  assert.throws(check, /it is truncated/, 'by a single byte');
   writeFileSync(file, Buffer.concat([Buffer.alloc(8192, 7), whole.subarray(8192)]));
   assert.throws(() => openStore(dir), refused('header'));
   writeFileSync(file, whole);

@@ -185,7 +185,7 @@ function dayOfStockOut(forecast: DemandForecast, row: number, stock: number): nu
   const days = forecast.horizon * forecast.periodDays;
   for (let day = 0; day <= days; day++) {
     const sold = day === 0 ? 0 : totalQuantile(forecast, row, day, 0.5);
-    if (sold >= stock && (day > 0 || stock === 0)) return forecast.firstDay + day;
+    if (sold >= stock) return forecast.firstDay + day;
   }
   return undefined;
 }

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Interval } from '../../src/math/index.js';
+import { evaluationHtml, type Selection, selectionRows, type Trial } from '../../src/train/index.js';
+import { cellText, formatDecision, formatSelection, formatTook, remarks } from '../../src/train/report.js';
+
+const day = 86_400_000;
+const start = Date.UTC(2026, 0, 1);
+const around = (mean: number): Interval => ({ mean, low: mean - 0.01, high: mean + 0.01 });
+
+function evaluation(ndcg: number) {
+  const [precision, recall, f1, mrr, hitRate] = [0.1, 0.2, 0.3, 0.4, 0.6].map(around);
+  const metrics = {
+    precision: precision!,
+    recall: recall!,
+    f1: f1!,
+    ndcg: around(ndcg),
+    mrr: mrr!,
+    hitRate: hitRate!,
+  };
+  const ndcgByCase = Float64Array.of(ndcg);
+  return { k: 5, cases: 7, metrics, coverage: 0.75, novelty: around(12.345), ndcgByCase };
+}
+
+const curve = (epochs: number) => ({
+  loss: Array.from({ length: epochs }, (_, at) => 1 / (at + 1)),
+  heldOut: [],
+});
+const trial = (algorithm: string, key: string, ndcg: number, more: Partial<Trial> = {}): Trial => ({
+  key,
+  algorithm,
+  options: {},
+  effort: 1,
+  seconds: 1,
+  cut: false,
+  validation: evaluation(ndcg),
+  curve: curve(0),
+  ...more,
+});
+
+const candidate = (algorithm: string, ndcg: number, seconds: number) => ({
+  algorithm,
+  options: { epochs: 8, size: 2 },
+  tried: 3,
+  seconds,
+  validation: evaluation(ndcg + 0.1),
+  test: evaluation(ndcg),
+});
+
+const selection: Selection = {
+  candidates: [
+    { ...candidate('sasrec', 0.5, 12.345), rating: { ratings: 9, mae: around(0.7), rmse: around(0.9) } },
+    candidate('popularity', 0.25, 0.25),
+  ],
+  trials: [
+    trial('sasrec', 'aaaa1', 0.6, { options: { epochs: 8 }, curve: curve(6), cut: true }),
+    trial('sasrec', 'aaaa2', 0.5, { options: { epochs: 1 }, curve: curve(2), effort: 0.125 }),
+    trial('ease', 'bbbb', 0.4),
+    trial('itemKnn', 'cccc', 0.3),
+  ],
+  split: {
+    days: 10,
+    validation: start,
+    test: start + 10 * day,
+    end: start + 20 * day,
+    cases: { validation: 6, test: 7 },
+  },
+  lead: { over: 'popularity', difference: { mean: 0.25, low: 0.2, high: 0.3 } },
+  untried: [
+    { algorithm: 'gru4rec', why: 'the budget ended before' },
+    { algorithm: 'bert4rec', why: 'not asked for' },
+    { algorithm: 'slim', why: 'the budget ended before' },
+  ],
+  meanRating: { ratings: 9, mae: around(1.1), rmse: around(1.25) },
+};
+
+test('a figure has its interval and four digits, a large one two, and none is a dash', () => {
+  assert.equal(cellText(undefined), '–');
+  assert.equal(cellText(0.5), '0.5000');
+  assert.deepEqual([cellText(9.9999), cellText(10), cellText(-10)], ['9.9999', '10.00', '-10.00']);
+  assert.equal(cellText(around(0.5), ' '), '0.5000 [0.4900, 0.5100]');
+});
+
+test('the remarks under the table say how the figures came about', () => {
+  const [split, lead, ratings, rest, budget, unasked, ...more] = remarks(selection);
+  assert.match(
+    split!,
+    /validation from 2026-01-01 \(6 shoppers\), test from 2026-01-11 to 2026-01-21 \(7 shoppers\)/,
+  );
+  assert.equal(lead, 'sasrec minus popularity on test: 0.2500 NDCG [0.2000, 0.3000], paired bootstrap.');
+  assert.match(ratings!, /^9 ratings in the test window; .*MAE 1\.1000, RMSE 1\.2500\.$/);
+  assert.equal(rest, 'Measured on validation only, NDCG: ease 0.4000, itemKnn 0.3000.');
+  assert.equal(budget, 'Not measured (the budget ended before): gru4rec, slim.');
+  assert.equal(unasked, 'Not measured (not asked for): bert4rec.');
+  assert.deepEqual(more, []);
+  const { meanRating: _, ...ranking } = selection;
+  const bare = { ...ranking, lead: undefined };
+  const shown = selection.trials.filter(({ algorithm }) => algorithm === 'sasrec');
+  assert.equal(
+    remarks({ ...bare, trials: shown, untried: [] }).length,
+    1,
+    'nothing to say of what is not there',
+  );
+});
+
+test('the table has NDCG first, then the others, and errors of ratings where there are ratings', () => {
+  const heads = (of: Selection): number[] => {
+    const text = formatSelection(of);
+    return ['NDCG', 'Precision', 'Recall', 'F1', 'MRR', 'HR', 'MAE', 'RMSE'].map((head) =>
+      text.indexOf(head),
+    );
+  };
+  const all = heads(selection);
+  assert.deepEqual(
+    all,
+    all.toSorted((a, b) => a - b),
+  );
+  const { meanRating: _, ...without } = selection;
+  assert.deepEqual(heads(without).slice(-2), [-1, -1]);
+  assert.match(formatSelection(selection), /@5/);
+  const row = formatSelection(selection)
+    .split('\n')
+    .find((line) => line.includes('popularity'))!;
+  assert.match(row, /0\.3500.*0\.2500.*0\.1000.*–.*–.*0\.[23]/);
+});
+
+interface Row {
+  model: string;
+  tried: number;
+  seconds: number;
+  validation: { ndcg: Interval };
+  test: { ndcg: Interval; k: number; cases: number; coverage: number };
+}
+
+test('as data: plain figures, and what a training took', () => {
+  const [first, second] = selectionRows(selection) as unknown as Row[];
+  assert.deepEqual([first!.model, first!.tried, first!.seconds], ['sasrec', 3, 12.35]);
+  assert.deepEqual([first!.test.ndcg, first!.validation.ndcg], [around(0.5), around(0.6)]);
+  assert.deepEqual([first!.test.k, first!.test.cases, first!.test.coverage], [5, 7, 0.75]);
+  assert.ok('rating' in first! && !('rating' in second!));
+  assert.equal(
+    formatTook({ processor: 12.6, clock: 99.4 }),
+    'It took 13 s of processor time, 99 s on the clock.',
+  );
+});
+
+test('the decision is one sentence', () => {
+  const decision = { version: 'v2', why: 'it is better' };
+  assert.equal(
+    formatDecision({ ...decision, deployed: true }),
+    'Deployed v2: it is better. A running server takes it within a second.',
+  );
+  assert.equal(formatDecision({ ...decision, deployed: false }), 'v2 stays deployed: it is better.');
+});
+
+test('the page shows each curve once, at its longest, and how each trial ended', () => {
+  const against = { version: 'v1', algorithm: 'ease', difference: { mean: 0.1, low: 0.05, high: 0.15 } };
+  const decision = { version: 'v2', deployed: true, why: 'it is <better>', against };
+  const page = evaluationHtml(selection, { decision, events: 12_345, fingerprint: 'f00d' });
+  assert.ok(page.includes('<strong>Deployed v2: it is &lt;better&gt;'));
+  assert.ok(page.includes('12,345 events, fingerprint f00d.'));
+  assert.ok(page.includes('sasrec − ease') && page.includes('0.1000 [0.0500, 0.1500]'));
+  const [, curves = ''] = page.split('Learning curves</h2>');
+  const [drawn = '', tried = ''] = curves.split('Everything that was tried');
+  assert.equal(drawn.match(/class="line"/g)?.length, 1, 'the short one is its beginning');
+  const [, path = ''] = /class="line"[^>]* d="([^"]*)"/.exec(drawn)!;
+  assert.equal(path.match(/[ML]/g)?.length, 6);
+  assert.equal(tried.match(/ended by the clock/g)?.length, 1);
+  assert.ok(tried.includes('epochs 8 (6 of 8 epochs)'));
+  const bare = evaluationHtml(selection, { events: 1, fingerprint: 'f' });
+  assert.ok(!bare.includes('<strong>') && bare.includes('NDCG@5 on test'));
+});
