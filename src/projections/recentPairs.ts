@@ -47,10 +47,14 @@ export class RecentPairs {
     if (item === other) return;
     this.#makeRow(item);
     const held = this.#held[item]!;
-    const known = held === 0 ? -1 : this.#placeOf(item, other, held);
-    if (known >= 0) {
-      count(this.#blockOf(item), known, time);
-      return;
+    if (held > 0) {
+      const block = this.#blockOf(item);
+      const from = this.#tables[item]! & blockMask;
+      const place = placeOf(block.others, from, from + held, other);
+      if (place >= 0) {
+        count(block, place, time);
+        return;
+      }
     }
     if (held < partnersKept) {
       this.#makeRoom(item, held + 1);
@@ -103,14 +107,6 @@ export class RecentPairs {
     hours.set(new Float32Array(buffer, 16 * held, held), from);
   }
 
-  /** Where the other is in the block of the item; −1 where it is not. */
-  #placeOf(item: number, other: number, held: number): number {
-    const { others } = this.#blockOf(item);
-    const from = this.#tables[item]! & blockMask;
-    for (let place = from; place < from + held; place++) if (others[place] === other) return place;
-    return -1;
-  }
-
   #makeRow(item: number): void {
     this.#tables = ensureCapacity(this.#tables, item);
     this.#held = ensureCapacity(this.#held, item);
@@ -152,6 +148,11 @@ export class RecentPairs {
 
 /** Bytes of one partner in a record. */
 const partnerBytes = 8 + 4 + 4 + 4;
+
+function placeOf(others: Uint32Array, from: number, to: number, other: number): number {
+  for (let place = from; place < to; place++) if (others[place] === other) return place;
+  return -1;
+}
 
 function roomFor(held: number): number {
   let room = leastRoom;
