@@ -2,6 +2,7 @@ import type { Item } from '../core/index.js';
 import { ensureCapacity, topK } from '../math/index.js';
 import type { Catalogue } from './catalogue.js';
 import { categoryOf, type TitleToken, titleTokens, tokenKinds } from './titleTokens.js';
+import { TokenPool } from './tokenPool.js';
 import { WordInformation } from './wordInformation.js';
 
 /** Items looked at for one that are like it. */
@@ -36,16 +37,10 @@ const compounds = { from: 1 << 26, buckets: 1 << 20 };
 interface Entry {
   /** `16 · word + 4 · place + kind`, in rising order, compounds last. */
   tokens: Uint32Array;
-  /** Of each compound, where its two words are in `tokens`: `256 · first + second`. */
+  /** Of each that is a compound, where its two words are in `tokens`: `256 · first + second`. */
   parts: Uint16Array;
-  /** What each counts in it, as of a version; made when somebody asks. */
-  weights: Uint32Array | undefined;
-  mass: number;
-  version: number;
   logPrice: number;
 }
-
-type Weighed = Entry & { weights: Uint32Array };
 
 /**
  * Which items are the same kind of thing, by the words of their titles, their categories and their price: weighted
@@ -57,7 +52,11 @@ export class TitleIndex {
   #version = 0;
   readonly #words = new Map<string, number>();
   readonly #postings: number[][] = [];
-  readonly #entries: (Entry | undefined)[] = [];
+  /** What each item says, and what of it counts how much as of the version in `#weighedAt`: made when somebody asks. */
+  readonly #pool = new TokenPool();
+  #logPrices = new Float64Array(256);
+  #masses = new Float64Array(256);
+  #weighedAt = new Int32Array(256);
   readonly #information = new WordInformation();
   readonly #categoryNumbers = new Map<string, number>();
   readonly #compounds = new Int32Array(compounds.buckets);
@@ -92,13 +91,12 @@ export class TitleIndex {
   /** At most `k` ≤ 120 of the most similar items; `handle` itself is left out. */
   similar(handle: number, k: number): Similar {
     this.follow();
-    const entry = this.#entries[handle];
-    if (!entry) return nothing;
+    if (this.#pool.length(handle) === 0) return nothing;
     if (this.#similarAt !== this.#version) this.#similar.clear();
     this.#similarAt = this.#version;
     let found = this.#similar.get(handle);
     if (!found) {
-      found = this.#nearest(entry, handle);
+      found = this.#nearest(handle);
       if (this.#similar.size >= remembered.items) this.#similar.clear();
       this.#similar.set(handle, found);
     }
@@ -108,37 +106,44 @@ export class TitleIndex {
   /** Similarity of two items in [0, 1]. */
   similarity(a: number, b: number): number {
     this.follow();
-    const [one, other] = [this.#entries[a], this.#entries[b]];
-    return one && other ? this.#likeness(this.#weighed(one), this.#weighed(other)) : 0;
+    if (this.#pool.length(a) === 0 || this.#pool.length(b) === 0) return 0;
+    return this.#likeness(a, b);
   }
 
-  #likeness(a: Weighed, b: Weighed): number {
+  #likeness(a: number, b: number): number {
+    this.#weigh(a);
+    this.#weigh(b);
+    const { tokens, weights } = this.#pool;
+    const [ourEnd, theirEnd] = [this.#endOf(a), this.#endOf(b)];
     let shared = 0;
-    const [ours, theirs] = [a.tokens, b.tokens];
-    for (let i = 0, j = 0; i < ours.length && j < theirs.length; ) {
-      const difference = wordOf(ours[i]!) - wordOf(theirs[j]!);
-      if (difference === 0) shared += Math.min(a.weights[i]!, b.weights[j]!);
+    for (let i = this.#pool.start(a), j = this.#pool.start(b); i < ourEnd && j < theirEnd; ) {
+      const difference = wordOf(tokens[i]!) - wordOf(tokens[j]!);
+      if (difference === 0) shared += Math.min(weights[i]!, weights[j]!);
       if (difference <= 0) i++;
       if (difference >= 0) j++;
     }
     if (shared === 0) return 0;
-    const apart = Math.abs(a.logPrice - b.logPrice);
+    const apart = Math.abs(this.#logPrices[a]! - this.#logPrices[b]!);
     const price = Number.isNaN(apart) ? 1 : Math.exp(-priceFall * apart);
-    return (shared / (a.mass + b.mass - shared)) * price;
+    return (shared / (this.#masses[a]! + this.#masses[b]! - shared)) * price;
   }
 
-  #nearest(entry: Entry, handle: number): Similar {
-    const own = this.#weighed(entry);
-    const near = this.#sharing(own, handle).sort();
-    const similarities = Float32Array.from(near, (other) =>
-      this.#likeness(own, this.#weighed(this.#entries[other]!)),
-    );
+  #endOf(handle: number): number {
+    return this.#pool.start(handle) + this.#pool.length(handle);
+  }
+
+  #nearest(handle: number): Similar {
+    const near = this.#sharing(handle).sort();
+    const similarities = Float32Array.from(near, (other) => this.#likeness(handle, other));
     const { rows, scores } = topK(similarities, Math.min(remembered.neighbours, near.length));
     return { handles: Int32Array.from(rows, (at) => near[at]!), similarities: scores };
   }
 
   /** Items that share a word: those of the words first that tell much and that few have. */
-  #sharing({ tokens, weights }: Weighed, handle: number): Int32Array {
+  #sharing(handle: number): Int32Array {
+    this.#weigh(handle);
+    const tokens = this.#pool.of(handle);
+    const weights = this.#pool.weights.subarray(this.#pool.start(handle), this.#endOf(handle));
     this.#visited = ensureCapacity(this.#visited, this.catalogue.handles);
     const search = ++this.#search;
     const found = new Int32Array(Math.min(lookedAt, this.catalogue.handles));
@@ -159,23 +164,21 @@ export class TitleIndex {
     return found.subarray(0, size);
   }
 
-  /** The entry with what its words count in it now. */
-  #weighed(entry: Entry): Weighed {
-    const { tokens } = entry;
-    const weights = entry.weights ?? new Uint32Array(tokens.length);
-    entry.weights = weights;
-    if (entry.version === this.#version) return entry as Weighed;
-    entry.version = this.#version;
-    entry.mass = 0;
-    const mean = this.#meanOfWords(tokens);
-    const words = tokens.length - entry.parts.length;
-    for (let at = 0; at < tokens.length; at++) {
-      const weight =
-        at < words ? this.#weightOf(tokens[at]!, mean) : this.#weightOfCompound(entry, at - words);
+  /** What the words of an item count in it now. */
+  #weigh(handle: number): void {
+    if (this.#weighedAt[handle] === this.#version) return;
+    this.#weighedAt[handle] = this.#version;
+    const { tokens, weights } = this.#pool;
+    const start = this.#pool.start(handle);
+    const mean = this.#meanOfWords(this.#pool.of(handle));
+    let mass = 0;
+    for (let at = start; at < this.#endOf(handle); at++) {
+      const isCompound = wordOf(tokens[at]!) >= compounds.from;
+      const weight = isCompound ? this.#weightOfCompound(start, at) : this.#weightOf(tokens[at]!, mean);
       weights[at] = Math.round(unit * weight);
-      entry.mass += weights[at]!;
+      mass += weights[at]!;
     }
-    return entry as Weighed;
+    this.#masses[handle] = mass;
   }
 
   /** Rarity times what the word tells, and more where it tells more than the others of the title. */
@@ -187,9 +190,10 @@ export class TitleIndex {
   }
 
   /** A compound tells what both of its words tell. */
-  #weightOfCompound({ tokens, parts }: Entry, at: number): number {
-    const compound = wordOf(tokens[tokens.length - parts.length + at]!) - compounds.from;
-    const [first, second] = [tokens[parts[at]! >> 8]!, tokens[parts[at]! & 255]!];
+  #weightOfCompound(start: number, at: number): number {
+    const { tokens, parts } = this.#pool;
+    const compound = wordOf(tokens[at]!) - compounds.from;
+    const [first, second] = [tokens[start + (parts[at]! >> 8)]!, tokens[start + (parts[at]! & 255)]!];
     const tells = Math.min(this.#tellsOf(wordOf(first)), this.#tellsOf(wordOf(second)));
     return compoundFactor * this.#rarity(this.#compounds[compound]!) * tells;
   }
@@ -221,7 +225,7 @@ export class TitleIndex {
 
   #index(handle: number): void {
     const item = this.catalogue.item(handle);
-    const before = this.#entries[handle];
+    const before = this.#entry(handle);
     const entry = item ? this.#entryOf(item) : undefined;
     const { prices, categories } = this.#information;
     const priced = prices.set(handle, entry ? priceClass(entry.logPrice) : 0);
@@ -232,7 +236,24 @@ export class TitleIndex {
     this.#file(before, handle, sameWords ? 0 : -1);
     this.#file(entry, handle, sameWords ? 0 : 1);
     this.#titles += (entry ? 1 : 0) - (before ? 1 : 0);
-    this.#entries[handle] = entry;
+    this.#keep(handle, entry);
+  }
+
+  #entry(handle: number): Entry | undefined {
+    if (this.#pool.length(handle) === 0) return undefined;
+    const tokens = this.#pool.of(handle);
+    const start = this.#pool.start(handle);
+    const parts = this.#pool.parts.subarray(start, start + tokens.length);
+    return { tokens, parts, logPrice: this.#logPrices[handle]! };
+  }
+
+  #keep(handle: number, entry: Entry | undefined): void {
+    this.#logPrices = ensureCapacity(this.#logPrices, handle);
+    this.#masses = ensureCapacity(this.#masses, handle);
+    this.#weighedAt = ensureCapacity(this.#weighedAt, handle);
+    this.#weighedAt[handle] = 0;
+    this.#logPrices[handle] = entry?.logPrice ?? Number.NaN;
+    this.#pool.put(handle, entry?.tokens ?? noTokens, entry?.parts ?? noParts);
   }
 
   /** Puts the item with (1) or takes it from (−1) those that share its words; 0 where only what it is has changed. */
@@ -259,16 +280,16 @@ export class TitleIndex {
     for (const [at, { text, kind }] of found.entries())
       if (kind === tokenKinds.word) places.set(text, tokens.indexOf(numbers[at]!));
     const words = found.map((token, at) => ({ parts: token.parts, number: numbers[at]! }));
-    const parts = words
+    const ofCompounds = words
       .filter((token) => token.parts)
       .sort((one, other) => one.number - other.number)
       .map(({ parts }) => 256 * places.get(parts![0])! + places.get(parts![1])!);
+    // Compounds come last.
+    const parts = new Uint16Array(tokens.length);
+    parts.set(ofCompounds, tokens.length - ofCompounds.length);
     return {
       tokens,
-      parts: Uint16Array.from(parts),
-      weights: undefined,
-      mass: 0,
-      version: -1,
+      parts,
       logPrice: item.price !== undefined && item.price > 0 ? Math.log(item.price) : Number.NaN,
     };
   }
@@ -290,6 +311,9 @@ export class TitleIndex {
     return number;
   }
 }
+
+const noTokens = new Uint32Array(0);
+const noParts = new Uint16Array(0);
 
 const placeOf = ({ kind, place }: TitleToken): number => kind + 4 * place;
 const wordOf = (token: number): number => token >>> 4;

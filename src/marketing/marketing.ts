@@ -34,6 +34,8 @@ const learnEveryMs = 600_000;
 /** Visits before trees are trained, and how many times as many before they are trained anew. */
 const leastVisits = 500;
 const visitGrowth = 1.5;
+/** With so many times the visits of the last look, a past is being sent: what is learned now is outdated at its end. */
+const importGrowth = 1.1;
 const dayMs = 86_400_000;
 
 export interface MarketingOptions {
@@ -74,6 +76,8 @@ export class Marketing {
   /** Whether an experiment is being measured. */
   #fitting = false;
   #saved = -1;
+  /** Visits when it was last looked whether there are enough. */
+  #visitsBefore = 0;
   #leave: () => Promise<void> = async () => {};
 
   constructor(
@@ -91,6 +95,7 @@ export class Marketing {
   async open(): Promise<void> {
     this.#leave = await this.engine.follow(this.#projection);
     this.fold.live();
+    this.#visitsBefore = this.fold.intent.visitsEnded;
     await this.#response.open();
     this.engine.useAdverts((space) => this.#advertise(space));
     // The state has forgotten the shopper already: what is saved aside follows.
@@ -151,10 +156,13 @@ export class Marketing {
     return trained.report;
   }
 
-  /** Trees without being asked: once there are visits enough, and anew when there are half as many more. */
+  /** Trees without being asked: once there are visits enough, and anew when there are half as many more, in quiet. */
   async #trainIfGrown(): Promise<void> {
     const ended = this.fold.intent.visitsEnded;
+    const before = this.#visitsBefore;
+    this.#visitsBefore = ended;
     if (ended < leastVisits || ended < visitGrowth * this.fold.visitsTrained) return;
+    if (ended > importGrowth * before) return;
     this.fold.visitsTrained = ended;
     try {
       await this.trainIntent();

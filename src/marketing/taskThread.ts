@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { EndcapError, type Event, giveWay } from '../core/index.js';
+import { EndcapError, giveWay } from '../core/index.js';
 import { openStoreToRead } from '../storage/index.js';
-import { trainIntent } from './intent/train.js';
+import { collectExamples } from './intent/examples.js';
+import { trainOn } from './intent/train.js';
 import { learnResponse } from './offers/learned.js';
 import type { FromTask, TaskName, Tasks } from './tasks.js';
 import { fitUplift } from './uplift/select.js';
@@ -13,9 +14,9 @@ const tasks: { [Name in TaskName]: (input: Tasks[Name]['input']) => unknown } = 
   intent: async ({ dir }) => {
     const store = openStoreToRead(dir);
     try {
-      const events: Event[] = [];
-      for await (const { event } of store.log.read()) events.push(event);
-      return trainIntent(events);
+      const { apply, examples } = collectExamples();
+      for await (const { events } of store.log.blocks()) events.forEach(apply);
+      return trainOn(examples());
     } finally {
       await store.close();
     }

@@ -1,4 +1,5 @@
 import type { Item } from '../core/index.js';
+import { SortedLists } from '../index/index.js';
 import { words } from '../text/index.js';
 import { type NeighbourContent, neighbourModel } from './neighbourModel.js';
 import { defineRecommender } from './recommender.js';
@@ -25,7 +26,8 @@ export class TextVectors {
   readonly #postings: number[][] = [];
   /** How much each word counts beside others as rare. */
   readonly #says: number[] = [];
-  readonly #wordsOf: (Uint32Array | undefined)[] = [];
+  readonly #wordsOf = new SortedLists(false);
+  #size = 0;
   #texts = 0;
   /** Another number after each change. */
   version = 0;
@@ -35,34 +37,35 @@ export class TextVectors {
 
   /** Rows ever given are below this. */
   get size(): number {
-    return this.#wordsOf.length;
+    return this.#size;
   }
 
   /** Takes an item's entry, or another one in place of the one before; undefined forgets it. */
   set(row: number, item: Item | undefined): void {
-    const before = this.#wordsOf[row];
+    const before = this.#listOf(row);
     const now = item && this.#numbersOf(item);
-    if (!before && !now) return;
+    if (before.length === 0 && !now) return;
     this.version++;
-    for (const word of before ?? []) {
+    for (const word of before) {
       const postings = this.#postings[word]!;
       postings.splice(postings.indexOf(row), 1);
     }
     for (const word of now ?? []) this.#postings[word]!.push(row);
-    this.#texts += (now ? 1 : 0) - (before ? 1 : 0);
-    while (this.#wordsOf.length <= row) this.#wordsOf.push(undefined);
-    this.#wordsOf[row] = now;
+    this.#texts += (now ? 1 : 0) - (before.length > 0 ? 1 : 0);
+    this.#size = Math.max(this.#size, row + 1);
+    this.#wordsOf.clear(row);
+    for (const word of now ?? []) this.#wordsOf.put(row, word);
   }
 
   /** Whether anything is known of the row by which it could be like another. */
   has(row: number): boolean {
-    return this.#wordsOf[row] !== undefined;
+    return this.#wordsOf.length(row) > 0;
   }
 
   /** Writes cos²(row, other) to `out[other]` for the others that share a word; rare words first, and bounded. */
   addLike(row: number, out: Float32Array): void {
-    const own = this.#wordsOf[row];
-    if (!own) return;
+    const own = this.#listOf(row);
+    if (own.length === 0) return;
     this.#weigh();
     const { products, touched } = this.#scratch();
     let [count, left] = [0, lookedAt];
@@ -103,11 +106,17 @@ export class TextVectors {
     this.#idf = Float64Array.from(this.#postings, ({ length }, word) =>
       length < 2 || length > most ? 0 : this.#says[word]! * Math.log(1 + this.#texts / length),
     );
-    this.#norms = Float64Array.from(this.#wordsOf, (own) => {
+    this.#norms = Float64Array.from({ length: this.#size }, (_, row) => {
       let square = 0;
-      for (const word of own ?? []) square += this.#idf[word]! ** 2;
+      for (const word of this.#listOf(row)) square += this.#idf[word]! ** 2;
       return Math.sqrt(square) || 1;
     });
+  }
+
+  /** Numbers of the row's words, rising: a view, good until the next change. */
+  #listOf(row: number): Uint32Array {
+    const start = this.#wordsOf.start(row);
+    return this.#wordsOf.keys.subarray(start, start + this.#wordsOf.length(row));
   }
 
   #numbersOf(item: Item): Uint32Array | undefined {

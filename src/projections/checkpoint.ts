@@ -1,16 +1,14 @@
-import { inSlices, slicer } from '../core/index.js';
+import { slicer } from '../core/index.js';
 import type { StateChange, StateStore, WriteOptions } from '../storage/index.js';
 import { corruptState, namespaces, pack, unpack } from './codec.js';
-import type { DirtyRows } from './dirtyRows.js';
 import type { Projection } from './projection.js';
 
 /** How checkpoints are written; one of another format is not read but made anew from the log. */
 const format = 3;
 const metaKey = 'offset';
 
-/** Records packed between two looks at the clock, and how long at a time, ms: requests are answered in between. */
+/** Records packed between two looks at the clock: requests are answered in between. */
 const packedAtOnce = 8;
-const sliceMs = 2;
 /** Records taken back at a time, ms. */
 const restoreSliceMs = 20;
 
@@ -91,17 +89,24 @@ export async function writeCheckpoint(
   }
   for (const { dirty } of projections) dirty.begin();
   try {
-    const packSome = (dirty: DirtyRows) => (): boolean => {
-      signal?.throwIfAborted();
-      return dirty.packSome(packedAtOnce);
-    };
-    for (const { dirty } of projections) await inSlices(packSome(dirty), sliceMs, rest);
-    const changes: StateChange[] = projections.flatMap(({ dirty }) => dirty.changes as StateChange[]);
-    changes.push({ space: namespaces.meta, key: metaKey, value: pack(meta) });
+    signal?.throwIfAborted();
+    const changes = changesOf(projections, { space: namespaces.meta, key: metaKey, value: pack(meta) });
     await store.write(changes, { rest, signal });
   } catch (error) {
     for (const { dirty } of projections) dirty.failed();
     throw error;
   }
   for (const { dirty } of projections) dirty.written();
+}
+
+/** What changed, packed as it is asked for: nobody holds all of it. */
+function* changesOf(projections: readonly Projection[], meta: StateChange): Iterable<StateChange> {
+  for (const { dirty } of projections) {
+    for (let more = true; more; ) {
+      more = dirty.packSome(packedAtOnce);
+      // Of the others, too, for what is about to change is packed before its turn.
+      for (const other of projections) yield* other.dirty.drain();
+    }
+  }
+  yield meta;
 }

@@ -1,5 +1,5 @@
 import { ensureCapacity } from '../math/index.js';
-import { Slabs } from './slabs.js';
+import { pairsOf, Slabs } from './slabs.js';
 
 /** Pairs kept per item. */
 export const pairsKept = 256;
@@ -9,8 +9,8 @@ export const pairsKept = 256;
  * others: when its table is full its rarest half is forgotten (ties: the higher rows, seen later, go), which is
  * deterministic and costs O(1) amortised.
  *
- * A table is open-addressed, at most half full, and lies in one slab of pairs (other + 1, count), so that a
- * look costs one cache line: this is what a replay spends its time on.
+ * A table is open-addressed, at most two thirds full, and lies in one slab of pairs (other + 1, count), so that a
+ * look costs one cache line or two: this is what a replay spends its time on, and most of a shop's memory.
  */
 export class CoOccurrence {
   readonly #slabs = new Slabs();
@@ -32,17 +32,17 @@ export class CoOccurrence {
     const own = item * stride;
     if (own >= this.#tables.length) this.#tables = ensureCapacity(this.#tables, own + stride - 1);
     const tables = this.#tables;
-    if (tables[own + address] === 0) this.#open(own, leastPower);
+    if (tables[own + address] === 0) this.#open(own, 0);
     tables[own + version]!++;
-    const power = tables[own + log2]!;
+    const size = tables[own + tableSize]!;
     const cells = this.#slabs.cells(tables[own + address]!);
-    const at = place(cells, this.#slabs.start(tables[own + address]!), power, other);
+    const at = place(cells, this.#slabs.start(tables[own + address]!), pairsOf[size]!, other);
     cells[at + 1]!++;
     if (cells[at] !== 0) return;
     cells[at] = other + 1;
-    const size = ++tables[own + held]!;
-    if (size >= 2 * this.keep) this.#prune(item);
-    else if (2 * size >= 1 << power) this.#widen(own, power + 1);
+    const others = ++tables[own + held]!;
+    if (others >= 2 * this.keep) this.#prune(item);
+    else if (isFull(others, size)) this.#widen(own, size + 1);
   }
 
   /** One more basket (or visit) held `item`. */
@@ -62,7 +62,7 @@ export class CoOccurrence {
     if (!table) return;
     const cells = this.#slabs.cells(table);
     const start = this.#slabs.start(table);
-    const end = start + (2 << this.#tables[item * stride + log2]!);
+    const end = start + 2 * pairsOf[this.#tables[item * stride + tableSize]!]!;
     for (let at = start; at < end; at += 2) if (cells[at] !== 0) found(cells[at]! - 1, cells[at + 1]!);
   }
 
@@ -75,8 +75,8 @@ export class CoOccurrence {
     const table = this.#tables[item * stride + address];
     if (!table) return 0;
     const cells = this.#slabs.cells(table);
-    const power = this.#tables[item * stride + log2]!;
-    return cells[place(cells, this.#slabs.start(table), power, other) + 1]!;
+    const room = pairsOf[this.#tables[item * stride + tableSize]!]!;
+    return cells[place(cells, this.#slabs.start(table), room, other) + 1]!;
   }
 
   /** [other, count, other, count, …] by row. */
@@ -101,7 +101,7 @@ export class CoOccurrence {
     this.#baskets[item] = baskets;
     if (flat.length === 0) return;
     this.#tables = ensureCapacity(this.#tables, item * stride + stride - 1);
-    this.#open(item * stride, powerFor(flat.length / 2));
+    this.#open(item * stride, sizeFor(flat.length / 2));
     for (let at = 0; at < flat.length; at += 2) this.#fill(item * stride, flat[at]!, flat[at + 1]!);
   }
 
@@ -116,26 +116,26 @@ export class CoOccurrence {
   #prune(item: number): void {
     const own = item * stride;
     const ranked = this.#entries(item).sort(([a, times], [b, others]) => others - times || a - b);
-    this.#slabs.free(this.#tables[own + address]!, this.#tables[own + log2]!);
-    this.#open(own, powerFor(this.keep));
+    this.#slabs.free(this.#tables[own + address]!, this.#tables[own + tableSize]!);
+    this.#open(own, sizeFor(this.keep));
     for (const [other, count] of ranked.slice(0, this.keep)) this.#fill(own, other, count);
   }
 
-  #widen(own: number, power: number): void {
-    const [from, before] = [this.#tables[own + address]!, this.#tables[own + log2]!];
+  #widen(own: number, size: number): void {
+    const [from, before] = [this.#tables[own + address]!, this.#tables[own + tableSize]!];
     const cells = this.#slabs.cells(from);
     const start = this.#slabs.start(from);
-    this.#open(own, power);
-    for (let at = start; at < start + (2 << before); at += 2) {
+    this.#open(own, size);
+    for (let at = start; at < start + 2 * pairsOf[before]!; at += 2) {
       if (cells[at] !== 0) this.#fill(own, cells[at]! - 1, cells[at + 1]!);
     }
     this.#slabs.free(from, before);
   }
 
   /** An empty table for the item at `own`. */
-  #open(own: number, power: number): void {
-    this.#tables[own + address] = this.#slabs.take(power);
-    this.#tables[own + log2] = power;
+  #open(own: number, size: number): void {
+    this.#tables[own + address] = this.#slabs.take(size);
+    this.#tables[own + tableSize] = size;
     this.#tables[own + held] = 0;
   }
 
@@ -143,32 +143,35 @@ export class CoOccurrence {
   #fill(own: number, other: number, count: number): void {
     const table = this.#tables[own + address]!;
     const cells = this.#slabs.cells(table);
-    const at = place(cells, this.#slabs.start(table), this.#tables[own + log2]!, other);
+    const room = pairsOf[this.#tables[own + tableSize]!]!;
+    const at = place(cells, this.#slabs.start(table), room, other);
     cells[at] = other + 1;
     cells[at + 1] = count;
     this.#tables[own + held]!++;
   }
 }
 
-/** Of each item: where its table is (0: none), the power of two it has room for, how many it holds, its changes. */
-const [address, log2, held, version] = [0, 1, 2, 3];
+/** Of each item: where its table is (0: none), its size (see `pairsOf`), how many it holds, its changes. */
+const [address, tableSize, held, version] = [0, 1, 2, 3];
 const stride = 4;
-/** A table begins with room for eight pairs: one cache line. */
-const leastPower = 3;
 
-/** The smallest power of two that stays at most half full with `size` entries and one more. */
-function powerFor(size: number): number {
-  return Math.max(leastPower, Math.ceil(Math.log2(2 * size + 1)));
+/** Whether so many others are two thirds of what the table has room for. */
+const isFull = (others: number, size: number): boolean => 3 * others >= 2 * pairsOf[size]!;
+
+/** The smallest size that is not full with so many others and one more. */
+function sizeFor(others: number): number {
+  let size = 0;
+  while (isFull(others + 1, size)) size++;
+  return size;
 }
 
-/** Where the pair of `row` is in the table of 2^power pairs at `start`, or the free place where it belongs. */
-function place(cells: Int32Array, start: number, power: number, row: number): number {
-  const mask = (1 << power) - 1;
-  let slot = (Math.imul(row, 0x9e3779b1) >>> 16) & mask;
+/** Where the pair of `row` is in the table of `room` pairs at `start`, or the free place where it belongs. */
+function place(cells: Int32Array, start: number, room: number, row: number): number {
+  let slot = ((Math.imul(row, 0x9e3779b1) >>> 16) * room) >>> 16;
   for (;;) {
     const at = start + 2 * slot;
     const found = cells[at]!;
     if (found === row + 1 || found === 0) return at;
-    slot = (slot + 1) & mask;
+    if (++slot === room) slot = 0;
   }
 }

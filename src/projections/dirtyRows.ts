@@ -14,7 +14,7 @@ const [clean, changed, waiting, packed] = [0, 1, 2, 3];
 export class DirtyRows {
   #marks = new Uint8Array(1024);
   #changed: number[] = [];
-  /** Of the checkpoint under way: all its rows, how many of them were looked at, and what it writes. */
+  /** Of the checkpoint under way: all its rows, how many of them were looked at, and what waits to be written. */
   #taken: number[] = [];
   #lookedAt = 0;
   #changes: StateChange[] = [];
@@ -62,9 +62,12 @@ export class DirtyRows {
     return end < this.#taken.length;
   }
 
-  /** What the checkpoint writes; whole after the last `packSome`. */
-  get changes(): readonly StateChange[] {
-    return this.#changes;
+  /** What was packed for the checkpoint since the last call. */
+  drain(): readonly StateChange[] {
+    if (this.#changes.length === 0) return this.#changes;
+    const changes = this.#changes;
+    this.#changes = [];
+    return changes;
   }
 
   /** The checkpoint is on disk. */

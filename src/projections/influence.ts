@@ -35,10 +35,11 @@ const takesBack: ReadonlyMap<Meaning | undefined, Meaning> = new Map<Meaning, Me
   ['undo', 'wish'],
 ]);
 
-const codesOf = (pair: PairKind): ReadonlySet<number> =>
-  new Set([...kinds.keys()].filter((code) => pairKindOf.get(meaningOfCode[code]) === pair));
+/** 1 at the codes of the kinds that pair items so. */
+const codesOf = (pair: PairKind): Uint8Array =>
+  Uint8Array.from({ length: kindCodes }, (_, code) => Number(pairKindOf.get(meaningOfCode[code]) === pair));
 /** Looking is one kind where items are looked at together, buying another. */
-const pairCodes: Record<PairKind, ReadonlySet<number>> = {
+const pairCodes: Record<PairKind, Uint8Array> = {
   viewed: codesOf('viewed'),
   bought: codesOf('bought'),
 };
@@ -164,19 +165,22 @@ export class Influence {
 
   /** Items of this kind that were counted shortly before, the last first. */
   #lookBack(pair: PairKind, time: number, given: Given): void {
+    const [within, codes] = [togetherWithin[pair], pairCodes[pair]];
     for (let at = given.length - stride; at >= 0 && this.earlier.length < earlierLimit; at -= stride) {
-      if (Math.abs(time - given[at + 1]!) > togetherWithin[pair]) continue;
-      const [handle, code] = [Math.floor(given[at]! / kindCodes), given[at]! % kindCodes];
-      if (pairCodes[pair].has(code) && !this.earlier.includes(handle)) this.earlier.push(handle);
+      if (Math.abs(time - given[at + 1]!) > within) continue;
+      const key = given[at]!;
+      if (codes[key % kindCodes] === 0) continue;
+      const handle = Math.floor(key / kindCodes);
+      if (!this.earlier.includes(handle)) this.earlier.push(handle);
     }
   }
 }
 
 /** Whether the item was counted for one of these kinds within the window. */
-function isGiven(given: Given, handle: number, among: ReadonlySet<number>, time: number): boolean {
+function isGiven(given: Given, handle: number, among: Uint8Array, time: number): boolean {
   for (let at = 0; at < given.length; at += stride) {
     const key = given[at]!;
-    if (Math.floor(key / kindCodes) !== handle || !among.has(key % kindCodes)) continue;
+    if (Math.floor(key / kindCodes) !== handle || among[key % kindCodes] === 0) continue;
     if (Math.abs(time - given[at + 1]!) < windowMs) return true;
   }
   return false;

@@ -5,17 +5,18 @@ import { type ItemNames, type ItemRecords, itemRecords } from './itemRecords.js'
 import { PairBatch } from './pairBatch.js';
 import { type PairKind, pairKinds } from './pairKind.js';
 import type { Projection, StoredRecord } from './projection.js';
-import { type PackedPartners, RecentPairs } from './recentPairs.js';
+import { RecentPairs } from './recentPairs.js';
+import { packCounts, unpackCounts } from './varints.js';
 
 /** Pairs are counted among at most so many items of one order: a wholesale order would count n² of them. */
 export const pairLimit = 60;
 interface Kept {
   bought: number;
   viewed: number;
-  /** Pairs as the bytes of 32-bit numbers: a checkpoint has hundreds for each item that changed. */
+  /** Pairs in few bytes: a checkpoint has hundreds for each item that changed. */
   boughtWith: Uint8Array;
   viewedWith: Uint8Array;
-  lately: PackedPartners;
+  lately: Uint8Array;
 }
 
 /** Which items are bought and looked at together, as far as the shopper's influence goes. */
@@ -34,12 +35,12 @@ export class Pairs implements Projection {
     /** Of the event that is folded in. */
     private readonly influence: Influence,
   ) {
-    this.version = 4 + influence.tableNumber;
+    this.version = 5 + influence.tableNumber;
     this.#records = itemRecords(this.name, items, (handle) => ({
       bought: this.bought.baskets(handle),
       viewed: this.viewed.baskets(handle),
-      boughtWith: bytesOf(this.bought.dump(handle)),
-      viewedWith: bytesOf(this.viewed.dump(handle)),
+      boughtWith: packCounts(this.bought.dump(handle)),
+      viewedWith: packCounts(this.viewed.dump(handle)),
       lately: this.lately.dump(handle),
     }));
   }
@@ -80,8 +81,8 @@ export class Pairs implements Projection {
 
   restore(record: StoredRecord): void {
     const { handle, kept } = this.#records.open(record);
-    this.bought.restore(handle, kept.bought, numbersOf(kept.boughtWith));
-    this.viewed.restore(handle, kept.viewed, numbersOf(kept.viewedWith));
+    this.bought.restore(handle, kept.bought, unpackCounts(kept.boughtWith));
+    this.viewed.restore(handle, kept.viewed, unpackCounts(kept.viewedWith));
     this.lately.restore(handle, kept.lately);
   }
 
@@ -100,13 +101,4 @@ export class Pairs implements Projection {
       else this[kind].together(row, others[at]!);
     }
   }
-}
-
-function bytesOf(numbers: Int32Array): Uint8Array {
-  return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
-}
-
-/** A copy, for the bytes of a record may begin anywhere. */
-function numbersOf(bytes: Uint8Array): Int32Array {
-  return new Int32Array(Uint8Array.from(bytes).buffer);
 }

@@ -7,113 +7,183 @@ export type Lately = keyof typeof recentHalfLives;
 
 /** Partners kept of an item. */
 export const partnersKept = 32;
+/** Room of an item's first partners; it doubles as they come. */
+const leastRoom = 4;
+/** Partners of one block of memory: never copied, as one array that grows would be. A table never spans two. */
+const blockPower = 12;
+const blockSize = 1 << blockPower;
+const blockMask = blockSize - 1;
 
-/** What a checkpoint keeps of an item: columns of equal length. */
-export interface PackedPartners {
-  others: number[];
-  at: number[];
-  today: number[];
-  hours: number[];
+/** Some tables of partners, in columns. */
+interface Block {
+  others: Uint32Array;
+  at: Float64Array;
+  today: Float32Array;
+  hours: Float32Array;
 }
+
+const newBlock = (): Block => ({
+  others: new Uint32Array(blockSize),
+  at: new Float64Array(blockSize),
+  today: new Float32Array(blockSize),
+  hours: new Float32Array(blockSize),
+});
 
 /**
  * What is looked at, or bought, together lately: item row → other row → counts that halve in a day and in three hours, each as of the
  * pair's latest event. An item keeps a bounded number of others; what speaks least for itself gives way.
  */
 export class RecentPairs {
-  /** By item: its block (+1; 0: none), and how many others it holds. */
-  #blocks = new Uint32Array(256);
+  readonly #blocks: Block[] = [];
+  /** By item: where its table is, and how many others it holds, which says how large the table is. */
+  #tables = new Uint32Array(256);
   #held = new Uint8Array(256);
-  #blockCount = 0;
-  #others = new Uint32Array(partnersKept);
-  #at = new Float64Array(partnersKept);
-  readonly #counts = { today: new Float32Array(partnersKept), hours: new Float32Array(partnersKept) };
+  /** Tables given back, by room. */
+  readonly #free = new Map<number, number[]>();
+  #end = 0;
 
   /** One visit or order held `other` beside `item`; the other direction is another call. A late one is worth what it still is. */
   add(item: number, other: number, time: number): void {
     if (item === other) return;
-    const from = this.#open(item);
+    this.#makeRow(item);
     const held = this.#held[item]!;
-    let place = from;
-    while (place < from + held && this.#others[place] !== other) place++;
-    if (place < from + held) this.#count(place, time);
-    else {
-      if (held < partnersKept) this.#held[item] = held + 1;
-      else place = this.#weakest(from, time);
-      this.#set(place, other, time, 1, 1);
+    if (held > 0) {
+      const block = this.#blockOf(item);
+      const from = this.#tables[item]! & blockMask;
+      const place = placeOf(block.others, from, from + held, other);
+      if (place >= 0) {
+        count(block, place, time);
+        return;
+      }
     }
+    if (held < partnersKept) {
+      this.#makeRoom(item, held + 1);
+      this.#held[item] = held + 1;
+    }
+    const block = this.#blockOf(item);
+    const from = this.#tables[item]! & blockMask;
+    set(block, held < partnersKept ? from + held : weakest(block, from, time), other, time);
   }
 
   /** Calls `found` with the others of `item` and their counts at `now`. */
   each(item: number, lately: Lately, now: number, found: (other: number, count: number) => void): void {
-    const from = this.#blockOf(item);
-    const counts = this.#counts[lately];
-    for (let place = from; place < from + (this.#held[item] ?? 0); place++)
-      found(this.#others[place]!, decayed(counts[place]!, this.#at[place]!, now, recentHalfLives[lately]));
+    const held = this.#held[item] ?? 0;
+    if (held === 0) return;
+    const { others, at, [lately]: counts } = this.#blockOf(item);
+    const from = this.#tables[item]! & blockMask;
+    for (let place = from; place < from + held; place++)
+      found(others[place]!, decayed(counts[place]!, at[place]!, now, recentHalfLives[lately]));
   }
 
-  dump(item: number): PackedPartners {
-    const from = this.#blockOf(item);
-    const part = (column: ArrayLike<number> & { subarray(from: number, to: number): ArrayLike<number> }) =>
-      Array.from(column.subarray(from, from + (this.#held[item] ?? 0)));
-    const { today, hours } = this.#counts;
-    return { others: part(this.#others), at: part(this.#at), today: part(today), hours: part(hours) };
-  }
-
-  restore(item: number, { others, at, today, hours }: PackedPartners): void {
-    if (others.length === 0) return;
-    const from = this.#open(item);
-    this.#held[item] = others.length;
-    others.forEach((other, place) => {
-      this.#set(from + place, other, at[place]!, today[place]!, hours[place]!);
-    });
-  }
-
-  #set(place: number, other: number, time: number, today: number, hours: number): void {
-    this.#others[place] = other;
-    this.#at[place] = time;
-    this.#counts.today[place] = today;
-    this.#counts.hours[place] = hours;
-  }
-
-  #count(place: number, time: number): void {
-    const at = this.#at[place]!;
-    for (const name of ['today', 'hours'] as const) {
-      const counts = this.#counts[name];
-      const halfLife = recentHalfLives[name];
-      counts[place] =
-        time >= at
-          ? decayed(counts[place]!, at, time, halfLife) + 1
-          : counts[place]! + decayed(1, time, at, halfLife);
+  /** What a checkpoint keeps of an item: its times, then its others and their two counts, as they lie in memory. */
+  dump(item: number): Uint8Array {
+    const held = this.#held[item] ?? 0;
+    if (held === 0) return new Uint8Array(0);
+    const { at, others, today, hours } = this.#blockOf(item);
+    const from = this.#tables[item]! & blockMask;
+    const bytes = new Uint8Array(partnerBytes * held);
+    let end = 0;
+    for (const column of [at, others, today, hours]) {
+      const part = column.subarray(from, from + held);
+      bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), end);
+      end += part.byteLength;
     }
-    this.#at[place] = Math.max(at, time);
+    return bytes;
   }
 
-  #weakest(from: number, now: number): number {
-    let [weakest, least] = [from, Number.POSITIVE_INFINITY];
-    for (let place = from; place < from + partnersKept; place++) {
-      const count = decayed(this.#counts.today[place]!, this.#at[place]!, now, recentHalfLives.today);
-      if (count < least) [weakest, least] = [place, count];
-    }
-    return weakest;
+  restore(item: number, bytes: Uint8Array): void {
+    const held = bytes.length / partnerBytes;
+    if (held === 0) return;
+    // A copy, for the bytes of a record may begin anywhere.
+    const { buffer } = Uint8Array.from(bytes);
+    this.#makeRow(item);
+    this.#makeRoom(item, held);
+    this.#held[item] = held;
+    const from = this.#tables[item]! & blockMask;
+    const { at, others, today, hours } = this.#blockOf(item);
+    at.set(new Float64Array(buffer, 0, held), from);
+    others.set(new Uint32Array(buffer, 8 * held, held), from);
+    today.set(new Float32Array(buffer, 12 * held, held), from);
+    hours.set(new Float32Array(buffer, 16 * held, held), from);
   }
 
-  #blockOf(item: number): number {
-    return Math.max(0, (this.#blocks[item] ?? 0) - 1) * partnersKept;
-  }
-
-  /** Where the block of the item begins. */
-  #open(item: number): number {
-    this.#blocks = ensureCapacity(this.#blocks, item);
+  #makeRow(item: number): void {
+    this.#tables = ensureCapacity(this.#tables, item);
     this.#held = ensureCapacity(this.#held, item);
-    if (this.#blocks[item] === 0) {
-      this.#blocks[item] = ++this.#blockCount;
-      const last = this.#blockCount * partnersKept - 1;
-      this.#others = ensureCapacity(this.#others, last);
-      this.#at = ensureCapacity(this.#at, last);
-      this.#counts.today = ensureCapacity(this.#counts.today, last);
-      this.#counts.hours = ensureCapacity(this.#counts.hours, last);
-    }
-    return this.#blockOf(item);
   }
+
+  #blockOf(item: number): Block {
+    return this.#blocks[this.#tables[item]! >>> blockPower]!;
+  }
+
+  /** A table with room for so many, with what the one before held. */
+  #makeRoom(item: number, wanted: number): void {
+    const held = this.#held[item]!;
+    const room = roomFor(wanted);
+    if (held > 0 && roomFor(held) >= room) return;
+    const address = this.#take(room);
+    if (held > 0) {
+      const before = this.#tables[item]!;
+      const [from, to] = [before & blockMask, address & blockMask];
+      const [old, next] = [this.#blocks[before >>> blockPower]!, this.#blocks[address >>> blockPower]!];
+      for (const name of ['others', 'at', 'today', 'hours'] as const)
+        next[name].set(old[name].subarray(from, from + held), to);
+      const free = this.#free.get(roomFor(held)) ?? [];
+      free.push(before);
+      this.#free.set(roomFor(held), free);
+    }
+    this.#tables[item] = address;
+  }
+
+  #take(room: number): number {
+    const known = this.#free.get(room)?.pop();
+    if (known !== undefined) return known;
+    // Rooms are powers of two: after any of them a larger one begins at a multiple of its own size.
+    const address = Math.ceil(this.#end / room) * room;
+    this.#end = address + room;
+    if (address >>> blockPower >= this.#blocks.length) this.#blocks.push(newBlock());
+    return address;
+  }
+}
+
+/** Bytes of one partner in a record. */
+const partnerBytes = 8 + 4 + 4 + 4;
+
+function placeOf(others: Uint32Array, from: number, to: number, other: number): number {
+  for (let place = from; place < to; place++) if (others[place] === other) return place;
+  return -1;
+}
+
+function roomFor(held: number): number {
+  let room = leastRoom;
+  while (room < held) room *= 2;
+  return room;
+}
+
+function set(block: Block, place: number, other: number, time: number): void {
+  block.others[place] = other;
+  block.at[place] = time;
+  block.today[place] = block.hours[place] = 1;
+}
+
+function count(block: Block, place: number, time: number): void {
+  const at = block.at[place]!;
+  for (const name of ['today', 'hours'] as const) {
+    const counts = block[name];
+    const halfLife = recentHalfLives[name];
+    counts[place] =
+      time >= at
+        ? decayed(counts[place]!, at, time, halfLife) + 1
+        : counts[place]! + decayed(1, time, at, halfLife);
+  }
+  block.at[place] = Math.max(at, time);
+}
+
+function weakest({ today, at }: Block, from: number, now: number): number {
+  let [found, least] = [from, Number.POSITIVE_INFINITY];
+  for (let place = from; place < from + partnersKept; place++) {
+    const left = decayed(today[place]!, at[place]!, now, recentHalfLives.today);
+    if (left < least) [found, least] = [place, left];
+  }
+  return found;
 }

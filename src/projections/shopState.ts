@@ -43,8 +43,11 @@ export interface ItemStats {
 /** Told of a long fold now and then: events done, of so many. */
 export type FoldProgress = (done: number, total: number) => void;
 
-/** Events between checkpoints: bounds what a restart replays and what waits in memory to be written. */
+/** Events between checkpoints, and how many at most: bounds what a restart replays, and what waits to be written. */
 const checkpointEvery = 10_000;
+const checkpointAtMost = 500_000;
+/** Between, how many times as long as the last one took: in a large shop nearly every row changes meanwhile. */
+const checkpointShare = 3;
 /** Time between checkpoints while the state catches up, ms: what a restart has to do again. */
 const catchUpCheckpointMs = 15_000;
 /** And at least so many times as long as the last one took: most of the time goes into catching up. */
@@ -95,6 +98,7 @@ export class ShopState {
   /** Events that were counted are erased. */
   #stale = false;
   #underWay = false;
+  #restsUntil = 0;
   /** How many wait for a checkpoint: it does not rest then. */
   #waiters = 0;
   #writing: Promise<void> = Promise.resolve();
@@ -260,10 +264,15 @@ export class ShopState {
 
   /** Writes a checkpoint when enough has changed since the last one and none is being written. */
   async checkpointIfDue(): Promise<void> {
-    if (this.#underWay || this.#offset - this.#written < checkpointEvery) return;
+    const events = this.#offset - this.#written;
+    if (this.#underWay || events < checkpointEvery) return;
+    const began = performance.now();
+    if (began < this.#restsUntil && events < checkpointAtMost) return;
     this.#underWay = true;
     await this.#queue().finally(() => {
       this.#underWay = false;
+      const ended = performance.now();
+      this.#restsUntil = ended + checkpointShare * (ended - began);
     });
   }
 

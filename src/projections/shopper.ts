@@ -66,28 +66,6 @@ export function newShopper(): Shopper {
   };
 }
 
-/** What of a shopper is a map. */
-const maps = ['cart', 'bought', 'hidden'] as const;
-
-/** As plain data. A map travels as pairs: names come from outside, and a key `__proto__` would not survive as one. */
-export function dumpShopper({ cart, bought, hidden, touched, ...rest }: Shopper): object {
-  return {
-    ...rest,
-    ...(cart && { cart: [...cart] }),
-    ...(bought && { bought: [...bought] }),
-    ...(hidden && { hidden: [...hidden] }),
-    ...(touched && { touched: [...touched] }),
-  };
-}
-
-export function restoreShopper(dumped: object): Shopper {
-  const shopper = dumped as Shopper & Record<(typeof maps)[number], unknown>;
-  for (const name of maps)
-    if (shopper[name]) shopper[name] = new Map(shopper[name] as unknown as [string, never][]) as never;
-  if (shopper.touched) shopper.touched = new Set(shopper.touched);
-  return shopper;
-}
-
 /** Shoppers by id, as a fold opens them. */
 export interface ShopperBook {
   /** About to change; new where it was never seen. */

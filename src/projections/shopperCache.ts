@@ -1,7 +1,11 @@
 import type { StateChange, StateStore } from '../storage/index.js';
-import { namespaces, pack, unpack } from './codec.js';
+import { namespaces } from './codec.js';
 import { DirtyRows } from './dirtyRows.js';
-import { dumpShopper, newShopper, restoreShopper, type Shopper } from './shopper.js';
+import { newShopper, type Shopper } from './shopper.js';
+import { packShopper, unpackShopper } from './shopperCodec.js';
+
+/** Shoppers whose events are objects; those who were here before them are kept as bytes, a tenth of that. */
+const awakeShoppers = 5_000;
 
 /** A shopper in memory. */
 export interface CachedShopper {
@@ -13,19 +17,34 @@ export interface CachedShopper {
   readonly slot: number;
 }
 
+/** Awake, or asleep as the bytes of a record. */
+interface Entry {
+  readonly user: string;
+  shopper: Shopper | undefined;
+  packed: Uint8Array | undefined;
+  gone: boolean;
+  readonly slot: number;
+  /** Looked for since it was last thought of putting them to sleep. */
+  used: boolean;
+}
+
 /** The shoppers in memory, at most `limit` besides those that wait to be written; the others are read from disk. */
 export class ShopperCache {
   /** Least recently used first. */
-  readonly #shoppers = new Map<string, CachedShopper>();
-  readonly #bySlot: CachedShopper[] = [];
+  readonly #shoppers = new Map<string, Entry>();
+  readonly #bySlot: Entry[] = [];
   readonly #freeSlots: number[] = [];
+  readonly #awake = new Set<Entry>();
   readonly dirty = new DirtyRows((slot) => this.#pack(slot));
+  /** The two looked for last: an event that joins two shoppers changes both. At least three are awake. */
+  #inHand: [Entry | undefined, Entry | undefined] = [undefined, undefined];
   /** The one found last, for an event asks for its shopper several times. */
-  #last: CachedShopper | undefined;
+  #last: Entry | undefined;
 
   constructor(
     private readonly store: StateStore,
     private readonly limit: number,
+    private readonly awakeLimit = awakeShoppers,
   ) {}
 
   get size(): number {
@@ -37,15 +56,15 @@ export class ShopperCache {
     return this.dirty.size >= this.limit;
   }
 
-  /** A shopper to look at; undefined when never seen. */
+  /** A shopper to look at; undefined when never seen. Good until two others are asked for. */
   find(user: string): CachedShopper | undefined {
     const found = this.#load(user);
-    return found?.gone ? undefined : found;
+    return found?.gone ? undefined : found && this.#wake(found);
   }
 
   /** A shopper about to change. */
   open(user: string): CachedShopper {
-    const resident = this.#load(user) ?? this.#enter(user, newShopper());
+    const resident = this.#wake(this.#load(user) ?? this.#enter(user, newShopper(), undefined));
     this.dirty.touch(resident.slot);
     resident.gone = false;
     return resident;
@@ -64,20 +83,25 @@ export class ShopperCache {
   evict(except?: string): void {
     if (this.#shoppers.size <= this.limit) return;
     this.#last = undefined;
-    for (const [user, { slot }] of this.#shoppers) {
+    for (const [user, entry] of this.#shoppers) {
       if (this.#shoppers.size <= this.limit) return;
-      if (this.dirty.held(slot) || user === except) continue;
+      if (this.dirty.held(entry.slot) || user === except) continue;
       this.#shoppers.delete(user);
-      this.#freeSlots.push(slot);
+      this.#awake.delete(entry);
+      this.#freeSlots.push(entry.slot);
     }
   }
 
   #pack(slot: number): StateChange {
-    const { user, shopper, gone } = this.#bySlot[slot]!;
-    return { space: namespaces.shoppers, key: user, value: gone ? undefined : pack(dumpShopper(shopper)) };
+    const { user, shopper, packed, gone } = this.#bySlot[slot]!;
+    return {
+      space: namespaces.shoppers,
+      key: user,
+      value: gone ? undefined : (packed ?? packShopper(shopper!)),
+    };
   }
 
-  #load(user: string): CachedShopper | undefined {
+  #load(user: string): Entry | undefined {
     if (this.#last?.user === user) return this.#last;
     const found = this.#shoppers.get(user);
     if (found) {
@@ -91,16 +115,46 @@ export class ShopperCache {
     }
     const stored = this.store.get(namespaces.shoppers, user);
     if (!stored) return undefined;
-    const resident = this.#enter(user, restoreShopper(unpack(stored, `the shopper ${user}`) as object));
+    const resident = this.#enter(user, undefined, stored);
     this.evict(user);
     return resident;
   }
 
-  #enter(user: string, shopper: Shopper): CachedShopper {
+  #enter(user: string, shopper: Shopper | undefined, packed: Uint8Array | undefined): Entry {
     const slot = this.#freeSlots.pop() ?? this.#bySlot.length;
-    const resident: CachedShopper = { user, shopper, slot, gone: false };
+    const resident: Entry = { user, shopper, packed, slot, gone: false, used: true };
     this.#bySlot[slot] = resident;
     this.#shoppers.set(user, resident);
     return resident;
+  }
+
+  #wake(entry: Entry): CachedShopper {
+    entry.used = true;
+    if (entry !== this.#inHand[0]) this.#inHand = [entry, this.#inHand[0]];
+    if (entry.packed) {
+      entry.shopper = unpackShopper(entry.packed, entry.user);
+      entry.packed = undefined;
+    }
+    if (!this.#awake.has(entry)) {
+      this.#awake.add(entry);
+      if (this.#awake.size > this.awakeLimit) this.#putToSleep();
+    }
+    return entry as CachedShopper;
+  }
+
+  /** One of those nobody looked for lately: the first that was not since it was last its turn. */
+  #putToSleep(): void {
+    for (const entry of this.#awake) {
+      this.#awake.delete(entry);
+      if (entry.used || this.#inHand.includes(entry)) {
+        entry.used = false;
+        this.#awake.add(entry);
+        continue;
+      }
+      // A copy of its own: what packs gives a part of a larger array.
+      entry.packed = Uint8Array.from(packShopper(entry.shopper!));
+      entry.shopper = undefined;
+      return;
+    }
   }
 }

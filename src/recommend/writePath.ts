@@ -22,10 +22,12 @@ export class WritePath {
   async append(events: readonly Event[]): Promise<Appended[]> {
     const appended = await this.log.append(events);
     let last = -1;
-    appended.forEach(({ offset, duplicate }, at) => {
-      if (!duplicate) this.#ready.set(offset, events[at]!);
+    for (let at = 0; at < appended.length; at++) {
+      const { offset, duplicate } = appended[at]!;
+      if (!duplicate && offset === this.state.offset) this.#apply(offset, events[at]!);
+      else if (!duplicate) this.#ready.set(offset, events[at]!);
       if (offset > last) last = offset;
-    });
+    }
     this.#drain();
     await this.#reached(last);
     return appended;
@@ -37,13 +39,17 @@ export class WritePath {
       const event = this.#ready.get(offset);
       if (!event) break;
       this.#ready.delete(offset);
-      this.applying(event);
-      this.state.apply(offset, event);
-      this.applied(offset, event);
+      this.#apply(offset, event);
     }
     while (this.#waiting.length > 0 && this.#waiting[0]!.offset < this.state.offset) {
       this.#waiting.shift()!.resolve();
     }
+  }
+
+  #apply(offset: number, event: Event): void {
+    this.applying(event);
+    this.state.apply(offset, event);
+    this.applied(offset, event);
   }
 
   #reached(offset: number): Promise<void> | undefined {

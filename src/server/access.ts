@@ -28,7 +28,7 @@ export function guard(app: FastifyInstance, options: AccessOptions): KeyRing | u
   const origins = new Set(options.origins);
   app.decorateRequest('caller', null as never);
   app.addHook('onClose', async () => ring?.close());
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     request.caller = trusted;
     const { origin, host } = request.headers;
     if (!ring && !isLoopback(hostName(host))) {
@@ -37,19 +37,23 @@ export function guard(app: FastifyInstance, options: AccessOptions): KeyRing | u
         'Use localhost, or configure keys',
       );
     }
-    if (origin === undefined) return;
+    if (origin === undefined) return done();
     if (origins.has(origin) || ring?.allowsOrigin(origin, Date.now())) {
       reply.header('access-control-allow-origin', origin).header('vary', 'origin');
     } else if (originHost(origin) !== host) {
       throw forbidden(`Pages of ${origin} may not call this server`, 'Add the origin to the allowed ones');
     }
+    done();
   });
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const preflight = request.method === 'OPTIONS' && request.headers['access-control-request-method'];
-    if (!preflight) return authorize(request, ring);
+    if (!preflight) {
+      authorize(request, ring);
+      return done();
+    }
     reply.header('access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE');
     reply.header('access-control-allow-headers', 'authorization, content-type, x-endcap-user-token');
-    return reply.header('access-control-max-age', '600').code(204).send();
+    reply.header('access-control-max-age', '600').code(204).send();
   });
   return ring;
 }

@@ -23,7 +23,10 @@ export class Admission {
     private readonly now: () => number = Date.now,
   ) {
     this.#limits = { ...defaultLimits, ...limits };
-    app.addHook('onRequest', async (request, reply) => this.#knock(request, reply));
+    app.addHook('onRequest', (request, reply, done) => {
+      this.#knock(request, reply);
+      done();
+    });
   }
 
   /** Takes a token of each shopper that the request is of. */

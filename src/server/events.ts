@@ -36,32 +36,38 @@ export async function takeEvents(
   const faults: (FieldError | undefined)[] = [];
   const events: Event[] = [];
   const results: EventResult[] = raw.map((body, row) => {
+    const id = idOf(body);
     const checked =
       !validate || validate(body)
         ? (faultOfRights(admission, request, body as EventBody) ??
           toEvent(engine, body as EventBody, arrival))
         : faultOf(validate.errors![0]!);
-    if (checked === undefined) return { id: idOf(body), status: 'not_kept' };
+    if (checked === undefined) return { id, status: 'not_kept' };
     if ('field' in checked) {
       faults[row] = { ...checked, row };
-      return { id: idOf(body), status: 'rejected', error: faults[row] };
+      return { id, status: 'rejected', error: faults[row] };
     }
     events.push(checked);
-    return { id: (body as EventBody).id ?? checked.id, status: 'accepted' };
+    return { id: id || checked.id, status: 'accepted' };
   });
-  const users = shoppersOf(raw, faults);
-  admission.admit(request, reply, users);
-  admission.admitEvents(request, reply, users);
+  if (caller.isPublic) {
+    const users = shoppersOf(raw, faults);
+    admission.admit(request, reply, users);
+    admission.admitEvents(request, reply, users);
+  }
   if (robot) meters.robots.inc(events.length);
   const appended = events.length > 0 ? await engine.ingest(events) : [];
   let next = 0;
+  const counts = new Map<EventResult['status'], number>();
   for (const result of results) {
-    meters.events.inc({ status: result.status });
-    if (result.status !== 'accepted') continue;
-    const { offset, duplicate } = appended[next++]!;
-    result.offset = offset;
-    if (duplicate) result.status = 'duplicate';
+    if (result.status === 'accepted') {
+      const { offset, duplicate } = appended[next++]!;
+      result.offset = offset;
+      if (duplicate) result.status = 'duplicate';
+    }
+    counts.set(result.status, (counts.get(result.status) ?? 0) + 1);
   }
+  for (const [status, count] of counts) meters.events.inc({ status }, count);
   const rejected = raw.flatMap((data, row) => (faults[row] ? [{ fault: faults[row], data }] : []));
   if (rejected.length > 0)
     await (caller.isPublic ? intake.publicQuarantine : intake.quarantine).add(rejected);

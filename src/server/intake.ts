@@ -26,7 +26,10 @@ export interface Arrival {
   now: number;
 }
 
-/** The event as it is logged; what is wrong with its meaning; or undefined where its consent allows nothing. */
+/**
+ * The event as it is logged, which is the body itself with what it lacks; what is wrong with its meaning, the body being
+ * as it was; or undefined where its consent allows nothing.
+ */
 export function toEvent(engine: Engine, body: EventBody, arrival: Arrival): Event | Fault | undefined {
   const { caller, now } = arrival;
   const said = typeof body.time === 'string' ? timeOf(body.time) : (body.time ?? now);
@@ -34,7 +37,10 @@ export function toEvent(engine: Engine, body: EventBody, arrival: Arrival): Even
   const time = caller.isPublic ? Math.min(said, now) : said;
   const fault = faultOfTime(time, now) ?? faultOfIdentify(engine, body, caller);
   if (fault) return fault;
-  const event: Event = { ...body, id: body.id ?? newId('evt', now), items: body.items ?? [], time };
+  body.id ??= newId('evt', now);
+  body.items ??= [];
+  body.time = time;
+  const event = body as Event;
   if (caller.key) event.key = caller.key.name;
   if (arrival.robot) event.robot = true;
   if (caller.isPublic) {

@@ -61,9 +61,14 @@ export function metrics(app: FastifyInstance, engine: Engine): Metrics {
   gauge('endcap_online_rolled_back', 'The guard took learning back (1)', () =>
     engine.online?.rolledBack ? 1 : 0,
   );
-  app.addHook('onResponse', async (request, reply) => {
-    const { url: route = 'none' } = request.routeOptions;
-    latency.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+  const labelled = new Map<string, ReturnType<typeof latency.labels>>();
+  app.addHook('onResponse', ({ method, routeOptions }, { statusCode: status, elapsedTime }, done) => {
+    const { url: route = 'none' } = routeOptions;
+    const key = `${method} ${route} ${status}`;
+    const series = labelled.get(key) ?? latency.labels({ method, route, status });
+    labelled.set(key, series);
+    series.observe(elapsedTime / 1000);
+    done();
   });
   return {
     events: counter('endcap_events_total', 'Events by outcome', 'status'),

@@ -92,7 +92,11 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
     return sendProblem(reply, error);
   });
   const headers = { ...securityHeaders, 'content-security-policy': contentPolicy(options.imageHosts) };
-  app.addHook('onRequest', async (_request, reply) => void reply.headers(headers));
+  // Hooks of every request call back: a promise for each would cost as much as what they do.
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(headers);
+    done();
+  });
   closeAfterAnswers(app);
   const ring = guard(app, options);
   if (options.storefront && ring) requirePage(options.storefront, ring);
@@ -165,8 +169,9 @@ function closeAfterAnswers(app: FastifyInstance): void {
   app.addHook('preClose', async () => {
     closing = true;
   });
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     if (closing) reply.header('connection', 'close');
+    done(null, payload);
   });
 }
 

@@ -3,6 +3,7 @@ import type { RootDatabase } from 'lmdb';
 import { slicer } from '../core/index.js';
 import { corrupt, requireRoom, writeFailure } from './check.js';
 import { openEnvironment } from './environment.js';
+import { markKey, notedSpace, packPart, partBytes, partKey, sizeOf, unpackPart } from './noted.js';
 import type { OwnerPlace, Ownership } from './ownership.js';
 import type { DerivedStore, DraftStore, StateChange, StateStore, WriteOptions } from './ports.js';
 import { seal, sealedLength } from './seal.js';
@@ -16,6 +17,9 @@ type Records = RootDatabase<Uint8Array, [string, string]>;
 /** Keys are bounded by LMDB (1,978 bytes); what names them (user and item ids) is bounded at the edge. */
 export class EmbeddedState implements StateStore {
   protected root: Records;
+  #writing: Promise<void> = Promise.resolve();
+  /** Parts on disk that are still to be put in their places, after a failure. */
+  #unplaced = 0;
 
   constructor(
     protected dir: string,
@@ -48,19 +52,16 @@ export class EmbeddedState implements StateStore {
   *all(): Iterable<{ space: string; key: string; value: Uint8Array }> {
     for (const { key, value } of this.root.getRange({})) {
       const [space, name] = key;
-      if (space === ownerKey[0]) continue;
+      if (space === ownerKey[0] || space === notedSpace) continue;
       yield { space, key: name, value: this.#opened(value, space, name) };
     }
   }
 
-  async write(changes: readonly StateChange[], options: WriteOptions = {}): Promise<void> {
-    if (changes.length === 0) return;
-    try {
-      requireRoom(this.dir);
-      await this.root.childTransaction(() => this.#apply(changes, options));
-    } catch (error) {
-      throw await writeFailure(error);
-    }
+  /** One at a time: a large one is many transactions. */
+  write(changes: Iterable<StateChange>, options: WriteOptions = {}): Promise<void> {
+    const done = this.#writing.then(() => this.#write(changes, options));
+    this.#writing = done.catch(() => {});
+    return done;
   }
 
   /** A small record, on disk when this returns. */
@@ -68,12 +69,15 @@ export class EmbeddedState implements StateStore {
     this.root.transactionSync(() => void this.root.putSync([space, key], seal(value, space + key)));
   }
 
-  close(): Promise<void> {
-    return this.root.close();
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.root.close();
   }
 
   protected claim(): void {
-    if (this.ownership) this.root.transactionSync(() => this.ownership!.claim(this.#owner));
+    if (!this.ownership) return;
+    this.root.transactionSync(() => this.ownership!.claim(this.#owner));
+    this.#finishWriting();
   }
 
   get #owner(): OwnerPlace {
@@ -81,18 +85,114 @@ export class EmbeddedState implements StateStore {
     return { get: () => root.get(ownerKey), put: (value) => root.putSync(ownerKey, value) };
   }
 
-  /** In slices where there is much: the transaction stays open meanwhile, and nobody else writes here. */
-  async #apply(changes: readonly StateChange[], { rest, signal }: WriteOptions): Promise<void> {
-    this.ownership?.require(this.#owner);
+  /**
+   * What fits into one transaction is written by it. Of more, LMDB would hold every page that changes in memory to the
+   * end; so it is noted part by part, marked as whole, and then put in its places part by part, where an opening after a
+   * crash goes on. What is not marked leaves nothing.
+   */
+  async #write(changes: Iterable<StateChange>, { rest, signal }: WriteOptions): Promise<void> {
+    let parts = 0;
+    try {
+      requireRoom(this.dir);
+      await this.#place(this.#unplaced);
+      const slice = slicer(sliceMs, rest);
+      let part: StateChange[] = [];
+      let bytes = 0;
+      for (const change of changes) {
+        part.push(change);
+        bytes += sizeOf(change);
+        if (bytes >= partBytes) {
+          await this.#note(parts++, part);
+          part = [];
+          bytes = 0;
+        }
+        const pause = slice();
+        if (!pause) continue;
+        await pause;
+        signal?.throwIfAborted();
+      }
+      if (parts === 0) {
+        if (part.length > 0) await this.#transaction(() => this.#apply(part));
+        return;
+      }
+      await this.#note(parts++, part);
+      await this.#transaction(() => void this.#put(markKey, Buffer.from(String(parts))));
+      this.#unplaced = parts;
+      await this.#place(parts, rest);
+    } catch (error) {
+      if (this.#unplaced === 0) await this.#forgetParts(parts).catch(() => {});
+      throw await writeFailure(error);
+    }
+  }
+
+  #note(part: number, changes: readonly StateChange[]): Promise<void> {
+    return this.#transaction(() => void this.#put(partKey(part), packPart(changes)));
+  }
+
+  /** Puts what was noted in its places. */
+  async #place(parts: number, rest?: () => number): Promise<void> {
     const slice = slicer(sliceMs, rest);
+    for (let part = 0; part < parts; part++) {
+      // A part that is there no more was put in its places before.
+      const noted = this.get(...partKey(part));
+      if (!noted) continue;
+      const changes = unpackPart(Uint8Array.from(noted));
+      await this.#transaction(async () => {
+        await this.#apply(changes);
+        this.root.remove(partKey(part));
+        if (part === parts - 1) this.root.remove(markKey);
+      });
+      const pause = slice();
+      if (pause) await pause;
+    }
+    this.#unplaced = 0;
+  }
+
+  async #forgetParts(parts: number): Promise<void> {
+    for (let part = 0; part < parts; part++)
+      await this.#transaction(() => void this.root.remove(partKey(part)));
+  }
+
+  async #transaction(work: () => void | Promise<void>): Promise<void> {
+    // A child, because only that is undone when the callback throws half-way.
+    await this.root.childTransaction(() => {
+      this.ownership?.require(this.#owner);
+      return work();
+    });
+  }
+
+  /** In slices: the transaction stays open meanwhile, and nobody else writes here. */
+  async #apply(changes: readonly StateChange[]): Promise<void> {
+    const slice = slicer(sliceMs);
     for (const { space, key, value } of changes) {
       if (value === undefined) this.root.remove([space, key]);
-      else this.root.put([space, key], seal(value, space + key));
+      else this.#put([space, key], value);
       const pause = slice();
-      if (!pause) continue;
-      await pause;
-      signal?.throwIfAborted();
+      if (pause) await pause;
     }
+  }
+
+  #put(at: [string, string], value: Uint8Array): void {
+    this.root.put(at, seal(value, at[0] + at[1]));
+  }
+
+  /** What a write before a crash had marked as whole is put in its places; what it had not is forgotten. */
+  #finishWriting(): void {
+    const mark = this.get(...markKey);
+    const { root } = this;
+    for (;;) {
+      const [next] = root.getRange({ start: [notedSpace, 'part'], end: [notedSpace, 'q'], limit: 1 });
+      if (!next) break;
+      root.transactionSync(() => {
+        if (mark)
+          for (const { space, key, value } of unpackPart(Uint8Array.from(this.get(...next.key)!))) {
+            if (value === undefined) root.removeSync([space, key]);
+            else root.putSync([space, key], seal(value, space + key));
+          }
+        root.removeSync(next.key);
+      });
+    }
+    if (mark) root.transactionSync(() => void root.removeSync(markKey));
   }
 
   #opened(sealed: Uint8Array, space: string, key: string): Uint8Array {

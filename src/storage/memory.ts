@@ -1,4 +1,4 @@
-import { type Event, erasedEvent } from '../core/index.js';
+import { type Event, erasedEvent, slicer } from '../core/index.js';
 import { packEvents, unpackEvents } from './eventCodec.js';
 import { eventsOf } from './eventsOf.js';
 import { plainPath } from './files.js';
@@ -13,7 +13,11 @@ import type {
   StateChange,
   StateStore,
   Store,
+  WriteOptions,
 } from './ports.js';
+
+/** How long a large write holds other work up at a time, ms. */
+const sliceMs = 2;
 
 /** A store that is gone with the process: for tests, and for trying things out. */
 export function memoryStore(): Store {
@@ -84,8 +88,17 @@ class MemoryState implements StateStore {
       yield { key, value };
   }
 
-  async write(changes: readonly StateChange[]): Promise<void> {
-    for (const { space, key, value } of changes) {
+  async write(changes: Iterable<StateChange>, { rest, signal }: WriteOptions = {}): Promise<void> {
+    // Those that come one by one may fail half-way.
+    const whole: StateChange[] = [];
+    const slice = slicer(sliceMs, rest);
+    for (const change of changes) {
+      whole.push(change);
+      const pause = slice();
+      if (pause) await pause;
+      signal?.throwIfAborted();
+    }
+    for (const { space, key, value } of whole) {
       if (!this.#namespaces.has(space)) this.#namespaces.set(space, new Map());
       if (value === undefined) this.#namespaces.get(space)!.delete(key);
       else this.#namespaces.get(space)!.set(key, Uint8Array.from(value));
@@ -99,7 +112,8 @@ class MemoryDerived implements DerivedStore {
 
   get = (space: string, key: string): Uint8Array | undefined => this.#records.get(space, key);
   entries = (space: string): Iterable<{ key: string; value: Uint8Array }> => this.#records.entries(space);
-  write = (changes: readonly StateChange[]): Promise<void> => this.#records.write(changes);
+  write = (changes: Iterable<StateChange>, options?: WriteOptions): Promise<void> =>
+    this.#records.write(changes, options);
 
   async beside({ empty = false } = {}): Promise<DraftStore> {
     if (empty) this.#draft = undefined;
@@ -108,7 +122,7 @@ class MemoryDerived implements DerivedStore {
     return {
       get: (space, key) => draft.get(space, key),
       entries: (space) => draft.entries(space),
-      write: (changes) => draft.write(changes),
+      write: (changes, options) => draft.write(changes, options),
       adopt: async () => {
         this.#records = draft;
         this.#draft = undefined;

@@ -56,7 +56,7 @@ export interface StateStore {
   get(space: string, key: string): Uint8Array | undefined;
   entries(space: string): Iterable<{ key: string; value: Uint8Array }>;
   /** All changes or none, on disk when resolved. */
-  write(changes: readonly StateChange[], options?: WriteOptions): Promise<void>;
+  write(changes: Iterable<StateChange>, options?: WriteOptions): Promise<void>;
 }
 
 /** What is derived from the log, and can be made anew without touching what is there. */

@@ -181,6 +181,8 @@ test('trees are trained without being asked once there are visits enough, and no
   assert.equal(marketing.intentReport, undefined, 'too few visits');
   await engine.ingest(events.slice(300));
   await engine.jobs.runNow('intent');
+  assert.equal(marketing.intentReport, undefined, 'not while a past is being sent');
+  await engine.jobs.runNow('intent');
   const report = marketing.intentReport!;
   assert.ok(report.visitsLearned > 400 && report.roc > 0.6, JSON.stringify(report.roc));
   await engine.jobs.runNow('intent');

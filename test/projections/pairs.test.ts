@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { random } from '../../src/core/index.js';
 import { CoOccurrence } from '../../src/projections/coOccurrence.js';
 import { PairBatch } from '../../src/projections/pairBatch.js';
+import { packCounts, unpackCounts } from '../../src/projections/varints.js';
 
 /** The same by maps: the rarest half of 2·keep others is forgotten, later rows first. */
 class Naive {
@@ -87,3 +88,13 @@ function restored(counts: CoOccurrence, keep: number): CoOccurrence {
     copy.restore(root ** 2, counts.baskets(root ** 2), counts.dump(root ** 2));
   return copy;
 }
+
+test('pairs are packed in few bytes and come back as they were', () => {
+  const chance = random(5);
+  for (let n = 0; n < 200; n++) {
+    const rows = [...new Set(Array.from({ length: chance.int(600) }, () => chance.int(2 ** (1 + (n % 31)))))];
+    const pairs = rows.sort((a, b) => a - b).flatMap((row) => [row, 1 + chance.int(2 ** (1 + (n % 30)))]);
+    assert.deepEqual([...unpackCounts(packCounts(pairs))], pairs);
+  }
+  assert.equal(packCounts([3, 1, 130, 2, 200, 128]).length, 7);
+});

@@ -213,7 +213,7 @@ test('a checkpoint that failed writes the same rows again, with what came meanwh
     values.set(row, value);
   };
   const writes = (): Record<string, number> =>
-    Object.fromEntries(dirty.changes.map(({ key, value }) => [key, value![0]!]));
+    Object.fromEntries(dirty.drain().map(({ key, value }) => [key, value![0]!]));
   set(1, 10);
   set(2, 20);
   set(3, 30);
@@ -235,6 +235,7 @@ test('a checkpoint that failed writes the same rows again, with what came meanwh
   dirty.begin();
   set(2, 23);
   while (dirty.packSome(2));
+  assert.deepEqual(writes(), { 2: 22 });
   dirty.written();
   assert.ok(dirty.held(2), 'changed since');
   dirty.begin();

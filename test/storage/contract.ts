@@ -166,6 +166,31 @@ export function storeContract(name: string, open: (t: TestContext) => Store): vo
     await close();
   });
 
+  test(`${name}: a large write that fails half-way leaves nothing, and one that does not is whole`, async (t) => {
+    const { state, close } = open(t);
+    const large = Buffer.alloc(1 << 20, 7);
+    const change = (key: number) => ({ space: 'a', key: `${key}`, value: large });
+    function* failing() {
+      for (let key = 0; key < 12; key++) yield change(key);
+      throw new Error('no more');
+    }
+    await state.write([{ space: 'a', key: '3', value: Buffer.from('old') }]);
+    await assert.rejects(state.write(failing()), /no more/);
+    assert.deepEqual(
+      [...state.entries('a')].map(({ key }) => key),
+      ['3'],
+    );
+    assert.equal(Buffer.from(state.get('a', '3')!).toString(), 'old');
+    const both = [
+      state.write(Array.from({ length: 11 }, (_, key) => change(key))),
+      state.write([{ space: 'a', key: '3', value: undefined }]),
+    ];
+    await Promise.all(both);
+    assert.equal([...state.entries('a')].length, 10, 'one after the other');
+    assert.ok([...state.entries('a')].every(({ value }) => value.length === large.length));
+    await close();
+  });
+
   test(`${name}: objects are replaced whole, listed by prefix, and cannot leave their place`, async (t) => {
     const { objects, close } = open(t);
     await objects.put('models/1/a.bin', Buffer.from('one'));

@@ -17,8 +17,9 @@ import { open } from 'lmdb';
 import { Packr } from 'msgpackr';
 import { EndcapError, type Event } from '../../src/core/index.js';
 import { checkDataFile } from '../../src/storage/check.js';
-import { type LoggedEvent, openStore, openStoreToRead } from '../../src/storage/index.js';
 import { newestMeta } from '../../src/storage/pages.js';
+import { type LoggedEvent, openStore, openStoreToRead, type StateChange } from '../../src/storage/index.js';
+import { markKey, packPart, partKey } from '../../src/storage/noted.js';
 import { seal } from '../../src/storage/seal.js';
 import { event, logged, scratch } from '../support/events.js';
 
@@ -325,4 +326,34 @@ test('a log whose ids are of no shopper yet still knows them: an import again ad
   await store.log.rewrite([0], () => undefined);
   assert.equal((await store.log.append([mine]))[0]!.duplicate, false, 'erased under its old id too');
   await store.close();
+});
+
+test('a large write that a crash cut off goes on at the next opening where it was whole, and is forgotten where not', async (t) => {
+  const dir = scratch(t);
+  const part = (...changes: StateChange[]) => packPart(changes);
+  const value = Buffer.from('new');
+  const [space, ...keys] = ['s', 'a', 'b', 'gone'];
+  for (const whole of [true, false]) {
+    let store = openStore(dir);
+    await store.state.write(keys.map((key) => ({ space, key, value: Buffer.from('old') })));
+    const noted = [
+      part({ space, key: 'a', value }),
+      part({ space, key: 'b', value }, { space, key: 'gone', value: undefined }),
+    ];
+    const [markSpace, mark] = markKey;
+    await store.state.write([
+      ...noted.map((bytes, at) => ({ space: partKey(at)[0], key: partKey(at)[1], value: bytes })),
+      ...(whole ? [{ space: markSpace, key: mark, value: Buffer.from('2') }] : []),
+    ]);
+    await store.close();
+    for (const _ of ['at once', 'and no more after']) {
+      store = openStore(dir);
+      const found = Object.fromEntries(
+        [...store.state.entries('s')].map(({ key, value }) => [key, `${Buffer.from(value)}`]),
+      );
+      assert.deepEqual(found, whole ? { a: 'new', b: 'new' } : { a: 'old', b: 'old', gone: 'old' });
+      assert.deepEqual([...store.state.entries(markSpace)], []);
+      await store.close();
+    }
+  }
 });

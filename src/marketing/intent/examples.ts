@@ -18,22 +18,33 @@ export interface IntentExamples {
   time: Float64Array;
 }
 
+export interface ExampleOptions {
+  /** Whether a visit ended well; by default, with a purchase. */
+  outcome?: (visit: Visit, purchase: Event | undefined) => boolean;
+  /** Visits kept at most, drawn evenly (reservoir sampling); 10,000 by default. */
+  limit?: number;
+  seed?: number;
+}
+
 /**
  * What the log teaches of intent: after an event of each visit that has ended, the features as they were then and
- * whether the visit ended well. `outcome` says what that means; by default, a purchase. At most `limit` visits are kept,
- * drawn evenly (reservoir sampling).
+ * whether the visit ended well.
  */
-export function intentExamples(
-  events: Iterable<Event>,
-  {
-    outcome = (_visit: Visit, purchase: Event | undefined): boolean => purchase !== undefined,
-    limit = 10_000,
-    seed = 1,
-  } = {},
-): IntentExamples {
+export function intentExamples(events: Iterable<Event>, options: ExampleOptions = {}): IntentExamples {
+  const { apply, examples } = collectExamples(options);
+  for (const event of events) apply(event);
+  return examples();
+}
+
+/** The same of events that come one by one: a log is larger than what is kept of it. */
+export function collectExamples({
+  outcome = (_visit, purchase) => purchase !== undefined,
+  limit = 10_000,
+  seed = 1,
+}: ExampleOptions = {}): { apply(event: Event): void; examples(): IntentExamples } {
   const width = intentFeatureNames.length;
   const underWay = new Map<Visit, Float64Array[]>();
-  const kept: { rows: Float64Array[]; times: number; positive: boolean; seen: number }[] = [];
+  const kept: Kept[] = [];
   const chance = random(seed);
   let ended = 0;
   const fold = new VisitFold({
@@ -56,9 +67,24 @@ export function intentExamples(
       ended++;
     },
   });
-  for (const event of events) fold.apply(event);
-  fold.endIdle(Infinity);
-  kept.sort((a, b) => a.times - b.times);
+  const examples = (): IntentExamples => {
+    fold.endIdle(Infinity);
+    kept.sort((a, b) => a.times - b.times);
+    return columnsOf(kept, width);
+  };
+  return { apply: (event) => fold.apply(event), examples };
+}
+
+/** A visit that is learned from. */
+interface Kept {
+  /** Features at some of its events, and the time of each behind them. */
+  rows: Float64Array[];
+  times: number;
+  positive: boolean;
+  seen: number;
+}
+
+function columnsOf(kept: readonly Kept[], width: number): IntentExamples {
   const rows = kept.flatMap(({ rows }) => rows);
   return {
     data: {

@@ -1,6 +1,7 @@
 import type { Past } from './past.js';
 import type { ItemCounts, Visit } from './visits.js';
 
+const hourMs = 3_600_000;
 const dayMs = 86_400_000;
 
 /** Columns of the intent model. Training and serving make them by `intentFeatures`, from what is past at that moment. */
@@ -51,11 +52,11 @@ export function intentFeatures(
       lines++;
       value += touched.units * touched.price;
     }
-    most = Math.max(most, touched.views);
-    best = Math.max(best, buyRate(countsOf(id)));
+    if (touched.views > most) most = touched.views;
+    const rate = buyRate(countsOf(id));
+    if (rate > best) best = rate;
   }
   const last = countsOf(visit.lastItem);
-  const started = new Date(visit.last);
   const seconds = (visit.last - visit.start) / 1000;
   out[0] = visit.events;
   out[1] = visit.views;
@@ -75,8 +76,9 @@ export function intentFeatures(
   out[15] = Math.log1p(last?.views ?? 0);
   out[16] = buyRate(last);
   out[17] = best;
-  out[18] = started.getUTCHours();
-  out[19] = started.getUTCDay();
+  out[18] = remainder(Math.floor(visit.last / hourMs), 24);
+  // 1970 began on a Thursday.
+  out[19] = remainder(Math.floor(visit.last / dayMs) + 4, 7);
   out[20] = past?.visits ?? 0;
   out[21] = past?.orders ?? 0;
   out[22] = past ? (past.bought + 0.1) / (past.visits + 2) : 0.05;
@@ -85,3 +87,6 @@ export function intentFeatures(
   out[25] = past && past.orders > 0 ? past.spent / past.orders : Number.NaN;
   return out;
 }
+
+/** From 0 on, of times before 1970 too. */
+const remainder = (of: number, by: number): number => ((of % by) + by) % by;

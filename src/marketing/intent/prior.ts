@@ -12,6 +12,8 @@ const assumed: readonly [(typeof intentFeatureNames)[number], (value: number) =>
   ['shareOfVisitsBought', (share) => share - 0.05, 0.8],
   ['bestItemBuyRate', (rate) => Math.log(rate * 50), 0.15],
 ];
+/** Where each of them is among the features. */
+const places = assumed.map(([name]) => intentFeatureNames.indexOf(name));
 /** Log-odds of a visit with nothing of these: one in thirty. */
 const assumedStart = -3.4;
 /** How sure the assumptions are: the variance of each weight. */
@@ -52,10 +54,10 @@ export class PriorIntent {
 
   private read(features: Float64Array): Float64Array {
     this.x[0] = 1;
-    assumed.forEach(([name, scale], at) => {
-      const value = scale(features[intentFeatureNames.indexOf(name)]!);
+    for (let at = 0; at < assumed.length; at++) {
+      const value = assumed[at]![1](features[places[at]!]!);
       this.x[at + 1] = Number.isFinite(value) ? value : 0;
-    });
+    }
     return this.x;
   }
 

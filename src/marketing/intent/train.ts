@@ -13,7 +13,7 @@ import {
   type PropensityOptions,
   takeRows,
 } from '../propensity.js';
-import { type IntentExamples, intentExamples } from './examples.js';
+import { type ExampleOptions, type IntentExamples, intentExamples } from './examples.js';
 
 /** Measured on the newest fifth of the visits, which no tree has seen. */
 export interface IntentReport {
@@ -41,7 +41,7 @@ const learnedShare = 0.8;
 export function trainIntent(
   events: Iterable<Event>,
   options: Partial<PropensityOptions> & {
-    outcome?: NonNullable<Parameters<typeof intentExamples>[1]>['outcome'];
+    outcome?: ExampleOptions['outcome'];
   } = {},
 ): TrainedIntent {
   const { outcome, ...rest } = options;

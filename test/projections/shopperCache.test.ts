@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { defaultEventTable, type Event, random } from '../../src/core/index.js';
+import { applyToShopper, foldIntoShoppers, newShopper, type Shopper } from '../../src/projections/index.js';
+import { defaultShopperLimits } from '../../src/projections/shopper.js';
+import { ShopperCache } from '../../src/projections/shopperCache.js';
+import { packShopper, unpackShopper } from '../../src/projections/shopperCodec.js';
+import { memoryStore } from '../../src/storage/index.js';
+import { event, start } from '../support/events.js';
+
+const types = ['view', 'purchase', 'refund', 'add_to_cart', 'rate', 'hide', 'identify', 'of_their_own'];
+
+function someEvents(seed: number, count: number): Event[] {
+  const chance = random(seed);
+  return Array.from({ length: count }, (_, at) => {
+    const type = types[chance.int(types.length)]!;
+    const item = { id: chance.int(40) === 0 ? '__proto__' : `i${chance.int(60)}` };
+    const full =
+      chance.int(3) > 0 ? { ...item, quantity: 1 + chance.int(3), price: chance.int(100) / 4 } : item;
+    return event({
+      id: `e${at}`,
+      type,
+      user: `u${chance.int(30)}`,
+      items: type === 'identify' ? [] : [full],
+      time: start + 60_000 * at - chance.int(86_400_000),
+      ...(type === 'rate' && { value: 1 + chance.int(5) }),
+      ...(type === 'identify' && { context: { anonymous: `anon_${chance.int(30)}` } }),
+    });
+  });
+}
+
+test('a shopper comes back from their bytes as they were', () => {
+  const shopper = newShopper();
+  assert.deepEqual(unpackShopper(packShopper(shopper), 'u'), shopper);
+  const limits = { ...defaultShopperLimits, recent: 20 };
+  for (const one of someEvents(3, 400)) {
+    applyToShopper(shopper, one, defaultEventTable, limits);
+    shopper.given.push(7, one.time, 0.25);
+  }
+  shopper.known = true;
+  const again = unpackShopper(packShopper(shopper), 'u');
+  assert.deepEqual(again, shopper);
+  assert.ok(
+    again.touched!.size > 0 && again.cart!.size > 0 && again.bought!.size > 0 && again.hidden!.size > 0,
+  );
+  assert.deepEqual(packShopper(again), packShopper(shopper));
+});
+
+test('those who sleep as bytes are folded as those who are always awake, two of one event among them', () => {
+  const apart = (awake: number): Map<string, Shopper> => {
+    const cache = new ShopperCache(memoryStore().state, 1_000, awake);
+    const book = {
+      open: (user: string) => cache.open(user).shopper,
+      isKnown: (user: string) => cache.find(user)?.shopper.known === true,
+      isSeen: (user: string) => cache.find(user) !== undefined,
+    };
+    for (const one of someEvents(4, 3_000)) {
+      if (one.user === 'u7' && one.type === 'hide') cache.forget('u7');
+      else foldIntoShoppers(book, one, defaultEventTable);
+    }
+    const users = Array.from({ length: 30 }, (_, at) => [`u${at}`, `anon_${at}`]).flat();
+    return new Map(
+      users.flatMap((user) => {
+        const found = cache.find(user)?.shopper;
+        return found ? [[user, found] as const] : [];
+      }),
+    );
+  };
+  const always = apart(1_000);
+  assert.ok(always.size > 25);
+  assert.deepEqual(apart(3), always);
+});
