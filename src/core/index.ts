@@ -14,5 +14,6 @@ export * from './random.js';
 export * from './recommend.js';
 export * from './search.js';
 export * from './slicer.js';
+export * from './threads.js';
 export * from './vocabulary.js';
 export * from './warn.js';
