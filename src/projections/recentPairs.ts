@@ -3,6 +3,12 @@ import { day, decayed } from './decay.js';
 
 /** Half-lives of what happens together lately, ms. */
 export const recentHalfLives = { today: day, hours: day / 8 } as const;
+/** What is left of one that halves eight times as fast. */
+function eighthPower(left: number): number {
+  const square = left * left;
+  const fourth = square * square;
+  return fourth * fourth;
+}
 export type Lately = keyof typeof recentHalfLives;
 
 /** Partners kept of an item. */
@@ -28,6 +34,8 @@ export class RecentPairs {
   #others = new Uint32Array(partnersKept);
   #at = new Float64Array(partnersKept);
   readonly #counts = { today: new Float32Array(partnersKept), hours: new Float32Array(partnersKept) };
+  /** Of each count of today the logarithm plus its time: they are in this order at whatever time they are compared. */
+  #strength = new Float64Array(partnersKept);
 
   /** One visit or order held `other` beside `item`; the other direction is another call. A late one is worth what it still is. */
   add(item: number, other: number, time: number): void {
@@ -39,7 +47,7 @@ export class RecentPairs {
     if (place < from + held) this.#count(place, time);
     else {
       if (held < partnersKept) this.#held[item] = held + 1;
-      else place = this.#weakest(from, time);
+      else place = this.#weakest(from);
       this.#set(place, other, time, 1, 1);
     }
   }
@@ -71,30 +79,32 @@ export class RecentPairs {
 
   #set(place: number, other: number, time: number, today: number, hours: number): void {
     this.#others[place] = other;
+    this.#put(place, time, today, hours);
+  }
+
+  #put(place: number, time: number, today: number, hours: number): void {
+    const counts = this.#counts;
     this.#at[place] = time;
-    this.#counts.today[place] = today;
-    this.#counts.hours[place] = hours;
+    counts.today[place] = today;
+    counts.hours[place] = hours;
+    // Of the count as it is kept, so that a restart finds the same.
+    this.#strength[place] = Math.log2(counts.today[place]!) + time / recentHalfLives.today;
   }
 
   #count(place: number, time: number): void {
     const at = this.#at[place]!;
-    for (const name of ['today', 'hours'] as const) {
-      const counts = this.#counts[name];
-      const halfLife = recentHalfLives[name];
-      counts[place] =
-        time >= at
-          ? decayed(counts[place]!, at, time, halfLife) + 1
-          : counts[place]! + decayed(1, time, at, halfLife);
-    }
-    this.#at[place] = Math.max(at, time);
+    const today = this.#counts.today[place]!;
+    const hours = this.#counts.hours[place]!;
+    const kept = decayed(1, Math.min(at, time), Math.max(at, time), recentHalfLives.today);
+    const keptOfHours = eighthPower(kept);
+    if (time >= at) this.#put(place, time, today * kept + 1, hours * keptOfHours + 1);
+    else this.#put(place, at, today + kept, hours + keptOfHours);
   }
 
-  #weakest(from: number, now: number): number {
-    let [weakest, least] = [from, Number.POSITIVE_INFINITY];
-    for (let place = from; place < from + partnersKept; place++) {
-      const count = decayed(this.#counts.today[place]!, this.#at[place]!, now, recentHalfLives.today);
-      if (count < least) [weakest, least] = [place, count];
-    }
+  #weakest(from: number): number {
+    let weakest = from;
+    for (let place = from + 1; place < from + partnersKept; place++)
+      if (this.#strength[place]! < this.#strength[weakest]!) weakest = place;
     return weakest;
   }
 
@@ -111,6 +121,7 @@ export class RecentPairs {
       const last = this.#blockCount * partnersKept - 1;
       this.#others = ensureCapacity(this.#others, last);
       this.#at = ensureCapacity(this.#at, last);
+      this.#strength = ensureCapacity(this.#strength, last);
       this.#counts.today = ensureCapacity(this.#counts.today, last);
       this.#counts.hours = ensureCapacity(this.#counts.hours, last);
     }
