@@ -3,6 +3,7 @@ import {
   defaultEventTable,
   type Event,
   type EventTable,
+  isFromPage,
   type Meaning,
   meaningIn,
   tableNumber,
@@ -45,6 +46,8 @@ interface QueryRecord {
   /** Times asked, once a shopper and day, faded as of `at`. */
   count: number;
   at: number;
+  /** Whether somebody asked it otherwise than by a page, which says what it likes. */
+  believed: boolean;
   /** Shoppers who asked it, the first ones. */
   shoppers: Set<string>;
   choices: Map<string, Choice>;
@@ -130,9 +133,13 @@ export class SearchMemory implements WholeFold {
   }
 
   /** Queries that at least `k` shoppers asked. */
-  *popular(now: number, k: number): Iterable<{ text: string; key: string; count: number }> {
+  *popular(
+    now: number,
+    k: number,
+  ): Iterable<{ text: string; key: string; count: number; believed: boolean }> {
     for (const [key, record] of this.#queries)
-      if (record.shoppers.size >= k) yield { text: record.text, key, count: faded(record, now) };
+      if (record.shoppers.size >= k)
+        yield { text: record.text, key, count: faded(record, now), believed: record.believed };
   }
 
   /** What was chosen after the query by anybody: weight by item id. Nothing where too few asked. */
@@ -240,6 +247,7 @@ export class SearchMemory implements WholeFold {
     // A page of the same search, or the same one told twice, is no second search.
     const same = before && event.attribution !== undefined && before.id === event.attribution;
     const record = counts ? this.#query(key, event.query!, time) : undefined;
+    if (record && !isFromPage(event)) record.believed = true;
     if (!same) {
       if (record && this.#given.raise(`${user}\n${key}`, 1, received) > 0) this.#ask(record, user, time);
       past.push({
@@ -346,7 +354,14 @@ export class SearchMemory implements WholeFold {
     let record = this.#queries.get(key);
     if (record) return record;
     if (this.#queries.size >= limits.queries) this.#dropRarest();
-    record = { text: text.trim().slice(0, 100), count: 0, at: time, shoppers: new Set(), choices: new Map() };
+    record = {
+      text: text.trim().slice(0, 100),
+      count: 0,
+      at: time,
+      believed: false,
+      shoppers: new Set(),
+      choices: new Map(),
+    };
     this.#queries.set(key, record);
     return record;
   }

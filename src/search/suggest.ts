@@ -1,5 +1,5 @@
 import type { Suggestion, SuggestRequest, SuggestResponse } from '../core/index.js';
-import { fold, pinyinOf } from '../text/index.js';
+import { fold, isStopWord, pinyinOf } from '../text/index.js';
 import { Completions, type Entry, nearPrefixes } from './completions.js';
 import { queryKey, type SearchMemory } from './memory.js';
 import type { ProductIndex } from './productIndex.js';
@@ -117,9 +117,19 @@ export class Suggester {
     }
   }
 
+  /**
+   * Whether the catalogue has every word: a few made-up shoppers are soon made, and what they ask for must not become
+   * what the shop says to everybody.
+   */
+  #isOfTheShop(text: string): boolean {
+    const { analyser, words } = this.products;
+    const asked = analyser.tokens(text).filter(({ kind }) => kind === 'word');
+    return asked.every(({ word }) => isStopWord(word) || words.lexicon.termOf(word) >= 0);
+  }
+
   *#entries(now: number): Iterable<Entry> {
-    for (const { text, count } of this.memory.popular(now, this.anonymity))
-      yield { text, kind: 'query', weight: count };
+    for (const { text, count, believed } of this.memory.popular(now, this.anonymity))
+      if (believed || this.#isOfTheShop(text)) yield { text, kind: 'query', weight: count };
     for (const kind of ['category', 'brand'] as const) {
       const column = this.products.facets.get(kind)!;
       for (let number = 0; number < column.numbers; number++) {

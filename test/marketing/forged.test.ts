@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Event } from '../../src/core/index.js';
 import { MarketingFold } from '../../src/marketing/fold.js';
-import { day, start } from '../support/events.js';
+import { openMarketing } from '../../src/marketing/index.js';
+import { openEngine } from '../../src/recommend/index.js';
+import { createKey, createServer } from '../../src/server/index.js';
+import { openStore } from '../../src/storage/index.js';
+import { day, scratch, start } from '../support/events.js';
 
 /** What a page may send of itself, stamped as the server stamps it. */
 function pageOf(fold: MarketingFold) {
@@ -108,4 +114,57 @@ test('what a page invents takes no place: neither items, nor slots', () => {
   );
   assert.ok(shown.every(([, { at }]) => at.length === 0));
   assert.equal(fold.intent.fold.items.size, 0);
+});
+
+test('over HTTP a public key forges no offer, drains no budget and reads no rates', async (t) => {
+  const dir = scratch(t);
+  const engine = await openEngine({ store: openStore(join(dir, 'store')) });
+  const marketing = await openMarketing(engine, { dir });
+  const page = createKey('page', ['events', 'recommend'], 'public');
+  const keys = join(dir, 'keys.json');
+  writeFileSync(keys, JSON.stringify({ keys: [page.entry] }));
+  const app = await createServer(engine, { dir, keys, marketing });
+  t.after(async () => {
+    await app.close();
+    await engine.close();
+  });
+  await engine.catalogue.put([{ id: 'lamp', title: 'Lamp', price: 100 }]);
+  const [now, end] = [engine.now, engine.now + day];
+  await marketing.putOffer({
+    id: 'coupon',
+    name: 'C',
+    kind: 'coupon',
+    items: ['lamp'],
+    discounts: [0.1],
+    budget: 9,
+    end,
+  });
+  await marketing.putOffer({
+    id: 'advert',
+    name: 'A',
+    kind: 'slot',
+    items: ['lamp'],
+    bid: 1,
+    budget: 9,
+    end,
+  });
+  const post = async (url: string, payload: object) => {
+    const headers = { authorization: `Bearer ${page.key}` };
+    const answer = await app.inject({ method: 'POST', url, payload, headers });
+    return { status: answer.statusCode, body: answer.json() };
+  };
+  const user = 'anon_00112233445566778899aabbccddeeff';
+  const offered = { offer: 'coupon', discount: 0.99, most: 9, expected: 1, until: now + day, best: 0.99 };
+  const sent = await post('/v1/events', [
+    { type: 'impression', user, items: [{ id: 'lamp' }], context: offered },
+    { type: 'impression', user, attribution: 'r', context: { advert: true, offer: 'advert', item: 'lamp' } },
+    { type: 'click', user, attribution: 'r', items: [{ id: 'lamp' }] },
+    { type: 'purchase', user, items: [{ id: 'lamp', price: 1 }] },
+  ]);
+  assert.equal(sent.status, 200, JSON.stringify(sent.body));
+  for (const id of ['coupon', 'advert']) assert.equal(marketing.offer(id).spent, 0, id);
+  const { body } = await post('/v1/offers/decide', { user });
+  assert.ok(body.offers.every(({ discount }: { discount: number }) => discount <= 0.1));
+  const rank = await post('/v1/slots/rank', { slot: 'home', candidates: [{ item: 'lamp', worth: 1 }] });
+  assert.deepEqual([rank.status, rank.body.code], [403, 'forbidden']);
 });

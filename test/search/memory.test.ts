@@ -143,6 +143,17 @@ test('a query of fewer than k shoppers is shown to nobody else, and one of an er
   assert.deepEqual((await later.search.suggest({ user: 'x', prefix: 'secret' })).suggestions, []);
 });
 
+test('what made-up shoppers of a page ask is suggested in words of the shop alone', async () => {
+  const shop = await Shop.of(shoes);
+  for (let n = 0; n < 6; n++)
+    for (const query of ['trail now at evil.example', 'shoes for the trail'])
+      shop.tell('search', `anon${n}`, { query, received: now });
+  const of = async (prefix: string): Promise<string[]> =>
+    (await shop.search.suggest({ user: 'x', prefix })).suggestions.map(({ text }) => text);
+  assert.ok(!(await of('trail n')).some((text) => text.includes('evil')));
+  assert.deepEqual(await of('shoes f'), ['shoes for the trail']);
+});
+
 test('the list of suggestions is made between other requests, and in their order', async () => {
   const items = Array.from({ length: 9_000 }, (_, at) => ({
     id: `i${at}`,
