@@ -154,6 +154,16 @@ test('what made-up shoppers of a page ask is suggested in words of the shop alon
   assert.deepEqual(await of('shoes f'), ['shoes for the trail']);
 });
 
+test('a cursor made up for the answer of another shopper opens nothing of it', async () => {
+  const shop = await Shop.of(shoes);
+  const theirs = await shop.ask('shoes', { user: 'victim', count: 1 });
+  const mine = await shop.ask('跑步鞋 食品', { user: 'thief', count: 1 });
+  const [, , question] = JSON.parse(Buffer.from(mine.cursor!, 'base64url').toString());
+  const forged = Buffer.from(JSON.stringify([theirs.searchId, 0, question])).toString('base64url');
+  const answer = await shop.ask('跑步鞋 食品', { user: 'thief', count: 1, cursor: forged });
+  assert.deepEqual([answer.user, answer.query], ['thief', '跑步鞋 食品']);
+});
+
 test('the list of suggestions is made between other requests, and in their order', async () => {
   const items = Array.from({ length: 9_000 }, (_, at) => ({
     id: `i${at}`,
