@@ -249,7 +249,7 @@ export class SearchMemory implements WholeFold {
     const record = counts ? this.#query(key, event.query!, time) : undefined;
     if (record && !isFromPage(event)) record.believed = true;
     if (!same) {
-      if (record && this.#given.raise(`${user}\n${key}`, 1, received) > 0) this.#ask(record, user, time);
+      if (record && this.#given.raise(user, key, 1, received) > 0) this.#ask(record, user, time);
       past.push({
         key,
         time,
@@ -261,7 +261,7 @@ export class SearchMemory implements WholeFold {
       if (past.length > limits.searches) past.shift();
     }
     for (const [at, id] of shown.entries()) {
-      if (!record || this.#given.raise(`${user}\n${key}\nshown\n${id}`, 1, received) === 0) continue;
+      if (!record || this.#given.raise(user, `${key}\nshown\n${id}`, 1, received) === 0) continue;
       this.#positions.show(at);
       const choice = choiceOf(record, id);
       if (choice) choice.expected += this.#positions.rate(at);
@@ -294,7 +294,7 @@ export class SearchMemory implements WholeFold {
       const counted = search.chosen.get(id) ?? 0;
       if (weight <= counted) continue;
       // A purchase after a click adds what it says more than the click did.
-      const more = this.#given.raise(`${event.user}\n${search.key}\nchosen\n${id}`, weight, received);
+      const more = this.#given.raise(event.user, `${search.key}\nchosen\n${id}`, weight, received);
       choice.weight += more;
       search.chosen.set(id, weight);
       if (counted === 0 && more === weight) {

@@ -80,8 +80,10 @@ test('one shopper is one click of an item in a slot and day, and a robot is none
     for (let k = 0; k < 3; k++) send('click', { attribution: `${n}`, items: [{ id: 'lamp' }] });
     send('click', { attribution: `${n}`, items: [{ id: 'lamp' }], user: 'robot', robot: true });
   }
-  const clicked = fold.clicks.pack().slots[0]![1].items[0]![1].came.clicked;
-  assert.equal(clicked, 1);
+  const lamp = fold.clicks.pack().slots[0]![1].items[0]![1];
+  assert.equal(lamp.came.clicked, 1);
+  const shown = lamp.shown.reduce((sum, one) => sum + one, 0);
+  assert.equal(shown, 1, 'nor does showing it again and again make it one that nobody clicks');
   const again = shop();
   again.restore(fold.pack());
   again.apply(5_000, {

@@ -75,7 +75,7 @@ export class ClickRates {
   private cells = 0;
   /** Items on the lists remembered. */
   private places = 0;
-  /** Each shopper counts once a day for what comes of an item in a slot. */
+  /** An item in a slot is shown to a shopper once a day, and what comes of it counts once. */
   private readonly once = new DailyMarks();
 
   /**
@@ -161,7 +161,8 @@ export class ClickRates {
       .sort((a, b) => b.value - a.value);
   }
 
-  private show({ items, attribution, context }: Event, ofShopper: string): void {
+  private show(event: Event, ofShopper: string): void {
+    const { user, items, attribution, context, time, received = time } = event;
     const slotName = String(context?.slot ?? context?.scenario ?? unnamed);
     const segment = String(context?.segment ?? ofShopper);
     const first = typeof context?.position === 'number' ? context.position : 0;
@@ -176,6 +177,7 @@ export class ClickRates {
       // A list that is reported in parts goes on where it was.
       const place = Math.min(positions - 1, typeof context?.position === 'number' ? first + index : at.size);
       at.set(id, place);
+      if (this.once.raise(user, `${slotName}\nshown\n${id}`, 1, received) === 0) return;
       cell.shown[place]!++;
       this.countSegment(slot, id, place, segment, 1, 0);
     });
@@ -200,7 +202,7 @@ export class ClickRates {
       const place = shown.at.get(id);
       const cell = slot.items.get(id);
       if (place === undefined || !cell) continue;
-      if (this.once.raise(`${user}\n${shown.slot}\n${kind}\n${id}`, 1, received) === 0) continue;
+      if (this.once.raise(user, `${shown.slot}\n${kind}\n${id}`, 1, received) === 0) continue;
       cell.came[kind]++;
       slot.total[kind]++;
       if (kind !== 'clicked') continue;
