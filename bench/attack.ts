@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { type Event, type Item, random } from '../src/core/index.js';
+import { type Marketing, openMarketing } from '../src/marketing/index.js';
 import { type Engine, openEngine } from '../src/recommend/index.js';
+import { type OpenSearch, openSearch } from '../src/search/index.js';
 import { createKey, createServer, type Limits } from '../src/server/index.js';
 import { openStore } from '../src/storage/index.js';
 import { LoopWatch } from './support/loopWatch.js';
@@ -24,9 +26,11 @@ const kinds = ['electric', 'wooden', 'blue', 'small', 'soft', 'bright'];
 
 interface Shop {
   engine: Engine;
+  marketing: Marketing;
+  search: OpenSearch['search'];
   app: FastifyInstance;
   /** Asks with the key of a page; resolves to status and body. */
-  page(path: string, body: object): Promise<{ status: number; body: Record<string, unknown> }>;
+  page(path: string, body?: object): Promise<{ status: number; body: Record<string, unknown> }>;
   metrics(): Promise<string>;
 }
 
@@ -42,6 +46,7 @@ export async function run({ smoke }: BenchOptions): Promise<BenchRow[]> {
     const shop = await open(join(dir, 'shop'), items, noLimits);
     const rows = [
       ...(await sway(shop, items)),
+      ...(await swayElsewhere(shop, items)),
       ...(await holds(shop, items, smoke)),
       ...(await invented(shop, items, smoke ? 20_000 : 2_000_000)),
     ];
@@ -61,15 +66,23 @@ async function open(dir: string, items: number, limits: Partial<Limits>): Promis
   const owner = createKey('owner', ['admin']);
   const keys = join(dir, 'keys.json');
   writeFileSync(keys, JSON.stringify({ keys: [page.entry, owner.entry] }));
-  const app = await createServer(engine, { dir, keys, limits });
+  const marketing = await openMarketing(engine, { dir });
   await stock(engine, items);
+  const search = await openSearch(engine);
+  const app = await createServer(engine, { dir, keys, limits, marketing, search });
   return {
     engine,
+    marketing,
+    search: search.search,
     app,
     async page(path, body) {
-      const headers = { authorization: `Bearer ${page.key}`, 'content-type': 'application/json' };
-      const payload = JSON.stringify(body);
-      const answer = await app.inject({ method: 'POST', url: path, headers, payload });
+      const authorization = `Bearer ${page.key}`;
+      const headers = { authorization, 'content-type': 'application/json' };
+      const answer = await app.inject(
+        body
+          ? { method: 'POST', url: path, headers, payload: JSON.stringify(body) }
+          : { method: 'GET', url: path, headers: { authorization } },
+      );
       return { status: answer.statusCode, body: JSON.parse(answer.body) };
     },
     metrics: async () =>
@@ -163,6 +176,48 @@ async function sway(shop: Shop, count: number): Promise<BenchRow[]> {
   ];
 }
 
+/** What searches teach, and budgets, are no easier to move than popularity. */
+async function swayElsewhere(shop: Shop, count: number): Promise<BenchRow[]> {
+  const data = `${count} items, two weeks of events`;
+  const [honest, attacked] = [`s${count - 6}`, `s${count - 7}`];
+  const query = 'blue thing';
+  const choose = (user: string, item: string, at: number): object[] => [
+    { id: `s${at}`, type: 'search', user, query, attribution: `a${at}`, items: [{ id: item }] },
+    { id: `c${at}`, type: 'purchase', user, attribution: `a${at}`, items: [{ id: item }] },
+    { id: `o${at}`, type: 'search', user, query: `another ${at}`, items: [] },
+  ];
+  await sent(shop, choose(shopper(70), honest, 0));
+  for (let at = 0; at < 1_000; at += 30)
+    await sent(
+      shop,
+      Array.from({ length: 30 }, (_, next) => choose(shopper(71), attacked, at + next)).flat(),
+    );
+  const attraction = (item: string): number => shop.search.memory.attraction('blue thing', item);
+  const end = shop.engine.now + 86_400_000;
+  const slot = { kind: 'slot' as const, items: [honest], bid: 1, budget: 100, end };
+  await shop.marketing.putOffer({ id: 'advert', name: 'Advert', ...slot });
+  for (let at = 0; at < 50; at++) {
+    const context = { advert: true, offer: 'advert', item: honest };
+    const list = { user: shopper(72), attribution: `forged${at}` };
+    await sent(shop, [
+      { id: `p${at}`, type: 'impression', ...list, items: [], context },
+      { id: `k${at}`, type: 'click', ...list, items: [{ id: honest }] },
+    ]);
+  }
+  const { spent } = shop.marketing.offer('advert');
+  const source = 'one honest shopper';
+  return [
+    {
+      data,
+      metric: 'attraction after a query, after 1,000 searches and orders of one shopper',
+      value: attraction(attacked),
+      reference: attraction(honest),
+      source,
+    },
+    { data, metric: 'budget drained by 50 adverts that a page made up', value: spent, reference: 0 },
+  ];
+}
+
 async function ranks(shop: Shop, item: string, beside: string, best: string) {
   const { state } = shop.engine;
   const [a, b] = [state.dictionary.find(best), state.dictionary.find(beside)];
@@ -204,6 +259,8 @@ async function holds(shop: Shop, count: number, smoke: boolean): Promise<BenchRo
   let n = 0;
   const recommend = (request: object) => () =>
     shop.page('/v1/recommend', { user: shopper(50 + (n % 5)), scenario: 'home', ...request });
+  const search = (request: object) => () =>
+    shop.page('/v1/search', { user: shopper(60 + (n % 5)), count: 100, ...request });
   const text = (): string => `description contains "x${n++}" or title contains "y${n}"`;
   const batch = (events: number, each: number, fields: object) => () => {
     const user = shopper(1_000 + n++);
@@ -235,11 +292,48 @@ async function holds(shop: Shop, count: number, smoke: boolean): Promise<BenchRo
     ['100 views of 10 items, back in time', batch(100, 10, { type: 'view' })],
     ['16 orders of 60 items', batch(16, 60, { type: 'purchase' })],
     ['one order of 1,000 items', batch(1, 1_000, { type: 'purchase' })],
+    ['search: a word that every item has, 100 items, reasons', search({ query: 'thing', explain: true })],
+    ['search: 500 different words', () => search({ query: ids(500).join(' ').replaceAll('s', 'thing ') })()],
+    ['search: a query of 100,000 letters', search({ query: 'soft '.repeat(20_000) })],
+    [
+      'search: everything by price, from the middle',
+      search({ query: '', sort: 'price', offset: count >> 1 }),
+    ],
+    [
+      'search: a new filter of 12 contains',
+      () => search({ query: 'thing', filter: Array.from({ length: 6 }, text).join(' or ') })(),
+    ],
+    [
+      'suggest, after a search that changed what is known',
+      async () => {
+        const event = { id: `q${n++}`, type: 'search', user: shopper(60), query: `soft ${n}`, items: [] };
+        await shop.page('/v1/events', [event]);
+        await shop.page('/v1/suggest', { user: shopper(60), prefix: 's' });
+      },
+    ],
+    [
+      'suggest: a prefix with a fault',
+      () => shop.page('/v1/suggest', { user: shopper(61), prefix: 'zlectric' }),
+    ],
+    ['intent with reasons', () => shop.page('/v1/intent', { user: shopper(50), explain: true })],
+    ['offers of a shopper', () => shop.page('/v1/offers/decide', { user: shopper(50), count: 10 })],
+    [
+      'an advert slot of 1,000 candidates',
+      () => {
+        const candidates = some(1_000).map(({ id }) => ({ item: id, worth: 1 }));
+        return shop.page('/v1/slots/rank', { slot: 'home', candidates });
+      },
+    ],
+    [
+      'items by a filter that lets nothing through',
+      () => shop.page(`/v1/items?filter=${encodeURIComponent(text())}`),
+    ],
   ];
   const rows: BenchRow[] = [];
   for (const [what, request] of requests) {
-    await request();
     const watch = new LoopWatch();
+    // A list of suggestions is made anew seldom: the first one counts.
+    if (!what.startsWith('suggest')) await request();
     for (let times = smoke ? 3 : 40; times > 0; times--) await watch.during(request);
     const data = `public key, ${count} items`;
     rows.push({
@@ -256,10 +350,15 @@ async function holds(shop: Shop, count: number, smoke: boolean): Promise<BenchRo
 async function invented(shop: Shop, count: number, ids: number): Promise<BenchRow[]> {
   const { state } = shop.engine;
   const before = { known: state.dictionary.size, memory: await memory() };
+  const said: ((at: number) => object)[] = [
+    () => ({ type: 'view' }),
+    (at) => ({ type: 'search', query: `invented ${at}`, attribution: `search_${at}` }),
+    (at) => ({ type: 'impression', attribution: `list_${at}`, context: { slot: `slot ${at}` } }),
+  ];
   for (let n = 0; n < ids; n += 1_000) {
     const event = (at: number) => ({
       id: `v${n}-${at}`,
-      type: 'view',
+      ...said[(n / 1_000) % said.length]!(n + at),
       user: shopper(5_000 + ((n / 1_000) % 50)),
       items: Array.from({ length: 10 }, (_, item) => ({ id: `invented-${n + 10 * at + item}` })),
     });

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { EndcapError } from '../core/index.js';
+import { EndcapError, inStore } from '../core/index.js';
 import type { TrainingOutcome, TrainingRequest, Watch } from '../train/index.js';
 import type { ThreadMessage, ThreadOrder } from './trainingThread.js';
 
@@ -7,7 +7,7 @@ import type { ThreadMessage, ThreadOrder } from './trainingThread.js';
 export function trainInThread(dir: string, request: TrainingRequest, watch: Watch): Promise<TrainingOutcome> {
   return new Promise((resolve, reject) => {
     const workerData: ThreadOrder = { dir, request };
-    const worker = new Worker(new URL('./trainingThread.js', import.meta.url), { workerData });
+    const worker = inStore(new Worker(new URL('./trainingThread.js', import.meta.url), { workerData }));
     worker.on('message', (message: ThreadMessage) => {
       if ('happening' in message) watch(message.happening);
       else if ('outcome' in message) resolve(message.outcome);

@@ -10,6 +10,12 @@ export function allows(event: { consent?: readonly Purpose[] }, purpose: Purpose
   return event.consent === undefined || event.consent.includes(purpose);
 }
 
+/**
+ * Whether a page said it, which anybody can imitate. What only the shop decides (an offer that is given, the variant that
+ * is shown, an advert that is placed) is not so because a page says it.
+ */
+export const isFromPage = (event: { received?: number }): boolean => event.received !== undefined;
+
 /** Whether the event counts in what is learned from all shoppers. */
 export function countsForAll(event: { consent?: readonly Purpose[]; robot?: boolean }): boolean {
   return event.robot !== true && allows(event, 'statistics');

@@ -16,5 +16,6 @@ export * from './recommend.js';
 export * from './schemaFaults.js';
 export * from './search.js';
 export * from './slicer.js';
+export * from './threads.js';
 export * from './vocabulary.js';
 export * from './warn.js';

@@ -1,4 +1,4 @@
-import type { Event, Random, RecommendResponse } from '../core/index.js';
+import { type Event, isFromPage, type Random, type RecommendResponse } from '../core/index.js';
 import { type Evidence, exploreSlots } from './explore.js';
 
 /** Key of the context of an exposure: items that were tried out with their propensities, `item propensity`, by tabs. */
@@ -15,9 +15,11 @@ export class Exploration {
   readonly #evidence = new Map<string, Evidence>();
   readonly #shown = new Map<string, Set<string>>();
 
-  apply({ type, attribution, context, items }: Event): void {
-    if (attribution === undefined) return;
-    if (type === 'impression' && typeof context?.[exploredKey] === 'string') {
+  apply(event: Event): void {
+    const { type, attribution, context, items } = event;
+    if (attribution === undefined || event.robot) return;
+    if (type === 'impression') {
+      if (typeof context?.[exploredKey] !== 'string' || isFromPage(event)) return;
       const tried = context[exploredKey].split('\t').map((pair) => pair.slice(0, pair.lastIndexOf(' ')));
       this.#shown.set(attribution, new Set(tried));
       if (this.#shown.size > mostShown) this.#shown.delete(this.#shown.keys().next().value!);

@@ -1,4 +1,4 @@
-import type { Event } from '../core/index.js';
+import { type Event, isFromPage } from '../core/index.js';
 import { Identities } from './assign.js';
 import type { ExperimentConfig, ExperimentsConfig, Metric } from './config.js';
 import { addTo, type Sample } from './lift.js';
@@ -23,6 +23,8 @@ interface Shown {
 /** Recommendations that are remembered for attribution; the oldest give way. */
 const mostShown = 1_000_000;
 const hourMs = 3_600_000;
+/** Units of an item that a page may say were sold at once. */
+const pageUnits = 10;
 /** Key of the context of an exposure (`impression`): `experiment:variant`, separated by blanks. */
 export const exposureKey = 'experiments';
 export const propensityKey = 'propensity';
@@ -44,6 +46,7 @@ export class Ledger {
   }
 
   apply(event: Event): void {
+    if (event.robot) return;
     if (event.type === 'identify') this.#identify(event);
     else if (event.type === 'impression') this.#expose(event);
     else if (event.type === 'refund') this.#refund(event);
@@ -74,7 +77,7 @@ export class Ledger {
 
   #expose(event: Event): void {
     const text = event.context?.[exposureKey];
-    if (typeof text !== 'string' || event.attribution === undefined) return;
+    if (typeof text !== 'string' || event.attribution === undefined || isFromPage(event)) return;
     const key = this.identities.key(event.user);
     const shown = text.split(' ').flatMap((pair): (readonly [string, string])[] => {
       const [experiment = '', variant = ''] = pair.split(':');
@@ -132,7 +135,8 @@ export class Ledger {
 }
 
 function buy({ bought }: Participant, event: Event): void {
-  for (const { id, quantity = 1, price = 0 } of event.items) {
+  for (const { id, quantity: said = 1, price = 0 } of event.items) {
+    const quantity = isFromPage(event) ? Math.min(said, pageUnits) : said;
     const kept = bought.get(id) ?? { units: 0, revenue: 0 };
     kept.units += quantity;
     kept.revenue += quantity * price;

@@ -34,6 +34,7 @@ export class Experiments {
   /** Exploration is chance by intent: what was drawn is logged, so nothing has to be drawn again. */
   readonly #rng = random(randomInt(2 ** 32));
   #leave = none;
+  readonly #jobs: (() => void)[] = [];
   #stamp = '';
   #stopped = new Set<string>();
   #policies = new Map<string, Policy>();
@@ -56,9 +57,26 @@ export class Experiments {
     const bytes = await engine.store.objects.get(stoppedKey);
     if (bytes) opened.#stopped = new Set(JSON.parse(Buffer.from(bytes).toString()) as string[]);
     await opened.#load();
-    engine.jobs.add({ name: 'experiments', everyMs: reloadMs, run: () => opened.reload() });
-    engine.jobs.add({ name: 'experiment guards', everyMs: guardMs, run: () => opened.checkGuards() });
-    return opened;
+    try {
+      for (const [name, everyMs, run] of [
+        ['experiments', reloadMs, () => opened.reload()],
+        ['experiment guards', guardMs, () => opened.checkGuards()],
+      ] as const)
+        opened.#jobs.push(engine.jobs.add({ name, everyMs, run }));
+      return opened;
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+  }
+
+  /** Looks after no experiment any more; the engine stays open. */
+  async close(): Promise<void> {
+    for (const takeOut of this.#jobs.splice(0)) takeOut();
+    await this.settled();
+    const leave = this.#leave;
+    this.#leave = none;
+    await leave();
   }
 
   /** What to show, by the variants the shopper is in; that they saw them is logged. */

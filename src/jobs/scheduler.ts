@@ -41,10 +41,11 @@ export class Scheduler {
   add(job: Job): () => void {
     if (this.#entries.has(job.name)) throw new Error(`There is a job "${job.name}" already`);
     const status: JobStatus = { name: job.name, runs: 0, failures: 0, lastMs: undefined };
-    this.#entries.set(job.name, { job, due: performance.now() + job.everyMs, underWay: undefined, status });
+    const entry: Entry = { job, due: performance.now() + job.everyMs, underWay: undefined, status };
+    this.#entries.set(job.name, entry);
     this.#arm();
     return () => {
-      this.#entries.delete(job.name);
+      if (this.#entries.get(job.name) === entry) this.#entries.delete(job.name);
       this.#arm();
     };
   }
@@ -60,11 +61,17 @@ export class Scheduler {
     return [...this.#entries.values()].map(({ status }) => ({ ...status }));
   }
 
-  /** Starts nothing more and waits for what runs. */
-  async close(): Promise<void> {
+  /** Starts nothing more and waits for what runs, for so long at most, ms. */
+  async close(withinMs = longestWaitMs): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
-    await Promise.all([...this.#entries.values()].map(({ underWay }) => underWay));
+    const ended = Promise.all([...this.#entries.values()].map(({ underWay }) => underWay));
+    let late: NodeJS.Timeout | undefined;
+    const enough = new Promise<void>((resolve) => {
+      late = setTimeout(resolve, withinMs);
+    });
+    await Promise.race([ended, enough]);
+    clearTimeout(late);
   }
 
   #start(entry: Entry): Promise<void> {

@@ -43,7 +43,7 @@ interface SavedOutbox {
  */
 export class MarketingFold implements WholeFold {
   readonly name = 'marketing';
-  readonly version = 2;
+  readonly version = 3;
   /** It may be many megabytes: what came since is read from the log again after a start. */
   readonly checkpointEveryMs = 60_000;
   readonly intent = new Intent();
@@ -90,6 +90,7 @@ export class MarketingFold implements WholeFold {
 
   apply(offset: number, event: Event): void {
     this.#at = offset;
+    if (event.robot) return;
     this.intent.apply(event);
     this.offers.apply(event);
     this.assignments.apply(event);

@@ -78,7 +78,8 @@ export class Marketing {
   #saved = -1;
   /** Visits when it was last looked whether there are enough. */
   #visitsBefore = 0;
-  #leave: () => Promise<void> = async () => {};
+  /** How to take out what `open` put into the engine. */
+  #undo: (() => unknown)[] = [];
 
   constructor(
     private readonly engine: Engine,
@@ -93,29 +94,29 @@ export class Marketing {
 
   /** Joins the folds of the engine, and does from now on what is to happen by itself. */
   async open(): Promise<void> {
-    this.#leave = await this.engine.follow(this.#projection);
-    this.fold.live();
-    this.#visitsBefore = this.fold.intent.visitsEnded;
-    await this.#response.open();
-    this.engine.useAdverts((space) => this.#advertise(space));
-    // The state has forgotten the shopper already: what is saved aside follows.
-    this.engine.onErase(() => this.#saveOutbox());
     const { jobs } = this.engine;
-    jobs.add({
-      name: 'deliveries',
-      everyMs: deliverEveryMs,
+    const job = (name: string, everyMs: number, run: () => unknown): void =>
+      void this.#undo.push(jobs.add({ name, everyMs, run }));
+    this.#undo.push(await this.engine.follow(this.#projection));
+    try {
+      this.fold.live();
+      this.#visitsBefore = this.fold.intent.visitsEnded;
+      await this.#response.open();
+      this.engine.useAdverts((space) => this.#advertise(space));
+      this.#undo.push(() => this.engine.useAdverts(() => []));
+      // The state has forgotten the shopper already: what is saved aside follows.
+      this.#undo.push(this.engine.onErase(() => this.#saveOutbox()));
       // Not waited for: a receiver that hangs must not keep the others from their turn.
-      run: () => void this.#changing().outbox.deliver(() => this.engine.now),
-    });
-    jobs.add({ name: 'audiences', everyMs: sweepEveryMs, run: () => this.#sweep() });
-    jobs.add({ name: 'clicks', everyMs: refitEveryMs, run: () => this.#changing().clicks.refit() });
-    jobs.add({ name: 'intent', everyMs: refitEveryMs, run: () => this.#trainIfGrown() });
-    jobs.add({
-      name: 'response',
-      everyMs: learnEveryMs,
-      run: () => this.#response.learnIfGrown(this.engine.now),
-    });
-    jobs.add({ name: 'marketing', everyMs: saveEveryMs, run: () => this.#saveOutboxIfDue() });
+      job('deliveries', deliverEveryMs, () => void this.#changing().outbox.deliver(() => this.engine.now));
+      job('audiences', sweepEveryMs, () => this.#sweep());
+      job('clicks', refitEveryMs, () => this.#changing().clicks.refit());
+      job('intent', refitEveryMs, () => this.#trainIfGrown());
+      job('response', learnEveryMs, () => this.#response.learnIfGrown(this.engine.now));
+      job('marketing', saveEveryMs, () => this.#saveOutboxIfDue());
+    } catch (error) {
+      await this.#takeOut();
+      throw error;
+    }
   }
 
   /** Writes what is folded, and the deliveries that wait. */
@@ -124,9 +125,14 @@ export class Marketing {
     await this.#saveOutboxIfDue();
   }
 
+  /** Takes everything out of the engine, which stays open, and writes what is to be kept. */
   async close(): Promise<void> {
-    await this.#leave();
+    await this.#takeOut();
     await this.#saveOutboxIfDue();
+  }
+
+  async #takeOut(): Promise<void> {
+    for (const undo of this.#undo.splice(0).reverse()) await undo();
   }
 
   intent(user: string): IntentAnswer {

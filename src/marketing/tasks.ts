@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { EndcapError, type ErrorCode, type FieldError } from '../core/index.js';
+import { EndcapError, type ErrorCode, type FieldError, inStore } from '../core/index.js';
 import type { TrainedIntent } from './intent/train.js';
 import type { LearnedResponse } from './offers/learned.js';
 import type { DiscountTrial } from './offers/response.js';
@@ -26,7 +26,9 @@ export function runTask<Name extends TaskName>(
   input: Tasks[Name]['input'],
 ): Promise<Tasks[Name]['result']> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./taskThread.js', import.meta.url), { workerData: { name, input } });
+    const worker = inStore(
+      new Worker(new URL('./taskThread.js', import.meta.url), { workerData: { name, input } }),
+    );
     worker.on('message', (message: FromTask) => {
       if ('result' in message) resolve(message.result as Tasks[Name]['result']);
       else {

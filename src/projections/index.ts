@@ -6,6 +6,7 @@ import { eventsMissing } from './codec.js';
 import { ShopState, type StateOptions } from './shopState.js';
 
 export { pack, unpack } from './codec.js';
+export { DailyMarks, type PackedMarks } from './dailyMarks.js';
 export { type Demand, demandOf } from './demand.js';
 export { DirtyRows } from './dirtyRows.js';
 export { type ItemRecords, itemRecords } from './itemRecords.js';

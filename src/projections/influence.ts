@@ -35,11 +35,11 @@ const takesBack: ReadonlyMap<Meaning | undefined, Meaning> = new Map<Meaning, Me
   ['undo', 'wish'],
 ]);
 
-/** 1 at the codes of the kinds that pair items so. */
-const codesOf = (pair: PairKind): Uint8Array =>
-  Uint8Array.from({ length: kindCodes }, (_, code) => Number(pairKindOf.get(meaningOfCode[code]) === pair));
+/** A bit for each code. */
+const codesOf = (pair: PairKind): number =>
+  kinds.reduce((bits, _, code) => bits | (Number(pairKindOf.get(meaningOfCode[code]) === pair) << code), 0);
 /** Looking is one kind where items are looked at together, buying another. */
-const pairCodes: Record<PairKind, Uint8Array> = {
+const pairCodes: Record<PairKind, number> = {
   viewed: codesOf('viewed'),
   bought: codesOf('bought'),
 };
@@ -152,7 +152,7 @@ export class Influence {
     let left = weight;
     for (let at = 0; at < given.length && left > 0; at += stride) {
       const [key, when, weighs] = [given[at]!, given[at + 1]!, given[at + 2]!];
-      if (Math.floor(key / kindCodes) !== handle || weighs <= 0) continue;
+      if (handleOf(key) !== handle || weighs <= 0) continue;
       if (taken !== undefined && meaningOfCode[key % kindCodes] !== taken) continue;
       if (time - when > takenBackWithin) continue;
       const part = Math.min(left, weighs);
@@ -165,22 +165,25 @@ export class Influence {
 
   /** Items of this kind that were counted shortly before, the last first. */
   #lookBack(pair: PairKind, time: number, given: Given): void {
-    const [within, codes] = [togetherWithin[pair], pairCodes[pair]];
+    const within = togetherWithin[pair];
+    const codes = pairCodes[pair];
     for (let at = given.length - stride; at >= 0 && this.earlier.length < earlierLimit; at -= stride) {
       if (Math.abs(time - given[at + 1]!) > within) continue;
       const key = given[at]!;
-      if (codes[key % kindCodes] === 0) continue;
-      const handle = Math.floor(key / kindCodes);
-      if (!this.earlier.includes(handle)) this.earlier.push(handle);
+      const handle = handleOf(key);
+      if (isAmong(codes, key) && !this.earlier.includes(handle)) this.earlier.push(handle);
     }
   }
 }
 
+const handleOf = (key: number): number => Math.floor(key / kindCodes);
+const isAmong = (codes: number, key: number): boolean => ((codes >> (key % kindCodes)) & 1) === 1;
+
 /** Whether the item was counted for one of these kinds within the window. */
-function isGiven(given: Given, handle: number, among: Uint8Array, time: number): boolean {
+function isGiven(given: Given, handle: number, among: number, time: number): boolean {
   for (let at = 0; at < given.length; at += stride) {
     const key = given[at]!;
-    if (Math.floor(key / kindCodes) !== handle || among[key % kindCodes] === 0) continue;
+    if (handleOf(key) !== handle || !isAmong(among, key)) continue;
     if (Math.abs(time - given[at + 1]!) < windowMs) return true;
   }
   return false;

@@ -52,14 +52,14 @@ export class Pairs implements Projection {
   apply(_offset: number, { time, received = time }: Event): void {
     const { pair: kind, fresh, earlier } = this.influence;
     if (!kind) return;
-    const rows = fresh.slice(0, pairLimit);
-    for (let at = 0; at < rows.length; at++) {
-      this.dirty.touch(rows[at]!);
-      this[kind].basket(rows[at]!);
-      this.#pair(kind, rows[at]!, rows, at + 1);
-      this.#pair(kind, rows[at]!, earlier, 0);
-      this.#pairLately(rows[at]!, rows, at + 1, received);
-      this.#pairLately(rows[at]!, earlier, 0, received);
+    const size = Math.min(fresh.length, pairLimit);
+    for (let at = 0; at < size; at++) {
+      const row = fresh[at]!;
+      this.dirty.touch(row);
+      this[kind].basket(row);
+      for (let next = at + 1; next < size; next++) this.#pair(kind, row, fresh[next]!, received);
+      for (let before = 0; before < earlier.length; before++)
+        this.#pair(kind, row, earlier[before]!, received);
     }
   }
 
@@ -86,19 +86,14 @@ export class Pairs implements Projection {
     this.lately.restore(handle, kept.lately);
   }
 
-  #pairLately(row: number, others: readonly number[], from: number, time: number): void {
-    for (let at = from; at < others.length; at++) {
-      this.lately.add(row, others[at]!, time);
-      this.lately.add(others[at]!, row, time);
-    }
-  }
-
-  /** One basket (or session step) held `row` together with each of `others` from `from` on. */
-  #pair(kind: PairKind, row: number, others: readonly number[], from: number): void {
-    for (let at = from; at < others.length; at++) {
-      this.dirty.touch(others[at]!);
-      if (this.#batch) this.#batch.together(pairKinds.indexOf(kind), row, others[at]!);
-      else this[kind].together(row, others[at]!);
+  /** One basket (or session step) held both. */
+  #pair(kind: PairKind, row: number, other: number, time: number): void {
+    this.dirty.touch(other);
+    if (this.#batch) this.#batch.together(pairKinds.indexOf(kind), row, other, time);
+    else {
+      this[kind].together(row, other);
+      this.lately.add(row, other, time);
+      this.lately.add(other, row, time);
     }
   }
 }

@@ -3,6 +3,12 @@ import { day, decayed } from './decay.js';
 
 /** Half-lives of what happens together lately, ms. */
 export const recentHalfLives = { today: day, hours: day / 8 } as const;
+/** What is left of one that halves eight times as fast. */
+function eighthPower(left: number): number {
+  const square = left * left;
+  const fourth = square * square;
+  return fourth * fourth;
+}
 export type Lately = keyof typeof recentHalfLives;
 
 /** Partners kept of an item. */
@@ -20,6 +26,8 @@ interface Block {
   at: Float64Array;
   today: Float32Array;
   hours: Float32Array;
+  /** Of each count of today the logarithm plus its time: they are in this order at whatever time they are compared. */
+  strength: Float64Array;
 }
 
 const newBlock = (): Block => ({
@@ -27,6 +35,7 @@ const newBlock = (): Block => ({
   at: new Float64Array(blockSize),
   today: new Float32Array(blockSize),
   hours: new Float32Array(blockSize),
+  strength: new Float64Array(blockSize),
 });
 
 /**
@@ -62,7 +71,7 @@ export class RecentPairs {
     }
     const block = this.#blockOf(item);
     const from = this.#tables[item]! & blockMask;
-    set(block, held < partnersKept ? from + held : weakest(block, from, time), other, time);
+    set(block, held < partnersKept ? from + held : weakest(block, from), other, time);
   }
 
   /** Calls `found` with the others of `item` and their counts at `now`. */
@@ -100,11 +109,13 @@ export class RecentPairs {
     this.#makeRoom(item, held);
     this.#held[item] = held;
     const from = this.#tables[item]! & blockMask;
-    const { at, others, today, hours } = this.#blockOf(item);
+    const block = this.#blockOf(item);
+    const { at, others, today, hours } = block;
     at.set(new Float64Array(buffer, 0, held), from);
     others.set(new Uint32Array(buffer, 8 * held, held), from);
     today.set(new Float32Array(buffer, 12 * held, held), from);
     hours.set(new Float32Array(buffer, 16 * held, held), from);
+    for (let place = from; place < from + held; place++) weigh(block, place);
   }
 
   #makeRow(item: number): void {
@@ -126,7 +137,7 @@ export class RecentPairs {
       const before = this.#tables[item]!;
       const [from, to] = [before & blockMask, address & blockMask];
       const [old, next] = [this.#blocks[before >>> blockPower]!, this.#blocks[address >>> blockPower]!];
-      for (const name of ['others', 'at', 'today', 'hours'] as const)
+      for (const name of ['others', 'at', 'today', 'hours', 'strength'] as const)
         next[name].set(old[name].subarray(from, from + held), to);
       const free = this.#free.get(roomFor(held)) ?? [];
       free.push(before);
@@ -162,28 +173,34 @@ function roomFor(held: number): number {
 
 function set(block: Block, place: number, other: number, time: number): void {
   block.others[place] = other;
+  put(block, place, time, 1, 1);
+}
+
+function put(block: Block, place: number, time: number, today: number, hours: number): void {
   block.at[place] = time;
-  block.today[place] = block.hours[place] = 1;
+  block.today[place] = today;
+  block.hours[place] = hours;
+  weigh(block, place);
+}
+
+/** Of the count as it is kept, so that a restart finds the same. */
+function weigh({ today, at, strength }: Block, place: number): void {
+  strength[place] = Math.log2(today[place]!) + at[place]! / recentHalfLives.today;
 }
 
 function count(block: Block, place: number, time: number): void {
   const at = block.at[place]!;
-  for (const name of ['today', 'hours'] as const) {
-    const counts = block[name];
-    const halfLife = recentHalfLives[name];
-    counts[place] =
-      time >= at
-        ? decayed(counts[place]!, at, time, halfLife) + 1
-        : counts[place]! + decayed(1, time, at, halfLife);
-  }
-  block.at[place] = Math.max(at, time);
+  const today = block.today[place]!;
+  const hours = block.hours[place]!;
+  const kept = decayed(1, Math.min(at, time), Math.max(at, time), recentHalfLives.today);
+  const keptOfHours = eighthPower(kept);
+  if (time >= at) put(block, place, time, today * kept + 1, hours * keptOfHours + 1);
+  else put(block, place, at, today + kept, hours + keptOfHours);
 }
 
-function weakest({ today, at }: Block, from: number, now: number): number {
-  let [found, least] = [from, Number.POSITIVE_INFINITY];
-  for (let place = from; place < from + partnersKept; place++) {
-    const left = decayed(today[place]!, at[place]!, now, recentHalfLives.today);
-    if (left < least) [found, least] = [place, left];
-  }
+function weakest({ strength }: Block, from: number): number {
+  let found = from;
+  for (let place = from + 1; place < from + partnersKept; place++)
+    if (strength[place]! < strength[found]!) found = place;
   return found;
 }

@@ -236,10 +236,11 @@ export class ShopState {
   /**
    * Forgets a shopper. On disk when resolved; the statistics, which name nobody, are made anew from the log at the next
    * start, as if the shopper had never been. Without one it is that which is to be made anew: events were erased.
+   * `counted`: whether the log had anything of theirs; if not, no sum holds it either.
    */
-  async forget(user?: string): Promise<void> {
+  async forget(user?: string, counted = true): Promise<void> {
     await this.#projections.forget(user);
-    this.#stale = true;
+    this.#stale ||= counted;
     this.#written = -1;
     await this.checkpoint();
   }

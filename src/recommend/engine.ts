@@ -74,6 +74,8 @@ type Listener = (offset: number, event: Event) => void;
 type EraseListener = (user: string) => void | Promise<void>;
 /** Time for the checkpoint of a close, ms: a process that is told to end does so within 10 s. */
 const lastCheckpointMs = 5_000;
+/** And for the jobs under way: one that learns in a thread may take minutes, and is done again another time. */
+const lastJobsMs = 2_000;
 /** How often the registry is asked for a newly deployed model, ms. */
 const modelPollMs = 1_000;
 /** Events at the end of the log that frequency caps know after a start. */
@@ -407,7 +409,7 @@ export class Engine {
 
   /** Writes a checkpoint, as far as there is time, and closes the store. */
   async close(): Promise<void> {
-    await this.jobs.close();
+    await this.jobs.close(lastJobsMs);
     await this.#online?.close();
     await this.#erasing;
     await this.health.close();

@@ -14,7 +14,11 @@ export interface ErasureReceipt {
   profile: boolean;
   /** Whether every byte of it in the store's files is overwritten; if not, erase once more when no training runs. */
   scrubbed: boolean;
-  statistics: 'made anew at the next start';
+  /**
+   * Sums over all shoppers (counts, demand, what goes together, what is searched for, click rates): they name nobody, and
+   * hold what the shopper added to them until then. `unchanged`: nothing of the shopper was ever counted.
+   */
+  statistics: 'made anew at the next start' | 'unchanged';
 }
 
 /** All that is kept of a shopper. */
@@ -54,7 +58,8 @@ export async function eraseShopper(
   );
   await log.rewrite(mentions, (event) => withoutMention(event, user));
   const profile = state.profile(user, now).total > 0;
-  await state.forget(user);
+  const counted = owned.length > 0 || mentions.length > 0 || profile;
+  await state.forget(user, counted);
   return {
     receipt: newId('erased', now),
     time: new Date(now).toISOString(),
@@ -62,7 +67,7 @@ export async function eraseShopper(
     mentions: mentions.length,
     profile: profile || owned.length > 0,
     scrubbed: await scrub(),
-    statistics: 'made anew at the next start',
+    statistics: counted ? 'made anew at the next start' : 'unchanged',
   };
 }
 

@@ -1,3 +1,7 @@
+import { slicer } from '../core/index.js';
+
+type Slice = ReturnType<typeof slicer>;
+
 /** Keys that share a beginning, from which on the best of them are chosen ahead. */
 const manyKeys = 500;
 const chosen = 40;
@@ -11,6 +15,18 @@ export interface Entry {
   item?: number;
 }
 
+interface Pair {
+  key: string;
+  entry: number;
+}
+
+/** How long a list is made at a time, ms; and keys that are sorted in one go. */
+const sliceMs = 2;
+const sortedAtOnce = 2_000;
+/** Letters by which more keys are told apart before they are sorted, and where no key goes on. */
+const lettersApart = 3;
+const longestKey = 60;
+
 /**
  * Entries by the beginnings of their keys (their text, its pinyin, its initials): a sorted list, in which the best of
  * each short beginning are known beforehand, so that "p" costs no more than "paobuxie".
@@ -22,18 +38,28 @@ export class Completions {
   /** Best entries by beginning, where many keys share it. */
   readonly #best = new Map<string, Uint32Array>();
 
-  constructor(
+  private constructor(
     readonly entries: readonly Entry[],
-    keysOf: (entry: Entry) => Iterable<string>,
+    pairs: readonly Pair[],
   ) {
-    const pairs: { key: string; entry: number }[] = [];
-    entries.forEach((entry, at) => {
-      for (const key of new Set(keysOf(entry))) if (key !== '') pairs.push({ key, entry: at });
-    });
-    pairs.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.entry - b.entry));
     this.#keys = pairs.map(({ key }) => key);
     this.#entries = Uint32Array.from(pairs, ({ entry }) => entry);
-    this.#choose(0, this.#keys.length, 0);
+  }
+
+  /** Made in slices: there may be a hundred thousand, and requests are answered in between. */
+  static async of(source: Iterable<Entry>, keysOf: (entry: Entry) => Iterable<string>): Promise<Completions> {
+    const slice = slicer(sliceMs);
+    const entries: Entry[] = [];
+    const pairs: Pair[] = [];
+    for (const entry of source) {
+      for (const key of new Set(keysOf(entry))) if (key !== '') pairs.push({ key, entry: entries.length });
+      entries.push(entry);
+      const pause = slice();
+      if (pause) await pause;
+    }
+    const made = new Completions(entries, await sorted(pairs, 0, slice));
+    await made.#choose(0, made.#keys.length, 0, slice);
+    return made;
   }
 
   get size(): number {
@@ -53,14 +79,16 @@ export class Completions {
     return this.#keys[this.#firstFrom(prefix)]?.startsWith(prefix) ?? false;
   }
 
-  #choose(from: number, to: number, length: number): void {
+  async #choose(from: number, to: number, length: number, slice: Slice): Promise<void> {
     if (to - from < manyKeys) return;
     const prefix = this.#keys[from]!.slice(0, length);
     this.#best.set(prefix, Uint32Array.from(this.#top(from, to, chosen)));
+    const pause = slice();
+    if (pause) await pause;
     for (let at = from; at < to; ) {
       const next = this.#keys[at]!.slice(0, length + 1);
       const end = next.length > length ? this.#firstAfter(next, at) : at + 1;
-      this.#choose(at, end, length + 1);
+      await this.#choose(at, end, length + 1, slice);
       at = end;
     }
   }
@@ -106,6 +134,26 @@ export class Completions {
     }
     return low;
   }
+}
+
+/** By key, then by entry; many keys are told apart by their next letters first, so that no sort is long. */
+async function sorted(pairs: Pair[], length: number, slice: Slice): Promise<Pair[]> {
+  if (pairs.length <= sortedAtOnce || length >= longestKey)
+    return pairs.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.entry - b.entry));
+  const groups = new Map<string, Pair[]>();
+  for (const pair of pairs) {
+    const name = pair.key.slice(0, length + lettersApart);
+    const group = groups.get(name);
+    if (group) group.push(pair);
+    else groups.set(name, [pair]);
+  }
+  const whole: Pair[] = [];
+  for (const name of [...groups.keys()].sort((a, b) => (a < b ? -1 : 1))) {
+    for (const pair of await sorted(groups.get(name)!, length + lettersApart, slice)) whole.push(pair);
+    const pause = slice();
+    if (pause) await pause;
+  }
+  return whole;
 }
 
 const letters = 'abcdefghijklmnopqrstuvwxyz';

@@ -1,12 +1,14 @@
 import {
+  countsForAll,
   defaultEventTable,
   type Event,
   type EventTable,
+  isFromPage,
   type Meaning,
   meaningIn,
   tableNumber,
 } from '../core/index.js';
-import type { WholeFold } from '../projections/index.js';
+import { DailyMarks, type PackedMarks, type WholeFold } from '../projections/index.js';
 import { fold } from '../text/index.js';
 import { PositionRates } from './positions.js';
 
@@ -44,6 +46,8 @@ interface QueryRecord {
   /** Times asked, once a shopper and day, faded as of `at`. */
   count: number;
   at: number;
+  /** Whether somebody asked it otherwise than by a page, which says what it likes. */
+  believed: boolean;
   /** Shoppers who asked it, the first ones. */
   shoppers: Set<string>;
   choices: Map<string, Choice>;
@@ -84,6 +88,8 @@ export class SearchMemory implements WholeFold {
   /** "from\0to" → shoppers who reworded so. */
   readonly #rewordings = new Map<string, Set<string>>();
   #positions = new PositionRates();
+  /** What each shopper gave to queries today: nobody counts twice, however many searches lie between. */
+  readonly #given = new DailyMarks();
   /** Another number after each event that changed something. */
   changes = 0;
   /** Another number after each rewording. */
@@ -93,10 +99,11 @@ export class SearchMemory implements WholeFold {
 
   /** `table`: what the types of the shop's events mean. */
   constructor(private readonly table: EventTable = defaultEventTable) {
-    this.version = 2 + 1_000 * tableNumber(table);
+    this.version = 3 + 1_000 * tableNumber(table);
   }
 
   apply(_offset: number, event: Event): void {
+    if (event.robot) return;
     const meaning = meaningIn(this.table, event.type);
     if (meaning === 'search' && event.query) this.#search(event);
     else if (meaning === 'identify') this.#identify(event);
@@ -126,9 +133,13 @@ export class SearchMemory implements WholeFold {
   }
 
   /** Queries that at least `k` shoppers asked. */
-  *popular(now: number, k: number): Iterable<{ text: string; key: string; count: number }> {
+  *popular(
+    now: number,
+    k: number,
+  ): Iterable<{ text: string; key: string; count: number; believed: boolean }> {
     for (const [key, record] of this.#queries)
-      if (record.shoppers.size >= k) yield { text: record.text, key, count: faded(record, now) };
+      if (record.shoppers.size >= k)
+        yield { text: record.text, key, count: faded(record, now), believed: record.believed };
   }
 
   /** What was chosen after the query by anybody: weight by item id. Nothing where too few asked. */
@@ -202,6 +213,7 @@ export class SearchMemory implements WholeFold {
       ]),
       rewordings: [...this.#rewordings].map(([pair, shoppers]) => [pair, [...shoppers]]),
       positions: this.#positions.pack(),
+      given: this.#given.pack(),
     };
   }
 
@@ -217,6 +229,7 @@ export class SearchMemory implements WholeFold {
       );
     for (const [pair, shoppers] of data.rewordings) this.#rewordings.set(pair, new Set(shoppers));
     this.#positions = PositionRates.restore(data.positions);
+    this.#given.restore(data.given);
     this.changes++;
     this.reworded++;
   }
@@ -224,15 +237,19 @@ export class SearchMemory implements WholeFold {
   #search(event: Event): void {
     const key = queryKey(event.query!);
     if (key === '') return;
-    const { user, time } = event;
+    const { user, time, received = time } = event;
+    const counts = countsForAll(event);
     const past = this.#pastOf(user);
     const before = past.findLast((search) => search.key === key);
-    const shown = event.items.slice(0, limits.shown).map(({ id }) => id);
+    // What a page has invented must not take the place of what there is.
+    const listed = event.items.filter(({ unlisted }) => !unlisted);
+    const shown = listed.slice(0, limits.shown).map(({ id }) => id);
     // A page of the same search, or the same one told twice, is no second search.
     const same = before && event.attribution !== undefined && before.id === event.attribution;
-    const record = this.#query(key, event.query!, time);
+    const record = counts ? this.#query(key, event.query!, time) : undefined;
+    if (record && !isFromPage(event)) record.believed = true;
     if (!same) {
-      if (!before || time - before.time > day || before.time > time) this.#ask(record, user, time);
+      if (record && this.#given.raise(user, key, 1, received) > 0) this.#ask(record, user, time);
       past.push({
         key,
         time,
@@ -244,6 +261,7 @@ export class SearchMemory implements WholeFold {
       if (past.length > limits.searches) past.shift();
     }
     for (const [at, id] of shown.entries()) {
+      if (!record || this.#given.raise(user, `${key}\nshown\n${id}`, 1, received) === 0) continue;
       this.#positions.show(at);
       const choice = choiceOf(record, id);
       if (choice) choice.expected += this.#positions.rate(at);
@@ -260,22 +278,26 @@ export class SearchMemory implements WholeFold {
   #choose(event: Event, weight: number): void {
     const past = this.#shoppers.get(event.user);
     if (!past) return;
-    for (const { id } of event.items) {
+    const counts = countsForAll(event);
+    const { time, received = time } = event;
+    for (const { id, unlisted } of event.items) {
+      if (unlisted) continue;
       const search = past.findLast((each) =>
         event.attribution !== undefined && each.id !== undefined
           ? each.id === event.attribution
           : event.time >= each.time && event.time - each.time < followsWithin && each.shown.includes(id),
       );
       if (!search) continue;
-      const record = this.#queries.get(search.key);
+      const record = counts ? this.#queries.get(search.key) : undefined;
       const choice = record && choiceOf(record, id);
       if (!choice) continue;
       const counted = search.chosen.get(id) ?? 0;
       if (weight <= counted) continue;
       // A purchase after a click adds what it says more than the click did.
-      choice.weight += weight - counted;
+      const more = this.#given.raise(event.user, `${search.key}\nchosen\n${id}`, weight, received);
+      choice.weight += more;
       search.chosen.set(id, weight);
-      if (counted === 0) {
+      if (counted === 0 && more === weight) {
         choice.clicks++;
         const at = search.shown.indexOf(id);
         if (at >= 0) this.#positions.click(at);
@@ -332,7 +354,14 @@ export class SearchMemory implements WholeFold {
     let record = this.#queries.get(key);
     if (record) return record;
     if (this.#queries.size >= limits.queries) this.#dropRarest();
-    record = { text: text.trim().slice(0, 100), count: 0, at: time, shoppers: new Set(), choices: new Map() };
+    record = {
+      text: text.trim().slice(0, 100),
+      count: 0,
+      at: time,
+      believed: false,
+      shoppers: new Set(),
+      choices: new Map(),
+    };
     this.#queries.set(key, record);
     return record;
   }
@@ -350,12 +379,17 @@ export class SearchMemory implements WholeFold {
   }
 }
 
-function choiceOf(record: QueryRecord, id: string): Choice | undefined {
-  let choice = record.choices.get(id);
-  if (!choice && record.choices.size < limits.choices) {
-    choice = { weight: 0, expected: 0, clicks: 0 };
-    record.choices.set(id, choice);
+/** What was shown and never chosen gives way; where all were chosen, what is new has no place. */
+function choiceOf({ choices }: QueryRecord, id: string): Choice | undefined {
+  let choice = choices.get(id);
+  if (choice) return choice;
+  if (choices.size >= limits.choices) {
+    const unchosen = [...choices].find(([, { weight, clicks }]) => weight === 0 && clicks === 0);
+    if (!unchosen) return undefined;
+    choices.delete(unchosen[0]);
   }
+  choice = { weight: 0, expected: 0, clicks: 0 };
+  choices.set(id, choice);
   return choice;
 }
 
@@ -372,4 +406,5 @@ interface Packed {
   shoppers: [string, (Omit<PastSearch, 'chosen'> & { chosen: [string, number][] })[]][];
   rewordings: [string, string[]][];
   positions: { shows: number[]; clicks: number[] };
+  given: PackedMarks;
 }

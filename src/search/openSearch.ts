@@ -21,13 +21,26 @@ export interface OpenSearch {
   close(): Promise<void>;
 }
 
+type Options = SearchSettings & Pick<SearchOptions, 'warn'>;
+
 /** Indexes the catalogue, and goes on from what was learned from the log before. */
-export async function openSearch(
-  engine: Engine,
-  options: SearchSettings & Pick<SearchOptions, 'warn'> = {},
-): Promise<OpenSearch> {
+export async function openSearch(engine: Engine, options: Options = {}): Promise<OpenSearch> {
+  const undo: (() => unknown)[] = [];
+  const close = async (): Promise<void> => {
+    for (const each of undo.splice(0).reverse()) await each();
+  };
+  try {
+    return { search: await begin(engine, options, undo), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** `undo`: how to end what was begun, latest last. */
+async function begin(engine: Engine, options: Options, undo: (() => unknown)[]): Promise<Search> {
   const memory = new SearchMemory(engine.state.table);
-  const leave = await engine.follow(packedWhole(memory));
+  undo.push(await engine.follow(packedWhole(memory)));
   const search = new Search(engine.catalogue, {
     ...options,
     memory,
@@ -35,6 +48,7 @@ export async function openSearch(
     signals: engine.signals,
     clock: () => engine.now,
   });
+  undo.push(() => search.close());
   await restoreFusions(engine, search);
   let learnedFrom = memory.changes;
   const takeOutLearning = engine.jobs.add({
@@ -48,17 +62,10 @@ export async function openSearch(
     },
   });
   engine.useInterests((user, now) => search.interests(user, now));
+  undo.push(() => engine.useInterests(() => new Map()));
   const learning = options.embedder ? undefined : learnVectors(engine, search, options.warn);
-  return {
-    search,
-    async close() {
-      takeOutLearning();
-      await learning?.stop();
-      engine.useInterests(() => new Map());
-      await leave();
-      await search.close();
-    },
-  };
+  undo.push(() => learning?.stop(), takeOutLearning);
+  return search;
 }
 
 /** Learns what words mean from the shop's own titles, aside; search goes by words alone until then. */

@@ -41,7 +41,9 @@ export class Pages {
   open(cursor: string, question: string): { at: number; answer: RankedAnswer | undefined } {
     const [searchId, at, asked] = parse(cursor);
     if (asked !== question) throw invalid('belongs to another search');
-    return { at, answer: this.#answers.get(searchId) };
+    const answer = this.#answers.get(searchId);
+    // A cursor can be written by anybody: an answer goes to who asked the question, whose shopper it names.
+    return { at, answer: answer?.question === question ? answer : undefined };
   }
 }
 

@@ -129,7 +129,7 @@ export class Search {
     await this.#semantic?.close();
   }
 
-  suggest(request: SuggestRequest): SuggestResponse {
+  suggest(request: SuggestRequest): Promise<SuggestResponse> {
     return this.#suggester.suggest({ ...request, user: request.user }, this.#clock());
   }
 

@@ -1,5 +1,5 @@
 import type { Suggestion, SuggestRequest, SuggestResponse } from '../core/index.js';
-import { fold, pinyinOf } from '../text/index.js';
+import { fold, isStopWord, pinyinOf } from '../text/index.js';
 import { Completions, type Entry, nearPrefixes } from './completions.js';
 import { queryKey, type SearchMemory } from './memory.js';
 import type { ProductIndex } from './productIndex.js';
@@ -21,6 +21,7 @@ export class Suggester {
   #madeAt = -Infinity;
   #pauseMs = 0;
   #forgotten = -1;
+  #making: Promise<Completions> | undefined;
 
   constructor(
     private readonly products: ProductIndex,
@@ -28,8 +29,8 @@ export class Suggester {
     private readonly anonymity: number,
   ) {}
 
-  suggest({ user, prefix, count = 8 }: SuggestRequest, now: number): SuggestResponse {
-    const list = this.#current(now);
+  async suggest({ user, prefix, count = 8 }: SuggestRequest, now: number): Promise<SuggestResponse> {
+    const list = await this.#current(now);
     const typed = keyOf(prefix);
     const own = this.#own(user, typed);
     if (typed === '') return { prefix, suggestions: own.slice(0, count) };
@@ -87,23 +88,48 @@ export class Suggester {
     return best;
   }
 
-  #current(now: number): Completions {
+  /** The list there is, while another is made of what changed; none is shown that an erased shopper is in. */
+  async #current(now: number): Promise<Completions> {
     const changes = this.products.version + this.memory.changes;
     const due = changes !== this.#madeOf && performance.now() - this.#madeAt > this.#pauseMs;
-    // What an erased shopper asked is gone at once, and so is the list that was made with it.
-    if (this.#list && !due && this.#forgotten === this.memory.forgotten) return this.#list;
-    const started = performance.now();
-    this.#madeOf = changes;
-    this.#forgotten = this.memory.forgotten;
-    this.#list = new Completions([...this.#entries(now)], (entry) => keysOf(entry.text));
-    this.#madeAt = performance.now();
-    this.#pauseMs = Math.max(pauseMs, pauseFactor * (this.#madeAt - started));
-    return this.#list;
+    const isWhole = this.#list && this.#forgotten === this.memory.forgotten;
+    if (isWhole && !due) return this.#list!;
+    this.#making ??= this.#make(now).finally(() => {
+      this.#making = undefined;
+    });
+    return isWhole ? this.#list! : this.#making;
+  }
+
+  async #make(now: number): Promise<Completions> {
+    for (;;) {
+      const started = performance.now();
+      const changes = this.products.version + this.memory.changes;
+      const { forgotten } = this.memory;
+      const list = await Completions.of(this.#entries(now), (entry) => keysOf(entry.text));
+      // Somebody was erased meanwhile, and may be in it.
+      if (forgotten !== this.memory.forgotten) continue;
+      this.#madeAt = performance.now();
+      this.#pauseMs = Math.max(pauseMs, pauseFactor * (this.#madeAt - started));
+      this.#madeOf = changes;
+      this.#forgotten = forgotten;
+      this.#list = list;
+      return list;
+    }
+  }
+
+  /**
+   * Whether the catalogue has every word: a few made-up shoppers are soon made, and what they ask for must not become
+   * what the shop says to everybody.
+   */
+  #isOfTheShop(text: string): boolean {
+    const { analyser, words } = this.products;
+    const asked = analyser.tokens(text).filter(({ kind }) => kind === 'word');
+    return asked.every(({ word }) => isStopWord(word) || words.lexicon.termOf(word) >= 0);
   }
 
   *#entries(now: number): Iterable<Entry> {
-    for (const { text, count } of this.memory.popular(now, this.anonymity))
-      yield { text, kind: 'query', weight: count };
+    for (const { text, count, believed } of this.memory.popular(now, this.anonymity))
+      if (believed || this.#isOfTheShop(text)) yield { text, kind: 'query', weight: count };
     for (const kind of ['category', 'brand'] as const) {
       const column = this.products.facets.get(kind)!;
       for (let number = 0; number < column.numbers; number++) {

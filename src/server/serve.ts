@@ -1,13 +1,13 @@
-import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { EndcapError, type Progress, warn } from '../core/index.js';
+import { endProcess, type Progress, warn } from '../core/index.js';
 import { Experiments } from '../experiments/index.js';
-import { openMarketing } from '../marketing/index.js';
+import { type Marketing, openMarketing } from '../marketing/index.js';
 import type { Engine } from '../recommend/index.js';
 import { checkAddress } from './access.js';
 import { favourLatency } from './collector.js';
 import { forecastByItself, inventoryOf } from './inventoryJob.js';
-import { openingServer } from './opening.js';
+import { type Listening, listenOn } from './listening.js';
+import { whileOpening } from './opening.js';
 import { createServer, type ServerOptions } from './server.js';
 
 export interface ServeOptions extends ServerOptions {
@@ -38,20 +38,50 @@ export async function serve(shop: Engine | OpenEngine, options: ServeOptions = {
   const host = options.host ?? '127.0.0.1';
   checkAddress(host, options);
   favourLatency();
-  // What goes wrong inside is told on standard error: a log that nobody asked for is the one that is missed.
-  const logger = options.logger ?? { level: 'warn', stream: process.stderr };
-  const { engine, app } = await open(shop, host, { ...options, logger });
+  const opening = whileOpening();
+  const listening = await listenOn(host, options.port ?? 8080, opening.answer);
+  const { engine, app } = await open(shop, opening.report, listening, options);
+  listening.answerWith(app.routing);
   if (options.retainDays !== undefined) retain(engine, options.retainDays);
+  const close = closeOnSignal(async () => {
+    await app.close();
+    await engine.close();
+  });
+  return { url: listening.url, close };
+}
+
+/** The shop, and its API. A shop that was opened here is closed where that fails. */
+async function open(
+  shop: Engine | OpenEngine,
+  report: Progress,
+  { drain }: Listening,
+  options: ServeOptions,
+): Promise<{ engine: Engine; app: FastifyInstance }> {
+  let opened: Engine | undefined;
+  try {
+    if (typeof shop === 'function') opened = await shop(report);
+    const engine = opened ?? (shop as Engine);
+    return { engine, app: await withUses(engine, { logger: aloud, ...options, drain }) };
+  } catch (error) {
+    await drain();
+    await opened?.close();
+    throw error;
+  }
+}
+
+/** What goes wrong inside is told on standard error: a log that nobody asked for is the one that is missed. */
+const aloud = { level: 'warn', stream: process.stderr };
+
+/** Closes once, when it is asked to or when the process is told to end. */
+export function closeOnSignal(closeAll: () => Promise<void>): () => Promise<void> {
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
-    closing ??= app.close().then(() => engine.close());
+    closing ??= closeAll();
     return closing;
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => void close().then(() => process.exit(0)));
-  }
-  const { port } = app.server.address() as AddressInfo;
-  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, close };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => void close().then(() => endProcess(signal)));
+  return close;
 }
 
 /** Soon, for a server that is started every day, and then once a day. */
@@ -68,42 +98,12 @@ export function retain(engine: Engine, days: number): void {
   engine.jobs.add({ name: 'retention', everyMs: dayMs, run });
 }
 
-/** The shop, and its API on the port. A shop that was opened here is closed where that fails. */
-async function open(
-  shop: Engine | OpenEngine,
-  host: string,
-  options: ServeOptions,
-): Promise<{ engine: Engine; app: FastifyInstance }> {
-  const port = options.port ?? 8080;
-  const listen = (app: FastifyInstance, at: number): Promise<unknown> =>
-    app.listen({ host, port: at }).catch((cause) => cannotListen(host, at, cause));
-  if (typeof shop !== 'function') {
-    const app = await withUses(shop, options);
-    await listen(app, port);
-    return { engine: shop, app };
-  }
-  const opening = await openingServer(host, port).catch((cause) => cannotListen(host, port, cause));
-  let engine: Engine | undefined;
-  try {
-    engine = await shop(opening.report);
-    const app = await withUses(engine, options);
-    await opening.close();
-    await listen(app, opening.port);
-    return { engine, app };
-  } catch (error) {
-    await opening.close();
-    await engine?.close();
-    throw error;
-  }
-}
-
-/** The API with every other use of the log at work, where there is a folder for it. */
+/** The API with every other use of the log at work, where there is a folder for it; all that is closed with it. */
 export async function withUses(engine: Engine, options: ServeOptions): Promise<FastifyInstance> {
   const { dir, inventory = inventoryOf(engine) } = options;
   const marketing =
     options.marketing ?? (dir === undefined ? undefined : await openMarketing(engine, { dir }));
-  const experiments =
-    options.experiments ?? (dir === undefined ? undefined : await Experiments.open(engine, dir, warn));
+  const experiments = options.experiments ?? (await experimentsIn(dir, engine, marketing));
   const app = await createServer(engine, {
     ...options,
     inventory,
@@ -114,11 +114,15 @@ export async function withUses(engine: Engine, options: ServeOptions): Promise<F
   return app;
 }
 
-export function cannotListen(host: string, port: number, cause: unknown): never {
-  const { code } = cause as NodeJS.ErrnoException;
-  const [what, remedy] =
-    code === 'EADDRINUSE'
-      ? [`Port ${port} of ${host} is in use`, 'Stop what listens there, or choose another with --port']
-      : [`Cannot listen on ${host}, port ${port}: ${code}`, 'Choose another address or port'];
-  throw new EndcapError('cannot_listen', what, { remedy, cause });
+async function experimentsIn(
+  dir: string | undefined,
+  engine: Engine,
+  marketing: Marketing | undefined,
+): Promise<Experiments | undefined> {
+  try {
+    return dir === undefined ? undefined : await Experiments.open(engine, dir, warn);
+  } catch (error) {
+    await marketing?.close();
+    throw error;
+  }
 }

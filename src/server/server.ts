@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
-import { EndcapError, isText, packageVersion, readConfig } from '../core/index.js';
+import { isText, packageVersion, readConfig } from '../core/index.js';
 import type { Experiments } from '../experiments/index.js';
 import type { InventoryDesk } from '../inventory/index.js';
 import type { Marketing } from '../marketing/index.js';
@@ -12,11 +12,11 @@ import { Admission } from './admission.js';
 import { ShopperRights } from './caller.js';
 import { inventoryOf } from './inventoryJob.js';
 import { KeyFile } from './keyFile.js';
-import type { KeyRing } from './keyRing.js';
 import type { Limits } from './limits.js';
+import { refuse } from './listening.js';
 import { watchRoutes } from './methods.js';
 import { metrics } from './metrics.js';
-import { contentPolicy, problemOf, securityHeaders, sendProblem, toEndcapError } from './problem.js';
+import { contentPolicy, securityHeaders, sendProblem, toEndcapError } from './problem.js';
 import { Quarantine } from './quarantine.js';
 import type { Api } from './routes/api.js';
 import { addRoutes } from './routes/index.js';
@@ -37,7 +37,7 @@ export interface ServerOptions extends AccessOptions {
   /** Largest body, bytes; default 1 MiB. */
   bodyLimit?: number;
   logger?: FastifyServerOptions['logger'];
-  /** Experiments on this shop; without them everyone sees the same. */
+  /** Experiments on this shop, closed with the server; without them everyone sees the same. */
   experiments?: Experiments;
   /** Rates of public keys, where others than the usual are wanted. */
   limits?: Partial<Limits>;
@@ -45,13 +45,29 @@ export interface ServerOptions extends AccessOptions {
   trustProxy?: string[];
   /** Whose forecasts `/v1/inventory` gives; by default one that forecasts only where it is asked to. */
   inventory?: InventoryDesk;
-  /** Intent, audiences and offers, where the shop has them open. */
+  /** Intent, audiences and offers, where the shop has them open; closed with the server. */
   marketing?: Marketing;
+  /** Lets the requests under way end, where another than the server's own `listen` brings them. */
+  drain?: () => Promise<void>;
 }
 
-/** The HTTP API over an open engine, and a site beside it. It does not listen yet: see `serve`. */
+/**
+ * The HTTP API over an open engine, and a site beside it. It does not listen yet: see `serve`. What it was given, and
+ * what it began with the engine, ends with it, and where it throws.
+ */
 export async function createServer(engine: Engine, options: ServerOptions = {}): Promise<FastifyInstance> {
-  const app = fastify({
+  const app = newApp(options);
+  try {
+    await build(app, engine, options);
+    return app;
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
+
+function newApp(options: ServerOptions): FastifyInstance {
+  return fastify({
     logger: options.logger ?? false,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimit ?? 1 << 20,
@@ -72,6 +88,15 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
     frameworkErrors: (error, _request, reply) => void sendProblem(reply as never, toEndcapError(error)),
     clientErrorHandler: refuse,
   });
+}
+
+async function build(app: FastifyInstance, engine: Engine, options: ServerOptions): Promise<void> {
+  const { marketing, experiments } = options;
+  const inventory = options.inventory ?? inventoryOf(engine);
+  app.addHook('preClose', async () => inventory.close());
+  if (marketing) app.addHook('onClose', () => marketing.close());
+  if (experiments) app.addHook('onClose', () => experiments.close());
+  if (options.search) app.addHook('onClose', options.search.close);
   app.removeContentTypeParser('text/plain');
   app.addSchema(ItemBody).addSchema(Problem);
   app.setErrorHandler((error: Error, request, reply) => {
@@ -99,7 +124,8 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
   });
   closeAfterAnswers(app);
   const ring = guard(app, options);
-  if (options.storefront && ring) requirePage(options.storefront, ring);
+  // Before anything of the shop is begun.
+  if (options.storefront && ring) requirePageKey(options.storefront, ring);
   const meters = metrics(app, engine);
   const rights = new ShopperRights(ring, () => engine.now);
   const admission = new Admission(app, rights, meters, options.limits);
@@ -114,12 +140,7 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
   const aside = (name: string, bytes?: number): Quarantine =>
     new Quarantine(options.dir && join(options.dir, 'quarantine', name), bytes);
   const keysPath = options.keys ?? (options.dir && join(options.dir, 'keys.json'));
-  const inventory = options.inventory ?? inventoryOf(engine);
-  app.addHook('preClose', async () => inventory.close());
-  const { search, close } = options.search ?? (await openSearchIn(engine, app, options.dir));
-  app.addHook('onClose', close);
-  const { marketing } = options;
-  if (marketing) app.addHook('onClose', () => marketing.close());
+  const { search } = options.search ?? (await openSearchIn(engine, app, options.dir));
   const api: Api = {
     engine,
     admission,
@@ -132,15 +153,17 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
     inventory,
     marketing,
     search,
-    experiments: options.experiments,
+    experiments,
   };
   await app.register(async (scope) => addRoutes(scope, api));
+  const { drain } = options;
+  // In a scope of its own after the routes: these end their streams before it is waited for.
+  if (drain) await app.register(async (scope) => void scope.addHook('preClose', drain));
   if (options.storefront) {
     const parts = { catalogue: engine.catalogue, base: options.base ?? '' };
     pageFor = await addStorefront(app, parts, options.storefront);
   }
   await app.ready();
-  return app;
 }
 
 async function openSearchIn(
@@ -150,17 +173,9 @@ async function openSearchIn(
 ): Promise<OpenSearch> {
   const settings = dir === undefined ? {} : await searchSettings(readConfig(dir), dir);
   const warn = (err: unknown, what: string): void => app.log.warn({ err }, what);
-  return openSearch(engine, { ...settings, warn });
-}
-
-/** Looks before anything of the shop is begun that would have to be ended. */
-function requirePage(page: StorefrontOptions, ring: KeyRing): void {
-  try {
-    requirePageKey(page, ring);
-  } catch (error) {
-    ring.close();
-    throw error;
-  }
+  const opened = await openSearch(engine, { ...settings, warn });
+  app.addHook('onClose', opened.close);
+  return opened;
 }
 
 /** While closing, the answers under way end their connections: kept alive, each would hold the close up. */
@@ -174,20 +189,3 @@ function closeAfterAnswers(app: FastifyInstance): void {
     done(null, payload);
   });
 }
-
-/** Answers what is not even HTTP. */
-export const refuse: NonNullable<FastifyServerOptions['clientErrorHandler']> = (error, socket) => {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const large = error.code === 'HPE_HEADER_OVERFLOW';
-  const status = large ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  const message = large ? 'The headers are too large' : 'The request is not valid HTTP';
-  const body = JSON.stringify(problemOf(new EndcapError('invalid_request', message, { status })));
-  const headers = {
-    ...securityHeaders,
-    'content-type': 'application/problem+json',
-    'content-length': Buffer.byteLength(body),
-    connection: 'close',
-  };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  socket.end([`HTTP/1.1 ${status} Refused`, ...lines, '', body].join('\r\n'));
-};

@@ -1,18 +1,19 @@
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { EndcapError } from '../core/index.js';
 import type { Engine } from '../recommend/index.js';
 import { checkAddress } from './access.js';
 import { favourLatency } from './collector.js';
+import { listenOn } from './listening.js';
 import { problemOf, securityHeaders } from './problem.js';
-import { cannotListen, type OpenEngine, retain, type ServeOptions, type Serving, withUses } from './serve.js';
-import { refuse } from './server.js';
+import {
+  closeOnSignal,
+  type OpenEngine,
+  retain,
+  type ServeOptions,
+  type Serving,
+  withUses,
+} from './serve.js';
 
 /** One of several shops in one server. */
 export interface ShopToServe {
@@ -38,9 +39,8 @@ export interface ServingShops extends Serving {
 }
 
 export const shopName = /^[a-z0-9][a-z0-9_-]{0,62}$/;
-/** The requests under way may take this long when the server is told to end, ms; and closing everything, as long again. */
-const drainMs = 3_000;
-const closeMs = 6_000;
+/** Closing everything may take this long when the server is told to end, ms. */
+const closeMs = 9_000;
 
 interface Shop {
   status: 'opening' | 'open' | 'failed';
@@ -62,25 +62,18 @@ export async function serveShops(
   const host = options.host ?? '127.0.0.1';
   favourLatency();
   const shops = new Map<string, Shop>(list.map(({ name }) => [name, { status: 'opening' }]));
-  const server = createHttpServer({ requestTimeout: 30_000 }, (request, response) =>
+  const { url, drain } = await listenOn(host, options.port ?? 8080, (request, response) =>
     answer(shops, request, response),
   );
-  server.on('clientError', refuse);
-  const port = options.port ?? 8080;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port }, resolve);
-  }).catch((cause) => cannotListen(host, port, cause));
-  const at = (server.address() as AddressInfo).port;
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${at}`;
-
-  let closing: Promise<void> | undefined;
+  let closing = false;
+  // A shop that could not be opened closes its part alone.
+  const drainAtEnd = async (): Promise<void> => (closing ? drain() : undefined);
   const opened = (async () => {
     for (const one of list) {
       if (closing) return;
       const shop = shops.get(one.name)!;
       const base = `/shops/${one.name}`;
-      const error = await openOne(one, shop, host, base).then(
+      const error = await openOne(one, shop, host, { base, drain: drainAtEnd }).then(
         () => undefined,
         (reason: unknown) => reason ?? new Error('unknown'),
       );
@@ -91,22 +84,25 @@ export async function serveShops(
       options.onOpened?.(one.name, url + base, error);
     }
   })();
-  const close = (): Promise<void> => {
-    closing ??= closeAll(server, shops, opened);
-    return closing;
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => void close().then(() => process.exit(0)));
+  const close = closeOnSignal(async () => {
+    closing = true;
+    await closeAll(shops, opened, drain);
+  });
   return { url, opened, close };
 }
 
-async function openOne(one: ShopToServe, shop: Shop, host: string, base: string): Promise<void> {
+async function openOne(
+  one: ShopToServe,
+  shop: Shop,
+  host: string,
+  place: Pick<ServeOptions, 'base' | 'drain'>,
+): Promise<void> {
   const options = one.options();
   checkAddress(host, options);
   const engine = await one.open(() => undefined);
   try {
     const logger = options.logger ?? { level: 'warn', stream: process.stderr, base: { shop: one.name } };
-    shop.app = await withUses(engine, { ...options, base, logger });
+    shop.app = await withUses(engine, { ...options, ...place, logger });
   } catch (error) {
     await engine.close();
     throw error;
@@ -176,29 +172,26 @@ function send(response: ServerResponse, status: number, body: object, headers: o
   response.writeHead(status, { ...usual, ...headers }).end(JSON.stringify(body));
 }
 
-/** Lets the requests under way end, then closes all shops at once. What does not close in time is named and left. */
+/**
+ * Closes all shops at once, each when its streams have ended and the requests under way are answered. What does not
+ * close in time is named and left.
+ */
 async function closeAll(
-  server: Server,
   shops: ReadonlyMap<string, Shop>,
   opened: Promise<void>,
+  drain: () => Promise<void>,
 ): Promise<void> {
-  const drained = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  await Promise.race([drained, after(drainMs)]);
-  const open = new Set<string>();
-  const closed = opened.then(() =>
-    Promise.all(
-      [...shops].map(async ([name, { app, engine }]) => {
-        open.add(name);
-        await app?.close();
-        await engine?.close();
-        open.delete(name);
-      }),
-    ),
+  const left = new Set(shops.keys());
+  const closed = Promise.all(
+    [...shops].map(async ([name, shop]) => {
+      if (shop.status === 'opening') await opened;
+      await shop.app?.close();
+      await shop.engine?.close();
+      left.delete(name);
+    }),
   );
-  await Promise.race([closed, after(closeMs)]);
-  server.closeAllConnections();
-  for (const name of open)
+  await Promise.race([Promise.all([closed, drain()]), after(closeMs)]);
+  for (const name of left)
     process.stderr.write(`endcap: shop ${name} did not close in time: what it acknowledged is on disk\n`);
 }
 

@@ -55,6 +55,23 @@ test('10,000 clicks of one shopper count as one', () => {
   assert.equal(mean(ledger, 'click'), 0.5);
 });
 
+test('what a page says of who saw what counts for nothing, and what it says was bought for ten units', () => {
+  const ledger = new Ledger(configOf({}));
+  const forged = { ...exposure('liar', 'new', start), received: start };
+  ledger.apply(forged);
+  ledger.apply({ ...exposure('liar', 'control', start + 1), received: start + 1 });
+  const bought = { attribution: 'rec-liar', items: [{ id: 'lamp', quantity: 1e6, price: 10 }] };
+  ledger.apply({ ...event('purchase', 'liar', start + 2, bought), received: start + 2 });
+  assert.equal(ledger.sample('trial', 'new', 'revenue').count, 0);
+  assert.equal(ledger.crossed('trial'), 0);
+  ledger.apply(exposure('real', 'new', start));
+  const items = { ...bought, attribution: 'rec-real' };
+  ledger.apply({ ...event('purchase', 'real', start + 2, items), received: start + 2 });
+  ledger.apply({ ...event('click', 'real', start + 2, { attribution: 'rec-real' }), robot: true });
+  assert.equal(ledger.sample('trial', 'new', 'revenue').sum, 100);
+  assert.equal(mean(ledger, 'click'), 0);
+});
+
 test('who saw two variants counts in none, and is told of', () => {
   const config = configOf({});
   const ledger = new Ledger(config);

@@ -71,3 +71,36 @@ test('runNow joins the run under way, and a job taken out runs no more', async (
   }, /already/);
   await jobs.close();
 });
+
+test('closing waits for a run under way, for so long at most', async () => {
+  const jobs = new Scheduler();
+  let end = (): void => {};
+  jobs.add({
+    name: 'long',
+    everyMs: 1_000,
+    run: () =>
+      new Promise<void>((resolve) => {
+        end = resolve;
+      }),
+  });
+  const ran = jobs.runNow('long');
+  const began = performance.now();
+  await jobs.close(50);
+  assert.ok(performance.now() - began >= 45);
+  setTimeout(end, 20);
+  await jobs.close();
+  await ran;
+});
+
+test('taking a job out leaves another of its name alone', () => {
+  const jobs = new Scheduler();
+  const job = { name: 'same', everyMs: 1_000, run: () => {} };
+  const first = jobs.add(job);
+  first();
+  jobs.add(job);
+  first();
+  assert.deepEqual(
+    jobs.statuses().map(({ name }) => name),
+    ['same'],
+  );
+});

@@ -85,7 +85,7 @@ test('events are counted by the recommendation they carry, and an advert slot ra
   const rates = new ClickRates();
   for (let at = 0; at < 300; at++) {
     const attribution = `rec${at}`;
-    const base = { user: 'u', time: at, attribution };
+    const base = { user: `u${at}`, time: at, attribution };
     rates.apply({
       ...base,
       id: `i${at}`,

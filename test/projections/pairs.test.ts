@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { random } from '../../src/core/index.js';
 import { CoOccurrence } from '../../src/projections/coOccurrence.js';
+import { RecentPairs } from '../../src/projections/index.js';
 import { PairBatch } from '../../src/projections/pairBatch.js';
 import { packCounts, unpackCounts } from '../../src/projections/varints.js';
+import { day, start } from '../support/events.js';
 
 /** The same by maps: the rarest half of 2·keep others is forgotten, later rows first. */
 class Naive {
@@ -47,22 +49,26 @@ test('pair counts equal those kept in maps, through growth, forgetting and a che
 
 test('pairs counted in batches, item by item, are those counted one by one', () => {
   const keep = 20;
-  const both = (): { bought: CoOccurrence; viewed: CoOccurrence } => ({
+  const both = () => ({
     bought: new CoOccurrence(keep),
     viewed: new CoOccurrence(keep),
+    lately: new RecentPairs(),
   });
   const [apart, together] = [both(), both()];
   const batch = new PairBatch(together);
   const chance = random(6);
   for (let n = 0; n < 400_000; n++) {
     const [kind, item, other] = [chance.int(2), chance.int(300), Math.floor(chance.float() ** 3 * 200)];
+    const time = start + n * 1_000 - chance.int(day);
     (kind === 0 ? apart.bought : apart.viewed).together(item, other);
-    batch.together(kind, item, other);
+    apart.lately.add(item, other, time);
+    apart.lately.add(other, item, time);
+    batch.together(kind, item, other, time);
   }
   assert.ok(together.viewed.version(0) > 0, 'a full batch is counted on the way');
   batch.flush();
   batch.flush();
-  for (const kind of ['bought', 'viewed'] as const)
+  for (const kind of ['bought', 'viewed', 'lately'] as const)
     for (let item = 0; item < 300; item++)
       assert.deepEqual(together[kind].dump(item), apart[kind].dump(item), `${kind} with ${item}`);
 });

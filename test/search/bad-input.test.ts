@@ -50,7 +50,7 @@ test('whatever is typed has a sensible answer within 50 ms of work', async () =>
       found.items.every(({ score }) => Number.isFinite(score)),
       name,
     );
-    const suggested = shop.search.suggest({ user: 'u', prefix: query });
+    const suggested = await shop.search.suggest({ user: 'u', prefix: query });
     assert.ok(suggested.suggestions.length <= 8, name);
   }
 });

@@ -112,33 +112,122 @@ const shoes = [
 
 test('suggestions: by prefix, pinyin, initials, with a typo; products, categories and queries', async () => {
   const shop = await Shop.of(shoes);
-  const suggest = (prefix: string, user = 'u'): string[] =>
-    shop.search.suggest({ user, prefix }).suggestions.map(({ text }) => text);
+  const suggest = async (prefix: string, user = 'u'): Promise<string[]> =>
+    (await shop.search.suggest({ user, prefix })).suggestions.map(({ text }) => text);
   for (let shopper = 0; shopper < 3; shopper++) shop.tell('search', `s${shopper}`, { query: '跑步鞋女' });
   for (const typed of ['跑', 'paobu', 'pbx', 'PAO'])
-    assert.deepEqual(suggest(typed).sort(), ['跑步鞋', '跑步鞋 轻便', '跑步鞋女'].sort(), typed);
-  assert.deepEqual(suggest('chongq'), ['重庆小面']);
-  assert.deepEqual(suggest('zhongq'), []);
-  assert.deepEqual(suggest('trial s'), ['Trail shoes']);
-  assert.equal(shop.search.suggest({ user: 'u', prefix: 'trial s' }).corrected, 'trail s');
+    assert.deepEqual((await suggest(typed)).sort(), ['跑步鞋', '跑步鞋 轻便', '跑步鞋女'].sort(), typed);
+  assert.deepEqual(await suggest('chongq'), ['重庆小面']);
+  assert.deepEqual(await suggest('zhongq'), []);
+  assert.deepEqual(await suggest('trial s'), ['Trail shoes']);
+  assert.equal((await shop.search.suggest({ user: 'u', prefix: 'trial s' })).corrected, 'trail s');
 });
 
 test('a query of fewer than k shoppers is shown to nobody else, and one of an erased shopper is gone', async () => {
   const shop = await Shop.of(shoes);
-  const queries = (user: string): string[] =>
-    shop.search
-      .suggest({ user, prefix: 'secret' })
-      .suggestions.map(({ text, personal }) => (personal ? `own: ${text}` : text));
+  const queries = async (user: string): Promise<string[]> =>
+    (await shop.search.suggest({ user, prefix: 'secret' })).suggestions.map(({ text, personal }) =>
+      personal ? `own: ${text}` : text,
+    );
   for (const user of ['a', 'b']) shop.tell('search', user, { query: 'secret shoes' });
-  assert.deepEqual(queries('a'), ['own: secret shoes']);
-  assert.deepEqual(queries('x'), []);
+  assert.deepEqual(await queries('a'), ['own: secret shoes']);
+  assert.deepEqual(await queries('x'), []);
   shop.tell('search', 'c', { query: 'Secret shoes!' });
   const later = new Shop(shop.catalogue, { memory: shop.search.memory });
-  const seen = later.search.suggest({ user: 'x', prefix: 'secret' }).suggestions;
+  const seen = (await later.search.suggest({ user: 'x', prefix: 'secret' })).suggestions;
   assert.deepEqual(
     seen.map(({ text }) => text),
     ['secret shoes'],
   );
   later.search.memory.forget('c');
-  assert.deepEqual(later.search.suggest({ user: 'x', prefix: 'secret' }).suggestions, []);
+  assert.deepEqual((await later.search.suggest({ user: 'x', prefix: 'secret' })).suggestions, []);
+});
+
+test('what made-up shoppers of a page ask is suggested in words of the shop alone', async () => {
+  const shop = await Shop.of(shoes);
+  for (let n = 0; n < 6; n++)
+    for (const query of ['trail now at evil.example', 'shoes for the trail'])
+      shop.tell('search', `anon${n}`, { query, received: now });
+  const of = async (prefix: string): Promise<string[]> =>
+    (await shop.search.suggest({ user: 'x', prefix })).suggestions.map(({ text }) => text);
+  assert.ok(!(await of('trail n')).some((text) => text.includes('evil')));
+  assert.deepEqual(await of('shoes f'), ['shoes for the trail']);
+});
+
+test('a cursor made up for the answer of another shopper opens nothing of it', async () => {
+  const shop = await Shop.of(shoes);
+  const theirs = await shop.ask('shoes', { user: 'victim', count: 1 });
+  const mine = await shop.ask('跑步鞋 食品', { user: 'thief', count: 1 });
+  const [, , question] = JSON.parse(Buffer.from(mine.cursor!, 'base64url').toString());
+  const forged = Buffer.from(JSON.stringify([theirs.searchId, 0, question])).toString('base64url');
+  const answer = await shop.ask('跑步鞋 食品', { user: 'thief', count: 1, cursor: forged });
+  assert.deepEqual([answer.user, answer.query], ['thief', '跑步鞋 食品']);
+});
+
+test('the list of suggestions is made between other requests, and in their order', async () => {
+  const items = Array.from({ length: 9_000 }, (_, at) => ({
+    id: `i${at}`,
+    title: `the thing ${(at * 7_919) % 9_000}`,
+  }));
+  const shop = await Shop.of(items);
+  let turns = 0;
+  let done = false;
+  const turn = (): void => {
+    turns++;
+    if (!done) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const { suggestions } = await shop.search.suggest({ user: 'u', prefix: 'the thing 899' });
+  done = true;
+  assert.ok(turns > 5, `${turns}`);
+  const found = suggestions.map(({ text }) => text);
+  assert.equal(found.length, 8);
+  assert.ok(found.every((text) => text.startsWith('the thing 899')));
+});
+
+test('one shopper counts once a day, robots and what is invented never; nobody takes all places of a query', () => {
+  const memory = new SearchMemory();
+  const now = Date.UTC(2026, 0, 5);
+  let offset = 0;
+  const send = (user: string, type: string, more: Partial<Event>): void =>
+    memory.apply(offset, { id: `${offset}`, type, user, items: [], time: now + offset++, ...more });
+  const choose = (user: string, item: string, more: Partial<Event> = {}): void => {
+    const attribution = `a${offset}`;
+    send(user, 'search', { query: 'lamp', attribution, items: [{ id: item }], ...more });
+    send(user, 'purchase', { attribution, items: [{ id: item }], ...more });
+  };
+  choose('honest', 'good');
+  for (let n = 0; n < 100; n++) {
+    choose('liar', 'bad');
+    choose('robot', 'bad', { robot: true });
+    // Between two of the same lie so many other searches that the first is remembered no more.
+    for (let k = 0; k < 31; k++) send('liar', 'search', { query: `other ${k}` });
+    send('liar', 'search', { query: 'lamp', items: [{ id: 'rival' }] });
+  }
+  const choices = memory.choices('lamp', 1);
+  assert.equal(choices.get('bad'), choices.get('good'));
+  assert.ok(Math.abs(memory.attraction('lamp', 'bad') - memory.attraction('lamp', 'good')) < 0.1);
+  assert.ok(memory.attraction('lamp', 'rival') > -0.2);
+  assert.equal(Math.round(1e6 * memory.popularity('lamp', now, 1)), 2e6, 'asked by two');
+  for (let n = 0; n < 10; n++) {
+    const unlisted = Array.from({ length: 50 }, (_, at) => ({ id: `x${n}-${at}`, unlisted: true as const }));
+    const real = Array.from({ length: 50 }, (_, at) => ({ id: `r${n}-${at}` }));
+    send('liar', 'search', { query: 'lamp', items: unlisted });
+    send('liar', 'search', { query: 'lamp', items: real });
+  }
+  choose('late', 'new');
+  assert.equal(memory.choices('lamp', 1).get('new'), 5, 'there is a place for what is chosen');
+  assert.equal(memory.choices('lamp', 1).get('good'), 5);
+  const again = new SearchMemory();
+  again.restore(structuredClone(memory.pack()));
+  for (const each of [memory, again])
+    each.apply(offset, {
+      id: 'z',
+      type: 'search',
+      user: 'late',
+      query: 'lamp',
+      items: [],
+      time: now + offset,
+    });
+  assert.deepEqual(again.pack(), memory.pack(), 'who counted today is known after a restart');
 });

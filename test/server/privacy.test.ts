@@ -68,6 +68,8 @@ test('an erased shopper is in no file of the store, and a replay does not bring 
   const audit = JSON.parse(readFileSync(join(dir, 'audit.jsonl'), 'utf8'));
   assert.deepEqual([audit.action, audit.receipt, audit.events], ['shopper erased', receipt, 62]);
   assert.equal((await send('late')).status, 200, 'the shop goes on');
+  const sums = engine.state.itemStats('case', engine.now)!;
+  assert.equal(sums.counts.purchase, 1, 'sums hold it until the next start, as the receipt says');
   await app.close();
   await engine.close();
 
@@ -96,9 +98,30 @@ test('a second erasure finds nothing; others are as they were', async (t) => {
   assert.equal((await call('DELETE', '/v1/users/a')).body.events, 1);
   const nothing = (await call('DELETE', '/v1/users/a')).body;
   assert.deepEqual([nothing.events, nothing.profile], [0, false]);
+  assert.equal((await call('DELETE', '/v1/users/nobody')).body.statistics, 'unchanged');
   assert.equal(engine.profile('b').total, 1);
   await call('POST', '/v1/events', { ...view, user: 'a' });
   assert.equal(engine.profile('a').total, 1, 'who comes back is new');
+});
+
+test('an erasure of nobody makes the next start no longer; one of somebody makes the sums anew', async (t) => {
+  const dir = scratch(t);
+  for (const [user, statistics, replayed] of [
+    ['nobody', 'unchanged', false],
+    ['somebody', 'made anew at the next start', true],
+  ] as const) {
+    const { call, engine, app } = await server(t, { dir });
+    await call('POST', '/v1/events', { id: '1', type: 'view', user: 'somebody', items: [{ id: 'phone' }] });
+    const { body } = await call('DELETE', `/v1/users/${user}`);
+    assert.equal(body.statistics, statistics);
+    await app.close();
+    await engine.close();
+    const store = openStore(dir);
+    const phases: string[] = [];
+    await openState(store, {}, ({ phase }) => void phases.push(phase));
+    assert.equal(phases.length > 0, replayed, user);
+    await store.close();
+  }
 });
 
 test('events older than the shop keeps are erased, the others stay', async (t) => {

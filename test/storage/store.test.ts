@@ -17,9 +17,9 @@ import { open } from 'lmdb';
 import { Packr } from 'msgpackr';
 import { EndcapError, type Event } from '../../src/core/index.js';
 import { checkDataFile } from '../../src/storage/check.js';
-import { newestMeta } from '../../src/storage/pages.js';
 import { type LoggedEvent, openStore, openStoreToRead, type StateChange } from '../../src/storage/index.js';
 import { markKey, packPart, partKey } from '../../src/storage/noted.js';
+import { newestMeta } from '../../src/storage/pages.js';
 import { seal } from '../../src/storage/seal.js';
 import { event, logged, scratch } from '../support/events.js';
 

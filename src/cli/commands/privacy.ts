@@ -77,7 +77,7 @@ async function erase(user: string, { dir, json }: Options): Promise<void> {
   const whole = { ...receipt, quarantineLines: files.lines, stillNamedIn: files.stillNamedIn };
   if (json) return console.log(JSON.stringify(whole));
   console.log(`Receipt ${id}: ${events} events erased, ${receipt.mentions} of others no longer name them,`);
-  console.log(`${files.lines} lines of the quarantine removed. Statistics are made anew at the next start.`);
+  console.log(`${files.lines} lines of the quarantine removed. Statistics: ${receipt.statistics}.`);
   if (!scrubbed) console.log('Something reads the store: erase once more when it has ended.');
   if (files.stillNamedIn.length > 0) console.log(`Look also at ${files.stillNamedIn.join(', ')}`);
 }

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { EndcapError } from '../../core/index.js';
+import { EndcapError, endProcess } from '../../core/index.js';
 import { chosenAlgorithms } from '../../models/index.js';
 import {
   evaluationHtml,
@@ -68,9 +68,7 @@ async function run(options: Options, deploy: boolean): Promise<void> {
   process.once('SIGINT', () => {
     board.stop();
     process.stderr.write('Stopped. What was learned is kept: give the same command again to go on.\n');
-    // Dies by the signal, as a shell expects (its $? is 130). process.exit would end the training thread in the midst
-    // of a call into LMDB, which aborts the process now and then; the store survives a kill at any moment.
-    process.kill(process.pid, 'SIGINT');
+    endProcess('SIGINT');
   });
   try {
     const { selection, decision, fingerprint, events, took } = await trainInThread(

@@ -1,4 +1,5 @@
 import type { Event } from '../../core/index.js';
+import { DailyMarks, type PackedMarks } from '../../projections/index.js';
 
 export const outcomes = ['clicked', 'carted', 'bought'] as const;
 export type Outcome = (typeof outcomes)[number];
@@ -6,8 +7,12 @@ export type Outcome = (typeof outcomes)[number];
 /** Positions told apart; what is shown further down counts as the last. */
 const positions = 20;
 const mostCells = 200_000;
-/** Shown lists remembered, for what comes of them. */
+/** Shown lists remembered, and items on all of them together, for what comes of them; the oldest go first. */
 const mostShown = 100_000;
+const mostPlaces = 2_000_000;
+/** Items of one list that are remembered. */
+const listLimit = 200;
+const mostSlots = 200;
 const rounds = 500;
 /** Clicks by which the effect of a place is drawn to none. */
 const placeClicks = [1, 5, 20, 100, 1_000, 10_000];
@@ -56,6 +61,7 @@ export interface PackedRates {
     Omit<Slot, 'items' | 'segments'> & { items: [string, Cell][]; segments: [string, [number, number]][] },
   ][];
   shown: [string, { slot: string; segment: string; at: [string, number][] }][];
+  once: PackedMarks;
 }
 
 /**
@@ -67,6 +73,10 @@ export class ClickRates {
   private readonly slots = new Map<string, Slot>();
   private readonly shown = new Map<string, { slot: string; segment: string; at: Map<string, number> }>();
   private cells = 0;
+  /** Items on the lists remembered. */
+  private places = 0;
+  /** An item in a slot is shown to a shopper once a day, and what comes of it counts once. */
+  private readonly once = new DailyMarks();
 
   /**
    * Folds one event in: an impression counts as shown, what carries its recommendation's id as its outcome. `segment` is
@@ -151,29 +161,40 @@ export class ClickRates {
       .sort((a, b) => b.value - a.value);
   }
 
-  private show({ items, attribution, context }: Event, ofShopper: string): void {
+  private show(event: Event, ofShopper: string): void {
+    const { user, items, attribution, context, time, received = time } = event;
     const slotName = String(context?.slot ?? context?.scenario ?? unnamed);
     const segment = String(context?.segment ?? ofShopper);
     const first = typeof context?.position === 'number' ? context.position : 0;
     const slot = this.slot(slotName);
     const known = attribution === undefined ? undefined : this.shown.get(attribution);
     const at = known?.at ?? new Map<string, number>();
-    items.forEach(({ id }, index) => {
+    items.forEach(({ id, unlisted }, index) => {
+      // What a page has invented must not take the place of what there is.
+      if (unlisted || at.size >= listLimit) return;
       const cell = this.cell(slot, id);
       if (!cell || at.has(id)) return;
       // A list that is reported in parts goes on where it was.
       const place = Math.min(positions - 1, typeof context?.position === 'number' ? first + index : at.size);
       at.set(id, place);
+      if (this.once.raise(user, `${slotName}\nshown\n${id}`, 1, received) === 0) return;
       cell.shown[place]!++;
       this.countSegment(slot, id, place, segment, 1, 0);
     });
     if (attribution === undefined) return;
-    this.shown.delete(attribution);
+    this.drop(attribution);
     this.shown.set(attribution, { slot: slotName, segment, at });
-    if (this.shown.size > mostShown) this.shown.delete(this.shown.keys().next().value!);
+    this.places += at.size;
+    while (this.shown.size > mostShown || this.places > mostPlaces)
+      this.drop(this.shown.keys().next().value!);
   }
 
-  private came({ items, attribution }: Event, kind: Outcome): void {
+  private drop(list: string): void {
+    this.places -= this.shown.get(list)?.at.size ?? 0;
+    this.shown.delete(list);
+  }
+
+  private came({ user, items, attribution, time, received = time }: Event, kind: Outcome): void {
     const shown = this.shown.get(attribution!);
     const slot = shown && this.slots.get(shown.slot);
     if (!slot) return;
@@ -181,6 +202,7 @@ export class ClickRates {
       const place = shown.at.get(id);
       const cell = slot.items.get(id);
       if (place === undefined || !cell) continue;
+      if (this.once.raise(user, `${shown.slot}\n${kind}\n${id}`, 1, received) === 0) continue;
       cell.came[kind]++;
       slot.total[kind]++;
       if (kind !== 'clicked') continue;
@@ -219,8 +241,18 @@ export class ClickRates {
       firm: 10,
       events: 0,
     };
-    if (this.slots.size < 200) this.slots.set(name, made);
+    this.slots.set(name, made);
+    if (this.slots.size > mostSlots) this.dropLeast(name);
     return made;
+  }
+
+  /** Slots are named by pages: one that hardly anything came of gives way to a new one. */
+  private dropLeast(except: string): void {
+    let least: [string, Slot] | undefined;
+    for (const [name, slot] of this.slots)
+      if (name !== except && (!least || slot.events < least[1].events)) least = [name, slot];
+    this.slots.delete(least![0]);
+    this.cells -= least![1].items.size;
   }
 
   private cell(slot: Slot, item: string): Cell | undefined {
@@ -239,10 +271,12 @@ export class ClickRates {
         { ...slot, items: [...slot.items], segments: [...slot.segments] },
       ]),
       shown: [...this.shown].map(([id, { slot, segment, at }]) => [id, { slot, segment, at: [...at] }]),
+      once: this.once.pack(),
     }) as PackedRates;
   }
 
-  restore({ slots, shown }: PackedRates): void {
+  restore({ slots, shown, once }: PackedRates): void {
+    this.once.restore(once);
     this.slots.clear();
     this.shown.clear();
     this.cells = 0;
@@ -251,6 +285,7 @@ export class ClickRates {
       this.cells += slot.items.length;
     }
     for (const [id, { slot, segment, at }] of shown) this.shown.set(id, { slot, segment, at: new Map(at) });
+    this.places = shown.reduce((sum, [, { at }]) => sum + at.length, 0);
   }
 }
 

@@ -95,9 +95,9 @@ export class VisitFold {
     if (purchase) {
       past.bought++;
       let value = 0;
-      for (const { id, quantity = 1, price = 0 } of purchase.items) {
+      for (const { id, quantity = 1, price = 0, unlisted } of purchase.items) {
         value += quantity * price;
-        this.count(id, 0, 1);
+        if (!unlisted) this.count(id, 0, 1);
       }
       addOrder(past, this.rhythm, purchase.time, value);
     }

@@ -61,7 +61,7 @@ export function newVisit(user: string, time: number): Visit {
 
 /** Types that say nothing of what the shopper does now. */
 const silentTypes = new Set(['impression', 'identify', 'refund', 'rate']);
-export const belongsToVisit = ({ type }: Event): boolean => !silentTypes.has(type);
+export const belongsToVisit = ({ type, robot }: Event): boolean => !robot && !silentTypes.has(type);
 
 const looks = new Set(['view', 'click', 'wish', 'read', 'play']);
 
@@ -75,7 +75,9 @@ export function addToVisit(visit: Visit, event: Event): void {
   if (event.type === 'remove_from_cart') visit.cartRemoves++;
   const look = looks.has(event.type);
   if (look) visit.views++;
-  for (const { id, quantity = 1, price } of event.items) {
+  for (const { id, quantity = 1, price, unlisted } of event.items) {
+    // What a page has invented must not take the place of what there is.
+    if (unlisted) continue;
     const touched = touch(visit, id);
     visit.lastItem = id;
     if (price !== undefined) {

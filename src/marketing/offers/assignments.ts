@@ -1,4 +1,4 @@
-import { countsForAll, type Event } from '../../core/index.js';
+import { countsForAll, type Event, isFromPage } from '../../core/index.js';
 import { logit } from '../../models/index.js';
 import { intentFeatureNames } from '../intent/features.js';
 import { shareOf } from '../uplift/holdout.js';
@@ -69,7 +69,7 @@ export class Assignments {
   apply(event: Event): void {
     if (!countsForAll(event)) return;
     if (event.type === 'purchase') this.bought(event);
-    else if (event.type === 'impression') this.assigned(event);
+    else if (event.type === 'impression' && !isFromPage(event)) this.assigned(event);
   }
 
   private assigned({ user, items, context }: Event): void {

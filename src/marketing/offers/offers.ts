@@ -1,4 +1,4 @@
-import { EndcapError, type Event } from '../../core/index.js';
+import { EndcapError, type Event, isFromPage } from '../../core/index.js';
 import type { AdvertState } from './adverts.js';
 import { assign, impression, type Logged } from './assign.js';
 import { featureContext, responseFeatures } from './assignments.js';
@@ -163,7 +163,8 @@ export class Offers {
 
   /** Folds one event in: an offer given, or a purchase that uses one. */
   apply(event: Event): void {
-    if (event.type === 'impression') {
+    // Offers are given and adverts placed by the shop: a page that says so draws on a budget that is not its own.
+    if (event.type === 'impression' && !isFromPage(event)) {
       if (event.context?.advert === true) this.place(event);
       else this.given(event);
     }

@@ -313,8 +313,18 @@ function slotRoutes(app: FastifyInstance, marketing: Marketing): void {
   api.post(
     '/v1/slots/rank',
     route('recommend', { summary: 'An advert slot by worth times rate', body: RankBody, response: anything }),
-    async ({ body }) => ({ slot: body.slot, items: marketing.rankSlot(body.slot, body.candidates) }),
+    async ({ body, caller }) => {
+      if (caller.isPublic) throw ratesAreOfTheShop();
+      return { slot: body.slot, items: marketing.rankSlot(body.slot, body.candidates) };
+    },
   );
+}
+
+/** What is clicked how often is the shop's own business, and an order of made-up bids tells it. */
+function ratesAreOfTheShop(): EndcapError {
+  return new EndcapError('forbidden', 'A public key may not rank a slot', {
+    remedy: 'Ask from your server, or place adverts by offers of the kind slot',
+  });
 }
 
 /** The page brings its own style and nothing else. */

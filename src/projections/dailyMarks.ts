@@ -1,0 +1,77 @@
+import { day } from './decay.js';
+
+/** What a day remembers at most, the longest ago marked going first; and of one shopper. */
+const [marksKept, marksOfOne] = [200_000, 1_000];
+
+/**
+ * What counts once a day for a shopper and a thing, where no fold of the shoppers is at hand: marks by hash, forgotten
+ * with the day, so that they name nobody and stay bounded. A day that is over does not come back: what arrives late is
+ * of the last one. Who has named so much that nothing more is remembered of them counts no more that day: nobody makes
+ * room for what they did before.
+ */
+export class DailyMarks {
+  #day = Number.NEGATIVE_INFINITY;
+  #marks = new Map<number, number>();
+  /** How many are of each shopper. */
+  #shoppers = new Map<number, number>();
+
+  constructor(private readonly limit = marksKept) {}
+
+  /** Raises a mark; returns by how much, 0 where it stood so high already. */
+  raise(user: string, thing: string, value: number, time: number): number {
+    const today = Math.floor(time / day);
+    if (today > this.#day) {
+      this.#day = today;
+      this.#marks.clear();
+      this.#shoppers.clear();
+    }
+    const key = hashOf(`${user}\n${thing}`);
+    const known = this.#marks.get(key);
+    if (known === undefined && !this.#admit(hashOf(user))) return 0;
+    if (value <= (known ?? 0)) return 0;
+    this.#marks.set(key, value);
+    if (this.#marks.size > this.limit) this.#marks.delete(this.#marks.keys().next().value!);
+    return value - (known ?? 0);
+  }
+
+  #admit(shopper: number): boolean {
+    const marks = this.#shoppers.get(shopper) ?? 0;
+    if (marks >= marksOfOne) return false;
+    this.#shoppers.set(shopper, marks + 1);
+    if (this.#shoppers.size > this.limit) this.#shoppers.delete(this.#shoppers.keys().next().value!);
+    return true;
+  }
+
+  pack(): PackedMarks {
+    return { day: this.#day, marks: [...this.#marks].flat(), shoppers: [...this.#shoppers].flat() };
+  }
+
+  restore({ day: last, marks, shoppers }: PackedMarks): void {
+    this.#day = last;
+    this.#marks = mapOf(marks);
+    this.#shoppers = mapOf(shoppers);
+  }
+}
+
+/** Hash and number in turn. */
+export interface PackedMarks {
+  day: number;
+  marks: number[];
+  shoppers: number[];
+}
+
+function mapOf(flat: readonly number[]): Map<number, number> {
+  const map = new Map<number, number>();
+  for (let at = 0; at < flat.length; at += 2) map.set(flat[at]!, flat[at + 1]!);
+  return map;
+}
+
+/** 53 bits of two FNV-1a hashes of the text, read from either end. */
+function hashOf(text: string): number {
+  let [low, high] = [0x811c9dc5, 0x811c9dc5];
+  for (let at = 0, end = text.length - 1; end >= 0; at++, end--) {
+    low = Math.imul(low ^ text.charCodeAt(at), 0x01000193);
+    high = Math.imul(high ^ text.charCodeAt(end), 0x01000193);
+  }
+  return (high >>> 11) * 2 ** 32 + (low >>> 0);
+}

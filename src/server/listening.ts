@@ -1,0 +1,75 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { FastifyServerOptions } from 'fastify';
+import { EndcapError } from '../core/index.js';
+import { problemOf, securityHeaders } from './problem.js';
+
+/** The requests under way may take this long when the server is told to end, ms. */
+const drainMs = 3_000;
+
+/** A port that is listened on from the first moment to the last, while who answers on it changes. */
+export interface Listening {
+  url: string;
+  /** Requests go here from now on; no connection is ended by the change. */
+  answerWith(answer: RequestListener): void;
+  /** Takes no more connections and resolves when the requests under way are answered, or had their time. */
+  drain(): Promise<void>;
+}
+
+/** Throws `cannot_listen`. */
+export async function listenOn(host: string, port: number, first: RequestListener): Promise<Listening> {
+  let answer = first;
+  const limits = { requestTimeout: 30_000, keepAliveTimeout: 72_000 };
+  const server = createServer(limits, (request, response) => answer(request, response));
+  server.on('clientError', refuse);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port }, resolve);
+  }).catch((cause) => cannotListen(host, port, cause));
+  const at = (server.address() as AddressInfo).port;
+  let drained: Promise<void> | undefined;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${at}`,
+    answerWith(next) {
+      answer = next;
+    },
+    drain: () => {
+      drained ??= drain(server);
+      return drained;
+    },
+  };
+}
+
+async function drain(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const late = setTimeout(() => server.closeAllConnections(), drainMs).unref();
+  await closed;
+  clearTimeout(late);
+}
+
+function cannotListen(host: string, port: number, cause: unknown): never {
+  const { code } = cause as NodeJS.ErrnoException;
+  const [what, remedy] =
+    code === 'EADDRINUSE'
+      ? [`Port ${port} of ${host} is in use`, 'Stop what listens there, or choose another with --port']
+      : [`Cannot listen on ${host}, port ${port}: ${code}`, 'Choose another address or port'];
+  throw new EndcapError('cannot_listen', what, { remedy, cause });
+}
+
+/** Answers what is not even HTTP. */
+export const refuse: NonNullable<FastifyServerOptions['clientErrorHandler']> = (error, socket) => {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const large = error.code === 'HPE_HEADER_OVERFLOW';
+  const status = large ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const message = large ? 'The headers are too large' : 'The request is not valid HTTP';
+  const body = JSON.stringify(problemOf(new EndcapError('invalid_request', message, { status })));
+  const headers = {
+    ...securityHeaders,
+    'content-type': 'application/problem+json',
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end([`HTTP/1.1 ${status} Refused`, ...lines, '', body].join('\r\n'));
+};
