@@ -1,8 +1,9 @@
 import { openOnnxFolder } from '../src/text/index.js';
+import { amazonRows } from './search/amazon.js';
+import { beautyRows } from './search/beauty.js';
 import { chineseRows } from './search/chinese.js';
 import { kappaRows } from './search/kappa.js';
 import { knownItemRows } from './search/knownItem.js';
-import { amazonRows, beautyRows } from './search/personal.js';
 import { relevanceRows } from './search/relevance.js';
 import { asked } from './support/asked.js';
 import type { BenchOptions, BenchRow } from './support/row.js';

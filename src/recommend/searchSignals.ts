@@ -10,12 +10,15 @@ const told = 200;
 const lookedBack = 10;
 const fadePerItem = 0.8;
 
-/** Scores of items by handle, 0 to 1. */
+/** Scores of items by handle, 0 and up. */
 type ItemScores = ReadonlyMap<number, number>;
 
 /** What the recommender knows that search can use: it ranks what is found by it. */
 export interface EngineSignals {
-  /** What goes with the last things the shopper did, in this session above all, by live statistics. */
+  /**
+   * What goes with the last things the shopper did, in this session above all, by live statistics: sums of strengths
+   * of 0 to 1, for company that is weak says little even where there is no other.
+   */
   related(profile: Profile, now: number): ItemScores;
   /** The best items of the deployed model for the shopper; empty where it says nothing of them. */
   model(profile: Profile, items: readonly number[], now: number): Promise<ItemScores>;
@@ -27,8 +30,7 @@ export function engineSignals(engine: () => EngineContext): EngineSignals {
   return {
     related(profile, now) {
       const { handles, sums } = relatedTo(engine(), profile, now).best(told);
-      const best = sums[0] ?? 1;
-      return new Map(Array.from(handles, (handle, at) => [handle, sums[at]! / best]));
+      return new Map(Array.from(handles, (handle, at) => [handle, sums[at]!]));
     },
     async model(profile, items, now) {
       const { model } = engine();

@@ -1,12 +1,19 @@
+import { isDeepStrictEqual } from 'node:util';
 import { packedWhole } from '../projections/index.js';
 import type { Engine } from '../recommend/index.js';
 import { subwordEmbedder, trainWordVectorsAside, vectorizer } from '../text/index.js';
 import { SearchMemory } from './memory.js';
 import { Search, type SearchOptions } from './search.js';
 import type { SearchSettings } from './settings.js';
-import { defaultFusions, type FusionByKind } from './weights.js';
+import type { FusionByKind } from './weights.js';
 
-const fusionKey = 'search/fusion.json';
+const fusionKey = 'search/fusions.json';
+
+/** What was learned, and beside which usual weights: beside others it means nothing. */
+interface KeptFusions {
+  usual: FusionByKind;
+  fusions: FusionByKind;
+}
 /** Pause between two lessons from clicks. */
 const learnEveryMs = 30 * 60_000;
 
@@ -57,8 +64,8 @@ async function begin(engine: Engine, options: Options, undo: (() => unknown)[]):
     run: async () => {
       if (memory.changes === learnedFrom) return;
       learnedFrom = memory.changes;
-      const fusions = await search.learnFusions();
-      await engine.store.objects.put(fusionKey, Buffer.from(JSON.stringify(fusions)));
+      const learned: KeptFusions = { usual: search.usualFusions, fusions: await search.learnFusions() };
+      await engine.store.objects.put(fusionKey, Buffer.from(JSON.stringify(learned)));
     },
   });
   engine.useInterests((user, now) => search.interests(user, now));
@@ -91,6 +98,7 @@ function learnVectors(
 /** What was learned from clicks counts from the first search after a start. */
 async function restoreFusions({ store }: Engine, search: Search): Promise<void> {
   const kept = await store.objects.get(fusionKey);
-  if (kept)
-    search.fusions = { ...defaultFusions, ...(JSON.parse(Buffer.from(kept).toString()) as FusionByKind) };
+  if (!kept) return;
+  const { usual, fusions } = JSON.parse(Buffer.from(kept).toString()) as KeptFusions;
+  if (isDeepStrictEqual(usual, search.usualFusions)) search.fusions = fusions;
 }

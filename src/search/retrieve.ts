@@ -4,6 +4,7 @@ import { topK } from '../math/index.js';
 import type { Token } from '../text/index.js';
 import { clausesOf, type WordClause } from './clauses.js';
 import type { ProductIndex } from './productIndex.js';
+import { openness } from './rank.js';
 import type { Selection } from './selection.js';
 import type { Synonyms } from './synonyms.js';
 
@@ -11,10 +12,8 @@ import type { Synonyms } from './synonyms.js';
 export const candidateLimit = 1_000;
 /** Below so many finds, items with most of the words join them. */
 export const few = 20;
-/** Share of the words that must be left when words are dropped. */
-const leastLeft = 0.5;
-/** Share of the words that an item needs to be shown after those that have them all: two of three, not one of two. */
-const leastShared = 0.6;
+/** Share of the words that an item needs where too few have them all, and how many at least, if any item has so many. */
+const least = { share: 0.4, words: 2 };
 
 export interface Retrieved {
   step: SearchStep;
@@ -37,6 +36,15 @@ export interface Retrieved {
   filtered: boolean;
 }
 
+/** How much the words leave open, by the items that have them all where these are few. */
+export function opennessOf(
+  { whole, total }: Pick<Retrieved, 'whole' | 'total'>,
+  words: number,
+  choices: ReadonlyMap<string, number>,
+): number {
+  return openness(whole < few ? whole : total, words, choices);
+}
+
 export interface RetrieveOptions {
   /** Whether the last word may be the beginning of one. */
   prefix: boolean;
@@ -46,7 +54,8 @@ export interface RetrieveOptions {
 
 /**
  * Finds by words, in steps: all the words (the last may be a beginning, an unknown one misspelt); all of them,
- * known ones perhaps misspelt too; as many of them as some item has. Nothing: the caller goes on by meaning.
+ * known ones perhaps misspelt too; some of them, as they were written, the more telling the better: a word that is in
+ * the shop is not taken for another only because it does not go with the rest. Nothing: the caller goes on by meaning.
  */
 export function retrieve(
   products: ProductIndex,
@@ -55,27 +64,18 @@ export function retrieve(
   selection: Selection,
   { prefix, sortKey }: RetrieveOptions,
 ): Retrieved {
-  const index = products.words;
-  let clauses = clausesOf(tokens, index, synonyms, { prefix, typos: false });
+  const written = clausesOf(tokens, products.words, synonyms, { prefix, typos: false });
+  let clauses = written;
   let found = all(products, clauses, selection, sortKey);
-  if (found.total === 0 && !found.filtered) {
-    const forgiving = clausesOf(tokens, index, synonyms, { prefix, typos: true });
-    const second = all(products, forgiving, selection, sortKey);
-    if (second.total > 0 || second.filtered) {
-      clauses = forgiving;
-      found = second;
-    } else {
-      const third = most(products, forgiving, selection, sortKey);
-      if (third) {
-        if (third.matching < few && !sortKey) addPartial(products, forgiving, selection, third, third.words);
-        return { ...third, clauses: forgiving, step: 'dropped' };
-      }
-    }
+  if (found.matching === 0) {
+    clauses = clausesOf(tokens, products.words, synonyms, { prefix, typos: true });
+    found = all(products, clauses, selection, sortKey);
+    const fewer = found.matching === 0 ? some(products, written, selection, sortKey) : undefined;
+    if (fewer) return { ...fewer, clauses: written, step: 'dropped' };
   }
   const corrected = clauses.some((clause) => clause.corrected.length > 0);
   const step = corrected ? 'typo' : 'exact';
-  if (found.total > 0 && found.matching < few && !sortKey)
-    addPartial(products, clauses, selection, found, bits(wholeMask(clauses)));
+  if (found.total > 0 && found.matching < few && !sortKey) addPartial(products, clauses, selection, found);
   return { ...found, dropped: [], clauses, step };
 }
 
@@ -95,24 +95,22 @@ function all(
   return collect(products, selection, bits(wholeMask(clauses)), sortKey);
 }
 
-/** Items with fewer than `most` of the words, after those that have so many, by their scores and how many they have. */
+/** Items with some of the words, after those that have them all. */
 function addPartial(
   products: ProductIndex,
   clauses: readonly WordClause[],
   selection: Selection,
   found: Found,
-  most: number,
 ): void {
   const { words } = products;
   const required = bits(wholeMask(clauses));
-  const least = Math.max(1, Math.min(leastShared * required, most));
   const items: number[] = [];
   const scores: number[] = [];
   for (const item of words.found) {
     const own = bits(words.mask(item));
-    if (own >= most || own < least || !selection.take(item)) continue;
+    if (own >= required || own < leastOf(required) || !selection.take(item)) continue;
     items.push(item);
-    scores.push(words.score(item) * (own / required));
+    scores.push(words.score(item));
   }
   const top = topK(Float32Array.from(scores), Math.min(candidateLimit, items.length));
   found.candidates = [...found.candidates, ...Array.from(top.rows, (row) => items[row]!)];
@@ -120,14 +118,18 @@ function addPartial(
   found.total += items.length;
 }
 
-/** Items with as many of the words as any has, whichever these are: which word tells more, the scores know. */
-function most(
+/**
+ * Items with some of the words, where none has them all. Which words tell more, the scores know: an item with two rare
+ * words stands before one with three common ones. `dropped` are the words that the fullest items lack.
+ */
+function some(
   products: ProductIndex,
   clauses: readonly WordClause[],
   selection: Selection,
   sortKey: SortKey,
-): (Found & { dropped: string[]; words: number }) | undefined {
+): (Found & { dropped: string[] }) | undefined {
   const { words } = products;
+  words.match(clauses);
   const required = clauses.filter((clause) => clause.required).slice(0, clauseLimit);
   const counts = new Map<number, number>();
   for (const item of words.found) {
@@ -139,13 +141,19 @@ function most(
     const more = bits(mask) - bits(best);
     if (more > 0 || (more === 0 && count > counts.get(best)!)) best = mask;
   }
-  if (bits(best) < Math.max(1, leastLeft * required.length)) return undefined;
+  if (best === 0) return undefined;
   const dropped = required.filter((_, at) => (best & (2 ** at)) === 0).map(({ word }) => word);
-  return { ...collect(products, selection, bits(best), sortKey), dropped, words: bits(best) };
+  const needed = Math.min(bits(best), leastOf(required.length));
+  return { ...collect(products, selection, needed, sortKey), dropped };
 }
 
-/** Items with at least `least` of the words that are asked for. */
-function collect(products: ProductIndex, selection: Selection, least: number, sortKey: SortKey): Found {
+/** Words that an item needs of so many that are asked for. */
+function leastOf(required: number): number {
+  return Math.max(least.words, Math.ceil(least.share * required));
+}
+
+/** Items with at least `needed` of the words that are asked for. */
+function collect(products: ProductIndex, selection: Selection, needed: number, sortKey: SortKey): Found {
   const { words } = products;
   selection.restart();
   const { found } = words;
@@ -155,7 +163,7 @@ function collect(products: ProductIndex, selection: Selection, least: number, so
   let matching = 0;
   for (let at = 0; at < found.length; at++) {
     const item = found[at]!;
-    if (bits(words.mask(item)) < least) continue;
+    if (bits(words.mask(item)) < needed) continue;
     matching++;
     if (!selection.take(item)) continue;
     items[total] = item;
@@ -172,7 +180,7 @@ function collect(products: ProductIndex, selection: Selection, least: number, so
     candidates,
     whole: candidates.length,
     scores: Float32Array.from(top.scores),
-    scoreOf: (item) => (bits(words.mask(item)) >= least && selection.allows(item) ? words.score(item) : 0),
+    scoreOf: (item) => (bits(words.mask(item)) >= needed && selection.allows(item) ? words.score(item) : 0),
   };
 }
 

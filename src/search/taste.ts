@@ -9,6 +9,8 @@ const visit = 30 * 60_000;
 /** Weight of doubt: a share is drawn to 0 by so much, so that one view moves little and ten much. */
 const doubt = 2;
 const leastPriceSpread = 0.35;
+/** Strength of company that counts half of what the strongest does. */
+const halfStrength = 0.1;
 
 /** Parts of what makes an item fit a shopper, each 0 to 1, and how much each counts. */
 export const tasteWeights: Readonly<Record<LiftKind, number>> = {
@@ -22,14 +24,14 @@ export const tasteWeights: Readonly<Record<LiftKind, number>> = {
   model: 1,
 };
 
-/** Scores of items by handle, from 0 to 1. */
+/** Scores of items by handle, 0 and up. */
 export type ItemScores = ReadonlyMap<number, number>;
 
 /** What is known of a shopper that search can use. */
 export interface Signals {
   profile: Profile;
   now: number;
-  /** Items that go with what they looked at, from live statistics. */
+  /** Items that go with what they looked at and how strongly, from live statistics. */
   related: ItemScores;
   /** Items that the shopper's earlier searches ask for. */
   searched: ItemScores;
@@ -50,6 +52,11 @@ export class Taste {
     private readonly signals: Signals,
   ) {
     this.#learn(signals);
+  }
+
+  /** The same taste with what a model says. */
+  with(model: ItemScores): Taste {
+    return new Taste(this.products, { ...this.signals, model });
   }
 
   /** Whether anything is known that could move an item. */
@@ -82,7 +89,7 @@ export class Taste {
       case 'searches':
         return this.signals.searched.get(item) ?? 0;
       case 'related':
-        return this.signals.related.get(item) ?? 0;
+        return this.#relatedFit(item);
       case 'model':
         return this.signals.model.get(item) ?? 0;
     }
@@ -121,6 +128,12 @@ export class Taste {
     if (!(price > 0) || weight === 0) return 0;
     const off = (Math.log(price) - mean) / spread;
     return (weight / (weight + 2 * doubt)) * Math.exp(-0.5 * off * off);
+  }
+
+  /** Weak company stays weak, also where there is none that is stronger. */
+  #relatedFit(item: number): number {
+    const strength = this.signals.related.get(item) ?? 0;
+    return strength / (strength + halfStrength);
   }
 
   /** What the shopper's items have in common with this one, rare things more than common ones. */

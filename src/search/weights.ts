@@ -17,13 +17,16 @@ export interface Fusion {
 }
 export type FusionByKind = Readonly<Record<QueryKind, Fusion>>;
 
-const defaultFusion: Fusion = { meaning: rankWeights.meaning, taste: rankWeights.taste };
-/** What counts until clicks say otherwise. */
-export const defaultFusions: FusionByKind = {
-  brief: defaultFusion,
-  long: defaultFusion,
-  number: defaultFusion,
-};
+/** The same for every kind of query. */
+export function fusionsOf(fusion: Fusion): FusionByKind {
+  return { brief: fusion, long: fusion, number: fusion };
+}
+
+/** What counts until clicks say otherwise, with vectors of the shop's own. */
+export const defaultFusions: FusionByKind = fusionsOf({
+  meaning: rankWeights.meaning,
+  taste: rankWeights.taste,
+});
 
 /** A click after a search, among what was shown: parts of each item's score as they were then. */
 export interface ClickExample {
@@ -33,7 +36,7 @@ export interface ClickExample {
   chosen: number;
   /** Place of each item, from 0. */
   places: ArrayLike<number>;
-  /** By item: z-scores of words and of all that counts by default weights. */
+  /** By item: the words and all that counts by default weights; z-scores of the cosines; taste. */
   base: ArrayLike<number>;
   meaning: ArrayLike<number>;
   taste: ArrayLike<number>;
@@ -58,12 +61,15 @@ const certain = 1.645;
  * 2008). Weights that do not explain the clicks of shoppers they were not learned from better than the default,
  * beyond chance, are not used: without clicks it is the default.
  */
-export function learnFusion(examples: readonly ClickExample[]): FusionByKind {
+export function learnFusion(
+  examples: readonly ClickExample[],
+  usual: FusionByKind = defaultFusions,
+): FusionByKind {
   const kept = bounded(examples);
-  const pooled = learned(kept, defaultFusion, true);
+  const pooled = learned(kept, { known: usual.brief, usual: usual.brief, tasteToo: true });
   const byKind = queryKinds.map((kind): [QueryKind, Fusion] => {
     const own = kept.filter((example) => example.kind === kind);
-    return [kind, learned(own, pooled, false)];
+    return [kind, learned(own, { known: pooled, usual: usual[kind], tasteToo: false })];
   });
   return Object.fromEntries(byKind) as Record<QueryKind, Fusion>;
 }
@@ -78,22 +84,30 @@ function bounded(examples: readonly ClickExample[]): ClickExample[] {
   });
 }
 
-/** Better weights than `known`, or these. */
-function learned(examples: readonly ClickExample[], known: Fusion, tasteToo: boolean): Fusion {
+/** What is learned: weights better than the known ones, not too far from the usual ones. */
+interface Task {
+  known: Fusion;
+  usual: Fusion;
+  tasteToo: boolean;
+}
+
+/** Better weights than the known ones, or these. */
+function learned(examples: readonly ClickExample[], task: Task): Fusion {
+  const { known } = task;
   if (examples.length < enough.clicks || new Set(examples.map(({ user }) => user)).size < enough.shoppers)
     return known;
-  const found = fusionOf(examples, known, tasteToo);
-  return isBetter(examples, known, tasteToo) ? found : known;
+  const found = fusionOf(examples, task);
+  return isBetter(examples, task) ? found : known;
 }
 
 /** The weights that explain the clicks best, within bounds. */
-function fusionOf(examples: readonly ClickExample[], known: Fusion, tasteToo: boolean): Fusion {
+function fusionOf(examples: readonly ClickExample[], { known, usual, tasteToo }: Task): Fusion {
   const [, base, meaning, taste] = fit(examples, partsOf, 4, known);
   // Clicks that go against the words are of no use.
   if (!(base! > 1e-3)) return known;
   return {
-    meaning: clamp(meaning! / base!, defaultFusion.meaning),
-    taste: tasteToo ? clamp(taste! / base!, defaultFusion.taste) : known.taste,
+    meaning: clamp(meaning! / base!, usual.meaning),
+    taste: tasteToo ? clamp(taste! / base!, usual.taste) : known.taste,
   };
 }
 
@@ -112,12 +126,12 @@ function partOf(user: string): number {
  * Whether weights that are learned from the other shoppers explain a shopper's clicks better than the known ones: in
  * the mean over all shoppers, and beyond chance.
  */
-function isBetter(examples: readonly ClickExample[], known: Fusion, tasteToo: boolean): boolean {
+function isBetter(examples: readonly ClickExample[], task: Task): boolean {
   const gains = new Map<string, { sum: number; count: number }>();
   for (let part = 0; part < parts; part++) {
     const taught = examples.filter(({ user }) => partOf(user) !== part);
-    const found = fusionOf(taught, known, tasteToo);
-    const [features, usual] = [fusedBy(found), fusedBy(known)];
+    const found = fusionOf(taught, task);
+    const [features, usual] = [fusedBy(found), fusedBy(task.known)];
     const [weights, usualWeights] = [fit(taught, features, 2), fit(taught, usual, 2)];
     for (const example of examples) {
       if (partOf(example.user) !== part) continue;

@@ -35,7 +35,7 @@ function simulate({
   for (let at = 0; examples.length < searches && at < 100 * searches; at++) {
     const items = Array.from({ length: 15 }, () => drawn(chance));
     const shown = items.sort((a, b) => scoreOf(b, usual) - scoreOf(a, usual));
-    const liked = shown.map((item) => (blind ? 0.3 : 1 / (1 + Math.exp(2.5 - scoreOf(item, truth)))));
+    const liked = shown.map((item) => (blind ? 0.3 : 1 / (1 + Math.exp(2.5 - scoreOf(item, truth) / nats))));
     const chosen = liked.findIndex((like, place) => chance.float() < like * (1 / (place + 1) ** steepness));
     if (chosen < 0) continue;
     const part = (name: keyof (typeof shown)[0]): number[] => shown.map((item) => item[name]);
@@ -52,10 +52,17 @@ function simulate({
   return examples;
 }
 
+/** Deviation of the words' scores among what is shown. */
+const nats = 6;
 const drawn = (chance: Random) => ({
-  base: chance.normal(),
+  base: nats * chance.normal(),
   meaning: chance.normal(),
-  taste: Math.max(0, 0.5 * chance.normal()),
+  taste: Math.max(0, 1.5 * chance.normal()),
+});
+/** So many times the default weights. */
+const timesUsual = (meaning: number, taste: number): Fusion => ({
+  meaning: meaning * defaultFusions.brief.meaning,
+  taste: taste * defaultFusions.brief.taste,
 });
 const scoreOf = ({ base, meaning, taste }: ReturnType<typeof drawn>, fusion: Fusion): number =>
   base + fusion.meaning * meaning + fusion.taste * taste;
@@ -73,12 +80,7 @@ function agreement(fusion: Fusion, truth: Fusion): number {
 
 test('the true weights are found from clicks, however steeply attention falls with the place', () => {
   for (const steepness of [0.5, 1, 1.5])
-    for (const truth of [
-      { meaning: 1.5, taste: 2 },
-      { meaning: 0.15, taste: 2 },
-      { meaning: 0.5, taste: 0.6 },
-      { meaning: 1, taste: 5 },
-    ]) {
+    for (const truth of [timesUsual(3, 1), timesUsual(0.3, 1), timesUsual(1, 0.3), timesUsual(2, 2.5)]) {
       const { brief } = learnFusion(simulate({ truth, steepness, searches: 3_000 }));
       const wrong = [brief, defaultFusions.brief].map((fusion) => 1 - agreement(fusion, truth));
       const told = `${JSON.stringify(truth)} at ${steepness}: ${JSON.stringify(brief)}, ${wrong}`;
@@ -88,7 +90,7 @@ test('the true weights are found from clicks, however steeply attention falls wi
 
 test('without enough clicks, or with clicks that say nothing, the default stays', () => {
   assert.deepEqual(learnFusion([]), defaultFusions);
-  const truth = { meaning: 1.8, taste: 7 };
+  const truth = timesUsual(3.6, 3.5);
   assert.deepEqual(learnFusion(simulate({ truth, steepness: 1, searches: 199 })), defaultFusions);
   const few = simulate({ truth, steepness: 1, searches: 3_000 }).map((example, at) => ({
     ...example,
@@ -111,23 +113,24 @@ test('where the default is the truth or clicks are blind, it gets hardly worse: 
 });
 
 test('each kind of query has its own weights, and one shopper does not set them', () => {
-  const truth = { meaning: 1.6, taste: 2 };
+  const truth = timesUsual(3.2, 1);
   const usual = defaultFusions.long;
   const examples = [
     ...simulate({ truth, steepness: 1, searches: 2_000, kind: 'long' }),
     ...simulate({ truth: usual, steepness: 1, searches: 2_000, kind: 'number', seed: 2 }),
   ];
   const { long, number } = learnFusion(examples);
-  assert.ok(long.meaning > 1.15 && number.meaning < 0.9, JSON.stringify({ long, number }));
+  const told = JSON.stringify({ long, number });
+  assert.ok(long.meaning > 2.3 * usual.meaning && number.meaning < 1.8 * usual.meaning, told);
   const loud = simulate({
-    truth: { meaning: 2, taste: 0 },
+    truth: timesUsual(4, 0),
     steepness: 1,
     searches: 5_000,
     kind: 'number',
     seed: 3,
   });
   const shouted = learnFusion([...loud.map((example) => ({ ...example, user: 'loud' })), ...examples]);
-  assert.ok(Math.abs(shouted.number.meaning - number.meaning) < 0.05);
+  assert.ok(Math.abs(shouted.number.meaning - number.meaning) < 0.1 * usual.meaning);
 });
 
 test('whatever the clicks, weights are finite and within their bounds', () => {
@@ -144,8 +147,9 @@ test('whatever the clicks, weights are finite and within their bounds', () => {
   fc.assert(
     fc.property(fc.array(example, { minLength: 0, maxLength: 400, size: 'max' }), (examples) => {
       for (const { meaning, taste } of Object.values(learnFusion(examples as ClickExample[]))) {
-        assert.ok(meaning >= 0.5 / 4 && meaning <= 0.5 * 4);
-        assert.ok(taste >= 2 / 4 && taste <= 2 * 4);
+        const usual = timesUsual(1, 1);
+        assert.ok(meaning >= usual.meaning / 4 && meaning <= usual.meaning * 4);
+        assert.ok(taste >= usual.taste / 4 && taste <= usual.taste * 4);
       }
     }),
     { numRuns: 30 },
@@ -165,13 +169,15 @@ test('where shoppers choose by words, meaning counts less from the next search; 
     { length: 40 },
     (_, at): Item => ({
       id: `i${at}`,
-      title: `Rain coat ${'plain '.repeat(at % 7)}${at % 4 === 0 ? 'x' : 'y'}`,
+      title: `Rain coat lined hooded ${'plain '.repeat(2 * (at % 7))}${at % 4 === 0 ? 'x' : 'y'}`,
     }),
   );
-  const shop = await Shop.of(items);
+  // Words that all items had would tell nothing.
+  const others = Array.from({ length: 1_000 }, (_, at): Item => ({ id: `m${at}`, title: `Mug ${at}` }));
+  const shop = await Shop.of([...items, ...others]);
   await shop.search.useEmbedder(embedder);
   const ask = async (): Promise<string[]> =>
-    (await shop.ask('rain', { user: 'new', count: 40 })).items.map(({ id }) => id);
+    (await shop.ask('rain coat lined', { user: 'new', count: 40 })).items.map(({ id }) => id);
   assert.deepEqual(await shop.search.learnFusions(), defaultFusions);
   const before = await ask();
   const chance = random(5);
@@ -179,9 +185,9 @@ test('where shoppers choose by words, meaning counts less from the next search; 
     const user = `u${at % 300}`;
     const shown = chance.shuffle([...items]).slice(0, 10);
     // A query of their own: nothing is learned of "rain" itself.
-    const more = { query: `rain coats`, attribution: `s${at}`, time: now - 5_000 + at };
+    const more = { query: `rain coat lined hooded`, attribution: `s${at}`, time: now - 5_000 + at };
     shop.tell('search', user, { ...more, items: shown.map(({ id }) => ({ id })) });
-    const liked = shown.find(({ title }) => title!.length < 20 && chance.float() < 0.8) ?? shown[0]!;
+    const liked = shown.find(({ title }) => title!.length < 32 && chance.float() < 0.8) ?? shown[0]!;
     shop.tell('click', user, { items: [{ id: liked.id }], attribution: `s${at}`, time: now - 4_000 + at });
   }
   assert.deepEqual(await ask(), before);

@@ -1,0 +1,32 @@
+import type { Catalogue } from '../catalogue/index.js';
+import type { Clock, Profile } from '../core/index.js';
+import type { SearchMemory } from './memory.js';
+import type { ProductIndex } from './productIndex.js';
+import type { SemanticIndex } from './semantic.js';
+import type { Synonyms } from './synonyms.js';
+import type { ItemScores } from './taste.js';
+
+/** What other parts of the shop tell search; each may be absent. */
+export interface SearchSignals {
+  /** Items that go with what the shopper looked at, each with how strongly: 0 to 1 for each thing it goes with. */
+  related?: (profile: Profile, now: number) => ItemScores;
+  /** What the deployed model says of these items. */
+  model?: (profile: Profile, items: readonly number[], now: number) => ItemScores | Promise<ItemScores>;
+  /** How much an item is in demand, 0 and up. */
+  popularity?: (item: number, now: number) => number;
+}
+
+/** What the parts of search share. */
+export interface SearchContext {
+  readonly catalogue: Catalogue;
+  readonly products: ProductIndex;
+  readonly synonyms: Synonyms;
+  readonly memory: SearchMemory;
+  readonly signals: SearchSignals;
+  readonly profile: (user: string, now: number) => Profile;
+  /** Shoppers from which on what they did is shown to others. */
+  readonly anonymity: number;
+  readonly clock: Clock;
+  /** Absent until titles are embedded. */
+  semantic: SemanticIndex | undefined;
+}

@@ -1,0 +1,107 @@
+import type { Profile, SearchRequest } from '../core/index.js';
+import { addFirst, join, type SortKey, sortKeyOf } from './answer.js';
+import type { SearchContext } from './context.js';
+import type { Intent } from './intent.js';
+import { candidateLimit, few, type Retrieved, retrieve } from './retrieve.js';
+import type { Selection } from './selection.js';
+
+/** Items that are found by meaning, or shown where nothing is found. */
+const nearest = 50;
+/** In a larger shop all items are only looked through by meaning where words find nothing: it takes milliseconds. */
+const scannedAlways = 20_000;
+
+export interface Wanted {
+  request: SearchRequest;
+  /** The query without its price. */
+  query: string;
+  selection: Selection;
+  vector: Float32Array | undefined;
+  intent: Intent;
+  profile: Profile;
+  /** Place in the answer: of all that there is, the part around it is found. */
+  at: number;
+}
+
+/** Finds by words, by meaning where words find little, and shows the best of a category where nothing is found. */
+export function find(context: SearchContext, wanted: Wanted): Retrieved {
+  const { catalogue, products, synonyms, semantic } = context;
+  const { request, selection, vector } = wanted;
+  const exactId = catalogue.find(request.query.trim());
+  const tokens = products.analyser.tokens(wanted.query);
+  const sortKey = sortKeyOf(request, products);
+  if (tokens.length === 0) return everything(context, selection, sortKey, exactId, wanted.at);
+  const found = retrieve(products, synonyms, tokens, selection, { prefix: true, sortKey });
+  if (exactId >= 0 && selection.allows(exactId) && !found.candidates.includes(exactId))
+    addFirst(found, selection, exactId);
+  const scans = found.total === 0 || products.words.size <= scannedAlways;
+  if (found.matching < few && scans && !sortKey && vector && semantic && !found.filtered) {
+    const known = new Set(found.candidates);
+    const near = semantic.nearest(vector, nearest, (item) => !known.has(item) && selection.allows(item));
+    if (found.total === 0 && near.length > 0) found.step = 'semantic';
+    join(found, selection, near, 0);
+  }
+  if (found.total === 0 && !found.filtered) popular(context, found, wanted);
+  return found;
+}
+
+/** What there is, for a query without a word: the candidates around the place `at`. */
+function everything(
+  { catalogue, products, signals: { popularity }, clock }: SearchContext,
+  selection: Selection,
+  sortKey: SortKey | undefined,
+  exactId: number,
+  at = 0,
+): Retrieved {
+  const first = at - (at % candidateLimit);
+  const found: Retrieved = {
+    step: 'browse',
+    first,
+    clauses: [],
+    dropped: [],
+    total: 0,
+    candidates: [],
+    whole: 0,
+    scores: new Float32Array(0),
+    matching: products.words.size,
+    filtered: false,
+    scoreOf: () => 0,
+  };
+  if (exactId >= 0 && selection.allows(exactId)) {
+    addFirst(found, selection, exactId);
+    found.step = 'exact';
+    return found;
+  }
+  const now = clock();
+  const key = sortKey ?? ((item: number) => popularity?.(item, now) ?? 0);
+  const items: number[] = [];
+  for (let item = 0; item < catalogue.handles; item++)
+    if (products.words.has(item) && selection.take(item)) items.push(item);
+  found.total = items.length;
+  const keys = Float64Array.from(items, key);
+  const best = Uint32Array.from(items, (_, at) => at)
+    .sort((a, b) => keys[b]! - keys[a]! || a - b)
+    .subarray(first, first + candidateLimit);
+  found.whole = best.length;
+  found.candidates = Array.from(best, (at) => items[at]!);
+  found.scores = Float32Array.from(best, (at) => (sortKey ? keys[at]! : 0));
+  return found;
+}
+
+/** The last step: the best of the category that is meant, or that the shopper likes, or of the shop. */
+function popular(
+  context: SearchContext,
+  found: Retrieved,
+  { selection, intent, profile }: Pick<Wanted, 'selection' | 'intent' | 'profile'>,
+): void {
+  const { catalogue } = context;
+  const liked = catalogue.get(profile.events.findLast(({ weight }) => weight > 0)?.item ?? '')?.category;
+  const meant = intent.category?.value ?? liked;
+  const all = everything(context, selection, undefined, -1);
+  const inCategory = all.candidates.filter((item) => catalogue.item(item)?.category === meant);
+  found.candidates = (inCategory.length > 0 ? inCategory : all.candidates).slice(0, nearest);
+  found.scores = Float32Array.from(found.candidates, (_, at) => -at);
+  found.total = found.whole = found.candidates.length;
+  found.step = 'popular';
+  selection.restart();
+  for (const item of found.candidates) selection.take(item);
+}

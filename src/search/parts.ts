@@ -1,0 +1,42 @@
+import type { PriceRange } from '../core/index.js';
+import type { SearchContext } from './context.js';
+import { type Intent, intentFit } from './intent.js';
+import type { Parts } from './rank.js';
+import type { Retrieved } from './retrieve.js';
+
+/** What is known of the candidates without what was learned of the query: words, meaning, popularity, price. */
+export function plainParts(
+  { products, semantic, signals: { popularity } }: SearchContext,
+  { candidates, scores }: Retrieved,
+  vector: Float32Array | undefined,
+  price: PriceRange | undefined,
+  now: number,
+): Parts {
+  const parts: Parts = { words: scores };
+  const each = (value: (item: number) => number): Float32Array => Float32Array.from(candidates, value);
+  if (semantic && vector) parts.meaning = each((item) => semantic.cosine(item, vector));
+  if (popularity) parts.popularity = each((item) => Math.log1p(popularity(item, now)));
+  if (price) {
+    const { min = 0, max = Infinity } = price;
+    parts.price = each((item) => {
+      const own = products.prices.get(item);
+      return own >= min && own <= max ? 1 : 0;
+    });
+  }
+  return parts;
+}
+
+/** What clicks after this very query say. */
+export function learnedParts(
+  { catalogue, products, memory, anonymity }: SearchContext,
+  { candidates }: Retrieved,
+  key: string,
+  intent: Intent,
+): Partial<Parts> {
+  const parts: Partial<Parts> = {};
+  const each = (value: (item: number) => number): Float32Array => Float32Array.from(candidates, value);
+  if (memory.isAsked(key, anonymity))
+    parts.attraction = each((item) => memory.attraction(key, catalogue.id(item)));
+  if (Object.keys(intent).length > 0) parts.intent = each(intentFit(products, intent));
+  return parts;
+}
