@@ -113,7 +113,10 @@ test('the most urgent comes first; what is withdrawn is not ordered', () => {
     { id: 'a', stock: 1, attributes: { packSize: 6 } },
     { id: 'b', stock: 1, withdrawn: true },
   ];
-  assert.deepEqual(stockOf([...items, { id: 'c' }]), [{ id: 'a', stock: 1, packSize: 6 }]);
+  assert.deepEqual(stockOf([...items, { id: 'c' }]), {
+    items: [{ id: 'a', stock: 1, packSize: 6 }],
+    faults: [],
+  });
 });
 
 test('who asks for a forecast while one is under way gets that one', async () => {
