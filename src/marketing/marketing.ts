@@ -1,4 +1,4 @@
-import { EndcapError, inSlices } from '../core/index.js';
+import { EndcapError, inSlices, warn } from '../core/index.js';
 import { type Projection, packedWhole } from '../projections/index.js';
 import type { Advert, AdvertSpace, Engine } from '../recommend/index.js';
 import type { Audience } from './audiences/audiences.js';
@@ -8,6 +8,7 @@ import { type Definitions, writeDefinitions } from './definitions.js';
 import { checkWebhook, type IsAllowed, isPublicAddress } from './deliveries/address.js';
 import type { Outbox } from './deliveries/outbox.js';
 import { callWebhook } from './deliveries/webhook.js';
+import { EventQueue } from './eventQueue.js';
 import { type MarketingFold, openFold, saveOutbox } from './fold.js';
 import type { IntentAnswer, IntentReason } from './intent/intent.js';
 import type { IntentReport } from './intent/train.js';
@@ -71,6 +72,7 @@ export class Marketing {
   readonly #allowed: IsAllowed;
   readonly #projection: Projection;
   readonly #response: ResponseLearner;
+  readonly #logged: EventQueue;
   /** Whether an experiment is being measured. */
   #fitting = false;
   #saved = -1;
@@ -84,6 +86,7 @@ export class Marketing {
     this.#allowed = options.allowed ?? isPublicAddress;
     this.#projection = packedWhole(fold);
     const { assignments, offers } = fold;
+    this.#logged = new EventQueue((events) => engine.ingest(events), warn);
     this.#response = new ResponseLearner(engine.store.objects, assignments, (content) => offers.use(content));
   }
 
@@ -94,7 +97,10 @@ export class Marketing {
     await this.#response.open();
     this.engine.useAdverts((space) => this.#advertise(space));
     // The state has forgotten the shopper already: what is saved aside follows.
-    this.engine.onErase(() => this.#saveOutbox());
+    this.engine.onErase((user) => {
+      this.#logged.forget(user);
+      return this.#saveOutbox();
+    });
     const { jobs } = this.engine;
     jobs.add({
       name: 'deliveries',
@@ -110,6 +116,7 @@ export class Marketing {
       everyMs: learnEveryMs,
       run: () => this.#response.learnIfGrown(this.engine.now),
     });
+    jobs.add({ name: 'offers', everyMs: deliverEveryMs, run: () => this.#logged.retry() });
     jobs.add({ name: 'marketing', everyMs: saveEveryMs, run: () => this.#saveOutboxIfDue() });
   }
 
@@ -120,6 +127,9 @@ export class Marketing {
   }
 
   async close(): Promise<void> {
+    await this.#logged
+      .flush()
+      .catch((error) => warn(error, `${this.#logged.status.waiting} events of offers are lost`));
     await this.#leave();
     await this.#saveOutboxIfDue();
   }
@@ -269,8 +279,12 @@ export class Marketing {
     await this.#saveDefinitions();
   }
 
-  /** The offers of a shopper now; what is decided is logged before it is answered. */
+  /**
+   * The offers of a shopper now; what is decided is logged before it is answered. Where it cannot be, the error of the
+   * log is thrown, and nothing is decided before what was is logged.
+   */
   async offersFor(user: string, count = 3): Promise<GivenOffer[]> {
+    if (this.#logged.failing) await this.#logged.flush();
     const { now } = this.engine;
     const { offers, events } = this.#changing().offers.decide(
       {
@@ -284,8 +298,14 @@ export class Marketing {
       },
       count,
     );
-    if (events.length > 0) await this.engine.ingest(events);
+    // Also what another request decided for this shopper a moment ago.
+    if (offers.length > 0 || events.length > 0) await this.#logged.flush(events);
     return offers;
+  }
+
+  /** Events of offers and adverts that wait to be logged because an append failed, and how many appends have. */
+  get logging(): EventQueue['status'] {
+    return this.#logged.status;
   }
 
   /** Slots, how often what they show is clicked, carted and bought, and how much their places matter. */
@@ -349,8 +369,12 @@ export class Marketing {
     this.#saved = offset;
   }
 
-  /** The adverts of a list; what was placed is logged without waiting: the read path never waits for a write. */
+  /**
+   * The adverts of a list; what was placed is logged without waiting: the read path never waits for a write. While the log
+   * takes nothing, no adverts are placed: their clicks would be paid for by nobody.
+   */
   #advertise(space: AdvertSpace): readonly Advert[] {
+    if (this.#logged.failing) return [];
     const { user } = space.request;
     const slots = this.fold.offers.adverts(user);
     if (slots.length === 0) return [];
@@ -361,7 +385,7 @@ export class Marketing {
       priceOf: (item) => this.#priceOf(item),
       isMember: (audience) => this.fold.audiences.has(audience, user),
     });
-    if (events.length > 0) this.engine.ingest(events).catch(() => {});
+    this.#logged.send(events);
     return adverts;
   }
 

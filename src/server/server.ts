@@ -96,7 +96,7 @@ export async function createServer(engine: Engine, options: ServerOptions = {}):
   closeAfterAnswers(app);
   const ring = guard(app, options);
   if (options.storefront && ring) requirePage(options.storefront, ring);
-  const meters = metrics(app, engine);
+  const meters = metrics(app, engine, options.marketing);
   const rights = new ShopperRights(ring, () => engine.now);
   const admission = new Admission(app, rights, meters, options.limits);
   await app.register(swagger, {
