@@ -88,12 +88,7 @@ function measured(
     }
   }
   return [...figures].map(([metric, values]) =>
-    summary(
-      `simulated, ${name}`,
-      metric,
-      values,
-      ...reachOf(metric),
-    ),
+    summary(`simulated, ${name}`, metric, values, ...reachOf(metric)),
   );
 }
 

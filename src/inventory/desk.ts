@@ -78,22 +78,29 @@ export class InventoryDesk {
     return this.#state;
   }
 
-  /** Forecasts anew, in a thread; where it is under way, that one. Throws `no_events` where nothing was ever sold. */
-  refresh(progress: Progress = silent, weeks = 8): Promise<Outlook> {
-    this.#underWay ??= this.#run(progress, weeks).finally(() => {
+  /**
+   * Forecasts anew, in a thread; where it is under way, that one. `withRule`: also learns the rule that orders. Throws
+   * `no_events` where nothing was ever sold.
+   */
+  refresh(progress: Progress = silent, weeks = 8, withRule = true): Promise<Outlook> {
+    this.#underWay ??= this.#run(progress, weeks, withRule).finally(() => {
       this.#underWay = undefined;
     });
     return this.#underWay;
   }
 
-  async #run(progress: Progress, weeks: number): Promise<Outlook> {
+  async #run(progress: Progress, weeks: number, withRule: boolean): Promise<Outlook> {
     this.#state = { state: 'running', progress: 0, note: 'reading sales' };
     try {
-      const outlook = await this.#make((step) => {
-        const { done, total, note } = step;
-        this.#state = { state: 'running', progress: done / total, ...(note ? { note } : {}) };
-        progress(step);
-      }, weeks);
+      const outlook = await this.#make(
+        (step) => {
+          const { done, total, note } = step;
+          this.#state = { state: 'running', progress: done / total, ...(note ? { note } : {}) };
+          progress(step);
+        },
+        weeks,
+        withRule,
+      );
       this.#state = { state: 'ready' };
       return outlook;
     } catch (error) {
@@ -102,7 +109,7 @@ export class InventoryDesk {
     }
   }
 
-  async #make(progress: Progress, weeks: number): Promise<Outlook> {
+  async #make(progress: Progress, weeks: number, withRule: boolean): Promise<Outlook> {
     const now = this.sources.now();
     const demand = [...this.sources.demand()].filter(({ days }) => days.length > 0);
     const table = demandTable(demand, { lastDay: lastDayOf(demand, now) });
@@ -122,7 +129,7 @@ export class InventoryDesk {
       horizon: weeks,
       groups,
       progress,
-      stockPeriods: this.#stockPeriods(table.periodDays),
+      ...(withRule && { stockPeriods: this.#stockPeriods(table.periodDays) }),
       signal: this.#ending.signal,
     });
     this.#outlook = { table, forecast, titles, madeAt: now };

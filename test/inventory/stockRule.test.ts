@@ -82,6 +82,11 @@ test('the multiplier is the least that meets the wanted share in the past; more 
   assert.throws(() => chooseMultiplier(table, rule, { fill: 1, leadPeriods: 2, reviewPeriods: 1 }), /fill/);
 });
 
+test('more weeks to last for: the mean grows with them, the spread with their root', () => {
+  const needs = { rate: Float64Array.of(0, 10), spread: Float64Array.of(0, 4) };
+  assert.equal(fillUpTo(needs, 1, 4, 2), 4 * 10 + 2 * 2 * 4);
+});
+
 test('needs of the past know nothing of what came after', () => {
   const weeks = weeksOf(4, 30);
   const changed = weeks.map((units) => units.map((count, at) => (at >= 20 ? 9 * count : count)));

@@ -91,7 +91,7 @@ async function run(options: Options, say: Say): Promise<void> {
       { demand: () => demand, items: () => catalogue.all(), now: Date.now },
       settings,
     );
-    await desk.refresh(line.report, weeks);
+    await desk.refresh(line.report, weeks, say === sayReorder);
     line.stop();
     say(desk, desk.advice(), options);
   } finally {
