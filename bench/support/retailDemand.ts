@@ -53,6 +53,13 @@ export async function retailDemand(soldBefore: number): Promise<DemandTable> {
   return table;
 }
 
+/** The table as it stood at the start of week `end`; items that had not sold by then stay, with zeros. */
+export function tableUntil(table: DemandTable, end: number): DemandTable {
+  const cut = (values: Float64Array): Float64Array => values.filter((_, at) => at % table.periods < end);
+  const { units, price, orders } = table;
+  return { ...table, periods: end, units: cut(units), price: cut(price), orders: cut(orders) };
+}
+
 async function retailLines(): Promise<Line[]> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();

@@ -11,6 +11,8 @@ const count = (description: string, maximum: number) =>
   Type.Optional(Type.Integer({ minimum: 1, maximum, description }));
 const text = (description: string) =>
   Type.Optional(Type.String({ minLength: 1, maxLength: 200, description }));
+const share = (description: string) =>
+  Type.Optional(Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1, description }));
 
 const optionalRate = Type.Optional(
   Type.Object({ burst: Type.Number({ minimum: 1 }), perMinute: Type.Number({ minimum: 0.001 }) }, strict),
@@ -109,6 +111,34 @@ export const configSchema = Type.Object(
           ),
         },
         strict,
+      ),
+    ),
+    inventory: Type.Optional(
+      Type.Object(
+        {
+          leadTimeDays: Type.Optional(
+            Type.Number({ minimum: 0, maximum: 730, description: 'Days from order to shelf, 14 by default' }),
+          ),
+          reviewDays: Type.Optional(
+            Type.Number({ minimum: 0, maximum: 365, description: 'Days between two looks, 7 by default' }),
+          ),
+          fill: share('Share of demand, by value, met from the shelf; .95 by default'),
+          service: share('Share of cycles without a stock-out, instead of fill'),
+          orderCost: Type.Optional(
+            Type.Number({
+              exclusiveMinimum: 0,
+              description: 'What an order costs: orders become as large as pays',
+            }),
+          ),
+          holdingRate: Type.Optional(
+            Type.Number({
+              exclusiveMinimum: 0,
+              maximum: 10,
+              description: 'Share of the price that a year in stock costs, .25 by default',
+            }),
+          ),
+        },
+        { ...strict, description: 'How the shop orders; what an item or a request says goes before it' },
       ),
     ),
     storefront: Type.Optional(

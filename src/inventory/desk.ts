@@ -3,8 +3,16 @@ import { lastDayOf } from './demand/lastDay.js';
 import { type DemandTable, demandTable, type SoldDay } from './demand/table.js';
 import type { DemandForecast } from './forecast/forecast.js';
 import { forecastInThread } from './forecast/inThread.js';
-import { adviseStock, type ItemStock, type StockAdvice, type StockSettings } from './stock/advice.js';
+import {
+  adviseStock,
+  checkSettings,
+  type StockAdvice,
+  type StockSettings,
+  stockDefaults,
+} from './stock/advice.js';
+import { type ItemFault, stockOf } from './stock/itemStock.js';
 import { shelfWeights } from './stock/shelfWeight.js';
+import { type ChosenMultiplier, chooseMultiplier } from './stock/stockRule.js';
 
 /** Where the desk looks: the demand that the log tells, and the catalogue. */
 export interface InventorySources {
@@ -23,32 +31,85 @@ export interface Outlook {
   madeAt: number;
 }
 
+/** What to order: advice, the items that cannot be advised on, and by which rule. */
+export interface Advised {
+  items: StockAdvice[];
+  faults: ItemFault[];
+  /** The multiplier that reached the wanted fill rate in the past; undefined where each item's quantiles decide. */
+  rule?: ChosenMultiplier & { fill: number };
+}
+
+/** Where the forecast stands; `progress` from 0 to 1 and a note while it runs, what went wrong where it failed. */
+export interface ForecastState {
+  state: 'none' | 'running' | 'ready' | 'failed';
+  progress?: number;
+  note?: string;
+  error?: string;
+}
+
+/** Multipliers kept by what was asked for. */
+const multipliersKept = 32;
+/** The mean that stock has to last for is learned over half a year at most; beyond, in proportion. */
+const mostStockPeriods = 26;
+
 /** Forecasts from the log, kept until the next; CLI, server and page ask here, so that they say the same. */
 export class InventoryDesk {
   #outlook: Outlook | undefined;
   #underWay: Promise<Outlook> | undefined;
+  #state: ForecastState = { state: 'none' };
+  readonly #multipliers = new Map<string, ChosenMultiplier>();
   #weights: ReadonlyMap<string, number> = new Map();
   readonly #ending = new AbortController();
 
   constructor(
     private readonly sources: InventorySources,
     private readonly settings: StockSettings = {},
-  ) {}
+  ) {
+    checkSettings(settings);
+  }
 
   /** The last forecast, undefined before the first. */
   get outlook(): Outlook | undefined {
     return this.#outlook;
   }
 
-  /** Forecasts anew, in a thread; where it is under way, that one. Throws `no_events` where nothing was ever sold. */
-  refresh(progress: Progress = silent, weeks = 8): Promise<Outlook> {
-    this.#underWay ??= this.#make(progress, weeks).finally(() => {
+  /** Where the forecast stands; while a later one runs, the one before is given. */
+  get state(): ForecastState {
+    return this.#state;
+  }
+
+  /**
+   * Forecasts anew, in a thread; where it is under way, that one. `withRule`: also learns the rule that orders. Throws
+   * `no_events` where nothing was ever sold.
+   */
+  refresh(progress: Progress = silent, weeks = 8, withRule = true): Promise<Outlook> {
+    this.#underWay ??= this.#run(progress, weeks, withRule).finally(() => {
       this.#underWay = undefined;
     });
     return this.#underWay;
   }
 
-  async #make(progress: Progress, weeks: number): Promise<Outlook> {
+  async #run(progress: Progress, weeks: number, withRule: boolean): Promise<Outlook> {
+    this.#state = { state: 'running', progress: 0, note: 'reading sales' };
+    try {
+      const outlook = await this.#make(
+        (step) => {
+          const { done, total, note } = step;
+          this.#state = { state: 'running', progress: done / total, ...(note ? { note } : {}) };
+          progress(step);
+        },
+        weeks,
+        withRule,
+      );
+      this.#state = { state: 'ready' };
+      return outlook;
+    } catch (error) {
+      this.#state = { state: 'failed', error: error instanceof Error ? error.message : String(error) };
+      throw error;
+    }
+  }
+
+  async #make(progress: Progress, weeks: number, withRule: boolean): Promise<Outlook> {
     const now = this.sources.now();
     const demand = [...this.sources.demand()].filter(({ days }) => days.length > 0);
     const table = demandTable(demand, { lastDay: lastDayOf(demand, now) });
@@ -68,20 +129,48 @@ export class InventoryDesk {
       horizon: weeks,
       groups,
       progress,
+      ...(withRule && { stockPeriods: this.#stockPeriods(table.periodDays) }),
       signal: this.#ending.signal,
     });
     this.#outlook = { table, forecast, titles, madeAt: now };
+    this.#multipliers.clear();
     this.reweigh();
     return this.#outlook;
   }
 
-  /** What to order, for the items whose stock is tracked, from the last forecast and the stock of now. */
-  advice(settings: StockSettings = {}): StockAdvice[] {
+  #stockPeriods(periodDays: number): number {
+    const { leadTimeDays, reviewDays } = { ...stockDefaults, ...this.settings };
+    return Math.min(mostStockPeriods, Math.max(1, Math.round((leadTimeDays + reviewDays) / periodDays)));
+  }
+
+  /**
+   * What to order, for the items whose stock is tracked, from the last forecast and the stock of now. An item with a
+   * faulty field is named and left out.
+   */
+  advice(settings: StockSettings = {}): Advised {
     if (!this.#outlook) throw pending();
-    return adviseStock(stockOf(this.sources.items()), this.#outlook.forecast, {
-      ...this.settings,
-      ...settings,
-    });
+    const wanted = { ...this.settings, ...settings };
+    checkSettings(wanted);
+    const { items, faults } = stockOf(this.sources.items());
+    const { forecast } = this.#outlook;
+    const rule = this.#ruleFor(this.#outlook, wanted);
+    const needs = forecast.stock?.now;
+    const advised = adviseStock(items, forecast, wanted, rule && needs && { needs, ...rule });
+    return { items: advised, faults, ...(rule && { rule }) };
+  }
+
+  #ruleFor({ table, forecast }: Outlook, wanted: StockSettings): Advised['rule'] {
+    const { leadTimeDays, reviewDays, service } = { ...stockDefaults, ...wanted };
+    if (!forecast.stock || !('fill' in service)) return undefined;
+    const [leadPeriods, reviewPeriods] = [leadTimeDays / table.periodDays, reviewDays / table.periodDays];
+    const key = [service.fill, Math.round(leadPeriods), Math.round(reviewPeriods)].join(' ');
+    let chosen = this.#multipliers.get(key);
+    if (!chosen) {
+      chosen = chooseMultiplier(table, forecast.stock, { fill: service.fill, leadPeriods, reviewPeriods });
+      if (this.#multipliers.size >= multipliersKept) this.#multipliers.clear();
+      this.#multipliers.set(key, chosen);
+    }
+    return { fill: service.fill, ...chosen };
   }
 
   /** How much a recommendation of an item should weigh for the sake of its stock, by id; 1 where nothing is said. */
@@ -89,14 +178,9 @@ export class InventoryDesk {
     return this.#weights;
   }
 
-  /** Weighs anew by the stock of now; the forecast stays. A faulty stock is told of where advice is asked for. */
+  /** Weighs anew by the stock of now; the forecast stays. */
   reweigh(): void {
-    if (!this.#outlook) return;
-    try {
-      this.#weights = shelfWeights(this.advice());
-    } catch (error) {
-      if (!(error instanceof EndcapError)) throw error;
-    }
+    if (this.#outlook) this.#weights = shelfWeights(this.advice().items);
   }
 
   /** Ends what is under way; it rejects, and nothing is begun again. */
@@ -111,23 +195,6 @@ export class InventoryDesk {
 
 export function pending(): EndcapError {
   return new EndcapError('forecast_pending', 'The first forecast is not made yet', {
-    remedy: 'Ask again in a minute; /v1/inventory says when it was made',
+    remedy: 'Ask again in a minute; /v1/inventory says how far it is',
   });
-}
-
-/** Items with a stock level. Withdrawn ones are not ordered again. */
-export function stockOf(items: Iterable<Item>): ItemStock[] {
-  const found: ItemStock[] = [];
-  for (const item of items) {
-    if (item.stock === undefined || item.withdrawn) continue;
-    const stock: ItemStock = { id: item.id, stock: item.stock };
-    if (item.title !== undefined) stock.title = item.title;
-    if (item.price !== undefined) stock.price = item.price;
-    for (const name of ['onOrder', 'leadTimeDays', 'minimumOrder', 'packSize'] as const) {
-      const value = item.attributes?.[name];
-      if (typeof value === 'number') stock[name] = value;
-    }
-    found.push(stock);
-  }
-  return found;
 }

@@ -8,11 +8,16 @@ function field(name: string, message: string, remedy: string): EndcapError {
   });
 }
 
+const shown = (value: unknown): string =>
+  typeof value === 'number' ? String(value) : JSON.stringify(value).slice(0, 60);
+
 const each =
   (good: (value: number) => boolean, says: string, remedy: string) =>
   (values: Readonly<Record<string, number>>): void => {
     for (const [name, value] of Object.entries(values)) {
-      if (!Number.isFinite(value) || !good(value)) throw field(name, `is ${value}: ${says}`, remedy);
+      // What comes from outside may be a text all the same: it is told as such.
+      if (!Number.isFinite(value)) throw field(name, `is ${shown(value)}: it must be a number`, remedy);
+      if (!good(value)) throw field(name, `is ${value}: ${says}`, remedy);
     }
   };
 

@@ -1,4 +1,4 @@
-import { EndcapError, inSlices } from '../core/index.js';
+import { EndcapError, inSlices, warn } from '../core/index.js';
 import { type Projection, packedWhole } from '../projections/index.js';
 import type { Advert, AdvertSpace, Engine } from '../recommend/index.js';
 import type { Audience } from './audiences/audiences.js';
@@ -8,6 +8,7 @@ import { type Definitions, writeDefinitions } from './definitions.js';
 import { checkWebhook, type IsAllowed, isPublicAddress } from './deliveries/address.js';
 import type { Outbox } from './deliveries/outbox.js';
 import { callWebhook } from './deliveries/webhook.js';
+import { EventQueue } from './eventQueue.js';
 import { type MarketingFold, openFold, saveOutbox } from './fold.js';
 import type { IntentAnswer, IntentReason } from './intent/intent.js';
 import type { IntentReport } from './intent/train.js';
@@ -73,6 +74,7 @@ export class Marketing {
   readonly #allowed: IsAllowed;
   readonly #projection: Projection;
   readonly #response: ResponseLearner;
+  readonly #logged: EventQueue;
   /** Whether an experiment is being measured. */
   #fitting = false;
   #saved = -1;
@@ -89,6 +91,7 @@ export class Marketing {
     this.#allowed = options.allowed ?? isPublicAddress;
     this.#projection = packedWhole(fold);
     const { assignments, offers } = fold;
+    this.#logged = new EventQueue((events) => engine.ingest(events), warn);
     this.#response = new ResponseLearner(engine.store.objects, assignments, (content) => offers.use(content));
   }
 
@@ -105,13 +108,19 @@ export class Marketing {
       this.engine.useAdverts((space) => this.#advertise(space));
       this.#undo.push(() => this.engine.useAdverts(() => []));
       // The state has forgotten the shopper already: what is saved aside follows.
-      this.#undo.push(this.engine.onErase(() => this.#saveOutbox()));
+      this.#undo.push(
+        this.engine.onErase((user) => {
+          this.#logged.forget(user);
+          return this.#saveOutbox();
+        }),
+      );
       // Not waited for: a receiver that hangs must not keep the others from their turn.
       job('deliveries', deliverEveryMs, () => void this.#changing().outbox.deliver(() => this.engine.now));
       job('audiences', sweepEveryMs, () => this.#sweep());
       job('clicks', refitEveryMs, () => this.#changing().clicks.refit());
       job('intent', refitEveryMs, () => this.#trainIfGrown());
       job('response', learnEveryMs, () => this.#response.learnIfGrown(this.engine.now));
+      job('offers', deliverEveryMs, () => this.#logged.retry());
       job('marketing', saveEveryMs, () => this.#saveOutboxIfDue());
     } catch (error) {
       await this.#takeOut();
@@ -127,6 +136,9 @@ export class Marketing {
 
   /** Takes everything out of the engine, which stays open, and writes what is to be kept. */
   async close(): Promise<void> {
+    await this.#logged
+      .flush()
+      .catch((error) => warn(error, `${this.#logged.status.waiting} events of offers are lost`));
     await this.#takeOut();
     await this.#saveOutboxIfDue();
   }
@@ -283,8 +295,12 @@ export class Marketing {
     await this.#saveDefinitions();
   }
 
-  /** The offers of a shopper now; what is decided is logged before it is answered. */
+  /**
+   * The offers of a shopper now; what is decided is logged before it is answered. Where it cannot be, the error of the
+   * log is thrown, and nothing is decided before what was is logged.
+   */
   async offersFor(user: string, count = 3): Promise<GivenOffer[]> {
+    if (this.#logged.failing) await this.#logged.flush();
     const { now } = this.engine;
     const { offers, events } = this.#changing().offers.decide(
       {
@@ -298,8 +314,14 @@ export class Marketing {
       },
       count,
     );
-    if (events.length > 0) await this.engine.ingest(events);
+    // Also what another request decided for this shopper a moment ago.
+    if (offers.length > 0 || events.length > 0) await this.#logged.flush(events);
     return offers;
+  }
+
+  /** Events of offers and adverts that wait to be logged because an append failed, and how many appends have. */
+  get logging(): EventQueue['status'] {
+    return this.#logged.status;
   }
 
   /** Slots, how often what they show is clicked, carted and bought, and how much their places matter. */
@@ -363,8 +385,12 @@ export class Marketing {
     this.#saved = offset;
   }
 
-  /** The adverts of a list; what was placed is logged without waiting: the read path never waits for a write. */
+  /**
+   * The adverts of a list; what was placed is logged without waiting: the read path never waits for a write. While the log
+   * takes nothing, no adverts are placed: their clicks would be paid for by nobody.
+   */
   #advertise(space: AdvertSpace): readonly Advert[] {
+    if (this.#logged.failing) return [];
     const { user } = space.request;
     const slots = this.fold.offers.adverts(user);
     if (slots.length === 0) return [];
@@ -375,7 +401,7 @@ export class Marketing {
       priceOf: (item) => this.#priceOf(item),
       isMember: (audience) => this.fold.audiences.has(audience, user),
     });
-    if (events.length > 0) this.engine.ingest(events).catch(() => {});
+    this.#logged.send(events);
     return adverts;
   }
 

@@ -1,5 +1,5 @@
 import { EndcapError } from '../core/index.js';
-import { InventoryDesk } from '../inventory/index.js';
+import { InventoryDesk, type StockSettings } from '../inventory/index.js';
 import type { Engine } from '../recommend/index.js';
 
 const minute = 60_000;
@@ -7,12 +7,13 @@ const minute = 60_000;
 const every = { forecastMs: 6 * 60 * minute, weighMs: minute };
 
 /** The desk of a shop that is open: demand from its state, stock from its catalogue. */
-export function inventoryOf(engine: Engine): InventoryDesk {
-  return new InventoryDesk({
+export function inventoryOf(engine: Engine, settings: StockSettings = {}): InventoryDesk {
+  const sources = {
     demand: () => engine.state.demand.all(),
     items: () => engine.catalogue.all(),
     now: () => engine.now,
-  });
+  };
+  return new InventoryDesk(sources, settings);
 }
 
 /** Forecasts now and every six hours; recommendations follow the stock. What the first has to say waits for nobody. */

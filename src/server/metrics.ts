@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Marketing } from '../marketing/index.js';
 import type { Engine } from '../recommend/index.js';
 
 export interface Metrics {
@@ -15,7 +16,7 @@ export interface Metrics {
 }
 
 /** What Prometheus reads: latency by route, events by outcome, size of the log, memory. */
-export function metrics(app: FastifyInstance, engine: Engine): Metrics {
+export function metrics(app: FastifyInstance, engine: Engine, marketing?: Marketing): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -61,6 +62,18 @@ export function metrics(app: FastifyInstance, engine: Engine): Metrics {
   gauge('endcap_online_rolled_back', 'The guard took learning back (1)', () =>
     engine.online?.rolledBack ? 1 : 0,
   );
+  if (marketing) {
+    gauge(
+      'endcap_offer_events_waiting',
+      'Events of offers and adverts that an append failed for and that are tried again',
+      () => marketing.logging.waiting,
+    );
+    gauge(
+      'endcap_offer_append_failures',
+      'Appends of such events that failed',
+      () => marketing.logging.failures,
+    );
+  }
   const labelled = new Map<string, ReturnType<typeof latency.labels>>();
   app.addHook('onResponse', ({ method, routeOptions }, { statusCode: status, elapsedTime }, done) => {
     const { url: route = 'none' } = routeOptions;

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { endProcess, type Progress, warn } from '../core/index.js';
 import { Experiments } from '../experiments/index.js';
+import type { StockSettings } from '../inventory/index.js';
 import { type Marketing, openMarketing } from '../marketing/index.js';
 import type { Engine } from '../recommend/index.js';
 import { checkAddress } from './access.js';
@@ -17,6 +18,8 @@ export interface ServeOptions extends ServerOptions {
   port?: number;
   /** Events older than this are erased, days. */
   retainDays?: number;
+  /** How the shop orders; see `StockSettings`. */
+  stock?: StockSettings;
 }
 
 const dayMs = 86_400_000;
@@ -100,7 +103,7 @@ export function retain(engine: Engine, days: number): void {
 
 /** The API with every other use of the log at work, where there is a folder for it; all that is closed with it. */
 export async function withUses(engine: Engine, options: ServeOptions): Promise<FastifyInstance> {
-  const { dir, inventory = inventoryOf(engine) } = options;
+  const { dir, inventory = inventoryOf(engine, options.stock) } = options;
   const marketing =
     options.marketing ?? (dir === undefined ? undefined : await openMarketing(engine, { dir }));
   const experiments = options.experiments ?? (await experimentsIn(dir, engine, marketing));

@@ -126,7 +126,7 @@ async function build(app: FastifyInstance, engine: Engine, options: ServerOption
   const ring = guard(app, options);
   // Before anything of the shop is begun.
   if (options.storefront && ring) requirePageKey(options.storefront, ring);
-  const meters = metrics(app, engine);
+  const meters = metrics(app, engine, options.marketing);
   const rights = new ShopperRights(ring, () => engine.now);
   const admission = new Admission(app, rights, meters, options.limits);
   await app.register(swagger, {

@@ -208,9 +208,9 @@ test('the desk forecasts in a thread, writes both pages, and says what is missin
     (error) => error instanceof EndcapError && error.code === 'forecast_pending',
   );
   const outlook = await desk.refresh();
-  const advice = desk.advice();
-  assert.equal(advice.length, 4);
-  const pages = [forecastPage(outlook, advice), reorderPage(outlook, advice)];
+  const advised = desk.advice();
+  assert.equal(advised.items.length, 4);
+  const pages = [forecastPage(outlook, advised.items), reorderPage(outlook, advised)];
   for (const page of pages) {
     assert.match(page, /<svg role="img"/);
     assert.doesNotMatch(page, /NaN|undefined|<Thing>/);

@@ -199,11 +199,11 @@ test('the pages draw what sells most first, weeks at their last day, and stock u
   // A week was twice and a week four fifths of the mean of the four before it.
   const upper = 10 * (1 + 1.645 * Math.sqrt((1 + 0.04) / 2));
   assert.ok(shop!.includes(`and ${upper.toFixed(1)}`), shop);
-  const [chart] = reorderPage(outlook, advice).split('<figure').slice(1);
+  const [chart] = reorderPage(outlook, { items: advice, faults: [] }).split('<figure').slice(1);
   assert.ok(chart!.includes(`stock-out ${dateOf(advice[0]!.stockOutDay!)}`));
   const ticks = [...chart!.matchAll(/ tick"[^>]*>(\d{4}-\d\d-\d\d)</g)].map(([, date]) => date);
   assert.deepEqual(ticks, [dateOf(1_000), dateOf(1_007), dateOf(1_014)], 'no longer than the stock lasts');
-  assert.match(reorderPage(outlook, advice, 'zh'), /可能断货/);
+  assert.match(reorderPage(outlook, { items: advice, faults: [] }, 'zh'), /可能断货/);
   assert.deepEqual(
     [cellIn('zh', 'smooth'), cellIn('zh', 'sku 1'), cellIn('en', 'smooth')],
     ['平稳', 'sku 1', 'smooth'],
@@ -243,7 +243,10 @@ test('the most urgent comes first; what is withdrawn is not ordered', () => {
     { id: 'a', stock: 1, attributes: { packSize: 6 } },
     { id: 'b', stock: 1, withdrawn: true },
   ];
-  assert.deepEqual(stockOf([...items, { id: 'c' }]), [{ id: 'a', stock: 1, packSize: 6 }]);
+  assert.deepEqual(stockOf([...items, { id: 'c' }]), {
+    items: [{ id: 'a', stock: 1, packSize: 6 }],
+    faults: [],
+  });
 });
 
 test('who asks for a forecast while one is under way gets that one', async () => {

@@ -1,28 +1,18 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import type { Event, RecommendResponse } from '../../src/core/index.js';
-import { type OfferInput, openMarketing } from '../../src/marketing/index.js';
-import { openEngine } from '../../src/recommend/index.js';
-import { createServer } from '../../src/server/index.js';
-import { openStore } from '../../src/storage/index.js';
-import { day, scratch, start } from '../support/events.js';
+import { type TestContext, test } from 'node:test';
+import { EndcapError, type Event, type RecommendResponse } from '../../src/core/index.js';
+import type { OfferInput } from '../../src/marketing/index.js';
+import type { Engine } from '../../src/recommend/index.js';
+import { day, start } from '../support/events.js';
+import { marketingShop } from './support.js';
 
 const goods = ['a', 'b', 'c', 'd', 'e', 'f'];
 
-async function shop(t: Parameters<typeof scratch>[0], dir = scratch(t)) {
+async function shop(t: TestContext, dir?: string) {
   let now = start;
-  const engine = await openEngine({ store: openStore(dir), clock: () => now });
-  const marketing = await openMarketing(engine, { dir });
-  const app = await createServer(engine, { marketing, dir });
-  let open = true;
-  const close = async (): Promise<void> => {
-    if (!open) return;
-    open = false;
-    await app.close();
-    await engine.close();
-  };
-  t.after(close);
-  await engine.catalogue.put(goods.map((id) => ({ id, title: `Thing ${id}`, price: 10, stock: 5 })));
+  const items = goods.map((id) => ({ id, title: `Thing ${id}`, price: 10, stock: 5 }));
+  const opened = await marketingShop(t, items, { clock: () => now, ...(dir !== undefined && { dir }) });
+  const { app, engine } = opened;
   const home = async (user: string, more: object = {}): Promise<RecommendResponse> => {
     now += 1_000;
     const payload = { user, scenario: 'home', count: 4, ...more };
@@ -50,7 +40,7 @@ async function shop(t: Parameters<typeof scratch>[0], dir = scratch(t)) {
     time: now,
     ...more,
   });
-  return { engine, marketing, dir, home, shown, click, close, app };
+  return { ...opened, home, shown, click };
 }
 
 const slot = (id: string, items: string[], more: Partial<OfferInput> = {}): OfferInput => ({
@@ -167,4 +157,75 @@ test('without a bid the shop advertises what it earns most with; caps, holdout a
     assert.equal(answer.statusCode, 400);
     assert.match(answer.json().errors[0].field, new RegExp(field));
   }
+});
+
+/** From now on the log takes nothing, until what is returned is called. */
+function fullDisk(engine: Engine): () => void {
+  const ingest = engine.ingest.bind(engine);
+  engine.ingest = async () => {
+    throw new EndcapError('disk_full', 'The disk is full');
+  };
+  return () => {
+    engine.ingest = ingest;
+  };
+}
+
+test('an advert whose event the log refuses is told of, tried again, and its click is paid', async (t) => {
+  const { marketing, call, click, engine } = await shop(t);
+  await marketing.putOffer(slot('sale', ['f'], { bid: 2 }));
+  const ask = async (user: string): Promise<RecommendResponse> =>
+    (await call('POST', '/v1/recommend', { user, scenario: 'home', count: 4 })).body;
+  const written = t.mock.method(process.stderr, 'write', () => true);
+  const room = fullDisk(engine);
+  const first = await ask('ann');
+  assert.equal(first.items[1]!.sponsored, 'sale');
+  await new Promise(setImmediate);
+  const told = written.mock.calls.map(({ arguments: [text] }) => String(text)).join('');
+  written.mock.restore();
+  assert.match(told, /1 events of offers wait to be logged.*The disk is full/);
+  assert.deepEqual(marketing.logging, { waiting: 1, failures: 1 });
+  assert.equal((await ask('bob')).items[1]!.sponsored, undefined, 'none more while the log takes nothing');
+  const { text } = await call('GET', '/metrics');
+  assert.match(text, /^endcap_offer_events_waiting 1$/m);
+  assert.match(text, /^endcap_offer_append_failures 1$/m);
+  room();
+  await engine.jobs.runNow('offers');
+  assert.deepEqual(marketing.logging, { waiting: 0, failures: 1 });
+  assert.equal(marketing.offer('sale').given, 1);
+  await engine.ingest([click(first, 'ann', 'f')]);
+  assert.equal(marketing.offer('sale').spent, 2);
+  assert.equal((await ask('bob')).items[1]!.sponsored, 'sale');
+});
+
+test('an offer is given only once it is in the log; what was decided on a full disk is there after', async (t) => {
+  const { marketing, call, engine, dir, close } = await shop(t);
+  await marketing.putOffer({
+    id: 'new',
+    name: 'new',
+    kind: 'price',
+    items: ['a'],
+    price: 9,
+    budget: 50,
+    holdout: 0,
+    explore: 0,
+    margin: 0.9,
+    end: start + 30 * day,
+  });
+  const ask = (user: string) => call('POST', '/v1/offers/decide', { user });
+  const room = fullDisk(engine);
+  for (const user of ['ann', 'ann', 'bob']) {
+    const refused = await ask(user);
+    assert.deepEqual([refused.status, refused.body.code], [507, 'disk_full'], user);
+  }
+  assert.equal(marketing.logging.waiting, 1, 'nothing more is decided meanwhile');
+  room();
+  const given = await ask('ann');
+  assert.equal(given.status, 200);
+  assert.equal(given.body.offers.length, 1);
+  assert.equal(engine.state.offset, 1);
+  const { given: count, promised } = marketing.offer('new');
+  assert.deepEqual([count, Math.round(100 * promised)], [1, 100], 'given once');
+  await close();
+  const again = await shop(t, dir);
+  assert.equal(again.marketing.offer('new').given, 1);
 });

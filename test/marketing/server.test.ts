@@ -3,53 +3,17 @@ import { createServer as createHttp } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { type Event, random } from '../../src/core/index.js';
-import { openMarketing } from '../../src/marketing/index.js';
-import { openEngine } from '../../src/recommend/index.js';
-import { createServer } from '../../src/server/index.js';
-import { openStore } from '../../src/storage/index.js';
-import { scratch } from '../support/events.js';
+import { marketingShop } from './support.js';
 
-interface Answer {
-  status: number;
-  text: string;
-  headers: Record<string, unknown>;
-  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of an answer.
-  body: any;
-}
-
-async function shop(t: TestContext, dir = scratch(t)) {
-  const engine = await openEngine({ store: openStore(dir) });
-  const marketing = await openMarketing(engine, { dir, allowed: () => true });
-  const app = await createServer(engine, { marketing, dir });
-  let open = true;
-  const close = async (): Promise<void> => {
-    if (!open) return;
-    open = false;
-    await app.close();
-    await engine.close();
-  };
-  t.after(close);
-  await engine.catalogue.put([
+async function shop(t: TestContext, dir?: string) {
+  const items = [
     { id: 'phone', title: 'Phone', price: 500 },
     { id: 'case', title: 'Case', price: 20 },
-  ]);
-  const call = async (
-    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
-    url: string,
-    body?: object,
-  ): Promise<Answer> => {
-    const answer = await app.inject({ method, url, ...(body ? { payload: body } : {}) });
-    const json = String(answer.headers['content-type']).includes('json');
-    return {
-      status: answer.statusCode,
-      text: answer.body,
-      headers: answer.headers,
-      body: json ? JSON.parse(answer.body) : undefined,
-    };
-  };
+  ];
+  const opened = await marketingShop(t, items, dir === undefined ? {} : { dir });
   const view = (user: string, item: string, type = 'view') =>
-    call('POST', '/v1/events', { type, user, items: [{ id: item, price: 20 }] });
-  return { engine, marketing, dir, call, view, close };
+    opened.call('POST', '/v1/events', { type, user, items: [{ id: item, price: 20 }] });
+  return { ...opened, view };
 }
 
 test('intent rises with each event and says of which items', async (t) => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -75,15 +77,32 @@ test('what comes in faulty is refused by field, or falls back as stated, and the
   assert.ok(huge.weeks[0].quantiles[1] < 60, `one order moves the median to ${huge.weeks[0].quantiles[1]}`);
 });
 
-test('one item whose lead time is faulty is named, and does not end the forecast', async (t) => {
+test('items whose attributes are faulty are named with a remedy, and the others are advised on', async (t) => {
   const api = await server(t);
   await sell(api, 'phone');
-  await api.call('PUT', '/v1/items', [{ id: 'phone', stock: 4, attributes: { leadTimeDays: -3 } }]);
+  await sell(api, 'case');
+  await api.call('PUT', '/v1/items', [
+    { id: 'phone', stock: 4, attributes: { leadTimeDays: 'soon' } },
+    { id: 'case', stock: 4 },
+    { id: 'tent', stock: 4, attributes: { packSize: -3 } },
+  ]);
   await forecast(api);
   const { status, body } = await api.call('GET', '/v1/inventory/reorder');
-  assert.ok(status >= 400 && status < 500, String(status));
-  assert.match(body.errors[0].field, /leadTimeDays of the item "phone"/);
-  assert.ok(body.errors[0].remedy);
+  assert.equal(status, 200);
+  assert.deepEqual(
+    body.items.map(({ item }: { item: string }) => item),
+    ['case'],
+  );
+  assert.equal(body.faulty, 2);
+  assert.deepEqual(body.faults[0], {
+    item: 'phone',
+    field: 'leadTimeDays',
+    message: 'is "soon": it must be a number',
+    remedy: 'Give 0 or more',
+  });
+  assert.equal(body.faults[1].field, 'packSize');
+  const { text } = await api.call('GET', '/v1/inventory/reorder?format=csv');
+  assert.match(text, /^phone,,"faulty: leadTimeDays is ""soon""/m);
 });
 
 test('sales of a clock that jumped ahead are refused, and none of them moves the forecast', async (t) => {
@@ -126,4 +145,32 @@ test('the command line refuses in one line, with status 2 and a remedy', { timeo
     assert.match(failed.stderr, says);
     assert.doesNotMatch(failed.stderr, /\n {4}at /, 'no stack');
   }
+});
+
+test('the command line orders as endcap.json says, and an option goes before it', {
+  timeout: 120_000,
+}, async (t) => {
+  const dir = scratch(t);
+  const api = await server(t, { dir });
+  await sell(api, 'phone');
+  await api.call('PUT', '/v1/items', [
+    { id: 'phone', stock: 4 },
+    { id: 'case', stock: 1, attributes: { onOrder: 'some' } },
+  ]);
+  await api.app.close();
+  await api.engine.close();
+  const reorder = async (...args: string[]) => {
+    const { stdout } = await promisify(execFile)(process.execPath, [main, 'reorder', '--dir', dir, ...args]);
+    return stdout;
+  };
+  const point = (json: string): number => JSON.parse(json).items[0].reorderPoint;
+  const config = (inventory: object): void =>
+    writeFileSync(join(dir, 'endcap.json'), JSON.stringify({ inventory }));
+  config({ leadTimeDays: 42, service: 0.9 });
+  const [long, short] = [await reorder('--json'), await reorder('--json', '--lead-time', '7')];
+  assert.ok(point(long) > 3 * point(short), `${point(long)} for six weeks, ${point(short)} for one`);
+  assert.equal(JSON.parse(long).faults[0].field, 'onOrder');
+  assert.match(await reorder(), /1 items cannot be advised on:[\s\S]*onOrder[\s\S]*is "some"/);
+  config({ fill: 2 });
+  await assert.rejects(reorder(), /endcap.json, line 1: inventory.fill/);
 });

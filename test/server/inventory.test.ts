@@ -11,7 +11,8 @@ test('inventory: pending, then forecast, reorder as JSON and CSV, and problems b
     [early.status, early.body.code ?? early.body.type?.split(/[/:]/).at(-1)],
     [503, 'forecast_pending'],
   );
-  assert.equal((await call('GET', '/v1/inventory')).body.items, 0);
+  const before = (await call('GET', '/v1/inventory')).body;
+  assert.deepEqual([before.items, before.forecast], [0, { state: 'none' }]);
   const now = Date.now();
   await engine.ingest(
     Array.from({ length: 60 }, (_, at) => ({
@@ -25,11 +26,14 @@ test('inventory: pending, then forecast, reorder as JSON and CSV, and problems b
   await call('PATCH', '/v1/items/phone', { stock: 4 });
   assert.equal((await call('POST', '/v1/inventory/forecast')).status, 202);
   let status = await call('GET', '/v1/inventory');
+  assert.equal(status.body.forecast.state, 'running');
+  assert.ok(status.body.forecast.progress >= 0 && status.body.forecast.progress < 1);
   for (let turn = 0; turn < 1_200 && status.body.items === 0; turn++) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     status = await call('GET', '/v1/inventory');
   }
   assert.equal(status.body.items, 1);
+  assert.deepEqual(status.body.forecast, { state: 'ready' });
   const { body } = await call('GET', '/v1/inventory/forecast/phone');
   assert.equal(body.weeks.length, 8);
   assert.ok(Math.abs(body.weeks[0].quantiles[1] - 21) < 3, `${body.weeks[0].quantiles}`);

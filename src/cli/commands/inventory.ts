@@ -2,11 +2,13 @@ import { writeFileSync } from 'node:fs';
 import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
 import { openCatalogue } from '../../catalogue/index.js';
-import { EndcapError } from '../../core/index.js';
+import { EndcapError, readConfig } from '../../core/index.js';
 import {
+  type Advised,
   adviceRows,
   bySales,
   csv,
+  faultRows,
   forecastPage,
   forecastRows,
   InventoryDesk,
@@ -14,9 +16,8 @@ import {
   languages,
   type Rows,
   reorderPage,
-  type Service,
-  type StockAdvice,
   type StockSettings,
+  stockSettings,
 } from '../../inventory/index.js';
 import { demandOf } from '../../projections/index.js';
 import { openStoreToRead } from '../../storage/index.js';
@@ -27,9 +28,9 @@ interface Options {
   dir: string;
   weeks: string;
   item?: string;
-  leadTime: string;
-  review: string;
-  service: string;
+  leadTime?: string;
+  review?: string;
+  service?: string;
   fill?: string;
   orderCost?: string;
   rows: string;
@@ -52,10 +53,10 @@ export function registerInventory(program: Command): void {
       .command('reorder')
       .description('What to order now, from the forecast and the stock of the catalogue'),
   )
-    .option('--lead-time <days>', 'days from order to shelf', '14')
-    .option('--review <days>', 'days between two looks', '7')
-    .option('--service <share>', 'share of cycles without a stock-out', '.95')
-    .option('--fill <share>', 'share of demand met from the shelf, instead of --service')
+    .option('--lead-time <days>', 'days from order to shelf; 14 where endcap.json says nothing')
+    .option('--review <days>', 'days between two looks; 7 where endcap.json says nothing')
+    .option('--fill <share>', 'share of demand met from the shelf; .95 where endcap.json says nothing')
+    .option('--service <share>', 'share of cycles without a stock-out, instead of --fill')
     .option('--order-cost <money>', 'what an order costs: orders become as large as pays')
     .addHelpText(
       'after',
@@ -75,10 +76,10 @@ function shared(command: Command): Command {
     .addOption(new Option('--language <code>', 'language of the page').choices(languages).default('en'));
 }
 
-type Say = (desk: InventoryDesk, advice: readonly StockAdvice[], options: Options) => void;
+type Say = (desk: InventoryDesk, advised: Advised, options: Options) => void;
 
 async function run(options: Options, say: Say): Promise<void> {
-  const settings = settingsOf(options);
+  const settings = { ...stockSettings(readConfig(options.dir).inventory ?? {}), ...settingsOf(options) };
   const weeks = wholeNumber('--weeks', options.weeks);
   if (weeks < 1 || weeks > 26) throw outside('--weeks', options.weeks, 'Give 1 to 26 weeks');
   const line = progressLine();
@@ -90,7 +91,7 @@ async function run(options: Options, say: Say): Promise<void> {
       { demand: () => demand, items: () => catalogue.all(), now: Date.now },
       settings,
     );
-    await desk.refresh(line.report, weeks);
+    await desk.refresh(line.report, weeks, say === sayReorder);
     line.stop();
     say(desk, desk.advice(), options);
   } finally {
@@ -99,7 +100,7 @@ async function run(options: Options, say: Say): Promise<void> {
   }
 }
 
-function sayForecast(desk: InventoryDesk, advice: readonly StockAdvice[], options: Options): void {
+function sayForecast(desk: InventoryDesk, { items: advice }: Advised, options: Options): void {
   const outlook = desk.outlook!;
   const rows = bySales(outlook).filter(
     (row) => options.item === undefined || outlook.forecast.ids[row] === options.item,
@@ -118,23 +119,34 @@ function sayForecast(desk: InventoryDesk, advice: readonly StockAdvice[], option
   print(table, options);
 }
 
-function sayReorder(desk: InventoryDesk, advice: readonly StockAdvice[], options: Options): void {
-  if (advice.length === 0) {
+function sayReorder(desk: InventoryDesk, advised: Advised, options: Options): void {
+  const { items, faults, rule } = advised;
+  if (items.length === 0 && faults.length === 0) {
     throw new EndcapError('invalid_stock', 'No item of the catalogue has a stock level', {
       remedy: 'Send stock with PUT /v1/items, or PATCH /v1/items/:id {"stock": 12}',
     });
   }
-  if (options.html) write('--html', options.html, reorderPage(desk.outlook!, advice, options.language));
+  if (options.html) write('--html', options.html, reorderPage(desk.outlook!, advised, options.language));
+  const table = adviceRows(items, faults);
   if (options.json) {
-    if (options.csv) write('--csv', options.csv, csv(adviceRows(advice)));
-    console.log(JSON.stringify({ items: advice }));
+    if (options.csv) write('--csv', options.csv, csv(table));
+    console.log(JSON.stringify({ items, faults, ...(rule && { rule }) }));
     return;
   }
-  print(adviceRows(advice), options);
+  print({ ...table, rows: table.rows.slice(0, items.length) }, options, table);
+  if (rule) {
+    const [wanted, past] = [rule.fill, rule.pastFill].map((share) => `${(100 * share).toFixed(1)} %`);
+    console.log(`Ordered to meet ${wanted} of demand; the rule would have met ${past} in the last 12 weeks.`);
+  }
+  if (faults.length > 0) {
+    console.log(`${faults.length} items cannot be advised on:`);
+    print(faultRows(faults), { rows: options.rows });
+  }
 }
 
-function print(table: Rows, options: Options): void {
-  if (options.csv) write('--csv', options.csv, csv(table));
+/** Prints the first lines, and writes `all` where a file is named. */
+function print(table: Rows, options: Pick<Options, 'rows' | 'csv' | 'json'>, all = table): void {
+  if (options.csv) write('--csv', options.csv, csv(all));
   if (options.json) {
     const items = table.rows.map((row) =>
       Object.fromEntries(row.map((value, at) => [table.head[at]!, value])),
@@ -151,17 +163,14 @@ function print(table: Rows, options: Options): void {
 
 const shortened = (text: string): string => (text.length > 34 ? `${text.slice(0, 33)}…` : text);
 
-function settingsOf(options: Options): StockSettings {
-  const { leadTime, review, service, fill, orderCost } = options;
-  if (leadTime === undefined) return {};
-  const wanted: Service =
-    fill === undefined ? { cycle: share('--service', service) } : { fill: share('--fill', fill) };
-  return {
-    leadTimeDays: number('--lead-time', leadTime),
-    reviewDays: number('--review', review),
-    service: wanted,
-    ...(orderCost === undefined ? {} : { orderCost: number('--order-cost', orderCost) }),
-  };
+function settingsOf({ leadTime, review, service, fill, orderCost }: Options): StockSettings {
+  const given: Parameters<typeof stockSettings>[0] = {};
+  if (leadTime !== undefined) given.leadTimeDays = number('--lead-time', leadTime);
+  if (review !== undefined) given.reviewDays = number('--review', review);
+  if (orderCost !== undefined) given.orderCost = number('--order-cost', orderCost);
+  if (service !== undefined) given.service = share('--service', service);
+  if (fill !== undefined) given.fill = share('--fill', fill);
+  return stockSettings(given);
 }
 
 function share(name: string, text: string): number {

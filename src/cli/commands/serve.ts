@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Config, EndcapError, readConfig } from '../../core/index.js';
+import { stockSettings } from '../../inventory/index.js';
 import {
   type Limits,
   type OpenEngine,
@@ -159,6 +160,7 @@ function optionsOf(dir: string, config: Config, options: Options, folderName?: s
     imageHosts: server.imageHosts ?? [],
     trustProxy: options.trustProxy ?? server.trustProxy ?? [],
     limits: (server.rates ?? {}) as Partial<Limits>,
+    ...(config.inventory && { stock: stockSettings(config.inventory) }),
     ...(server.retainDays === undefined ? {} : { retainDays: server.retainDays }),
     ...(options.storefront ? { storefront: pages } : {}),
   };

@@ -1,6 +1,7 @@
 import { type Progress, silent } from '../../core/index.js';
 import { classify, type DemandClass } from '../demand/classify.js';
 import { type DemandTable, seriesOf } from '../demand/table.js';
+import { learnStockRule, type StockRule } from '../stock/stockRule.js';
 import { classicalModels } from './augurs.js';
 import {
   backtest,
@@ -22,6 +23,8 @@ export interface ForecastOptions {
   horizon?: number;
   /** Name of each item's group (category), in the order of the table; those without one are a group together. */
   groups?: readonly (string | undefined)[];
+  /** Periods that stock has to last for, lead time and review; given, the rule that orders is learned as well. */
+  stockPeriods?: number;
   progress?: Progress;
 }
 
@@ -46,7 +49,14 @@ export interface DemandForecast {
   total: { mean: Float64Array; changePoints: number[] };
   /** What was tried at the last origin, and what it lost. */
   candidates: Candidate[];
+  /** The rule that fills the shelves; undefined where none was asked for or the past is too short. */
+  stock?: StockRule;
 }
+
+/** Steps that progress is told in. */
+const steps = { methods: 0, items: 2, trees: 3, reconcile: 3 + 2 * levels.length + 1 };
+const stockStep = steps.reconcile + 1;
+const allSteps = stockStep + 5;
 
 /** A global model needs that many items and periods to be better than its items' own. */
 const enough = { items: 30, periods: 20 };
@@ -60,21 +70,25 @@ export async function forecastDemand(
   options: ForecastOptions = {},
 ): Promise<DemandForecast> {
   const { horizon = 8, progress = silent } = options;
-  const say = (done: number, note: string): void => progress({ phase: 'forecasting', done, total: 5, note });
+  const say = (done: number, note: string): void =>
+    progress({ phase: 'forecasting', done, total: allSteps, note });
   const methods = localMethods(await classicalModels());
   const withTrees = table.ids.length >= enough.items && table.periods >= enough.periods;
   const tested = Math.min(4, Math.floor(table.periods / 3));
-  say(0, 'trying methods on the last periods');
+  say(steps.methods, 'trying methods on the last periods');
   const candidates = tested >= 4 ? backtest(table, methods, tested, withTrees) : [];
   const best = chosen(candidates);
-  say(2, 'forecasting items');
+  say(steps.items, 'forecasting items');
   const forecast = byClass(table, methods, best, horizon);
   if ([...best.values()].includes(treesName)) await treesInto(forecast, table, best, say);
-  say(4, 'reconciling sums');
+  say(steps.reconcile, 'reconciling sums');
   putInOrder(forecast, horizon);
   const sums = await agree(forecast, table, options.groups ?? []);
-  say(5, '');
-  return { ...forecast, ...sums, candidates };
+  say(stockStep, 'replaying stock over the last weeks');
+  const { stockPeriods } = options;
+  const stock = stockPeriods === undefined ? undefined : learnStockRule(table, stockPeriods);
+  say(allSteps, '');
+  return { ...forecast, ...sums, candidates, ...(stock && { stock }) };
 }
 
 /** What was learned apart may cross: a higher quantile is made no lower, and more periods sell no less. */
@@ -159,11 +173,14 @@ async function treesInto(
   const { horizon } = forecast;
   const end = table.periods;
   const rows = learningRows(table, end, { horizon });
-  const heads = (kind: Target) => levels.map((level) => fitGlobal(rows, kind, { name: 'quantile', level }));
-  say(2, 'trees for single periods');
-  const period = predictGlobal(heads('period'), table, end, horizon);
-  say(3, 'trees for lead times');
-  const total = predictGlobal(heads('total'), table, end, horizon);
+  let fitted = 0;
+  const heads = (kind: Target, note: string) =>
+    levels.map((level) => {
+      say(steps.trees + fitted++, note);
+      return fitGlobal(rows, kind, { name: 'quantile', level });
+    });
+  const period = predictGlobal(heads('period', 'trees for single periods'), table, end, horizon);
+  const total = predictGlobal(heads('total', 'trees for lead times'), table, end, horizon);
   const mean = predictGlobal([fitMean(rows)], table, end, horizon);
   const width = horizon * levels.length;
   for (let row = 0; row < table.ids.length; row++) {

@@ -1,10 +1,10 @@
 import { htmlPage, htmlTable } from '../../report/index.js';
 import { seriesOf } from '../demand/table.js';
-import type { Outlook } from '../desk.js';
+import type { Advised, Outlook } from '../desk.js';
 import { levels, quantileAt } from '../forecast/quantiles.js';
 import { type StockAdvice, totalQuantile } from '../stock/advice.js';
 import { dateOf, type FanPoint, fanChart, fanKey } from './fanChart.js';
-import { adviceRows, candidateRows, forecastRows, type Rows } from './tables.js';
+import { adviceRows, candidateRows, faultRows, forecastRows, type Rows } from './tables.js';
 import { cellIn, headIn, type Language, said, wordsOf } from './words.js';
 
 /** Periods of history drawn, and items drawn of each page; the tables name more. */
@@ -43,7 +43,7 @@ export function forecastPage(
 /** What to order: a table, and for the most urgent items how the stock will fall, with the reorder point. */
 export function reorderPage(
   outlook: Outlook,
-  advice: readonly StockAdvice[],
+  { items: advice, faults, rule }: Advised,
   language: Language = 'en',
 ): string {
   const words = wordsOf(language);
@@ -66,6 +66,13 @@ export function reorderPage(
   ];
   const body = [
     `<dl class="facts">${facts.map(([name, figure]) => `<div><dt>${name}</dt><dd>${figure}</dd></div>`).join('')}</dl>`,
+    ...(rule ? [`<p>${said(words.rule, percent(rule.fill), percent(rule.pastFill))}</p>`] : []),
+    ...(faults.length > 0
+      ? [
+          `<h2>${said(words.faulty, faults.length)}</h2>`,
+          tableIn(language, faultRows(faults.slice(0, drawn.rows))),
+        ]
+      : []),
     fanKey(words, `${words.reorderPoint}, ${words.stockOut}`),
     ...charts,
     `<h2>${advice.length > drawn.rows ? said(words.someOf, words.advice, drawn.rows, advice.length.toLocaleString('en')) : words.advice}</h2>`,
@@ -73,6 +80,8 @@ export function reorderPage(
   ];
   return htmlPage({ title: words.whatToOrder, body: body.join('\n'), language });
 }
+
+const percent = (share: number): string => (100 * share).toFixed(1);
 
 function tableIn(language: Language, { head, rows }: Rows): string {
   return htmlTable(

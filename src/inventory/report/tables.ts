@@ -1,6 +1,7 @@
 import type { Outlook } from '../desk.js';
 import type { DemandForecast } from '../forecast/forecast.js';
 import { type StockAdvice, totalQuantile } from '../stock/advice.js';
+import type { ItemFault } from '../stock/itemStock.js';
 import { dateOf } from './fanChart.js';
 
 export interface Rows {
@@ -49,7 +50,8 @@ export function forecastRows({ forecast, table, titles }: Outlook, rows: readonl
   };
 }
 
-export function adviceRows(advice: readonly StockAdvice[]): Rows {
+/** Advice; below it the items that cannot be advised on, with what is wrong where the alert stands. */
+export function adviceRows(advice: readonly StockAdvice[], faults: readonly ItemFault[] = []): Rows {
   const head = [
     'item',
     'title',
@@ -64,22 +66,30 @@ export function adviceRows(advice: readonly StockAdvice[]): Rows {
     'order',
     'value',
   ];
+  const faulty = faults.map((fault) => [fault.item, '', `faulty: ${fault.field} ${fault.message}`]);
+  const advised = advice.map((item) => [
+    item.id,
+    item.title ?? '',
+    item.alert?.replaceAll('_', ' ') ?? '',
+    units(item.stock),
+    units(item.onOrder),
+    units(item.weekly),
+    Number.isFinite(item.coverWeeks) ? item.coverWeeks.toFixed(1) : '∞',
+    item.stockOutDay === undefined ? '' : dateOf(item.stockOutDay),
+    `${Math.round(100 * item.stockOutChance)} %`,
+    units(item.reorderPoint),
+    units(item.order),
+    item.value === undefined ? '' : item.value.toFixed(2),
+  ]);
+  const rows = [...advised, ...faulty.map((row) => [...row, ...Array(head.length - row.length).fill('')])];
+  return { head, rows };
+}
+
+/** Items that cannot be advised on, and what to do. */
+export function faultRows(faults: readonly ItemFault[]): Rows {
   return {
-    head,
-    rows: advice.map((item) => [
-      item.id,
-      item.title ?? '',
-      item.alert?.replaceAll('_', ' ') ?? '',
-      units(item.stock),
-      units(item.onOrder),
-      units(item.weekly),
-      Number.isFinite(item.coverWeeks) ? item.coverWeeks.toFixed(1) : '∞',
-      item.stockOutDay === undefined ? '' : dateOf(item.stockOutDay),
-      `${Math.round(100 * item.stockOutChance)} %`,
-      units(item.reorderPoint),
-      units(item.order),
-      item.value === undefined ? '' : item.value.toFixed(2),
-    ]),
+    head: ['item', 'field', 'fault', 'remedy'],
+    rows: faults.map(({ item, field, message, remedy }) => [item, field, message, remedy]),
   };
 }
 

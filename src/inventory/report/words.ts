@@ -24,6 +24,8 @@ const english = {
   dead_stock: 'dead stock',
   advice: 'Advice, the most urgent first',
   someOf: '{} ({} of {})',
+  rule: 'Ordered to meet {} % of demand, by value; the same rule would have met {} % in the last 12 weeks.',
+  faulty: '{} items cannot be advised on',
   orderUnits: '{}: order {}',
   ifNothing: 'units in stock if nothing arrives, {} on order',
   reorderPoint: 'reorder point',
@@ -57,6 +59,8 @@ const chinese: Words = {
   dead_stock: '滞销库存',
   advice: '订货建议，最急的在前',
   someOf: '{}（{} / {}）',
+  rule: '按金额计，订货以满足 {} % 的需求为目标；同一规则在最近 12 周可满足 {} %。',
+  faulty: '{} 种商品无法给出建议',
   orderUnits: '{}：订 {} 件',
   ifNothing: '不再到货时的库存件数，在途 {} 件',
   reorderPoint: '再订货点',
@@ -95,6 +99,9 @@ const chineseHeads: Readonly<Record<string, string>> = {
   value: '金额',
   items: '商品数',
   loss: '误差',
+  field: '字段',
+  fault: '问题',
+  remedy: '解决办法',
 };
 const chineseCells: Readonly<Record<string, string>> = {
   smooth: '平稳',

@@ -2,7 +2,9 @@ import type { DemandForecast } from '../forecast/forecast.js';
 import { levels, quantileAt, shareBelow } from '../forecast/quantiles.js';
 import { refuse } from '../refuse.js';
 import { type Distribution, empirical } from './distributions.js';
+import { checkItem, type ItemStock } from './itemStock.js';
 import { economicOrderQuantity, levelFor, type Service } from './policies.js';
+import { fillUpTo, type Needs } from './stockRule.js';
 
 /** How a shop orders. What an item says itself goes before it. */
 export interface StockSettings {
@@ -10,27 +12,15 @@ export interface StockSettings {
   leadTimeDays?: number;
   /** Days between two looks; default 7. */
   reviewDays?: number;
-  /** Default: 95 % of cycles without a stock-out. */
+  /**
+   * Default: 95 % of demand met from the shelf. A fill rate is reached by `learnStockRule` where there is a past to choose its
+   * multiplier on; else, and for cycles without a stock-out or costs, each item's own quantiles are asked.
+   */
   service?: Service;
   /** Money an order costs; with it, orders are as large as the EOQ. */
   orderCost?: number;
   /** Share of an item's price that a year in stock costs; default .25. */
   holdingRate?: number;
-}
-
-/** What is known of an item's shelf. */
-export interface ItemStock {
-  id: string;
-  title?: string;
-  /** Units on hand. */
-  stock: number;
-  /** Units ordered and not there yet. */
-  onOrder?: number;
-  price?: number;
-  leadTimeDays?: number;
-  /** Units at least in an order, and units an order is a multiple of. */
-  minimumOrder?: number;
-  packSize?: number;
 }
 
 export type StockAlert = 'out_of_stock' | 'stock_out' | 'dead_stock' | 'overstock';
@@ -60,21 +50,46 @@ export interface StockAdvice {
   method: string;
 }
 
-const defaults = { leadTimeDays: 14, reviewDays: 7, holdingRate: 0.25, service: { cycle: 0.95 } as Service };
+export const stockDefaults = {
+  leadTimeDays: 14,
+  reviewDays: 7,
+  holdingRate: 0.25,
+  service: { fill: 0.95 } as Service,
+};
+const defaults = stockDefaults;
+
+/** Settings as `endcap.json`, a request or a command line names them: `fill` goes before `service`. */
+export function stockSettings(
+  given: Omit<StockSettings, 'service'> & { fill?: number; service?: number },
+): StockSettings {
+  const { fill, service, ...rest } = given;
+  if (fill !== undefined) return { ...rest, service: { fill } };
+  return service === undefined ? rest : { ...rest, service: { cycle: service } };
+}
+
+/** The base stock rule with its multiplier chosen: see `chooseMultiplier`. */
+export interface OrderRule {
+  needs: Needs;
+  multiplier: number;
+}
 /** Weeks of cover from which stock is too much, or dead. */
 const slow = { over: 26, dead: 78 };
 const likely = 0.5;
 
-/** Advice for each item with a stock level, most urgent first. Throws `invalid_stock` naming item, field and remedy. */
+/**
+ * Advice for each item with a stock level, most urgent first: by `rule` where there is one, else by the quantiles of the
+ * forecast. Throws `invalid_stock` naming item, field and remedy.
+ */
 export function adviseStock(
   items: Iterable<ItemStock>,
   forecast: DemandForecast,
   settings: StockSettings = {},
+  rule?: OrderRule,
 ): StockAdvice[] {
   checkSettings(settings);
   const rows = new Map(forecast.ids.map((id, row) => [id, row]));
   const advice: StockAdvice[] = [];
-  for (const item of items) advice.push(adviseItem(item, rows.get(item.id), forecast, settings));
+  for (const item of items) advice.push(adviseItem(item, rows.get(item.id), forecast, settings, rule));
   return advice.sort(byUrgency);
 }
 
@@ -83,6 +98,7 @@ export function adviseItem(
   row: number | undefined,
   forecast: DemandForecast,
   settings: StockSettings,
+  rule?: OrderRule,
 ): StockAdvice {
   checkItem(item);
   const { stock, onOrder = 0 } = item;
@@ -95,9 +111,11 @@ export function adviseItem(
   const weekly = weeklyMean(forecast, row);
   const leadTimeDays = item.leadTimeDays ?? settings.leadTimeDays ?? defaults.leadTimeDays;
   const reviewDays = settings.reviewDays ?? defaults.reviewDays;
-  const needed = demandOver(forecast, row, leadTimeDays + reviewDays);
-  const perCycle = (weekly * reviewDays) / 7;
-  const reorderPoint = Math.ceil(levelFor(settings.service ?? defaults.service, needed, perCycle) - 1e-9);
+  const periods = (leadTimeDays + reviewDays) / forecast.periodDays;
+  const level = rule
+    ? fillUpTo(rule.needs, row, periods, rule.multiplier)
+    : quantileLevel(forecast, row, leadTimeDays, { ...settings, reviewDays });
+  const reorderPoint = Math.ceil(level - 1e-9);
   const orderUpTo = reorderPoint + lotSize(item, weekly, settings);
   const position = stock + onOrder;
   // A base stock is filled up at every review; with lots one waits for the reorder point.
@@ -120,6 +138,16 @@ export function adviseItem(
     ...(alert ? { alert } : {}),
     method: forecast.method[row]!,
   };
+}
+
+function quantileLevel(
+  forecast: DemandForecast,
+  row: number,
+  leadTimeDays: number,
+  { reviewDays = defaults.reviewDays, service = defaults.service }: StockSettings,
+): number {
+  const perCycle = (weeklyMean(forecast, row) * reviewDays) / 7;
+  return levelFor(service, demandOver(forecast, row, leadTimeDays + reviewDays), perCycle);
 }
 
 function alertOf(of: {
@@ -206,19 +234,10 @@ export function rounded(
   return Math.ceil(Math.max(units, minimumOrder) / packSize - 1e-9) * packSize;
 }
 
-function checkSettings(settings: StockSettings): void {
+/** Throws `invalid_stock` naming the setting. */
+export function checkSettings(settings: StockSettings): void {
   const { leadTimeDays, reviewDays, orderCost, holdingRate } = settings;
   for (const [name, value] of Object.entries({ leadTimeDays, reviewDays, orderCost, holdingRate })) {
     if (value !== undefined) refuse.negative({ [name]: value });
   }
-}
-
-function checkItem(item: ItemStock): void {
-  const of = (name: string): string => `${name} of the item "${item.id}"`;
-  refuse.negative({ [of('stock')]: item.stock });
-  for (const name of ['onOrder', 'leadTimeDays', 'price', 'minimumOrder'] as const) {
-    const value = item[name];
-    if (value !== undefined) refuse.negative({ [of(name)]: value });
-  }
-  if (item.packSize !== undefined) refuse.notWhole({ [of('packSize')]: item.packSize });
 }

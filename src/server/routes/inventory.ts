@@ -11,6 +11,7 @@ import {
   pending,
   type StockAdvice,
   seriesOf,
+  stockSettings,
 } from '../../inventory/index.js';
 import * as schemas from '../schemas.js';
 import { type FromSchema, problems, route } from './route.js';
@@ -20,6 +21,18 @@ const Day = Type.String({ format: 'date' });
 const optional = Type.Optional;
 
 const Status = Type.Object({
+  forecast: Type.Object(
+    {
+      state: Type.Unsafe<'none' | 'running' | 'ready' | 'failed'>({
+        type: 'string',
+        enum: ['none', 'running', 'ready', 'failed'],
+      }),
+      progress: optional(Type.Number({ description: 'From 0 to 1, while it runs' })),
+      note: optional(Type.String()),
+      error: optional(Type.String()),
+    },
+    { description: 'Where the forecast stands; while another runs, the one before is given' },
+  ),
   made: optional(Type.String({ format: 'date-time' })),
   items: Type.Integer(),
   firstDay: optional(Day),
@@ -60,7 +73,27 @@ const Advice = Type.Object({
   order: units,
   value: optional(Type.Number()),
 });
-const AdviceList = Type.Object({ total: Type.Integer(), items: Type.Array(Advice) });
+const Fault = Type.Object({
+  item: Type.String(),
+  field: Type.String(),
+  message: Type.String(),
+  remedy: Type.String(),
+});
+const AdviceList = Type.Object({
+  total: Type.Integer(),
+  items: Type.Array(Advice),
+  faulty: Type.Integer({ description: 'Items that a faulty field keeps from being advised on' }),
+  faults: Type.Array(Fault, { description: 'The first of them, as many as `count`' }),
+  rule: optional(
+    Type.Object(
+      { fill: Type.Number(), multiplier: Type.Number(), pastFill: Type.Number() },
+      {
+        description:
+          "Multiplier of the spread that all items are ordered by, and the share of demand it would have met in the last 12 weeks; absent where each item's quantiles decide",
+      },
+    ),
+  ),
+});
 const number = (description: string) =>
   Type.String({ pattern: '^([0-9]{1,6}|[0-9]{0,6}\\.[0-9]{1,6})$', description });
 const AdviceQuery = Type.Object(
@@ -72,8 +105,8 @@ const AdviceQuery = Type.Object(
     format: optional(Type.Unsafe<'json' | 'csv'>({ type: 'string', enum: ['json', 'csv'] })),
     leadTimeDays: optional(number('Days from order to shelf, default 14')),
     reviewDays: optional(number('Days between two looks, default 7')),
-    service: optional(number('Share of cycles without a stock-out, default .95')),
-    fill: optional(number('Share of demand met from the shelf, instead of service')),
+    service: optional(number('Share of cycles without a stock-out, instead of fill')),
+    fill: optional(number('Share of demand met from the shelf, default .95')),
     orderCost: optional(number('What an order costs: orders become as large as pays')),
   },
   { additionalProperties: false },
@@ -89,7 +122,7 @@ export function inventoryRoutes(app: FastifyInstance, desk: InventoryDesk): void
       summary: 'When demand was forecast, by which methods',
       response: { 200: Status, ...problems },
     }),
-    async () => statusOf(desk.outlook),
+    async () => ({ forecast: desk.state, ...statusOf(desk.outlook) }),
   );
   api.post(
     '/v1/inventory/forecast',
@@ -119,28 +152,34 @@ export function inventoryRoutes(app: FastifyInstance, desk: InventoryDesk): void
       response: { 200: AdviceList, ...problems },
     }),
     async ({ query }, reply) => {
-      const all = desk.advice(settingsOf(query));
+      const { items: all, faults, rule } = desk.advice(settingsOf(query));
       const chosen = query.alert === undefined ? all : all.filter(({ alert }) => alert === query.alert);
-      const items = chosen.slice(0, Number(query.count ?? 100));
-      if (query.format !== 'csv') return { total: chosen.length, items: items.map(adviceOf) };
+      const count = Number(query.count ?? 100);
+      const items = chosen.slice(0, count);
+      const told = faults.slice(0, count);
+      if (query.format !== 'csv')
+        return {
+          total: chosen.length,
+          items: items.map(adviceOf),
+          faulty: faults.length,
+          faults: told,
+          ...(rule && { rule }),
+        };
       return reply
         .type('text/csv; charset=utf-8')
         .serializer((text: unknown) => String(text))
-        .send(csv(adviceRows(items)) as never);
+        .send(csv(adviceRows(items, told)) as never);
     },
   );
 }
 
-function settingsOf(query: Record<string, string | undefined>) {
-  const { leadTimeDays, reviewDays, orderCost, service, fill } = query;
-  const wanted =
-    fill === undefined ? service && { cycle: share('service', service) } : { fill: share('fill', fill) };
-  return {
-    ...(leadTimeDays === undefined ? {} : { leadTimeDays: Number(leadTimeDays) }),
-    ...(reviewDays === undefined ? {} : { reviewDays: Number(reviewDays) }),
-    ...(orderCost === undefined ? {} : { orderCost: Number(orderCost) }),
-    ...(wanted ? { service: wanted } : {}),
-  };
+function settingsOf(query: Type.Static<typeof AdviceQuery>) {
+  const given: Parameters<typeof stockSettings>[0] = {};
+  for (const name of ['leadTimeDays', 'reviewDays', 'orderCost'] as const)
+    if (query[name] !== undefined) given[name] = Number(query[name]);
+  for (const name of ['service', 'fill'] as const)
+    if (query[name] !== undefined) given[name] = share(name, query[name]);
+  return stockSettings(given);
 }
 
 function share(name: string, text: string): number {
