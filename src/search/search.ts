@@ -20,6 +20,7 @@ import {
   understoodOf,
   wordsAsked,
 } from './answer.js';
+import { type CategoryStep, categoriesBelow } from './categories.js';
 import { type Intent, intentFit, intentOf } from './intent.js';
 import { type PastSearch, queryKey, SearchMemory } from './memory.js';
 import { Pages, type RankedAnswer } from './pages.js';
@@ -129,6 +130,11 @@ export class Search {
     await this.#semantic?.close();
   }
 
+  /** The categories one step below a path, or the first steps of all: `most` of them, the largest first. */
+  categories(path: string | undefined, most: number): { categories: CategoryStep[]; total: number } {
+    return categoriesBelow(this.products.category, path, most);
+  }
+
   suggest(request: SuggestRequest): SuggestResponse {
     return this.#suggester.suggest({ ...request, user: request.user }, this.#clock());
   }
@@ -201,7 +207,7 @@ export class Search {
     const vector = rest.trim() === '' ? undefined : await this.#semantic?.query(rest);
     const whole = this.options.profile(user, time);
     const profile = { ...whole, events: whole.events.filter((event) => event.time < time) };
-    const selection = new Selection(this.products, { facets: [] });
+    const selection = new Selection(this.products, { facets: [] }, { now: time });
     const found = this.#find({ user, query: key }, rest, selection, vector, {}, profile, 0);
     if (found.step === 'browse' || found.step === 'popular') return [];
     const gate = openness(found.whole < few ? found.whole : found.total, wordsAsked(found).length, new Map());
@@ -243,9 +249,10 @@ export class Search {
     const { rest, price } = readPrice(request.query.slice(0, longestQuery));
     const choices = this.memory.choices(key, this.#anonymity);
     const intent = intentOf(this.products, choices);
-    const selection = new Selection(this.products, request, request.strict ? price : undefined);
-    const vector = rest.trim() === '' ? undefined : await this.#semantic?.query(rest);
     const profile = this.options.profile(request.user, now);
+    const understood = request.strict ? price : undefined;
+    const selection = new Selection(this.products, request, { now, understood, hidden: profile.hidden });
+    const vector = rest.trim() === '' ? undefined : await this.#semantic?.query(rest);
     const found = this.#find(request, rest, selection, vector, intent, profile, at);
     const dial = request.personal ?? this.options.personal ?? 1;
     const asked = wordsAsked(found).length;
@@ -450,11 +457,12 @@ export class Search {
     const count = request.count ?? defaultCount;
     const items: FoundItem[] = [];
     const matches = matcherOf(answer.clauses);
+    const now = this.#clock();
     let next = at;
     for (; next < end && items.length < count; next++) {
       const handle = handles[next - first]!;
-      // Withdrawn since the first page.
-      if (!this.catalogue.shown(handle)) continue;
+      // Withdrawn, or over, since the first page.
+      if (!this.catalogue.shown(handle) || !this.catalogue.inSeason(handle, now)) continue;
       const item = this.catalogue.item(handle)!;
       const lift = lifts?.get(handle);
       const title = highlight(this.products.analyser, item.title ?? '', matches);
@@ -480,7 +488,7 @@ export class Search {
   #itemsOf(key: string): ItemScores {
     const known = this.#searched.get(key);
     if (known?.version === this.products.version) return known.scores;
-    const selection = new Selection(this.products, { facets: [] });
+    const selection = new Selection(this.products, { facets: [] }, { now: this.#clock() });
     const tokens = this.products.analyser.tokens(key);
     const { candidates, scores, step } = retrieve(this.products, this.#synonyms, tokens, selection, {
       prefix: false,
