@@ -4,8 +4,9 @@ import {
   type CleaningReport,
   editOf,
   isOrder,
-  isPartOf,
   type Mapping,
+  orderOfPart,
+  type Prepared,
   prepareFiles,
   scratchIn,
 } from '../prepare/index.js';
@@ -69,6 +70,7 @@ export async function importInto(
     let stored = 0;
     let duplicates = 0;
     const edits: Edits = { orders: 0, unitsAdded: 0, unitsTaken: 0, examples: [] };
+    const editor = new OrderEditor(target, prepared, edits);
     for await (const batch of prepared.batches(batchSize)) {
       const landed = await target.append(batch);
       const again: { event: Event; offset: number }[] = [];
@@ -77,9 +79,10 @@ export async function importInto(
         else stored++;
       }
       duplicates += again.length;
-      await applyEdits(target, again, prepared.partial, edits);
+      await editor.compare(again);
       progress({ phase: 'logging events', done: stored + duplicates, total: report.events });
     }
+    await editor.takeBackEmptied();
     return { report, settled, stored, duplicates, edits };
   } finally {
     await prepared.close();
@@ -106,32 +109,78 @@ async function putUnknown(target: ImportTarget, items: readonly Item[]): Promise
   for (let at = 0; at < fresh.length; at += batchSize) await target.putItems(fresh.slice(at, at + batchSize));
 }
 
+/** What the log has of orders beside their first events. */
+interface Later {
+  /** Edits and corrected lines, by the id of their order. */
+  parts: Map<string, Event[]>;
+  /** Orders that returns in these files leave nothing of, as they were logged. */
+  emptied: Map<string, Event>;
+  /** Units given back in refunds of their own, by shopper and item. */
+  returned: Map<string, Map<string, number>>;
+}
+
 /** Logs what differs between orders that are in the log already and the same orders as they come now. */
-async function applyEdits(
-  target: ImportTarget,
-  again: readonly { event: Event; offset: number }[],
-  partial: ReadonlySet<string>,
-  edits: Edits,
-): Promise<void> {
-  const orders = again.filter(({ event }) => isOrder(event)).toSorted((a, b) => a.offset - b.offset);
-  const unlike = new Map<string, { event: Event; logged: Event[] }>();
-  for await (const { event, logged } of beside(target, orders))
-    if (lines(event) !== lines(logged)) unlike.set(event.id, { event, logged: [] });
-  if (unlike.size === 0) return;
-  // All that belongs to these orders: an edit before, a row that was corrected.
-  for await (const { event } of target.logged()) {
-    const order = /^(order:.*?)(?::edit\d+(?::refund)?|:[0-9a-f]{32})?$/.exec(event.id)?.[1];
-    const found = order === undefined ? undefined : unlike.get(order);
-    if (found && isPartOf(event.id, order!)) found.logged.push(event);
+class OrderEditor {
+  #later: Later | undefined;
+
+  constructor(
+    private readonly target: ImportTarget,
+    private readonly prepared: Pick<Prepared, 'partial' | 'emptied'>,
+    private readonly edits: Edits,
+  ) {}
+
+  async compare(again: readonly { event: Event; offset: number }[]): Promise<void> {
+    const orders = again.filter(({ event }) => isOrder(event)).toSorted((a, b) => a.offset - b.offset);
+    if (orders.length === 0) return;
+    const { parts } = await this.#read();
+    const unlike: { event: Event; logged: Event[] }[] = [];
+    for await (const { event, logged } of beside(this.target, orders)) {
+      const later = parts.get(event.id);
+      if (later || lines(event) !== lines(logged)) unlike.push({ event, logged: [logged, ...(later ?? [])] });
+    }
+    for (const { event, logged } of unlike) await this.#edit(event, logged);
   }
-  for (const { event, logged } of unlike.values()) {
-    const edit = editOf(logged, event, partial.has(event.id));
-    if (!edit) continue;
-    await target.append(edit.events);
-    edits.orders++;
-    edits.unitsAdded += edit.unitsAdded;
-    edits.unitsTaken += edit.unitsTaken;
-    if (edits.examples.length < 5) edits.examples.push(event.session ?? event.id);
+
+  /** Orders that are no events any more, for all of them was given back, may have been logged when it was not yet. */
+  async takeBackEmptied(): Promise<void> {
+    if (this.prepared.emptied.length === 0) return;
+    const { parts, emptied } = await this.#read();
+    for (const event of this.prepared.emptied) {
+      const logged = emptied.get(event.id);
+      if (logged) await this.#edit(event, [logged, ...(parts.get(event.id) ?? [])]);
+    }
+  }
+
+  async #edit(event: Event, logged: readonly Event[]): Promise<void> {
+    const partial = this.prepared.partial.has(event.id);
+    const edit = editOf(logged, event, { partial, returned: this.#later!.returned.get(event.user) });
+    if (!edit) return;
+    await this.target.append(edit.events);
+    this.edits.orders++;
+    this.edits.unitsAdded += edit.unitsAdded;
+    this.edits.unitsTaken += edit.unitsTaken;
+    if (this.edits.examples.length < 5) this.edits.examples.push(event.session ?? event.id);
+  }
+
+  /** Reads the log once, as it was before anything was edited. */
+  async #read(): Promise<Later> {
+    if (this.#later) return this.#later;
+    const later: Later = { parts: new Map(), emptied: new Map(), returned: new Map() };
+    const emptied = new Set(this.prepared.emptied.map(({ id }) => id));
+    for await (const { event } of this.target.logged()) {
+      const order = orderOfPart(event.id);
+      if (order !== undefined) {
+        const parts = later.parts.get(order) ?? [];
+        later.parts.set(order, parts);
+        parts.push(event);
+      } else if (event.type === 'refund') {
+        const units = later.returned.get(event.user) ?? new Map<string, number>();
+        later.returned.set(event.user, units);
+        for (const { id, quantity = 1 } of event.items) units.set(id, (units.get(id) ?? 0) + quantity);
+      } else if (emptied.has(event.id)) later.emptied.set(event.id, event);
+    }
+    this.#later = later;
+    return later;
   }
 }
 

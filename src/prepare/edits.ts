@@ -10,21 +10,21 @@ export interface Edit {
 /** Whether an event is an order, whose lines may change from export to export. */
 export const isOrder = ({ id, type }: Event): boolean => type === 'purchase' && id.startsWith('order:');
 
-/** Whether an event in the log belongs to the order of that id: itself, what was corrected of it, edits of it. */
-export function isPartOf(id: string, order: string): boolean {
-  if (id === order) return true;
-  if (!id.startsWith(`${order}:`)) return false;
-  const rest = id.slice(order.length + 1);
-  return /^edit\d+(:refund)?$/.test(rest) || /^[0-9a-f]{32}$/.test(rest);
-}
+/** The order of which an event in the log is a later part: an edit of it, or a line that was corrected. */
+export const orderOfPart = (id: string): string | undefined =>
+  /^(order:.*?):(?:edit\d+(?::refund)?|[0-9a-f]{32})$/.exec(id)?.[1];
 
 /**
  * What changed of an order: `logged` is all that the log has of it, `now` what an export says. Units that came are a
  * purchase, units that went are a refund, both under ids of their own, so that reading the export again changes nothing.
  * Undefined where nothing changed. Of an order of which lines were set aside (`partial`) nothing is taken out: the
- * missing lines may be those.
+ * missing lines may be those; and what the log says was given back (`returned`, units by item) is not taken once more.
  */
-export function editOf(logged: readonly Event[], now: Event, partial: boolean): Edit | undefined {
+export function editOf(
+  logged: readonly Event[],
+  now: Event,
+  { partial, returned }: { partial: boolean; returned?: Map<string, number> | undefined },
+): Edit | undefined {
   const units = new Map<string, number>();
   for (const { type, items } of logged)
     for (const { id, quantity = 1 } of items)
@@ -40,9 +40,13 @@ export function editOf(logged: readonly Event[], now: Event, partial: boolean): 
   for (const id of new Set([...wanted.keys(), ...units.keys()])) {
     const change = (wanted.get(id) ?? 0) - (units.get(id) ?? 0);
     const price = prices.get(id);
-    const line = { id, quantity: Math.abs(change), ...(price === undefined ? {} : { price }) };
-    if (change > 1e-9) added.push(line);
-    else if (change < -1e-9 && !partial) taken.push(line);
+    const before = change < 0 ? Math.min(-change, returned?.get(id) ?? 0) : 0;
+    if (before > 0) returned!.set(id, returned!.get(id)! - before);
+    const quantity = Math.abs(change) - before;
+    const line = { id, quantity, ...(price === undefined ? {} : { price }) };
+    if (quantity < 1e-9) continue;
+    if (change > 0) added.push(line);
+    else if (!partial) taken.push(line);
   }
   if (added.length === 0 && taken.length === 0) return undefined;
   const before = logged

@@ -1,7 +1,7 @@
 export type { Return } from './clean.js';
 export { DelimitedReader } from './delimited.js';
 export { dialects } from './dialects.js';
-export { type Edit, editOf, isOrder, isPartOf } from './edits.js';
+export { type Edit, editOf, isOrder, orderOfPart } from './edits.js';
 export { reportHtml } from './html.js';
 export { type ItemReport, prepareItems } from './items.js';
 export { layoutOf } from './layout.js';

@@ -45,6 +45,8 @@ export interface Prepared {
   items: Item[];
   /** Ids of orders of which lines were set aside: what they lack was not taken out by the shop. */
   partial: ReadonlySet<string>;
+  /** Orders of which everything was given back, so that they are no events: without items. */
+  emptied: readonly Event[];
   /** Clean events in time order, in batches; ids are deterministic, so importing twice changes nothing. */
   batches(size: number): AsyncIterable<Event[]>;
   close(): Promise<void>;
@@ -87,6 +89,7 @@ export async function prepareFiles(paths: readonly string[], options: PrepareOpt
     const events = await groupEvents(duck);
     const items = await catalogueOf(duck, mapping.currency);
     const partial = await partialOrders(duck);
+    const emptied = await emptiedOrders(duck);
     step(4, '');
     const report = { ...measured, events, seconds: (performance.now() - started) / 1000 };
     return {
@@ -94,6 +97,7 @@ export async function prepareFiles(paths: readonly string[], options: PrepareOpt
       settled: settledMapping(mapping, guesses, defaultType, decisions),
       items,
       partial,
+      emptied,
       batches: (size) => readEvents(duck, size, mapping.currency),
       close: duck.close,
     };
@@ -258,9 +262,7 @@ async function groupEvents({ connection }: Duck): Promise<number> {
   const line = 'concat_ws(chr(1), user_id, item, time, type, quantity, price, value, query)';
   // The entries of one record of a nested file are one event, even without an order.
   const record = `CASE WHEN position IS NOT NULL THEN 'record:' || md5(concat_ws(chr(1), record, user_id, time, type)) END`;
-  const order = `'order:' || order_id || ':' || user_id || CASE type WHEN 'purchase' THEN '' ELSE ':' || type END`;
-  // An id has 128 characters at most, of which edits and corrections of an order need some.
-  const id = `coalesce(event_id, CASE WHEN length(${order}) > 90 THEN 'order:' || md5(${order}) ELSE ${order} END, ${record})`;
+  const id = `coalesce(event_id, ${orderId}, ${record})`;
   await connection.run(`CREATE TABLE grouped AS SELECT *, min(time) OVER same AS began, min(n) OVER same AS place
     FROM (SELECT *, CASE WHEN whole IS NULL THEN 'row:' || md5(${line})
         WHEN corrected THEN whole || ':' || md5(${line}) ELSE whole END AS id
@@ -268,6 +270,29 @@ async function groupEvents({ connection }: Duck): Promise<number> {
     WINDOW same AS (PARTITION BY id)`);
   const [count] = await rows(connection, 'SELECT count(DISTINCT id) AS n FROM grouped');
   return Number(count?.n ?? 0);
+}
+
+const order = `'order:' || order_id || ':' || user_id || CASE type WHEN 'purchase' THEN '' ELSE ':' || type END`;
+/** Id of the event of an order. It has 128 characters at most, of which edits and corrections of an order need some. */
+const orderId = `CASE WHEN length(${order}) > 90 THEN 'order:' || md5(${order}) ELSE ${order} END`;
+
+/** What returns left nothing of: an earlier import may have logged it. */
+async function emptiedOrders({ connection }: Duck): Promise<Event[]> {
+  const found = await rows(
+    connection,
+    `SELECT id, any_value(user_id) AS user_id, min(time) AS time, any_value(order_id) AS order_id
+     FROM (SELECT *, ${orderId} AS id FROM staged
+       WHERE reason = 'cancelled' AND type = 'purchase' AND order_id IS NOT NULL AND event_id IS NULL)
+     WHERE id NOT IN (SELECT id FROM grouped) GROUP BY id ORDER BY id`,
+  );
+  return found.map((row) => ({
+    id: String(row.id),
+    type: 'purchase',
+    user: String(row.user_id),
+    items: [],
+    time: Number(row.time),
+    session: String(row.order_id),
+  }));
 }
 
 /** Events of orders some lines of which are set aside: those lines may be in the log, so they are not taken out. */

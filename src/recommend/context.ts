@@ -42,4 +42,6 @@ export interface RankedList {
   seeds?: number[];
   /** What is here because it is time to buy it again. */
   due?: ReadonlySet<number>;
+  /** What is here because it is new, as a guest among what is popular or personal. */
+  fresh?: ReadonlySet<number>;
 }

@@ -1,6 +1,7 @@
 import type { Profile, ProfileEvent, Reason } from '../core/index.js';
 import { titleHalfLife } from '../models/index.js';
 import type { EngineContext, RankedList, RequestContext } from './context.js';
+import { likedItems, mostlyRates } from './rated.js';
 import { sessionItems } from './session.js';
 import { untaught } from './shelf.js';
 
@@ -17,7 +18,8 @@ export function explain(
   const personal = scenario === 'home' ? profileEvidence(engine, context, handles) : undefined;
   return handles.map((handle) => {
     if (list.due?.has(handle)) return due(engine, handle);
-    if (scenario === 'new') return { kind: 'new', items: [], text: 'New in this shop' };
+    const guest = list.fresh?.has(handle) && list.score(handle) === 0;
+    if (scenario === 'new' || guest) return { kind: 'new', items: [], text: 'New in this shop' };
     if (scenario === 'trending' || list.score(handle) === 0) return popular(engine, handle);
     if (personal) return personal(handle) ?? popular(engine, handle);
     const seeds = seedEvidence(engine, list.seeds ?? [], handle, scenario === 'similar');
@@ -77,6 +79,7 @@ function profileEvidence(
   }));
   const shelf = model?.model.shelf ?? untaught;
   const earlier = shelf.titles > 0 ? earlierItems(profile, session, catalogue) : [];
+  const rated = !model && mostlyRates(engine, profile);
   const attributed = model?.attribute(profile, now, handles);
   const last = lastEvents(profile);
   const verbOf = (type: string): string =>
@@ -98,7 +101,10 @@ function profileEvidence(
       const viewed = relations.together('viewed', seed, handle);
       add(id, weight * Math.max(bought, viewed, relations.similarity(seed, handle)));
     }
-    for (const { id, seed, weight } of earlier) add(id, weight * relations.similarity(seed, handle));
+    for (const { id, seed, weight } of earlier) {
+      const together = rated ? relations.together('viewed', seed, handle) : 0;
+      add(id, weight * Math.max(together, relations.similarity(seed, handle)));
+    }
     addShares(profile, attributed?.get(handle), add);
     const evidence = strongest([...share]).map((part) => ({ ...described(part.id), share: part.share }));
     if (evidence.length > 0) return { kind: 'because', items: evidence, text: because(evidence, verbOf) };
@@ -110,20 +116,15 @@ function profileEvidence(
 
 /** The last items before this session: what is like one of them by its title is here because of it. */
 function earlierItems(
-  { events }: Profile,
+  profile: Profile,
   session: readonly { id: string }[],
   catalogue: EngineContext['catalogue'],
 ): { id: string; seed: number; weight: number }[] {
   const seen = new Set(session.map(({ id }) => id));
-  const found: { id: string; seed: number; weight: number }[] = [];
-  for (let at = events.length - 1; at >= 0 && found.length < earlierLookedAt; at--) {
-    const { item: id, weight } = events[at]!;
-    if (weight <= 0 || seen.has(id)) continue;
-    seen.add(id);
-    const seed = catalogue.find(id);
-    if (seed >= 0) found.push({ id, seed, weight: 2 ** (-found.length / titleHalfLife) });
-  }
-  return found;
+  return likedItems(profile, earlierLookedAt + seen.size)
+    .filter(({ id }) => !seen.has(id))
+    .map((item, at) => ({ id: item.id, seed: catalogue.find(item.id), weight: 2 ** (-at / titleHalfLife) }))
+    .filter(({ seed }) => seed >= 0);
 }
 const earlierLookedAt = 10;
 

@@ -1,6 +1,7 @@
 import type { Shelf } from '../models/index.js';
 import type { EngineContext, RequestContext } from './context.js';
 import { popularItems } from './fallback.js';
+import { mostlyRates, ratedScores } from './rated.js';
 import { fuse, type Scores } from './scores.js';
 import { latelyScores, sessionScores } from './session.js';
 
@@ -33,7 +34,12 @@ export async function shelfLists(
   const faded = fading
     .filter((name) => (shelf[name] ?? 0) !== 0)
     .map((name) => [name, latelyScores(engine, profile, now, name).top(wanted, allowed)] as const);
-  const titles = shelf.titles === 0 ? [] : likeTitles.ofProfile(profile, visits).top(wanted, allowed);
+  // Titles of what is rated are names: before a model has learned more, what was liked together says what is alike.
+  const like = (): Scores =>
+    !model && mostlyRates(engine, profile)
+      ? ratedScores(engine, profile, now, allowed)
+      : likeTitles.ofProfile(profile, visits);
+  const titles = shelf.titles === 0 ? [] : like().top(wanted, allowed);
   const popular = shelf.popular === 0 ? [] : [...popularItems(engine, { now, count: wanted / 2 }, allowed)];
   return { model: found, session, titles, popular, ...Object.fromEntries(faded) };
 }

@@ -38,7 +38,7 @@ async function examplesOf(
   const vector = rest.trim() === '' ? undefined : await context.semantic?.query(rest);
   const whole = context.profile(user, time);
   const profile = { ...whole, events: whole.events.filter((event) => event.time < time) };
-  const selection = new Selection(products, { facets: [] });
+  const selection = new Selection(products, { facets: [] }, { now: time });
   const request = { user, query: key };
   const found = find(context, { request, query: rest, selection, vector, intent: {}, profile, at: 0 });
   if (found.step === 'browse' || found.step === 'popular') return [];

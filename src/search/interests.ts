@@ -39,7 +39,7 @@ export class Interests {
     const { products, synonyms } = this.context;
     const known = this.#searched.get(key);
     if (known?.version === products.version) return known.scores;
-    const selection = new Selection(products, { facets: [] });
+    const selection = new Selection(products, { facets: [] }, { now: this.context.clock() });
     const tokens = products.analyser.tokens(key);
     const { candidates, scores, step } = retrieve(products, synonyms, tokens, selection, { prefix: false });
     const found = new Map<number, number>();

@@ -84,8 +84,9 @@ export class ProductIndex {
     }
     this.words.put(handle, textsOf(item));
     this.prices.put(handle, priceOf(item));
-    const { category, brand, tags = [], attributes = {} } = item;
-    this.facets.get('category')!.put(handle, category ? [category] : []);
+    const { category, categories = [], brand, tags = [], attributes = {} } = item;
+    const paths = [...(category ? [category] : []), ...categories];
+    this.facets.get('category')!.put(handle, paths.slice(0, labelsRead));
     this.facets.get('brand')!.put(handle, brand ? [brand] : []);
     this.facets.get('tags')!.put(handle, tags.slice(0, labelsRead));
     for (const [name, column] of this.facets)
@@ -105,8 +106,8 @@ const ownFacets: ReadonlySet<string> = new Set(['category', 'brand', 'tags']);
 
 function valuesOf(value: unknown): string[] {
   if (value === null || value === undefined || value === '') return [];
-  const text = String(value);
-  return text.length <= longestValue ? [text] : [];
+  const all: unknown[] = Array.isArray(value) ? value.slice(0, labelsRead) : [value];
+  return all.map(String).filter((text) => text !== '' && text.length <= longestValue);
 }
 
 function priceOf({ price }: Item): number | undefined {

@@ -9,6 +9,7 @@ import type {
 import { type Clock, newId, type Profile, systemClock } from '../core/index.js';
 import { highlight, type TextEmbedder } from '../text/index.js';
 import { check, liftsOf, matcherOf, questionOf, understoodOf, wordsAsked } from './answer.js';
+import { type CategoryStep, categoriesBelow } from './categories.js';
 import type { SearchContext, SearchSignals } from './context.js';
 import { clickExamples } from './examples.js';
 import { find } from './find.js';
@@ -103,6 +104,11 @@ export class Search {
     await this.#context.semantic?.close();
   }
 
+  /** The categories one step below a path, or the first steps of all: `most` of them, the largest first. */
+  categories(path: string | undefined, most: number): { categories: CategoryStep[]; total: number } {
+    return categoriesBelow(this.products.category, path, most);
+  }
+
   suggest(request: SuggestRequest): Promise<SuggestResponse> {
     return this.#suggester.suggest({ ...request, user: request.user }, this.#context.clock());
   }
@@ -149,9 +155,10 @@ export class Search {
     const { rest, price } = readPrice(request.query.slice(0, longestQuery));
     const choices = this.memory.choices(key, context.anonymity);
     const intent = intentOf(this.products, choices);
-    const selection = new Selection(this.products, request, request.strict ? price : undefined);
-    const vector = rest.trim() === '' ? undefined : await context.semantic?.query(rest);
     const profile = this.options.profile(user, now);
+    const understood = request.strict ? price : undefined;
+    const selection = new Selection(this.products, request, { now, understood, hidden: profile.hidden });
+    const vector = rest.trim() === '' ? undefined : await context.semantic?.query(rest);
     const found = find(context, { request, query: rest, selection, vector, intent, profile, at });
     const dial = request.personal ?? this.options.personal ?? 1;
     const words = wordsAsked(found);
@@ -206,11 +213,12 @@ export class Search {
     const count = request.count ?? defaultCount;
     const items: FoundItem[] = [];
     const matches = matcherOf(answer.clauses);
+    const now = this.#context.clock();
     let next = at;
     for (; next < end && items.length < count; next++) {
       const handle = handles[next - first]!;
-      // Withdrawn since the first page.
-      if (!this.catalogue.shown(handle)) continue;
+      // Withdrawn, or over, since the first page.
+      if (!this.catalogue.shown(handle) || !this.catalogue.inSeason(handle, now)) continue;
       const item = this.catalogue.item(handle)!;
       const lift = lifts?.get(handle);
       const title = highlight(this.products.analyser, item.title ?? '', matches);

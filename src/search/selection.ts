@@ -2,6 +2,7 @@ import { compileFilter, type ItemFilter } from '../catalogue/index.js';
 import type { Facet, PriceRange, SearchRequest } from '../core/index.js';
 import { EndcapError, type ErrorCode } from '../core/index.js';
 import type { FacetColumn } from '../index/index.js';
+import { categoriesNamed } from './categories.js';
 import type { ProductIndex } from './productIndex.js';
 
 const facetValues = 50;
@@ -13,6 +14,15 @@ interface FacetFilter {
   wanted: ReadonlySet<number>;
 }
 
+interface SelectionContext {
+  /** Items are shown between their dates only, ms. */
+  now: number;
+  /** A price that the words say. */
+  understood?: PriceRange | undefined;
+  /** Ids that the shopper hid. */
+  hidden?: ReadonlySet<string> | undefined;
+}
+
 /**
  * What a shopper narrowed the answer to. A facet is counted over the items that pass everything but its own filter,
  * so that the other values of a chosen facet keep their counts.
@@ -22,6 +32,8 @@ export class Selection {
   readonly #price: PriceRange | undefined;
   readonly #filter: ItemFilter | undefined;
   readonly #counted: { name: string; column: FacetColumn; counts: Uint32Array; own: number }[];
+  readonly #now: number;
+  readonly #hidden: ReadonlySet<number>;
   #lowest = Infinity;
   #highest = -Infinity;
 
@@ -29,14 +41,18 @@ export class Selection {
   constructor(
     private readonly products: ProductIndex,
     request: Pick<SearchRequest, 'filters' | 'price' | 'filter' | 'facets'>,
-    understood?: PriceRange,
+    { now, understood, hidden }: SelectionContext,
   ) {
+    this.#now = now;
+    this.#hidden = new Set([...(hidden ?? [])].map((id) => products.catalogue.find(id)));
     const filters = Object.entries(request.filters ?? {});
     if (filters.length > facetLimit)
       throw refused('filters', 'unknown_facet', `has more than ${facetLimit} facets`);
     this.#filters = filters.map(([name, values]) => {
       const column = this.#column(name, `filters.${name}`);
-      return { name, column, wanted: new Set(values.map((value) => column.find(value))) };
+      const named = name === 'category' ? (value: string) => categoriesNamed(column, value) : undefined;
+      const wanted = values.flatMap((value) => (named ? [...named(value)] : column.find(value)));
+      return { name, column, wanted: new Set(wanted) };
     });
     this.#price = checkedPrice(request.price) ?? understood;
     this.#filter = request.filter === undefined ? undefined : compileFilter(request.filter);
@@ -94,7 +110,7 @@ export class Selection {
   /** Bits of the filters the item fails; −1 where no facet may count it. */
   #failed(item: number): number {
     const { catalogue } = this.products;
-    if (!catalogue.shown(item)) return -1;
+    if (!catalogue.shown(item) || !catalogue.inSeason(item, this.#now) || this.#hidden.has(item)) return -1;
     if (this.#filter && !this.#filter(catalogue.item(item)!)) return -1;
     let failed = 0;
     if (this.#price) {

@@ -43,7 +43,7 @@ export class Suggester {
     const suggestions = [...own];
     const known = new Set(own.map(({ text }) => queryKey(text)));
     for (const number of found) {
-      const suggestion = this.#suggestion(list.entries[number]!);
+      const suggestion = this.#suggestion(list.entries[number]!, now);
       if (suggestion && !known.has(queryKey(suggestion.text))) {
         known.add(queryKey(suggestion.text));
         suggestions.push(suggestion);
@@ -68,11 +68,12 @@ export class Suggester {
     return [...found.values()];
   }
 
-  #suggestion({ text, kind, item }: Entry): Suggestion | undefined {
+  #suggestion({ text, kind, item }: Entry, now: number): Suggestion | undefined {
     if (item === undefined) return { text, kind };
     // The list may be some seconds old: what was withdrawn since is not shown.
-    return this.products.catalogue.shown(item)
-      ? { text, kind, id: this.products.catalogue.id(item) }
+    const { catalogue } = this.products;
+    return catalogue.shown(item) && catalogue.inSeason(item, now)
+      ? { text, kind, id: catalogue.id(item) }
       : undefined;
   }
 

@@ -23,7 +23,7 @@ export interface StorefrontOptions {
 }
 
 /** Paths that the page draws by itself. */
-const paths = ['/', '/basket', '/search', '/category/*', '/item/:id'];
+const paths = ['/', '/basket', '/categories', '/search', '/category/*', '/item/:id'];
 
 /**
  * The page at each of its paths, so that any can be shared and loaded again; an item that there is not is the page with

@@ -106,6 +106,9 @@ test('an order that a later export changes is brought up to date, once', async (
   const again = await run(edited);
   assert.deepEqual([again.stored, again.edits.orders], [0, 0]);
   await run([line('o1', 'S10001', 2), line('o1', 'S10002', 1), line('o2', 'S10001', 1)]);
+  const back = await run([line('o1', 'S10001', 2), line('o1', 'S10002', 1), line('o2', 'S10001', 1)]);
+  assert.equal(back.edits.orders, 0, 'what is so already');
+  assert.deepEqual(bought(await logOf(shop), 'o1'), { S10001: 2, S10002: 1 }, 'back');
   await run(edited);
   const events = await logOf(shop);
   assert.deepEqual(bought(events, 'o1'), { S10001: 5, S10003: 1 }, 'there and back');
@@ -113,6 +116,30 @@ test('an order that a later export changes is brought up to date, once', async (
   // A line that is set aside is not taken for one that was removed.
   await run([line('o1', 'S10001', 5), `o1,u1,S10003,2025-01-01 10:00,many,9.5`, line('o2', 'S10001', 1)]);
   assert.deepEqual(bought(await logOf(shop), 'o1'), { S10001: 5, S10003: 1 });
+});
+
+test('what a later export says was given back is taken back of what was logged, once', async (t) => {
+  const dir = scratch(t);
+  const line = (order: string, day: number, quantity: number): string =>
+    `${order},u1,S10001,2025-01-0${day} 10:00,${quantity},9.5`;
+  const run = async (shop: string, lines: readonly string[]) => {
+    writeFileSync(join(dir, 'o.csv'), `order_id,user_id,item_id,time,quantity,price\n${lines.join('\n')}\n`);
+    const { code, err } = await endcap('import', join(dir, 'o.csv'), '--dir', shop);
+    assert.equal(code, 0, err);
+    return (await logOf(shop)).reduce(
+      (units, { type, items }) => units + (type === 'refund' ? -1 : 1) * items[0]!.quantity!,
+      0,
+    );
+  };
+  const sale = line('o1', 1, 3);
+  const whole = join(dir, 'whole');
+  assert.equal(await run(whole, [sale]), 3);
+  for (const _ of [1, 2]) assert.equal(await run(whole, [sale, line('o1', 5, -3)]), 0);
+  // The return alone first, then an export of everything, which has it again.
+  const again = join(dir, 'again');
+  assert.equal(await run(again, [sale]), 3);
+  assert.equal(await run(again, [line('r1', 5, -2)]), 1);
+  for (const _ of [1, 2]) assert.equal(await run(again, [sale, line('r1', 5, -2)]), 1);
 });
 
 test('a return in a later file finds what an earlier import bought, once, and no more than that', async (t) => {

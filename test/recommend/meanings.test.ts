@@ -195,6 +195,41 @@ test('a shop of ratings alone pairs what one shopper liked', async (t) => {
   assert.deepEqual(await ids(engine, { scenario: 'complement', item: 'h0', user: 'u3' }), ['g1', 'h1']);
 });
 
+test('an untrained shop of ratings goes by what is liked together, not by words of titles', async (t) => {
+  const film = (id: string, title: string, ...categories: string[]): Item => ({ id, title, categories });
+  const engine = await shop(t, [
+    film('wars', 'Star Wars', 'space'),
+    film('jedi', 'Return of the Jedi', 'space'),
+    film('alien', 'Alien', 'space'),
+    film('war', 'War, The', 'drama'),
+    film('star', 'Lone Star', 'drama'),
+    film('drama', 'Ordinary People', 'drama'),
+  ]);
+  for (let n = 0; n < 6; n++) {
+    await send(engine, { type: 'rate', user: `s${n}`, on: ['wars', 'jedi'], value: 5 });
+    await send(engine, { type: 'rate', user: `t${n}`, on: ['drama'], value: 5, time: start - 9 * day });
+    if (n < 3) await send(engine, { type: 'rate', user: `a${n}`, on: ['alien'], value: 5 });
+  }
+  await send(engine, { type: 'rate', on: ['wars'], value: 5, time: start - 5 * day });
+  const { items } = await engine.recommend({ user: 'u1', scenario: 'home', count: 2, explain: true });
+  assert.deepEqual(
+    items.map(({ id, reason }) => [id, reason!.text]),
+    [
+      ['jedi', 'Because you rated Star Wars'],
+      ['alien', 'Because you rated Star Wars'],
+    ],
+  );
+});
+
+test('something new among what is popular says that it is new', async (t) => {
+  const engine = await shop(t, things(40));
+  for (let n = 0; n < 20; n++) await send(engine, { user: `s${n}`, on: things(20 - n).map(({ id }) => id) });
+  const { items } = await engine.recommend({ user: 'x', scenario: 'home', count: 10, explain: true });
+  const kinds = items.map(({ id, reason }) => [id, reason!.kind]);
+  assert.deepEqual(kinds[4], ['b39', 'new']);
+  assert.equal(kinds.filter(([, kind]) => kind === 'new').length, 2);
+});
+
 test('a page goes on where the one before ended, whatever happened meanwhile', async (t) => {
   const engine = await shop(t, things(60));
   const first = await ids(engine, { count: 10 });

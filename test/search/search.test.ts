@@ -106,6 +106,46 @@ test('facets count all matches, each without its own filter; sorting and prices'
   assert.deepEqual(await shop.ids('shoes', { filter: 'price > 100' }), ['trail']);
 });
 
+test('an item is found in each of its categories, in what lies above them, and by each value of a list', async () => {
+  const shop = await Shop.of([
+    { id: 'a', title: 'Mug', category: 'Home > Kitchen', categories: ['Home > Kitchen', 'Gifts'] },
+    { id: 'b', title: 'Bowl', category: 'Home', attributes: { sizes: ['S', 'M'] } },
+    { id: 'c', title: 'Homework', category: 'Homework' },
+  ]);
+  const within = (...category: string[]) => shop.ids('', { filters: { category } });
+  assert.deepEqual(await within('Gifts'), ['a']);
+  assert.deepEqual(await within('Home'), ['b']);
+  assert.deepEqual(await within('Home > '), ['a']);
+  assert.deepEqual(await within('Home', 'Home > '), ['a', 'b']);
+  assert.deepEqual(await shop.ids('', { filters: { sizes: ['M'] } }), ['b']);
+  assert.deepEqual(shop.search.categories(undefined, 2), {
+    categories: [
+      { name: 'Home', count: 2 },
+      { name: 'Gifts', count: 1 },
+    ],
+    total: 3,
+  });
+  assert.deepEqual(shop.search.categories('Home', 9).categories, [{ name: 'Home > Kitchen', count: 1 }]);
+});
+
+test('what is not yet or no longer for sale is neither found nor suggested, and what a shopper hid not for them', async () => {
+  const shop = await Shop.of([
+    { id: 'now', title: 'Rose now', from: now - 1 },
+    { id: 'soon', title: 'Rose soon', from: now + 1 },
+    { id: 'past', title: 'Rose past', until: now },
+  ]);
+  assert.deepEqual(await shop.ids('rose'), ['now']);
+  const { suggestions } = await shop.search.suggest({ user: 'u', prefix: 'ro' });
+  assert.deepEqual(
+    suggestions.map(({ id }) => id),
+    ['now'],
+  );
+  const hiding = new Shop(shop.catalogue, {
+    profile: (user) => ({ user, events: [], total: 0, counters: {}, hidden: new Set(['now']) }),
+  });
+  assert.deepEqual(await hiding.ids('rose'), []);
+});
+
 test('an item that is put, repriced, withdrawn or sold out is so in the next search', async () => {
   const shop = await Shop.of(items);
   await shop.catalogue.put([{ id: 'new', title: 'Orange juicer' }]);

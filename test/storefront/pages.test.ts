@@ -37,6 +37,15 @@ const itemsOf = (): Item[] => [
       stock: 5,
     }),
   ),
+  ...Array.from(
+    { length: 90 },
+    (_, n): Item => ({
+      id: `k${n}`,
+      title: `Kind of thing ${n}`,
+      price: 2,
+      category: n < 60 ? `Kind 0 > Part ${n}` : `Kind ${n - 59}`,
+    }),
+  ),
   { id: 'a/b c', title: 'With a strange id', price: 4, category: 'Strange' },
   { id: 'free', title: 'Not priced', category: 'Strange' },
   { id: 'gone', title: 'Sold out', price: 4, stock: 0, category: 'Strange' },
@@ -200,12 +209,37 @@ test('through categories and pages, by the keyboard, shared and loaded again', {
   await tab.context().close();
 });
 
+test('every category is reached, however many there are', { skip }, async () => {
+  const tab = await open('/');
+  await tab.locator('.categories').getByRole('link', { name: 'All 34 categories' }).click();
+  await tab.waitForURL(/\/categories$/);
+  const all = tab.locator('main .subcategories a');
+  await all.nth(33).waitFor();
+  assert.equal(await all.count(), 34);
+  await tab.reload();
+  await tab.locator('main').getByRole('link', { name: 'Kind 0 60' }).click();
+  await tab.getByText('60 items found').waitFor();
+  assert.equal(await tab.locator('main .subcategories a').count(), 60);
+  await tab.getByRole('link', { name: 'Part 59', exact: true }).click();
+  await tab.getByText('1 item found').waitFor();
+  assert.deepEqual(await faults(tab), []);
+  await tab.context().close();
+});
+
 test('nothing moves on the first load', { skip }, async () => {
   for (const [kind, options] of [
     ['desktop', {}],
     ['phone', phone],
   ] as const) {
-    for (const path of ['/', '/item/n3', '/category/Socks', '/search?q=item', '/basket', '/item/none']) {
+    for (const path of [
+      '/',
+      '/item/n3',
+      '/category/Socks',
+      '/search?q=item',
+      '/basket',
+      '/item/none',
+      '/categories',
+    ]) {
       const tab = await open(path, options);
       await tab.waitForTimeout(1_500);
       const shifted = await tab.evaluate(() => (globalThis as unknown as { shifted: number }).shifted);

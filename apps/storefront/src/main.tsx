@@ -2,6 +2,7 @@ import { type JSX, render } from 'preact';
 import { useRef } from 'preact/hooks';
 import { TilePatterns } from './art/tile.js';
 import { Basket } from './pages/basket.js';
+import { Categories } from './pages/categories.js';
 import { Category } from './pages/category.js';
 import { Home } from './pages/home.js';
 import { Nowhere } from './pages/nowhere.js';
@@ -53,6 +54,8 @@ function Page({ route }: { route: Route }): JSX.Element {
       return <Basket />;
     case 'item':
       return <Product key={route.id} id={route.id} />;
+    case 'categories':
+      return <Categories />;
     case 'category':
       return <Category key={route.name} name={route.name} listing={route.listing} />;
     case 'search':

@@ -15,6 +15,7 @@ export type Sort = (typeof sorts)[number];
 export type Route =
   | { page: 'home' }
   | { page: 'basket' }
+  | { page: 'categories' }
   | { page: 'item'; id: string }
   | { page: 'category'; name: string; listing: Listing }
   | { page: 'search'; query: string; listing: Listing }
@@ -27,6 +28,7 @@ const firstPage: Listing = { sort: 'relevance', page: 1, filters: {} };
 
 export const homePath = `${about.base}/`;
 export const basketPath = `${about.base}/basket`;
+export const categoriesPath = `${about.base}/categories`;
 export const itemPath = (id: string): string => `${about.base}/item/${encodeURIComponent(id)}`;
 export const categoryPath = (name: string, listing = firstPage): string =>
   `${about.base}/category/${encodeURIComponent(name)}${questionOf({}, listing)}`;
@@ -48,7 +50,7 @@ export function parseRoute({ pathname, search }: Pick<Location, 'pathname' | 'se
   const [, page = '', ...rest] = pathname.slice(about.base.length).split('/');
   const name = decode(rest.join('/'));
   if (page === '') return { page: 'home' };
-  if (page === 'basket') return { page };
+  if (page === 'basket' || page === 'categories') return { page };
   if (page === 'item' && name) return { page, id: name };
   const { q = '', ...listing } = listingOf(new URLSearchParams(search));
   if (page === 'category' && name) return { page, name, listing };

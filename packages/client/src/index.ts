@@ -84,6 +84,12 @@ export interface ClientOptions {
   fetch?: typeof fetch;
 }
 
+/** Categories of one step, and how many there are; `count` is how often items name one or what lies below it. */
+export interface Categories {
+  categories: { name: string; count: number }[];
+  total: number;
+}
+
 export interface Client {
   readonly user: string | undefined;
   /** Queues one event and returns it as it will be sent; it goes out with the next batch. */
@@ -99,6 +105,8 @@ export interface Client {
   search(request: Omit<SearchRequest, 'user'> & { user?: string }): Promise<SearchResponse>;
   /** Completes what is typed. */
   suggest(request: Omit<SuggestRequest, 'user'> & { user?: string }): Promise<SuggestResponse>;
+  /** The categories one step below a path such as `Home > Kitchen`, or the first steps; the largest first. */
+  categories(below?: string, count?: number): Promise<Categories>;
   item(id: string): Promise<Item>;
   putItems(items: readonly Item[]): Promise<unknown>;
   profile(user?: string): Promise<Profile>;
@@ -212,6 +220,11 @@ export function createClient(options: ClientOptions): Client {
       return response;
     },
     suggest: (request) => send('POST', '/v1/suggest', { user: options.user, ...request }),
+    categories: (below, count = 100) =>
+      send(
+        'GET',
+        `/v1/categories?count=${count}${below === undefined ? '' : `&below=${encodeURIComponent(below)}`}`,
+      ),
     item: (id) => send('GET', `/v1/items/${encodeURIComponent(id)}`),
     putItems: (items) => send('PUT', '/v1/items', items),
     profile: (user = options.user ?? '') => send('GET', `/v1/users/${encodeURIComponent(user)}/profile`),

@@ -40,7 +40,13 @@ export async function home(engine: EngineContext, context: RequestContext): Prom
   const chosen = (shelf.variants ? ranked : diversify(ranked, alike)).slice(0, count);
   const anyOf = (handle: number): boolean => allowed(handle) && !had.has(handle);
   const popular = (): Iterable<number> => popularItems(engine, context, fresh);
-  const newest = (): Iterable<number> => newItems(engine, context, fresh);
+  const guests = new Set<number>();
+  function* newest(): Iterable<number> {
+    for (const handle of newItems(engine, context, fresh)) {
+      guests.add(handle);
+      yield handle;
+    }
+  }
   const related = (handle: number): boolean => scores.get(handle) > 0;
   const personal = keepRoom(chosen, profile, { popular, newest, related }).slice(0, count);
   const stranger = personal.length === 0;
@@ -57,6 +63,7 @@ export async function home(engine: EngineContext, context: RequestContext): Prom
     handles: withDue(handles, again).slice(0, count),
     score: (handle) => scores.get(handle),
     due: new Set(again),
+    fresh: guests,
   };
 }
 

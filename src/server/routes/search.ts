@@ -27,7 +27,8 @@ const SearchBody = Type.Object(
     filters: Type.Optional(
       Type.Record(Type.String({ maxLength: 300 }), values, {
         maxProperties: 16,
-        description: 'Values by facet; an item needs one of each',
+        description:
+          'Values by facet; an item needs one of each. A category that ends with " > " means all below it',
       }),
     ),
     price: Type.Optional(Type.Object({ min: price, max: price }, strict)),
@@ -131,7 +132,33 @@ const SuggestAnswer = Type.Object({
   corrected: Type.Optional(Type.String()),
 });
 
-/** `POST /v1/search` and `POST /v1/suggest`. */
+const CategoriesAsked = Type.Object(
+  {
+    below: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 300,
+        description: 'A path such as `Home > Kitchen`; the first steps without',
+      }),
+    ),
+    count: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })),
+  },
+  strict,
+);
+
+const CategoriesAnswer = Type.Object({
+  categories: Type.Array(
+    Type.Object({
+      name: Type.String({ description: 'The whole path' }),
+      count: Type.Integer({
+        description: 'How often items name it or what lies below it, also those out of stock',
+      }),
+    }),
+  ),
+  total: Type.Integer({ description: 'How many there are' }),
+});
+
+/** `GET /v1/categories`, `POST /v1/search` and `POST /v1/suggest`. */
 export function searchRoutes(app: FastifyInstance, search: Search): void {
   const api = app.withTypeProvider<FromSchema>();
   api.post(
@@ -142,6 +169,15 @@ export function searchRoutes(app: FastifyInstance, search: Search): void {
       response: { 200: Type.Unsafe<unknown>(SearchAnswer), ...problems },
     }),
     ({ body }) => search.search(body),
+  );
+  api.get(
+    '/v1/categories',
+    route('recommend', {
+      summary: 'The categories one step below a path, the largest first',
+      querystring: CategoriesAsked,
+      response: { 200: CategoriesAnswer, ...problems },
+    }),
+    async ({ query }) => search.categories(query.below, query.count ?? 100),
   );
   api.post(
     '/v1/suggest',

@@ -77,7 +77,10 @@ export function ListingView({
         </p>
       )}
       {response?.items.length === 0 && <p class="notice">{say.noneHere}</p>}
-      {children ?? (
+      {/* What stands beside each other in the place of the cards waits for the facets above it, too. */}
+      {children ? (
+        response && children
+      ) : (
         <section class="shelf-grid listing" aria-label={say.everything}>
           {/* Nothing is held here for what is not known: facets that came above it would push it down. */}
           <ul class="cards" aria-busy={status === 'loading'}>

@@ -1,14 +1,17 @@
 import type { JSX } from 'preact';
-import { categoryPath, searchPath, useRoute } from '../router.js';
-import { categories, stepsOf, topCategories } from '../state/categories.js';
+import { categoriesPath, categoryPath, searchPath, useRoute } from '../router.js';
+import { categories, stepsOf } from '../state/categories.js';
 import { settings } from '../state/settings.js';
 import { useStore } from '../state/store.js';
 import { words } from '../state/words.js';
 
+/** Categories that have a place in the bar; behind these there is a page of all. */
+const mostInBar = 20;
+
 /** The categories of the shop, the largest first, and all there is. */
 export function Navigation(): JSX.Element {
   const say = words[useStore(settings).language];
-  const { all } = useStore(categories);
+  const all = useStore(categories).below[''] ?? [];
   const route = useRoute();
   const here = route.page === 'category' ? stepsOf(route.name)[0]?.name : undefined;
   const everything = route.page === 'search' && route.query === '';
@@ -20,13 +23,20 @@ export function Navigation(): JSX.Element {
             {say.everything}
           </a>
         </li>
-        {topCategories(all).map(({ name }) => (
+        {all.slice(0, mostInBar).map(({ name }) => (
           <li key={name}>
             <a href={categoryPath(name)} aria-current={name === here ? 'page' : undefined}>
               {name}
             </a>
           </li>
         ))}
+        {all.length > mostInBar && (
+          <li>
+            <a href={categoriesPath} aria-current={route.page === 'categories' ? 'page' : undefined}>
+              {say.allCategories(all.length)}
+            </a>
+          </li>
+        )}
       </ul>
     </nav>
   );

@@ -1,64 +1,44 @@
 import { connection } from './connection.js';
-import { search } from './shop.js';
+import { categoriesOf } from './shop.js';
 import { createStore } from './store.js';
 
 /** Between the steps of a category path, as in `Home > Kitchen > Mugs`. */
 const step = ' > ';
 
-/** Values of a facet that one search may ask for. */
-const mostValues = 50;
+/** Categories of one step that are asked for: more than anybody looks through. */
+const mostShown = 1_000;
 
 export interface Category {
   name: string;
   count: number;
 }
 
-/** The categories of the shop, the largest first; empty until they are known. */
-export const categories = createStore<{ all: readonly Category[]; known: boolean }>({
-  all: [],
-  known: false,
+/** Known categories by the path that they lie one step below, '' for the first steps; the largest first. */
+export const categories = createStore<{ below: Readonly<Record<string, readonly Category[]>> }>({
+  below: {},
 });
 
-/** Asks for the categories, and again when the server is back. */
-export function loadCategories(): void {
+const asked = new Set<string>();
+
+/** Asks for the categories one step below a path, once; again when the server is back where it was away. */
+export function loadCategories(path = ''): void {
+  if (asked.has(path)) return;
+  asked.add(path);
   const ask = (): void => {
-    if (categories.get().known || connection.get().away) return;
-    search({ query: '', count: 1, facets: ['category'], personal: 0 }).then(
-      ({ facets }) => {
-        const values = facets.find(({ name }) => name === 'category')?.values ?? [];
-        categories.set({ all: values.map(({ value, count }) => ({ name: value, count })), known: true });
-      },
-      () => undefined,
+    if (categories.get().below[path] || connection.get().away) return;
+    const know = (found: readonly Category[]): void =>
+      categories.set({ below: { ...categories.get().below, [path]: found } });
+    categoriesOf(path === '' ? undefined : path, mostShown).then(
+      (found) => know(found.categories),
+      () => connection.get().away || know([]),
     );
   };
   connection.subscribe(ask);
   ask();
 }
 
-/** The first steps of all paths, the largest first: what a shopper chooses among. */
-export function topCategories(all: readonly Category[]): Category[] {
-  const counts = new Map<string, number>();
-  for (const { name, count } of all) {
-    const [top = name] = name.split(step);
-    counts.set(top, count + (counts.get(top) ?? 0));
-  }
-  return [...counts].map(([name, count]) => ({ name, count })).sort((a, b) => b.count - a.count);
-}
-
-/** The category and what lies below it: what an item of it says. */
-export const within = (name: string, all: readonly Category[]): string[] =>
-  [name, ...all.map((category) => category.name).filter((other) => other.startsWith(name + step))].slice(
-    0,
-    mostValues,
-  );
-
-/** The categories one step below. */
-export function below(name: string, all: readonly Category[]): string[] {
-  const next = all
-    .filter((category) => category.name.startsWith(name + step))
-    .map((category) => name + step + category.name.slice(name.length + step.length).split(step)[0]);
-  return [...new Set(next)];
-}
+/** What a search takes for the category and all below it. */
+export const within = (name: string): string[] => [name, name + step];
 
 /** `Home > Kitchen` is below `Home`. */
 export const stepsOf = (name: string): { name: string; label: string }[] =>

@@ -1,5 +1,6 @@
 import {
   anonymousId,
+  type Categories,
   type Client,
   createClient,
   type Event,
@@ -124,6 +125,11 @@ export async function search(request: Parameters<Client['search']>[0]): Promise<
   const response = await reaching(client.search({ explain: true, ...request }));
   for (const { item } of response.items) items.set(item.id, item);
   return response;
+}
+
+/** The categories one step below a path, or the first steps. */
+export function categoriesOf(below: string | undefined, count: number): Promise<Categories> {
+  return reaching(client.categories(below, count));
 }
 
 export function suggest(prefix: string): Promise<SuggestResponse> {
