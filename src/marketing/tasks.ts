@@ -26,7 +26,10 @@ export function runTask<Name extends TaskName>(
   input: Tasks[Name]['input'],
 ): Promise<Tasks[Name]['result']> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./taskThread.js', import.meta.url), { workerData: { name, input } });
+    const worker = new Worker(new URL('./taskThread.js', import.meta.url), {
+      workerData: { name, input },
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    });
     worker.on('message', (message: FromTask) => {
       if ('result' in message) resolve(message.result as Tasks[Name]['result']);
       else {
