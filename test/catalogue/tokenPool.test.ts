@@ -9,8 +9,14 @@ test('tokens replaced and taken out again and again are those that were put last
   const chance = random(3);
   for (let n = 0; n < 30_000; n++) {
     const item = chance.int(400);
-    const tokens = Array.from({ length: chance.int(4) === 0 ? 0 : chance.int(30) }, () => chance.int(1 << 30));
-    pool.put(item, Uint32Array.from(tokens), Uint16Array.from(tokens, (token) => token % 1_000));
+    const tokens = Array.from({ length: chance.int(4) === 0 ? 0 : chance.int(30) }, () =>
+      chance.int(1 << 30),
+    );
+    pool.put(
+      item,
+      Uint32Array.from(tokens),
+      Uint16Array.from(tokens, (token) => token % 1_000),
+    );
     held.set(item, tokens);
   }
   for (const [item, tokens] of held) {
