@@ -27,7 +27,10 @@ export function runTask<Name extends TaskName>(
 ): Promise<Tasks[Name]['result']> {
   return new Promise((resolve, reject) => {
     const worker = inStore(
-      new Worker(new URL('./taskThread.js', import.meta.url), { workerData: { name, input } }),
+      new Worker(new URL('./taskThread.js', import.meta.url), {
+        workerData: { name, input },
+        resourceLimits: { maxYoungGenerationSizeMb: 8 },
+      }),
     );
     worker.on('message', (message: FromTask) => {
       if ('result' in message) resolve(message.result as Tasks[Name]['result']);

@@ -6,7 +6,11 @@ export function trainWordVectorsAside(
   texts: readonly string[],
   options: WordVectorOptions,
 ): { trained: Promise<WordVectors | undefined>; stop(): Promise<void> } {
-  const worker = new Worker(new URL('./wordThread.js', import.meta.url), { workerData: { texts, options } });
+  const worker = new Worker(new URL('./wordThread.js', import.meta.url), {
+    workerData: { texts, options },
+    // What it makes and drops would otherwise take as much memory as all it keeps.
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+  });
   worker.unref();
   const trained = new Promise<WordVectors | undefined>((resolve, reject) => {
     worker.once('message', resolve);

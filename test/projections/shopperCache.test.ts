@@ -70,3 +70,12 @@ test('those who sleep as bytes are folded as those who are always awake, two of 
   assert.ok(always.size > 25);
   assert.deepEqual(apart(3), always);
 });
+
+test('of the two that an event changes, the first does not fall asleep when the second wakes', () => {
+  const cache = new ShopperCache(memoryStore().state, 1_000, 3);
+  for (const user of ['a', 'b', 'c']) cache.open(user);
+  const { shopper } = cache.open('a');
+  cache.open('d');
+  shopper.total = 5;
+  assert.equal(cache.find('a')!.shopper.total, 5);
+});
