@@ -8,6 +8,8 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import type { Writable } from 'node:stream';
+
 import { EndcapError, type Progress } from '../core/index.js';
 import { type ColumnType, csvToParquet } from '../prepare/index.js';
 
@@ -39,6 +41,14 @@ interface Mark {
 
 const markEvery = 2_000;
 
+/** Resolves when the file takes more, or never will. */
+async function drained(out: Writable): Promise<void> {
+  const done = new AbortController();
+  const { signal } = done;
+  await Promise.race([once(out, 'drain', { signal }), once(out, 'close', { signal })]);
+  done.abort();
+}
+
 /**
  * Writes a table to a file. It grows under another name and gets its own when it is whole; what was interrupted goes on
  * where it was. Resolves to how many records it has and with how many of them it began.
@@ -64,7 +74,7 @@ export async function exportFile<Record_>(
   const columns = Object.keys(source.columns);
   const write = async (text: string): Promise<void> => {
     mark.bytes += Buffer.byteLength(text);
-    if (!out.write(text) && !failed) await Promise.race([once(out, 'drain'), once(out, 'close')]);
+    if (!out.write(text) && !failed) await drained(out);
     if (failed) throw written(failed, target);
   };
   try {

@@ -393,9 +393,8 @@ async function update(
  * rows are units, those of no order too, if all of them is equal.
  */
 async function mergeNear({ connection }: Duck, units: boolean): Promise<void> {
-  const same = units
-    ? `order_id, user_id, item, price, type, value, CASE WHEN order_id IS NULL THEN time END, currency`
-    : 'order_id, user_id, item, price, type, value';
+  const day = units ? ', CASE WHEN order_id IS NULL THEN time END' : '';
+  const same = `order_id, user_id, item, price, type, value, currency${day}`;
   const merged = units ? `type = 'purchase'` : 'order_id IS NOT NULL';
   await connection.run(`CREATE TEMP TABLE near AS SELECT n, total, copy FROM (
       SELECT n, sum(quantity) OVER same AS total, row_number() OVER (same ORDER BY n) AS copy, count(*) OVER same AS lines

@@ -86,11 +86,16 @@ export async function prepareFiles(paths: readonly string[], options: PrepareOpt
       await writeQuarantine(duck, options.quarantine, raw);
     step(3, 'grouping');
     await connection.run('DROP TABLE raw');
+    const mixed = await splitByCurrency(duck);
     const events = await groupEvents(duck);
     const items = await catalogueOf(duck, mapping.currency);
     const partial = await partialOrders(duck);
     const emptied = await emptiedOrders(duck);
     step(4, '');
+    if (mixed > 0)
+      measured.notes.push(
+        `${mixed.toLocaleString('en')} orders have lines in several currencies: an event for each currency`,
+      );
     const report = { ...measured, events, seconds: (performance.now() - started) / 1000 };
     return {
       report,
@@ -272,9 +277,25 @@ async function groupEvents({ connection }: Duck): Promise<number> {
   return Number(count?.n ?? 0);
 }
 
-const order = `'order:' || order_id || ':' || user_id || CASE type WHEN 'purchase' THEN '' ELSE ':' || type END`;
+const order = `'order:' || order_id || ':' || user_id || CASE type WHEN 'purchase' THEN '' ELSE ':' || type END
+  || coalesce(':' || other_currency, '')`;
 /** Id of the event of an order. It has 128 characters at most, of which edits and corrections of an order need some. */
 const orderId = `CASE WHEN length(${order}) > 90 THEN 'order:' || md5(${order}) ELSE ${order} END`;
+
+/**
+ * An event has one currency. Lines of an order in another than its first line's become an event of their own: column
+ * `other_currency`. Returns how many orders have such lines.
+ */
+async function splitByCurrency({ connection }: Duck): Promise<number> {
+  await connection.run('ALTER TABLE staged ADD COLUMN other_currency VARCHAR');
+  await connection.run(`CREATE TEMP TABLE mixed AS SELECT order_id AS mixed_order, user_id AS mixed_user, arg_min(currency, n) AS main
+    FROM staged WHERE order_id IS NOT NULL AND currency IS NOT NULL GROUP BY order_id, user_id HAVING min(currency) <> max(currency)`);
+  await connection.run(`UPDATE staged SET other_currency = currency FROM mixed
+    WHERE order_id = mixed_order AND user_id = mixed_user AND currency <> main`);
+  const [found] = await rows(connection, 'SELECT count(*) AS n FROM mixed');
+  await connection.run('DROP TABLE mixed');
+  return Number(found?.n ?? 0);
+}
 
 /** What returns left nothing of: an earlier import may have logged it. */
 async function emptiedOrders({ connection }: Duck): Promise<Event[]> {

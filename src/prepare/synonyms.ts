@@ -39,8 +39,8 @@ export const synonyms: Record<Role, readonly string[]> = {
     單價 価格 単価 가격 단가 preis einzelpreis stückpreis prix prixunitaire precio preciounitario prezzo preço preco precounitario
     цена`),
   title:
-    words(`title description productname producttitle itemname itemtitle lineitemname productdescription name 商品名称 商品名
-    标题 名称 产品名称 产品名 宝贝标题 商品標題 商品名稱 品名 タイトル 상품명 제목 bezeichnung artikelname artikelbezeichnung produktname titre
+    words(`title description productname producttitle itemname itemtitle lineitemname productdescription movietitle booktitle name 商品名称 商品名
+    标题 名称 产品名称 产品名 宝贝标题 標題 商品標題 商品名稱 品名 タイトル 상품명 제목 bezeichnung artikelname artikelbezeichnung produktname titre
     nomproduit désignation designation nombre nombreproducto descripcion nome nomeprodotto titolo título titulo название наименование`),
   value: words(
     'value rating score stars overall 评分 打分 评价 星级 評分 評価 평점 bewertung note valoración puntuacion valutazione оценка',

@@ -322,3 +322,32 @@ test('equal times keep the order of the file', async (t) => {
     ids,
   );
 });
+
+test('titles are known in traditional Chinese and in sets of films', async (t) => {
+  const path = join(scratch(t), 'titles.csv');
+  for (const header of [
+    '用戶,商品,時間,標題',
+    'user_id:token,item_id:token,timestamp:float,movie_title:token_seq',
+  ]) {
+    writeFileSync(path, `${header}\nu,a,2025-01-01,保濕面膜\n`);
+    const { items } = await read([path]);
+    assert.equal(items[0]!.title, '保濕面膜', header);
+  }
+});
+
+test('an order in two currencies is an event in each', async (t) => {
+  const path = join(scratch(t), 'money.csv');
+  const lines = ['o1,u,a,1,10,EUR', 'o1,u,b,2,1600,JPY', 'o1,u,c,1,5,', 'o1,u,b,1,10,EUR', 'o2,u,a,1,10,EUR'];
+  const rows = lines.map((line) => line.replace(/^(o\d),u/, '$1,u,2025-01-01'));
+  writeFileSync(path, `order_id,user_id,time,item_id,quantity,price,currency\n${rows.join('\n')}\n`);
+  const { events, report } = await read([path]);
+  assert.deepEqual(
+    events.map(({ id, currency, items }) => [id, currency, items.map((item) => `${item.id}@${item.price}`)]),
+    [
+      ['order:o1:u', 'EUR', ['a@10', 'c@5', 'b@10']],
+      ['order:o1:u:JPY', 'JPY', ['b@1600']],
+      ['order:o2:u', 'EUR', ['a@10']],
+    ],
+  );
+  assert.ok(report.notes.includes('1 orders have lines in several currencies: an event for each currency'));
+});

@@ -309,6 +309,25 @@ test('a picture from another host is shown, and drawn where it does not come; a 
   await tab.context().close();
 });
 
+test('an offer counts in every price: on cards, on the page of the item and in the basket', {
+  skip,
+}, async () => {
+  const tab = await open('/basket');
+  const offer = { id: 'o1', item: 'sale', price: 25, fullPrice: 30, until: Date.now() + 86_400_000 };
+  await tab.route('**/v1/offers/decide', (route) => route.fulfill({ json: { offers: [offer] } }));
+  await tab.goto(`${shop.url}/category/Strange`);
+  await tab.locator('[data-id=sale] .price', { hasText: '€25.00' }).waitFor();
+  assert.match((await tab.locator('[data-id=sale] .price').textContent())!, /€25\.00.*€40\.00/);
+  await tab.locator('[data-id=sale] .card-link').click();
+  await tab.locator('.product .price', { hasText: '€25.00' }).waitFor();
+  await tab.locator('[data-action=add]').click();
+  await tab.getByText('Added to your basket').waitFor();
+  await tab.goto(`${shop.url}/basket`);
+  await tab.locator('.line', { hasText: '€25.00' }).waitFor();
+  assert.match((await tab.locator('main').textContent())!, /Total\s*€25\.00/);
+  await tab.context().close();
+});
+
 test('what cannot be ordered says so, and what is not there helps on', { skip }, async () => {
   const tab = await open('/item/free');
   await tab.getByText('No price: it cannot be ordered here.').waitFor();

@@ -141,7 +141,12 @@ const CategoriesAsked = Type.Object(
         description: 'A path such as `Home > Kitchen`; the first steps without',
       }),
     ),
-    count: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 100 })),
+    count: Type.Optional(
+      Type.String({
+        pattern: '^([1-9][0-9]{0,2}|1000)$',
+        description: 'At most so many, up to 1,000; default 100',
+      }),
+    ),
   },
   strict,
 );
@@ -177,7 +182,7 @@ export function searchRoutes(app: FastifyInstance, search: Search): void {
       querystring: CategoriesAsked,
       response: { 200: CategoriesAnswer, ...problems },
     }),
-    async ({ query }) => search.categories(query.below, query.count ?? 100),
+    async ({ query }) => search.categories(query.below, Number(query.count ?? 100)),
   );
   api.post(
     '/v1/suggest',
