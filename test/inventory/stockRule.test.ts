@@ -13,6 +13,8 @@ import {
   reorderPage,
   replay,
   type SoldDay,
+  seriesOf,
+  ses,
   withMultiplier,
 } from '../../src/inventory/index.js';
 
@@ -80,6 +82,19 @@ test('the multiplier is the least that meets the wanted share in the past; more 
   const longer = chooseMultiplier(table, rule, { fill: 0.97, leadPeriods: 6, reviewPeriods: 1 });
   assert.notEqual(longer.multiplier, chosen[1]!.multiplier, 'the lead time is in it');
   assert.throws(() => chooseMultiplier(table, rule, { fill: 1, leadPeriods: 2, reviewPeriods: 1 }), /fill/);
+});
+
+test('the mean is learned over all items where there are a hundred of them, and smoothed where there are fewer', () => {
+  for (const [items, smoothed] of [
+    [99, true],
+    [100, false],
+  ] as const) {
+    const table = tableOf(weeksOf(items, 26));
+    const { rate } = learnStockRule(table, 3)!.now;
+    const level = ses(0.2)(seriesOf(table, 7), 26);
+    assert.equal(rate[7] === level, smoothed, `${items} items`);
+    assert.ok(Math.abs(rate[7]! / level - 1) < 0.3, `${rate[7]} where ${level} sell`);
+  }
 });
 
 test('more weeks to last for: the mean grows with them, the spread with their root', () => {

@@ -82,8 +82,13 @@ export function perSale(
 
 /** Last periods that the multiplier is chosen on; periods between two fits of the trees; periods before the first. */
 const past = { periods: 12, refit: 6, before: 8, beforeTrees: 14 };
-/** Items that trees over all of them need; in a shop of fewer one wholesale order would set the multiplier alone. */
+/** In a shop of fewer items one wholesale order would set the multiplier alone. */
 const fewItems = 30;
+/**
+ * Items that trees over all of them need: on weeks 14 to 25 of Online Retail, parts of 30 items drawn at random needed 5 %
+ * more stock with trees than with SES, parts of 100 items 5 % less.
+ */
+const treeItems = 100;
 /** A spread beyond this is a rare giant order, which no stock is kept for. */
 const mostMultiplier = 10;
 
@@ -92,7 +97,7 @@ export function learnStockRule(table: DemandTable, span: number): StockRule | un
   const end = table.periods;
   const from = end - past.periods;
   if (from < past.before || table.ids.length === 0) return undefined;
-  const trees = table.ids.length >= fewItems && from >= past.beforeTrees;
+  const trees = table.ids.length >= treeItems && from >= past.beforeTrees;
   return {
     past: needsOver(table, [from, from + past.refit], end, span, trees),
     now: needsOver(table, [end], end + 1, span, trees)[0]!,
