@@ -33,7 +33,7 @@ export const errors = {
     status: 400,
     when: 'A file is not of the kind of export that was named; the missing headers are',
   },
-  disk_full: { status: 507, when: 'The disk is full: nothing was written, reads go on' },
+  disk_full: { status: 507, when: 'The disk is full: that write did nothing, reads go on' },
   empty_catalogue: { status: 400, when: 'A training finds no items that could be recommended' },
   empty_file: { status: 400, when: 'A file has neither a header nor rows' },
   file_not_found: { status: 400, when: 'There is no file of that name' },

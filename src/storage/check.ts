@@ -55,8 +55,8 @@ export function requireRoom(dir: string): void {
 }
 
 export function diskFull(cause?: unknown): EndcapError {
-  return new EndcapError('disk_full', 'The disk is full: nothing was written', {
-    remedy: 'Free some space; reads go on, and writes work again without a restart',
+  return new EndcapError('disk_full', 'The disk is full: this write did nothing', {
+    remedy: 'Free some space: what was written before stays, reads go on, writes work again without a restart',
     cause,
   });
 }
