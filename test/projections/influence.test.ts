@@ -49,6 +49,21 @@ test('a type that a shop made up counts as the kind that means the same', () => 
   assert.deepEqual([counts.view, counts.look, counts.purchase, counts.order], [1, undefined, undefined, 1]);
 });
 
+test('who signs in keeps the usual of their ratings, and what was given before is bounded', () => {
+  const { state, apply } = folding();
+  const rate = (user: string, value: number, id: string): void =>
+    apply({ user, type: 'rate', value, items: [{ id }] });
+  for (let n = 0; n < 6; n++) rate('anna', 5, `five${n}`);
+  rate('anon', 1, 'one');
+  const many = Array.from({ length: 400 }, (_, at) => ({ id: `w${at}` }));
+  apply({ user: 'anon', type: 'purchase', items: many });
+  apply({ user: 'anna', type: 'view', items: [{ id: 'last' }], time: start + 1 });
+  apply({ user: 'anna', type: 'identify', items: [], context: { anonymous: 'anon' }, time: start + 2 });
+  const { given, ratings } = state.shoppers.open('anna');
+  assert.deepEqual([ratings!.count, ratings!.sum], [7, 31]);
+  assert.equal(given.length, 3 * 256);
+});
+
 test('a wish holds until it is taken back, and again when it is made anew', () => {
   const { state, apply } = folding();
   const held = (): number[] =>
