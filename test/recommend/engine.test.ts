@@ -134,6 +134,19 @@ test('what may not be shown never is', async (t) => {
   await assert.rejects(ids(engine, { scenario: 'similar' }), { code: 'invalid_request' });
 });
 
+test('whoever keeps more of a shopper is told of an erasure; of a stranger nothing was known', async (t) => {
+  const engine = await shop(t);
+  const told: string[] = [];
+  const stop = engine.onErase(async (user) => void told.push(user));
+  const nobody = await engine.erase('nobody');
+  assert.deepEqual([nobody.profile, nobody.events], [false, 0]);
+  const buyer = await engine.erase('buyer0');
+  assert.deepEqual([buyer.profile, buyer.events], [true, 1]);
+  stop();
+  await engine.erase('buyer1');
+  assert.deepEqual(told, ['nobody', 'buyer0']);
+});
+
 test('an advert may be of what could be shown itself, of nothing else', async (t) => {
   const engine = await shop(t);
   await engine.catalogue.patch('case', { stock: 0 });
