@@ -56,6 +56,8 @@ function assertionsOf(source: string): Assertion[] {
       };
       const named = callee.type === 'MemberExpression' ? callee.object! : (callee as unknown as Node);
       if ((named as Node & { name?: string }).name !== 'assert') return;
+      // Says of a place that nothing comes there.
+      if (callee.property?.name === 'fail') return;
       const asks = callee.property?.name === 'rejects' || callee.property?.name === 'doesNotReject';
       assertions.push({
         start: node.start,

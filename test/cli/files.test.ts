@@ -218,7 +218,7 @@ test('orders without titles and a catalogue make a shop; a second import of it c
 });
 
 test('what is exported as CSV or Parquet comes back the same, and an interrupted export goes on', {
-  timeout: 120_000,
+  timeout: 280_000,
 }, async (t) => {
   const dir = scratch(t);
   const shop = join(dir, 'shop');
@@ -345,7 +345,7 @@ test('a catalogue that does not fit on the disk is said in one line, and read ag
   }
 });
 
-test('an import and an export work beside a running server', { timeout: 120_000 }, async (t) => {
+test('an import and an export work beside a running server', { timeout: 280_000 }, async (t) => {
   const dir = scratch(t);
   const shop = join(dir, 'shop');
   const server = spawn(process.execPath, [main, 'serve', '--dir', shop, '--port', '0']);

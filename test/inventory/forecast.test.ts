@@ -202,12 +202,18 @@ test('the desk forecasts in a thread, writes both pages, and says what is missin
     price: 2,
     category: 'all',
   }));
-  const desk = new InventoryDesk({ demand: () => demand, items: () => items, now: () => 1_139 * 86_400_000 });
+  const once = { id: 'once', days: [{ day: 1_100, units: 2, revenue: 4, orders: 1 }] };
+  const desk = new InventoryDesk({
+    demand: () => [...demand, once],
+    items: () => items,
+    now: () => 1_139 * 86_400_000,
+  });
   assert.throws(
     () => desk.advice(),
     (error) => error instanceof EndcapError && error.code === 'forecast_pending',
   );
   const outlook = await desk.refresh();
+  assert.ok(outlook.table.ids.includes('once'), 'sold on a single day');
   const advised = desk.advice();
   assert.equal(advised.items.length, 4);
   const pages = [forecastPage(outlook, advised.items), reorderPage(outlook, advised)];

@@ -62,6 +62,15 @@ test('live and from history: the same features at every moment, bit for bit', ()
   );
 });
 
+test('what says nothing of taste moves no feature', () => {
+  const store = new FeatureStore(defaultEventTable, categoryOf);
+  const shown = { id: '1', type: 'impression', user: 'u', items: [{ id: 'a' }], time: start };
+  store.apply(shown, start);
+  assert.equal(store.features('u', 'a', start).hour, 0);
+  store.apply({ ...shown, type: 'view' }, start);
+  assert.equal(store.features('u', 'a', start).hour, 1);
+});
+
 test('late events fold in: counts, rates and affinity do not depend on the order of arrival', () => {
   fc.assert(
     fc.property(stream, fc.integer(), (events, seed) => {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { ItemDictionary } from '../../src/catalogue/index.js';
 import { defaultEventTable, type Event, eventTable, silent } from '../../src/core/index.js';
 import { openState, ownersOf, ShopState } from '../../src/projections/index.js';
+import { UnknownTypes } from '../../src/projections/unknownTypes.js';
 import { memoryStore } from '../../src/storage/index.js';
 import { day, event, start } from '../support/events.js';
 
@@ -47,6 +48,34 @@ test('a type that a shop made up counts as the kind that means the same', () => 
   for (const type of ['view', 'look', 'order', 'purchase']) apply({ type });
   const { counts } = state.itemStats('a', start)!;
   assert.deepEqual([counts.view, counts.look, counts.purchase, counts.order], [1, undefined, undefined, 1]);
+});
+
+test('who signs in keeps the usual of their ratings, and what was given before is bounded', () => {
+  const { state, apply } = folding();
+  const rate = (user: string, value: number, id: string): void =>
+    apply({ user, type: 'rate', value, items: [{ id }] });
+  for (let n = 0; n < 6; n++) rate('anna', 5, `five${n}`);
+  rate('anon', 1, 'one');
+  const many = Array.from({ length: 400 }, (_, at) => ({ id: `w${at}` }));
+  apply({ user: 'anon', type: 'purchase', items: many });
+  apply({ user: 'anna', type: 'view', items: [{ id: 'last' }], time: start + 1 });
+  apply({ user: 'anna', type: 'identify', items: [], context: { anonymous: 'anon' }, time: start + 2 });
+  const { given, ratings } = state.shoppers.open('anna');
+  assert.deepEqual([ratings!.count, ratings!.sum], [7, 31]);
+  assert.equal(given.length, 3 * 256);
+});
+
+test('what is hidden stays hidden when more is, and of unknown types the most frequent come first', () => {
+  const { state, apply } = folding();
+  for (const id of ['a', 'b', 'c']) apply({ type: 'hide', items: [{ id }] });
+  assert.deepEqual([...state.profile('u1', start).hidden!], ['a', 'b', 'c']);
+  const types = new UnknownTypes(defaultEventTable);
+  for (const type of ['view', 'zap', 'buzz', 'odd', 'odd']) types.apply(0, event({ id: type, type }));
+  assert.deepEqual(types.counts, [
+    ['odd', 2],
+    ['buzz', 1],
+    ['zap', 1],
+  ]);
 });
 
 test('a wish holds until it is taken back, and again when it is made anew', () => {

@@ -50,6 +50,22 @@ const someEvents = (count: number, from = 0): Event[] =>
     }),
   );
 
+test('a fold that is kept whole is written first of all, after an event, and after a shopper is forgotten', () => {
+  const { dirty, apply, forget } = packedWhole(new Tally());
+  const written = (): number => {
+    const rows = dirty.size;
+    dirty.begin();
+    dirty.packSome(9);
+    dirty.written();
+    return rows;
+  };
+  assert.deepEqual([written(), written()], [1, 0]);
+  apply(0, someEvents(1)[0]!, []);
+  assert.deepEqual([written(), written()], [1, 0]);
+  forget!('u');
+  assert.deepEqual([written(), written()], [1, 0], 'what is forgotten is not on disk any more');
+});
+
 test('a further projection sees every event once, and goes on from the checkpoint after a restart', async () => {
   const store = memoryStore();
   const first = new Tally();

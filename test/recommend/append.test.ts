@@ -80,6 +80,25 @@ test('the list moves with the event that was acknowledged, and has the new item'
   assert.equal(engine.online!.published, 81);
 });
 
+test('what the log holds since the training is learned at the start, and nothing of what came before', async (t) => {
+  const dir = scratch(t);
+  const store = openStore(dir);
+  const ids = [...Array.from({ length: 20 }, (_, at) => `i${at}`), 'new'];
+  await openCatalogue(store.facts).put(ids.map((id) => ({ id, title: id })));
+  await store.log.append([...followers('trained', 5), ...followers('since', 40)]);
+  await store.close();
+  const files = (await trained).save();
+  const engine = await openEngine({
+    store: openStore(dir),
+    clock: () => start + 1_000_000,
+    online: true,
+    models: { history: async () => ['v1'], load: () => sessionKnn.load(files), trainedTo: async () => 10 },
+  });
+  t.after(() => engine.close().catch(() => {}));
+  await settled(engine);
+  assert.equal(engine.online!.steps, 80);
+});
+
 test('after a restart, and after a kill, the lists are the same: nothing is written down', async (t) => {
   const dir = scratch(t);
   const engine = await opened(t, dir);

@@ -134,6 +134,31 @@ test('what may not be shown never is', async (t) => {
   await assert.rejects(ids(engine, { scenario: 'similar' }), { code: 'invalid_request' });
 });
 
+test('whoever keeps more of a shopper is told of an erasure; of a stranger nothing was known', async (t) => {
+  const engine = await shop(t);
+  const told: string[] = [];
+  const stop = engine.onErase(async (user) => void told.push(user));
+  const nobody = await engine.erase('nobody');
+  assert.deepEqual([nobody.profile, nobody.events], [false, 0]);
+  const buyer = await engine.erase('buyer0');
+  assert.deepEqual([buyer.profile, buyer.events], [true, 1]);
+  stop();
+  await engine.erase('buyer1');
+  assert.deepEqual(told, ['nobody', 'buyer0']);
+});
+
+test('an advert may be of what could be shown itself, of nothing else', async (t) => {
+  const engine = await shop(t);
+  await engine.catalogue.patch('case', { stock: 0 });
+  const may: Record<string, boolean> = {};
+  engine.useAdverts(({ mayShow }) => {
+    for (const id of ['lamp', 'case', 'bulb', 'nothing']) may[id] = mayShow(id);
+    return [];
+  });
+  await ids(engine, { exclude: ['bulb'] });
+  assert.deepEqual(may, { lamp: true, case: false, bulb: false, nothing: false });
+});
+
 test('items of events that are not in the catalogue count but are not shown', async (t) => {
   const engine = await shop(t);
   const order = ['ghost', 'lamp'].map((id) => ({ id }));

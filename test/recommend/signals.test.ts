@@ -1,8 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { EngineContext } from '../../src/recommend/context.js';
 import { openEngine } from '../../src/recommend/index.js';
+import { engineSignals } from '../../src/recommend/searchSignals.js';
 import { memoryStore } from '../../src/storage/index.js';
 import { day, event, start } from '../support/events.js';
+
+test('search is told what the model likes best, each item by its place', async () => {
+  const model = { knows: () => true, retrieve: async () => [4, 7, 9] };
+  const signals = engineSignals(() => ({ model }) as unknown as EngineContext);
+  const profile = { user: 'u', events: [], total: 0, counters: {} };
+  assert.deepEqual(
+    [...(await signals.model(profile, [4, 7, 9], start))],
+    [
+      [4, 1],
+      [7, 1 - 1 / 3],
+      [9, 1 - 2 / 3],
+    ],
+  );
+});
 
 test('what goes with an item counts once, however often the item was looked at, and not for what was disliked', async (t) => {
   const engine = await openEngine({ store: memoryStore(), clock: () => start });

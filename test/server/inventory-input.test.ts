@@ -116,7 +116,7 @@ test('sales of a clock that jumped ahead are refused, and none of them moves the
   assert.ok(Date.parse(firstDay) <= Date.now() + 2 * day, firstDay);
 });
 
-test('the command line refuses in one line, with status 2 and a remedy', { timeout: 120_000 }, async (t) => {
+test('the command line refuses in one line, with status 2 and a remedy', { timeout: 280_000 }, async (t) => {
   const dir = scratch(t);
   const empty = scratch(t);
   const api = await server(t, { dir });

@@ -113,12 +113,18 @@ test('a key ends when it says, is for the pages it says, and an unreadable file 
   const over = await file.create({ name: 'over', kind: 'server', scopes, expires: Date.now() - 1 }, 'test');
   const origins = ['https://shop.example'];
   const page = await file.create({ name: 'page', kind: 'public', scopes, origins }, 'test');
+  await file.create({ name: 'two', kind: 'public', scopes, origins: ['https://two.example'] }, 'test');
   const { call } = await server(t, { keys: file.path });
   assert.equal((await call('POST', '/v1/recommend', home, as(over.key))).status, 401);
   const mine = { user: 'anon_0123456789abcdef0123456789abcdef', scenario: 'home' };
   const from = (origin: string) => ({ ...as(page.key), origin });
   assert.equal((await call('POST', '/v1/recommend', mine, as(page.key))).status, 403, 'from no page');
   assert.equal((await call('POST', '/v1/recommend', mine, from('https://other.example'))).status, 403);
+  assert.equal(
+    (await call('POST', '/v1/recommend', mine, from('https://two.example'))).status,
+    403,
+    'from a page that has a key of its own',
+  );
   const allowed = await call('POST', '/v1/recommend', mine, from('https://shop.example'));
   assert.equal(allowed.status, 200);
   assert.equal(allowed.headers['access-control-allow-origin'], 'https://shop.example');

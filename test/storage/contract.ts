@@ -143,6 +143,7 @@ export function storeContract(name: string, open: (t: TestContext) => Store): vo
     assert.equal(state.get('a', 'gone'), undefined);
     assert.deepEqual(Buffer.from(state.get('b', 'x')!), bytes);
     assert.equal(facts.get('a', 'x'), undefined, 'facts are another place');
+    assert.deepEqual([...(await state.beside({ empty: true })).entries('a')], [], 'nothing was begun');
     const draft = await state.beside();
     await draft.write([{ space: 'a', key: 'z', value: bytes }]);
     assert.ok(state.get('a', 'x') && !state.get('a', 'z'), 'the one that is filled is another');

@@ -60,7 +60,7 @@ const until = async (what: () => boolean | Promise<boolean>): Promise<void> => {
 };
 
 test('train deploys, a server takes it, and what is damaged changes nothing', {
-  timeout: 240_000,
+  timeout: 280_000,
 }, async (t) => {
   // A ring so long that popularity knows nothing and the last item everything.
   const dir = await shopOf(t, walks(60, 60));
@@ -135,7 +135,7 @@ test('train deploys, a server takes it, and what is damaged changes nothing', {
 });
 
 test('Ctrl-C ends at once by the signal and says how to go on; so does the next run after a kill', {
-  timeout: 240_000,
+  timeout: 280_000,
 }, async (t) => {
   const dir = await shopOf(t, walks(40));
   const args = [
@@ -171,7 +171,7 @@ test('Ctrl-C ends at once by the signal and says how to go on; so does the next 
   assert.equal(await deployedOf(dir), undefined, 'nothing half-done is deployed');
 });
 
-test('bad input to training: one line, exit code 2, nothing deployed', { timeout: 240_000 }, async (t) => {
+test('bad input to training: one line, exit code 2, nothing deployed', { timeout: 280_000 }, async (t) => {
   const train = (dir: string, ...more: string[]): Promise<Ended> =>
     endcap('train', '--dir', dir, '--models', 'popularity', ...more);
   const good = await shopOf(t, walks(20));
@@ -213,7 +213,7 @@ test('bad input to training: one line, exit code 2, nothing deployed', { timeout
 });
 
 test('evaluate compares without deploying, with errors of ratings where there are any', {
-  timeout: 120_000,
+  timeout: 280_000,
 }, async (t) => {
   const rated = walks(30).map((each, at) => ({ ...each, type: 'rate', value: 1 + (at % 5) }));
   const dir = await shopOf(t, rated);
