@@ -164,7 +164,7 @@ const fusedBy =
     into[1] = base[item]! + fusion.meaning * meaning[item]! + fusion.taste * taste[item]!;
   };
 
-/** Most likely weights, by Newton's method; with `towards`, meaning and taste are drawn to its share of the base. */
+/** Most likely weights, by Newton's method from nothing; with `towards`, meaning and taste are drawn to its share of the base. */
 function fit(
   examples: readonly ClickExample[],
   features: Features,
@@ -172,8 +172,6 @@ function fit(
   towards?: Fusion,
 ): Float64Array {
   const weights = new Float64Array(size);
-  weights[1] = 0.5;
-  if (towards) weights.set([0.5 * towards.meaning, 0.5 * towards.taste], 2);
   for (let step = 0; step < 20; step++) {
     const gradient = new Float64Array(size);
     const hessian = new Float64Array(size * size);
