@@ -1,5 +1,5 @@
 import { openOnnxFolder } from '../src/text/index.js';
-import { amazonRows } from './search/amazon.js';
+import { amazonRows, amazonValidationRows } from './search/amazon.js';
 import { beautyRows } from './search/beauty.js';
 import { chineseRows } from './search/chinese.js';
 import { kappaRows } from './search/kappa.js';
@@ -10,7 +10,7 @@ import type { BenchOptions, BenchRow } from './support/row.js';
 
 /**
  * Search beside its references: relevance, finding again, Chinese, taste, speed. `ENDCAP_BENCH=relevance`, `kappa`, `known`,
- * `chinese`, `beauty` or `amazon` runs a part. `ENDCAP_ONNX` is a folder with `model.onnx` and `tokenizer.json`, for
+ * `chinese`, `beauty`, `validation` (Amazon) or `amazon` runs a part. `ENDCAP_ONNX` is a folder with `model.onnx` and `tokenizer.json`, for
  * the rows of a sentence model.
  */
 export async function run({ smoke, data }: BenchOptions): Promise<BenchRow[]> {
@@ -27,6 +27,7 @@ export async function run({ smoke, data }: BenchOptions): Promise<BenchRow[]> {
   if (wanted('known')) rows.push(...(await knownItemRows(data, smoke)));
   if (wanted('chinese')) rows.push(...(await chineseRows(data, smoke)));
   if (wanted('beauty')) rows.push(...(await beautyRows(data, smoke)));
+  if (wanted('validation')) rows.push(...(await amazonValidationRows(data, smoke)));
   if (wanted('amazon')) rows.push(...(await amazonRows(data, smoke)));
   return rows;
 }

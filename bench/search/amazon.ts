@@ -240,49 +240,56 @@ const references: Record<string, [map: number, ndcg: number, source: string]> = 
   'search, personal': [0.1, 0.13, 'target; HEM .124/.153 (from memory)'],
 };
 
+/** MAP and NDCG@10 of each ranking, over all pairs of the splits. */
+async function rowsOf(data: string, splits: readonly Split[], told: typeof references): Promise<BenchRow[]> {
+  const parts: Quality[][] = rankings.map(() => []);
+  for (const split of splits) {
+    const search = await searchOver(split);
+    for (const [at, [, ranking]] of rankings.entries())
+      parts[at]!.push(await qualityOf(split.asked, ranking(search, split)));
+    await search.close();
+  }
+  const metrics = [
+    ['MAP', 'map', 0],
+    ['NDCG@10', 'ndcg', 1],
+  ] as const;
+  return rankings.flatMap(([name], at) =>
+    metrics.map(([metric, key, place]): BenchRow => {
+      const values = Float64Array.from(parts[at]!.flatMap((part) => [...part[key]]));
+      const { mean, low, high } = bootstrap(values, 1);
+      const known = told[name];
+      return {
+        data,
+        metric: `${name}, ${metric}`,
+        value: mean,
+        ...(known && { reference: known[place] }),
+        source: [interval({ low, high }), known?.[2]].filter(Boolean).join('; '),
+      };
+    }),
+  );
+}
+
 /**
  * Amazon product search (HEM's split): the text of an item is the queries it was bought under in training. Purchases
- * and queries are real, that the one led to the other is simulated. 84 test items: the intervals are wide. Weights are
- * chosen on splits of the training purchases.
+ * and queries are real, that the one led to the other is simulated. 84 test items: the intervals are wide.
  */
 export async function amazonRows(folder: string, smoke: boolean): Promise<BenchRow[]> {
   const purchases = amazonPurchases(folder);
   if (!purchases) return [];
   const { texts, train, test } = purchases;
-  const rows: BenchRow[] = [];
-  const measure = async (data: string, splits: readonly Split[], told: typeof references): Promise<void> => {
-    const parts: Quality[][] = rankings.map(() => []);
-    for (const split of splits) {
-      const search = await searchOver(split);
-      for (const [at, [, ranking]] of rankings.entries())
-        parts[at]!.push(await qualityOf(split.asked, ranking(search, split)));
-      await search.close();
-    }
-    for (const [at, [name]] of rankings.entries())
-      for (const [metric, key, place] of [
-        ['MAP', 'map', 0],
-        ['NDCG@10', 'ndcg', 1],
-      ] as const) {
-        const values = Float64Array.from(parts[at]!.flatMap((part) => [...part[key]]));
-        const { mean, low, high } = bootstrap(values, 1);
-        const known = told[name];
-        rows.push({
-          data,
-          metric: `${name}, ${metric}`,
-          value: mean,
-          ...(known && { reference: known[place] }),
-          source: [interval({ low, high }), known?.[2]].filter(Boolean).join('; '),
-        });
-      }
-  };
-  const validation = validationSeeds.slice(0, smoke ? 1 : undefined).map((seed) => {
-    const split = validationSplit(texts, train, seed);
-    return { ...split, asked: drawn(split.asked, seed).slice(0, smoke ? 10 : undefined) };
-  });
-  await measure('amazon-product-search, cell phones, validation (simulated)', validation, {});
   const held = splitOf(texts, train, test);
   const asked = smoke ? held.asked.slice(0, 10) : held.asked;
   const data = `amazon-product-search, cell phones, ${held.asked.length} pairs (simulated)`;
-  await measure(data, [{ ...held, asked }], references);
-  return rows;
+  return rowsOf(data, [{ ...held, asked }], references);
+}
+
+/** The same on splits of the training purchases: what weights are chosen on. */
+export async function amazonValidationRows(folder: string, smoke: boolean): Promise<BenchRow[]> {
+  const purchases = amazonPurchases(folder);
+  if (!purchases) return [];
+  const splits = validationSeeds.slice(0, smoke ? 1 : undefined).map((seed) => {
+    const split = validationSplit(purchases.texts, purchases.train, seed);
+    return { ...split, asked: drawn(split.asked, seed).slice(0, smoke ? 10 : undefined) };
+  });
+  return rowsOf('amazon-product-search, cell phones, validation (simulated)', splits, {});
 }

@@ -51,6 +51,11 @@ export class ScoreAccumulator {
     this.#addTimes(handles, sums, 1);
   }
 
+  /** Adds `weight` times the scores. */
+  addTimes({ handles, sums }: Scores, weight: number): void {
+    this.#addTimes(handles, sums, weight);
+  }
+
   /** Adds `scores` with the best of them brought to `weight`. */
   addScaled({ handles, sums }: Scores, weight: number): void {
     let best = 0;

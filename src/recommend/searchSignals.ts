@@ -16,8 +16,8 @@ type ItemScores = ReadonlyMap<number, number>;
 /** What the recommender knows that search can use: it ranks what is found by it. */
 export interface EngineSignals {
   /**
-   * What goes with the last things the shopper did, in this session above all, by live statistics: sums of strengths
-   * of 0 to 1, for company that is weak says little even where there is no other.
+   * What goes with the last things the shopper did, by live statistics: in this session the best is 1; of older things
+   * sums of strengths of 0 to 1, for company that is weak says little even where there is no other.
    */
   related(profile: Profile, now: number): ItemScores;
   /** The best items of the deployed model for the shopper; empty where it says nothing of them. */
@@ -55,7 +55,7 @@ function relatedTo(engine: EngineContext, profile: Profile, now: number): Scores
     const { item, weight } = profile.events[at]!;
     const seed = catalogue.find(item);
     if (weight <= 0 || seed < 0 || seen.has(item)) continue;
-    accumulator.addScaled(relations.complements(seed), fadePerItem ** seen.size);
+    accumulator.addTimes(relations.complements(seed), fadePerItem ** seen.size);
     seen.add(item);
   }
   return accumulator.drain();

@@ -164,16 +164,15 @@ const fusedBy =
     into[1] = base[item]! + fusion.meaning * meaning[item]! + fusion.taste * taste[item]!;
   };
 
-/** Most likely weights, by Newton's method; with `towards`, meaning and taste are drawn to its share of the base. */
+/** Most likely weights, by Newton's method from nothing; with `towards`, meaning and taste are drawn to its share of the base. */
 function fit(
   examples: readonly ClickExample[],
   features: Features,
   size: number,
   towards?: Fusion,
 ): Float64Array {
-  const weights = new Float64Array(size);
-  weights[1] = 0.5;
-  if (towards) weights.set([0.5 * towards.meaning, 0.5 * towards.taste], 2);
+  let weights = new Float64Array(size);
+  let value = likelihood(examples, features, weights, towards);
   for (let step = 0; step < 20; step++) {
     const gradient = new Float64Array(size);
     const hessian = new Float64Array(size * size);
@@ -186,15 +185,37 @@ function fit(
     factorize(hessian, size);
     solveLower(hessian, size, gradient);
     solveUpper(hessian, size, gradient);
-    let moved = 0;
-    for (let f = 0; f < size; f++) {
-      const change = Math.max(-1, Math.min(1, gradient[f]!));
-      weights[f]! += change;
-      moved = Math.max(moved, Math.abs(change));
+    // Halved until it is no step back: far from the end, the curve is not what it is here.
+    let taken = weights;
+    for (let share = 1; share > 1e-3; share /= 2) {
+      const tried = weights.map((weight, f) => weight + share * gradient[f]!);
+      const reached = likelihood(examples, features, tried, towards);
+      if (reached < value) continue;
+      taken = tried;
+      value = reached;
+      break;
     }
+    const moved = taken.reduce((most, weight, f) => Math.max(most, Math.abs(weight - weights[f]!)), 0);
+    weights = taken;
     if (moved < 1e-5) break;
   }
   return weights;
+}
+
+/** What `fit` makes most of: the logarithm of the chance of all that was chosen, less what doubt costs. */
+function likelihood(
+  examples: readonly ClickExample[],
+  features: Features,
+  weights: Float64Array,
+  towards: Fusion | undefined,
+): number {
+  let value = 0;
+  for (const example of examples) value += logLikelihood(example, features, weights);
+  for (const weight of weights) value -= 0.5e-3 * weight * weight;
+  if (!towards) return value;
+  for (const [at, share] of [towards.meaning, towards.taste].entries())
+    value -= 0.5 * prior * (weights[at + 2]! - share * weights[1]!) ** 2;
+  return value;
 }
 
 /** Of −prior/2 · Σ (weight − share · weight of the base)². */

@@ -49,5 +49,6 @@ test('what goes with an item counts once, however often the item was looked at, 
   await send('cross', 'view', ['pen'], start - 3 * day);
   await send('cross', 'dislike', ['saw'], start - 2 * day);
   assert.equal(of('cross', 'nail'), 0);
-  assert.equal(of('cross', 'ink'), 1);
+  // As strong as eight baskets are worth, whatever else there is.
+  assert.ok(Math.abs(of('cross', 'ink') - 8 / 11) < 1e-6, String(of('cross', 'ink')));
 });

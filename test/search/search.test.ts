@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Item } from '../../src/core/index.js';
+import { relevance } from '../../src/search/rank.js';
 import { now, Shop } from './support.js';
 
 const items: Item[] = [
@@ -258,4 +259,53 @@ test('pages follow each other without gaps, though a click changes what is liked
   } while (cursor !== undefined);
   assert.equal(seen.length, 95);
   assert.equal(new Set(seen).size, 95);
+});
+
+test('where no item has all the words, the telling ones win and known words stay as they were written', async () => {
+  const shop = await Shop.of([
+    ...Array.from({ length: 30 }, (_, at): Item => ({ id: `case${at}`, title: 'Black phone case' })),
+    { id: 'kindle', title: 'Kindle adapter' },
+    { id: 'oil', title: 'Skin care oil' },
+  ]);
+  const mixed = await shop.ask('black phone case kindle adapter', { count: 100 });
+  assert.equal(mixed.step, 'dropped');
+  assert.equal(mixed.items[0]?.id, 'kindle');
+  assert.equal(mixed.total, 31);
+  // "care" is in the shop: it is no misspelt "case", however many items that would find.
+  const written = await shop.ask('black phone care zzzz');
+  assert.deepEqual(written.understood.corrected, {});
+  assert.deepEqual(written.understood.dropped, ['care', 'zzzz']);
+  // One word of four still says more than nothing.
+  const little = await shop.ask('wwww xxxxx yyyy kindle');
+  assert.equal(little.step, 'dropped');
+  assert.deepEqual(
+    little.items.map(({ id }) => id),
+    ['kindle'],
+  );
+});
+
+test('company counts by its strength: weak company does not outweigh demand, strong company does', async () => {
+  const cups: Item[] = ['a', 'b'].map((id) => ({ id, title: 'Tea cup' }));
+  const order = async (strength: number): Promise<string[]> => {
+    const shop: Shop = await Shop.of([...cups, { id: 'pot', title: 'Pot' }], {
+      signals: {
+        popularity: (item) => (item === shop.catalogue.find('a') ? 2 : 1),
+        related: () => new Map([[shop.catalogue.find('b'), strength]]),
+      },
+    });
+    shop.tell('view', 'ann', { items: [{ id: 'pot' }] });
+    return shop.ids('tea cup', { user: 'ann' });
+  };
+  assert.deepEqual(await order(0.001), ['a', 'b']);
+  assert.deepEqual(await order(0.2), ['b', 'a']);
+});
+
+test('what a candidate scores does not depend on which others were found', () => {
+  const words = [4, 3, 2.5];
+  const popularity = [0, 1, 2];
+  const of = (count: number): number[] => {
+    const [found, demand] = [words, popularity].map((values) => Float32Array.from(values.slice(0, count)));
+    return [...relevance({ words: found!, popularity: demand! })];
+  };
+  assert.deepEqual(of(3).slice(0, 2), of(2));
 });
