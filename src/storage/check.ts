@@ -56,7 +56,8 @@ export function requireRoom(dir: string): void {
 
 export function diskFull(cause?: unknown): EndcapError {
   return new EndcapError('disk_full', 'The disk is full: this write did nothing', {
-    remedy: 'Free some space: what was written before stays, reads go on, writes work again without a restart',
+    remedy:
+      'Free some space: what was written before stays, reads go on, writes work again without a restart',
     cause,
   });
 }
