@@ -1,6 +1,6 @@
 import { type Bm25Options, defaultBm25, InvertedIndex } from '../../src/index/index.js';
 import { bootstrap, dot, pairedDifference } from '../../src/math/index.js';
-import { rankWeights, relevance } from '../../src/search/rank.js';
+import { meaningPart, rankWeights, relevance } from '../../src/search/rank.js';
 import {
   Analyser,
   subwordEmbedder,
@@ -96,7 +96,11 @@ async function meaningScorer(
 
 /** As the engine ranks. */
 function fused(words: Scorer, meaning: Scorer, weight: number): Scorer {
-  return (query, rows) => relevance({ words: words(query, rows), meaning: meaning(query, rows) }, weight);
+  const analyser = new Analyser();
+  return (query, rows) => {
+    const part = meaningPart(meaning(query, rows), analyser.tokens(query).length);
+    return relevance({ words: words(query, rows), meaning: part }, weight);
+  };
 }
 
 /** Weights of meaning that are tried on even queries. */

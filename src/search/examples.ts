@@ -5,7 +5,7 @@ import type { Interests } from './interests.js';
 import type { PastSearch } from './memory.js';
 import { plainParts } from './parts.js';
 import { readPrice } from './prices.js';
-import { relevance, zScores } from './rank.js';
+import { relevance } from './rank.js';
 import { opennessOf } from './retrieve.js';
 import { Selection } from './selection.js';
 import { tasteAt } from './shopper.js';
@@ -45,7 +45,7 @@ async function examplesOf(
   const gate = opennessOf(found, wordsAsked(found).length, new Map());
   const { meaning, ...parts } = plainParts(context, found, vector, price, time);
   const base = relevance(parts);
-  const means = meaning ? zScores(meaning) : new Float32Array(base.length);
+  const means = meaning ?? new Float32Array(base.length);
   const taste = tasteAt(context, { profile, now: time, searched: interests.of(user, time, key) });
   const places = new Map(found.candidates.map((item, at) => [item, at]));
   const seen = shown.flatMap((id, place) => {

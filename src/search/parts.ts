@@ -1,20 +1,25 @@
 import type { PriceRange } from '../core/index.js';
+import { wordsAsked } from './answer.js';
 import type { SearchContext } from './context.js';
 import { type Intent, intentFit } from './intent.js';
-import type { Parts } from './rank.js';
+import { meaningPart, type Parts } from './rank.js';
 import type { Retrieved } from './retrieve.js';
 
 /** What is known of the candidates without what was learned of the query: words, meaning, popularity, price. */
 export function plainParts(
   { products, semantic, signals: { popularity } }: SearchContext,
-  { candidates, scores }: Retrieved,
+  found: Retrieved,
   vector: Float32Array | undefined,
   price: PriceRange | undefined,
   now: number,
 ): Parts {
+  const { candidates, scores } = found;
   const parts: Parts = { words: scores };
   const each = (value: (item: number) => number): Float32Array => Float32Array.from(candidates, value);
-  if (semantic && vector) parts.meaning = each((item) => semantic.cosine(item, vector));
+  if (semantic && vector) {
+    const cosines = each((item) => semantic.cosine(item, vector));
+    parts.meaning = meaningPart(cosines, wordsAsked(found).length);
+  }
   if (popularity) parts.popularity = each((item) => Math.log1p(popularity(item, now)));
   if (price) {
     const { min = 0, max = Infinity } = price;

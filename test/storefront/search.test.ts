@@ -73,7 +73,7 @@ test('a search in Chinese: marks, facets, both orders; searched again and again 
   await page.getByRole('button', { name: '显示全部' }).click();
 
   for (const query of ['跑步鞋女', '跑步鞋']) await searchFor(page, query);
-  await searchFor(page, '男士');
+  await searchFor(page, '黑色');
   await page.locator('[data-side=personal] .lift', { hasText: '你之前搜过' }).first().waitFor();
   const [personal, plain] = [await idsOf(page, 'personal'), await idsOf(page, 'plain')];
   assert.ok(count(personal.slice(0, 4)) > count(plain.slice(0, 4)), `${personal} beside ${plain}`);

@@ -253,5 +253,7 @@ test('a demo whose training is refused says why and goes on serving', async (t) 
   });
   assert.equal(answer.status, 200);
   demo.kill('SIGTERM');
-  assert.deepEqual(await once(demo, 'exit'), [0, null]);
+  // By the signal where a thread is at work in the store: process.exit would abort it.
+  const [code, signal] = await once(demo, 'exit');
+  assert.ok(code === 0 || signal === 'SIGTERM', `${code} ${signal}`);
 });
