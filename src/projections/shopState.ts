@@ -163,7 +163,10 @@ export class ShopState {
     // The next checkpoint is to have them, whether or not an event comes.
     if (this.#behind.length > 0) this.#written = -1;
     this.#behind = [];
-    if (log.head - this.#offset >= worthBatches) this.pairs.beginBatches();
+    if (log.head - this.#offset >= worthBatches) {
+      this.pairs.beginBatches();
+      this.shoppers.beginLog();
+    }
     let due = performance.now() + catchUpCheckpointMs;
     const slice = slicer(catchUpSliceMs);
     for await (const { first, events } of log.blocks(this.#offset)) {
@@ -179,6 +182,7 @@ export class ShopState {
       if (pause) await pause;
     }
     this.pairs.settle();
+    this.shoppers.settle();
   }
 
   /**

@@ -41,11 +41,25 @@ export class ShopperCache {
   /** The one found last, for an event asks for its shopper several times. */
   #last: Entry | undefined;
 
+  #awakeLimit: number;
+
   constructor(
     private readonly store: StateStore,
     private readonly limit: number,
-    private readonly awakeLimit = awakeShoppers,
-  ) {}
+    private readonly usualAwake = awakeShoppers,
+  ) {
+    this.#awakeLimit = usualAwake;
+  }
+
+  /** All in memory stay awake until `settle`: where a whole log is read, each comes back many times. */
+  stayAwake(): void {
+    this.#awakeLimit = Number.POSITIVE_INFINITY;
+  }
+
+  settle(): void {
+    this.#awakeLimit = this.usualAwake;
+    while (this.#awake.size > this.#awakeLimit) this.#putToSleep();
+  }
 
   get size(): number {
     return this.#shoppers.size;
@@ -137,7 +151,7 @@ export class ShopperCache {
     }
     if (!this.#awake.has(entry)) {
       this.#awake.add(entry);
-      if (this.#awake.size > this.awakeLimit) this.#putToSleep();
+      if (this.#awake.size > this.#awakeLimit) this.#putToSleep();
     }
     return entry as CachedShopper;
   }

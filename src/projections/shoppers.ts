@@ -42,6 +42,15 @@ export class Shoppers implements Projection, ShopperBook {
     return this.#cache.full;
   }
 
+  /** Before a long log is read: shoppers stay awake until `settle`. */
+  beginLog(): void {
+    this.#cache.stayAwake();
+  }
+
+  settle(): void {
+    this.#cache.settle();
+  }
+
   apply(_offset: number, event: Event): void {
     foldIntoShoppers(this, event, this.options.table, this.options.limits);
   }

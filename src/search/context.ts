@@ -1,4 +1,4 @@
-import type { Catalogue } from '../catalogue/index.js';
+import type { Catalogue, FilterSets } from '../catalogue/index.js';
 import type { Clock, Profile } from '../core/index.js';
 import type { SearchMemory } from './memory.js';
 import type { ProductIndex } from './productIndex.js';
@@ -19,6 +19,7 @@ export interface SearchSignals {
 /** What the parts of search share. */
 export interface SearchContext {
   readonly catalogue: Catalogue;
+  readonly filters: FilterSets;
   readonly products: ProductIndex;
   readonly synonyms: Synonyms;
   readonly memory: SearchMemory;

@@ -78,13 +78,27 @@ function everything(
     if (products.words.has(item) && selection.take(item)) items.push(item);
   found.total = items.length;
   const keys = Float64Array.from(items, key);
-  const best = Uint32Array.from(items, (_, at) => at)
-    .sort((a, b) => keys[b]! - keys[a]! || a - b)
-    .subarray(first, first + candidateLimit);
+  const best = placesFrom(keys, first, candidateLimit);
   found.whole = best.length;
   found.candidates = Array.from(best, (at) => items[at]!);
   found.scores = Float32Array.from(best, (at) => (sortKey ? keys[at]! : 0));
   return found;
+}
+
+/** Places of the keys from the `first` highest on, `count` of them; ties by place. Sorts numbers, and what is in reach. */
+function placesFrom(keys: Float64Array, first: number, count: number): Uint32Array {
+  if (first >= keys.length) return new Uint32Array(0);
+  const rising = keys.slice().sort();
+  const highest = rising[keys.length - 1 - first]!;
+  const lowest = rising[Math.max(0, keys.length - first - count)]!;
+  let before = 0;
+  const within: number[] = [];
+  for (let at = 0; at < keys.length; at++) {
+    if (keys[at]! > highest) before++;
+    else if (keys[at]! >= lowest) within.push(at);
+  }
+  within.sort((a, b) => keys[b]! - keys[a]! || a - b);
+  return Uint32Array.from(within.slice(first - before, first - before + count));
 }
 
 /** The last step: the best of the category that is meant, or that the shopper likes, or of the shop. */

@@ -51,6 +51,7 @@ async function begin(engine: Engine, options: Options, undo: (() => unknown)[]):
   const search = new Search(engine.catalogue, {
     ...options,
     memory,
+    filters: engine.filters,
     profile: (user) => engine.profile(user),
     signals: engine.signals,
     clock: () => engine.now,

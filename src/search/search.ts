@@ -1,4 +1,4 @@
-import type { Catalogue } from '../catalogue/index.js';
+import { type Catalogue, FilterSets } from '../catalogue/index.js';
 import type {
   FoundItem,
   SearchRequest,
@@ -37,6 +37,8 @@ const defaultCount = 20;
 export interface SearchOptions {
   profile: (user: string, now: number) => Profile;
   memory?: SearchMemory;
+  /** What is known of filters already; default: its own. */
+  filters?: FilterSets;
   signals?: SearchSignals;
   embedder?: TextEmbedder;
   /** File of synonyms. */
@@ -77,6 +79,7 @@ export class Search {
     this.fusions = this.usualFusions;
     this.#context = {
       catalogue,
+      filters: options.filters ?? new FilterSets(catalogue),
       products: this.products,
       synonyms: new Synonyms(this.products.analyser),
       memory: this.memory,
@@ -157,8 +160,11 @@ export class Search {
     const intent = intentOf(this.products, choices);
     const profile = this.options.profile(user, now);
     const understood = request.strict ? price : undefined;
-    const selection = new Selection(this.products, request, { now, understood, hidden: profile.hidden });
     const vector = rest.trim() === '' ? undefined : await context.semantic?.query(rest);
+    if (request.filter !== undefined) await context.filters.prepare(request.filter);
+    const filter = request.filter === undefined ? undefined : context.filters.of(request.filter);
+    const narrowed = { now, understood, hidden: profile.hidden, filter };
+    const selection = new Selection(this.products, request, narrowed);
     const found = find(context, { request, query: rest, selection, vector, intent, profile, at });
     const dial = request.personal ?? this.options.personal ?? 1;
     const words = wordsAsked(found);

@@ -1,4 +1,3 @@
-import { compileFilter, type ItemFilter } from '../catalogue/index.js';
 import type { Facet, PriceRange, SearchRequest } from '../core/index.js';
 import { EndcapError, type ErrorCode } from '../core/index.js';
 import type { FacetColumn } from '../index/index.js';
@@ -21,6 +20,8 @@ interface SelectionContext {
   understood?: PriceRange | undefined;
   /** Ids that the shopper hid. */
   hidden?: ReadonlySet<string> | undefined;
+  /** The filter asked for, by handle. */
+  filter?: ((item: number) => boolean) | undefined;
 }
 
 /**
@@ -30,18 +31,18 @@ interface SelectionContext {
 export class Selection {
   readonly #filters: FacetFilter[];
   readonly #price: PriceRange | undefined;
-  readonly #filter: ItemFilter | undefined;
+  readonly #filter: ((item: number) => boolean) | undefined;
   readonly #counted: { name: string; column: FacetColumn; counts: Uint32Array; own: number }[];
   readonly #now: number;
   readonly #hidden: ReadonlySet<number>;
   #lowest = Infinity;
   #highest = -Infinity;
 
-  /** Throws `unknown_facet`, `invalid_price`, `invalid_filter`. */
+  /** Throws `unknown_facet`, `invalid_price`. */
   constructor(
     private readonly products: ProductIndex,
-    request: Pick<SearchRequest, 'filters' | 'price' | 'filter' | 'facets'>,
-    { now, understood, hidden }: SelectionContext,
+    request: Pick<SearchRequest, 'filters' | 'price' | 'facets'>,
+    { now, understood, hidden, filter }: SelectionContext,
   ) {
     this.#now = now;
     this.#hidden = new Set([...(hidden ?? [])].map((id) => products.catalogue.find(id)));
@@ -55,7 +56,7 @@ export class Selection {
       return { name, column, wanted: new Set(wanted) };
     });
     this.#price = checkedPrice(request.price) ?? understood;
-    this.#filter = request.filter === undefined ? undefined : compileFilter(request.filter);
+    this.#filter = filter;
     this.#counted = [...new Set(request.facets ?? ['category', 'brand'])].map((name) => {
       const column = this.#column(name, 'facets');
       const own = this.#filters.findIndex((filter) => filter.name === name);
@@ -111,7 +112,7 @@ export class Selection {
   #failed(item: number): number {
     const { catalogue } = this.products;
     if (!catalogue.shown(item) || !catalogue.inSeason(item, this.#now) || this.#hidden.has(item)) return -1;
-    if (this.#filter && !this.#filter(catalogue.item(item)!)) return -1;
+    if (this.#filter && !this.#filter(item)) return -1;
     let failed = 0;
     if (this.#price) {
       const price = this.products.prices.get(item);

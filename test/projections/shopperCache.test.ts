@@ -79,3 +79,15 @@ test('of the two that an event changes, the first does not fall asleep when the 
   shopper.total = 5;
   assert.equal(cache.find('a')!.shopper.total, 5);
 });
+
+test('while a log is read nobody falls asleep, and then all but the last', () => {
+  const cache = new ShopperCache(memoryStore().state, 1_000, 3);
+  cache.stayAwake();
+  const { shopper } = cache.open('a');
+  for (let at = 0; at < 50; at++) cache.open(`u${at}`);
+  assert.equal(cache.find('a')!.shopper, shopper);
+  for (let at = 0; at < 50; at++) cache.open(`u${at}`);
+  cache.settle();
+  assert.notEqual(cache.find('a')!.shopper, shopper, 'made again from bytes');
+  assert.deepEqual(cache.find('a')!.shopper, shopper);
+});

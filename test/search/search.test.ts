@@ -309,3 +309,23 @@ test('what a candidate scores does not depend on which others were found', () =>
   };
   assert.deepEqual(of(3).slice(0, 2), of(2));
 });
+
+test('everything by price, page after page: ties by their place, whatever has no price last', async () => {
+  const items = Array.from({ length: 2_300 }, (_, at) => ({
+    id: `i${at}`,
+    title: 'thing',
+    ...(at % 11 === 0 ? {} : { price: at % 700 }),
+  }));
+  const shop = await Shop.of(items);
+  for (const sort of ['price', 'price_desc'] as const) {
+    const sign = sort === 'price' ? 1 : -1;
+    const key = ({ price }: { price?: number }): number => (price === undefined ? 1e30 : sign * price);
+    const wanted = items.toSorted((a, b) => key(a) - key(b)).map(({ id }) => id);
+    for (const offset of [0, 950, 999, 1_000, 2_150, 2_299, 2_300])
+      assert.deepEqual(
+        await shop.ids('', { sort, offset, count: 100 }),
+        wanted.slice(offset, offset + 100),
+        `${sort} from ${offset}`,
+      );
+  }
+});
