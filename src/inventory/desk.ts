@@ -1,4 +1,4 @@
-import { EndcapError, type Item, type Progress, silent } from '../core/index.js';
+import { EndcapError, type Item, type Progress, silent, slicer } from '../core/index.js';
 import { lastDayOf } from './demand/lastDay.js';
 import { type DemandTable, demandTable, type SoldDay } from './demand/table.js';
 import type { DemandForecast } from './forecast/forecast.js';
@@ -13,6 +13,9 @@ import {
 import { type ItemFault, stockOf } from './stock/itemStock.js';
 import { shelfWeights } from './stock/shelfWeight.js';
 import { type ChosenMultiplier, chooseMultiplier } from './stock/stockRule.js';
+
+/** How long sales are read at a time, ms: requests come between. */
+const readSliceMs = 5;
 
 /** Where the desk looks: the demand that the log tells, and the catalogue. */
 export interface InventorySources {
@@ -111,7 +114,13 @@ export class InventoryDesk {
 
   async #make(progress: Progress, weeks: number, withRule: boolean): Promise<Outlook> {
     const now = this.sources.now();
-    const demand = [...this.sources.demand()].filter(({ days }) => days.length > 0);
+    const demand: { id: string; days: readonly SoldDay[] }[] = [];
+    const slice = slicer(readSliceMs);
+    for (const sold of this.sources.demand()) {
+      if (sold.days.length > 0) demand.push(sold);
+      const pause = slice();
+      if (pause) await pause;
+    }
     const table = demandTable(demand, { lastDay: lastDayOf(demand, now) });
     if (table.ids.length === 0 || table.periods === 0) {
       throw new EndcapError('no_events', 'There is not a week of sales to forecast from', {

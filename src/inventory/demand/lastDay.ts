@@ -11,19 +11,19 @@ const stray = 0.0005;
  */
 export function lastDayOf(items: Iterable<{ days: readonly SoldDay[] }>, now: number): number {
   const today = dayOf(now);
-  const counts = new Map<number, number>();
+  const counts = new Uint32Array(Math.max(0, today + 1));
   let all = 0;
   for (const { days } of items) {
     for (const { day } of days) {
-      if (day > today || !Number.isFinite(day)) continue;
-      counts.set(day, (counts.get(day) ?? 0) + 1);
+      if (!(day >= 0 && day <= today)) continue;
+      counts[day]!++;
       all++;
     }
   }
   let beyond = 0;
-  for (const day of [...counts.keys()].sort((a, b) => b - a)) {
-    beyond += counts.get(day)!;
-    if (beyond > all * stray) return today - day <= quietDays ? today : day;
+  for (let day = today; day >= 0; day--) {
+    beyond += counts[day]!;
+    if (counts[day]! > 0 && beyond > all * stray) return today - day <= quietDays ? today : day;
   }
   return today;
 }
