@@ -1,6 +1,6 @@
-import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { type ExperimentReport, Ledger, readExperiments, reportOf } from '../../experiments/index.js';
+import { textTable } from '../../report/index.js';
 import { openStoreToRead } from '../../storage/index.js';
 
 interface Options {
@@ -40,7 +40,7 @@ async function run({ dir, json }: Options): Promise<void> {
 }
 
 function tableOf({ name, state, metric, variants, ratio, crossed }: ExperimentReport): string {
-  const table = new Table({ head: ['variant', 'shoppers', metric, 'lift', '95 %, always valid', ''] });
+  const table = textTable({ head: ['variant', 'shoppers', metric, 'lift', '95 %, always valid', ''] });
   for (const { variant, shoppers, mean, lift, harms, stopped } of variants) {
     const interval = lift && Number.isFinite(lift.low) ? `${figure(lift.low)} … ${figure(lift.high)}` : '';
     const says = stopped

@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
 import { openCatalogue } from '../../catalogue/index.js';
-import { EndcapError, readConfig } from '../../core/index.js';
+import { EndcapError, type Item, readConfig } from '../../core/index.js';
 import {
   type Advised,
   adviceRows,
@@ -17,9 +16,11 @@ import {
   type Rows,
   reorderPage,
   type StockSettings,
+  stockOf,
   stockSettings,
 } from '../../inventory/index.js';
 import { demandOf } from '../../projections/index.js';
+import { textTable } from '../../report/index.js';
 import { openStoreToRead } from '../../storage/index.js';
 import { progressLine } from '../progress.js';
 import { wholeNumber } from '../shop.js';
@@ -86,6 +87,8 @@ async function run(options: Options, say: Say): Promise<void> {
   const store = openStoreToRead(options.dir);
   try {
     const catalogue = openCatalogue(store.facts);
+    // Before a minute of forecasting.
+    if (say === sayReorder) requireStock(catalogue.all());
     const demand = await demandOf(store.log);
     const desk = new InventoryDesk(
       { demand: () => demand, items: () => catalogue.all(), now: Date.now },
@@ -98,6 +101,14 @@ async function run(options: Options, say: Say): Promise<void> {
     line.stop();
     await store.close();
   }
+}
+
+function requireStock(catalogue: Iterable<Item>): void {
+  const { items, faults } = stockOf(catalogue);
+  if (items.length > 0 || faults.length > 0) return;
+  throw new EndcapError('invalid_stock', 'No item of the catalogue has a stock level', {
+    remedy: 'Send stock with PUT /v1/items, or PATCH /v1/items/:id {"stock": 12}',
+  });
 }
 
 function sayForecast(desk: InventoryDesk, { items: advice }: Advised, options: Options): void {
@@ -121,11 +132,6 @@ function sayForecast(desk: InventoryDesk, { items: advice }: Advised, options: O
 
 function sayReorder(desk: InventoryDesk, advised: Advised, options: Options): void {
   const { items, faults, rule } = advised;
-  if (items.length === 0 && faults.length === 0) {
-    throw new EndcapError('invalid_stock', 'No item of the catalogue has a stock level', {
-      remedy: 'Send stock with PUT /v1/items, or PATCH /v1/items/:id {"stock": 12}',
-    });
-  }
   if (options.html) write('--html', options.html, reorderPage(desk.outlook!, advised, options.language));
   const table = adviceRows(items, faults);
   if (options.json) {
@@ -155,7 +161,7 @@ function print(table: Rows, options: Pick<Options, 'rows' | 'csv' | 'json'>, all
     return;
   }
   const shown = wholeNumber('--rows', options.rows);
-  const printed = new Table({ head: table.head });
+  const printed = textTable({ head: table.head });
   for (const row of table.rows.slice(0, shown)) printed.push(row.map((value) => shortened(value)));
   console.log(printed.toString());
   if (table.rows.length > shown) console.log(`${shown} of ${table.rows.length} lines; --csv writes all.`);

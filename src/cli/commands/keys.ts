@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { EndcapError } from '../../core/index.js';
+import { textTable } from '../../report/index.js';
 import { KeyFile, type KeyKind, type KeyRequest, keyKinds, type Scope, scopes } from '../../server/index.js';
 
 interface Place {
@@ -76,7 +76,7 @@ async function create(name: string, options: CreateOptions): Promise<void> {
 async function list(options: Place): Promise<void> {
   const keys = await fileOf(options).list();
   if (options.json) return console.log(JSON.stringify({ keys }));
-  const table = new Table({ head: ['name', 'kind', 'scopes', 'pages', 'a minute', 'until', 'fingerprint'] });
+  const table = textTable({ head: ['name', 'kind', 'scopes', 'pages', 'a minute', 'until', 'fingerprint'] });
   for (const { name, kind, scopes: allowed, origins, perMinute, expires, fingerprint } of keys) {
     const until = expires === undefined ? '' : new Date(expires).toISOString();
     const rate = perMinute === undefined ? '' : String(perMinute);
