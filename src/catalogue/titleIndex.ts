@@ -1,4 +1,4 @@
-import type { Item } from '../core/index.js';
+import { fnv1a, type Item } from '../core/index.js';
 import { ensureCapacity, topK } from '../math/index.js';
 import type { Catalogue } from './catalogue.js';
 import { categoryOf, type TitleToken, titleTokens, tokenKinds } from './titleTokens.js';
@@ -295,7 +295,7 @@ export class TitleIndex {
   }
 
   #number({ text, kind }: TitleToken): number {
-    if (kind === tokenKinds.compound) return compounds.from + (hash(text) % compounds.buckets);
+    if (kind === tokenKinds.compound) return compounds.from + (fnv1a(text) % compounds.buckets);
     const known = this.#words.get(text);
     if (known !== undefined) return known;
     this.#words.set(text, this.#postings.length);
@@ -326,10 +326,3 @@ const priceClass = (logPrice: number): number =>
 
 const saysTheSame = (a: Entry, b: Entry): boolean =>
   a.tokens.length === b.tokens.length && a.tokens.every((token, at) => token === b.tokens[at]);
-
-/** FNV-1a. */
-function hash(text: string): number {
-  let hashed = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) hashed = Math.imul(hashed ^ text.charCodeAt(at), 0x01000193);
-  return hashed >>> 0;
-}

@@ -1,3 +1,4 @@
+import { fnv1a } from './hash.js';
 import { knownTypes, type Meaning } from './meanings.js';
 
 /** What events of a type mean, and how much they say about taste: 0 is none, negative repels or takes back. */
@@ -53,7 +54,5 @@ export function tableNumber(table: EventTable): number {
       .join();
   const text = rows(table);
   if (text === rows(defaultEventTable)) return 0;
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0;
-  return 1 + (hash % 1_000_000);
+  return 1 + (fnv1a(text) % 1_000_000);
 }

@@ -4,6 +4,7 @@ export * from './consent.js';
 export * from './errors.js';
 export * from './event.js';
 export * from './eventTable.js';
+export * from './hash.js';
 export * from './ids.js';
 export * from './item.js';
 export * from './meanings.js';

@@ -1,3 +1,5 @@
+import { fnv1a } from '../core/index.js';
+
 /** From so many letters on one edit is forgiven, and two. */
 const oneEdit = 4;
 const twoEdits = 8;
@@ -89,19 +91,12 @@ function placeOf(hash: number, mask: number): number {
 function deletions(word: string, edits: number): Set<number> {
   const hashes = new Set<number>();
   const gather = (text: string, from: number, left: number): void => {
-    hashes.add(hashOf(text));
+    hashes.add(fnv1a(text));
     if (left === 0) return;
     for (let at = from; at < text.length; at++) gather(text.slice(0, at) + text.slice(at + 1), at, left - 1);
   };
   gather(word.slice(0, prefixLength), 0, edits);
   return hashes;
-}
-
-/** FNV-1a. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return hash >>> 0;
 }
 
 const rows = [new Uint8Array(80), new Uint8Array(80), new Uint8Array(80)] as const;

@@ -1,9 +1,10 @@
 /** The context in which a model function is traced: where its inputs, parameters and masks come from. */
+import { fnv1a } from '../core/index.js';
 import { MaskPool } from './dropout.js';
 import { mul } from './elementwise.js';
 import type { EmbeddingTable } from './table.js';
 import { apply, type Dim, type ElementType, placeholder, type Shape, type Tensor } from './tensor.js';
-import { hash, type Initializer, type Parameter, type Weights } from './weights.js';
+import type { Initializer, Parameter, Weights } from './weights.js';
 
 /** An input that the runtime fills itself from the sizes of the batch (masks, positions). */
 export interface Derived {
@@ -85,7 +86,7 @@ export class Graph {
     if (!this.training || rate === 0) return x;
     const { derived, masks } = this.trace;
     const name = `dropout ${derived.size}`;
-    const place = this.weights.seed ^ hash(name);
+    const place = this.weights.seed ^ fnv1a(name);
     const pool = masks.get(rate) ?? new MaskPool(rate, this.weights.seed);
     masks.set(rate, pool);
     const fill = (dims: readonly number[], step: number): Float32Array =>

@@ -1,5 +1,5 @@
 /** What a model learns: dense parameters and embedding tables, each in one typed array beside its gradient. */
-import { type Random, random } from '../core/index.js';
+import { fnv1a, type Random, random } from '../core/index.js';
 import { EmbeddingTable } from './table.js';
 
 export type Initializer = (values: Float32Array, shape: readonly number[], rng: Random) => void;
@@ -91,7 +91,7 @@ export class Weights {
       throw new RangeError(`'${name}' is [${known.shape.join(', ')}] already, not [${shape.join(', ')}]`);
     }
     const made = make();
-    init(made.values, shape, random(this.seed ^ hash(name)));
+    init(made.values, shape, random(this.seed ^ fnv1a(name)));
     this.byName.set(name, made);
     return made;
   }
@@ -118,11 +118,4 @@ export class Weights {
       weight.values.set(given);
     }
   }
-}
-
-/** FNV-1a. */
-export function hash(text: string): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  return h >>> 0;
 }

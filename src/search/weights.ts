@@ -1,3 +1,4 @@
+import { fnv1a } from '../core/index.js';
 import { factorize, solveLower, solveUpper } from '../math/index.js';
 import { rankWeights } from './rank.js';
 
@@ -116,11 +117,7 @@ function clamp(value: number, usual: number): number {
 }
 
 /** A part of the shoppers, always the same. */
-function partOf(user: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < user.length; at++) hash = Math.imul(hash ^ user.charCodeAt(at), 0x01000193) >>> 0;
-  return hash % parts;
-}
+const partOf = (user: string): number => fnv1a(user) % parts;
 
 /**
  * Whether weights that are learned from the other shoppers explain a shopper's clicks better than the known ones: in

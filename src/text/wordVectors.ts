@@ -1,3 +1,4 @@
+import { fnv1a } from '../core/index.js';
 import { skipGram } from './skipGram.js';
 
 /**
@@ -50,12 +51,7 @@ function gramsOf(word: string): number[] {
   return found;
 }
 
-/** FNV-1a. */
-function bucketOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return (hash >>> 0) % buckets;
-}
+const bucketOf = (text: string): number => fnv1a(text) % buckets;
 
 /**
  * Skip-gram with subwords and negative sampling (Bojanowski et al. 2017, fastText): a word is the mean of its n-gram
