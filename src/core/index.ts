@@ -18,5 +18,7 @@ export * from './schemaFaults.js';
 export * from './search.js';
 export * from './slicer.js';
 export * from './threads.js';
+export * from './undo.js';
 export * from './vocabulary.js';
 export * from './warn.js';
+export * from './within.js';

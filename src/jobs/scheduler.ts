@@ -1,3 +1,5 @@
+import { within } from '../core/index.js';
+
 /** Something that happens by itself, again and again: a poll, a checkpoint, a forecast, a delivery. */
 export interface Job {
   /** Shown in `/metrics` and in the log; each once. */
@@ -65,13 +67,7 @@ export class Scheduler {
   async close(withinMs = longestWaitMs): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
-    const ended = Promise.all([...this.#entries.values()].map(({ underWay }) => underWay));
-    let late: NodeJS.Timeout | undefined;
-    const enough = new Promise<void>((resolve) => {
-      late = setTimeout(resolve, withinMs);
-    });
-    await Promise.race([ended, enough]);
-    clearTimeout(late);
+    await within(Promise.all([...this.#entries.values()].map(({ underWay }) => underWay)), withinMs);
   }
 
   #start(entry: Entry): Promise<void> {

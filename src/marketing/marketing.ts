@@ -1,4 +1,4 @@
-import { EndcapError, inSlices, warn } from '../core/index.js';
+import { EndcapError, inSlices, undoAll, warn } from '../core/index.js';
 import { type Projection, packedWhole } from '../projections/index.js';
 import type { Advert, AdvertSpace, Engine } from '../recommend/index.js';
 import type { Audience } from './audiences/audiences.js';
@@ -123,7 +123,7 @@ export class Marketing {
       job('offers', deliverEveryMs, () => this.#logged.retry());
       job('marketing', saveEveryMs, () => this.#saveOutboxIfDue());
     } catch (error) {
-      await this.#takeOut();
+      await undoAll(this.#undo);
       throw error;
     }
   }
@@ -139,12 +139,8 @@ export class Marketing {
     await this.#logged
       .flush()
       .catch((error) => warn(error, `${this.#logged.status.waiting} events of offers are lost`));
-    await this.#takeOut();
+    await undoAll(this.#undo);
     await this.#saveOutboxIfDue();
-  }
-
-  async #takeOut(): Promise<void> {
-    for (const undo of this.#undo.splice(0).reverse()) await undo();
   }
 
   intent(user: string): IntentAnswer {

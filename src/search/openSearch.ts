@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { undoAll } from '../core/index.js';
 import { packedWhole } from '../projections/index.js';
 import type { Engine } from '../recommend/index.js';
 import { subwordEmbedder, trainWordVectorsAside, vectorizer } from '../text/index.js';
@@ -33,13 +34,10 @@ type Options = SearchSettings & Pick<SearchOptions, 'warn'>;
 /** Indexes the catalogue, and goes on from what was learned from the log before. */
 export async function openSearch(engine: Engine, options: Options = {}): Promise<OpenSearch> {
   const undo: (() => unknown)[] = [];
-  const close = async (): Promise<void> => {
-    for (const each of undo.splice(0).reverse()) await each();
-  };
   try {
-    return { search: await begin(engine, options, undo), close };
+    return { search: await begin(engine, options, undo), close: () => undoAll(undo) };
   } catch (error) {
-    await close();
+    await undoAll(undo);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { EndcapError } from '../core/index.js';
+import { EndcapError, within } from '../core/index.js';
 import type { Engine } from '../recommend/index.js';
 import { checkAddress } from './access.js';
 import { favourLatency } from './collector.js';
@@ -190,9 +190,7 @@ async function closeAll(
       left.delete(name);
     }),
   );
-  await Promise.race([Promise.all([closed, drain()]), after(closeMs)]);
+  await within(Promise.all([closed, drain()]), closeMs);
   for (const name of left)
     process.stderr.write(`endcap: shop ${name} did not close in time: what it acknowledged is on disk\n`);
 }
-
-const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());

@@ -1,4 +1,4 @@
-import { skipped } from './late.js';
+import { within } from '../core/index.js';
 import type { TextVectorizer } from './wordVectors.js';
 
 /**
@@ -49,7 +49,7 @@ export class QueryVectors {
       asked = this.#ask(text);
       this.#asked.set(text, asked);
     }
-    return skipped(asked, budgetMs);
+    return within(asked, budgetMs);
   }
 
   async #ask(text: string): Promise<Float32Array | undefined> {
