@@ -3,12 +3,6 @@ import { day, decayed } from './decay.js';
 
 /** Half-lives of what happens together lately, ms. */
 export const recentHalfLives = { today: day, hours: day / 8 } as const;
-/** What is left of one that halves eight times as fast. */
-function eighthPower(left: number): number {
-  const square = left * left;
-  const fourth = square * square;
-  return fourth * fourth;
-}
 export type Lately = keyof typeof recentHalfLives;
 
 /** Partners kept of an item. */
@@ -196,6 +190,13 @@ function count(block: Block, place: number, time: number): void {
   const keptOfHours = eighthPower(kept);
   if (time >= at) put(block, place, time, today * kept + 1, hours * keptOfHours + 1);
   else put(block, place, at, today + kept, hours + keptOfHours);
+}
+
+/** What is left of one that halves eight times as fast, as the hours beside the day. */
+function eighthPower(left: number): number {
+  const square = left * left;
+  const fourth = square * square;
+  return fourth * fourth;
 }
 
 function weakest({ strength }: Block, from: number): number {

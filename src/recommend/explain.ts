@@ -1,7 +1,8 @@
 import type { Profile, ProfileEvent, Reason } from '../core/index.js';
 import { titleHalfLife } from '../models/index.js';
 import type { EngineContext, RankedList, RequestContext } from './context.js';
-import { likedItems, mostlyRates } from './rated.js';
+import { likedItems } from './likedItems.js';
+import { mostlyRates } from './rated.js';
 import { sessionItems } from './session.js';
 import { untaught } from './shelf.js';
 

@@ -1,11 +1,12 @@
 import type { Catalogue } from '../catalogue/index.js';
 import type { Profile } from '../core/index.js';
 import { topK } from '../math/index.js';
-import { TextVectors, titleHalfLife } from '../models/index.js';
+import { TextVectors } from '../models/index.js';
+import { likedItems } from './likedItems.js';
 import { ScoreAccumulator, type Scores } from './scores.js';
 
-/** Events of the shopper that are looked at, each item once: older ones count less than a thousandth. */
-const eventsRead = 40;
+/** Items of the shopper that are looked at: older ones count less than a thousandth. */
+const itemsRead = 40;
 /** What a tenfold of visits adds to a likeness is 2.3 times this (chosen on Beauty's validation). */
 const liftByVisits = 0.3;
 /** Items whose neighbours are remembered until the catalogue changes, and how many of each. */
@@ -37,17 +38,12 @@ export class LikeTitles {
   }
 
   /** What is like the items of the profile, the last ones most; of two as like the one that more visits touched. */
-  ofProfile({ events }: Profile, visits: (handle: number) => number): Scores {
+  ofProfile(profile: Profile, visits: (handle: number) => number): Scores {
     this.follow();
-    const seen = new Set<string>();
-    for (let at = events.length - 1; at >= 0 && seen.size < eventsRead; at--) {
-      const { item, weight } = events[at]!;
-      if (weight <= 0 || seen.has(item)) continue;
-      const share = 2 ** (-seen.size / titleHalfLife);
-      seen.add(item);
-      const { handles, weights } = this.#like(this.catalogue.find(item));
+    for (const { id, weight } of likedItems(profile, itemsRead)) {
+      const { handles, weights } = this.#like(this.catalogue.find(id));
       for (let near = 0; near < handles.length; near++)
-        this.#accumulator.add(handles[near]!, share * weights[near]!);
+        this.#accumulator.add(handles[near]!, weight * weights[near]!);
     }
     const scores = this.#accumulator.drain();
     const { handles, sums } = scores;

@@ -1,7 +1,7 @@
 import type { Profile } from '../core/index.js';
-import { titleHalfLife } from '../models/index.js';
 import type { EngineContext } from './context.js';
 import { popularItems } from './fallback.js';
+import { likedItems } from './likedItems.js';
 import type { Scores } from './scores.js';
 
 /** Items the shopper liked that are looked at, the last ones. */
@@ -16,19 +16,6 @@ const togetherWeight = 2;
 export function mostlyRates({ state }: EngineContext, { events }: Profile): boolean {
   const rated = events.filter(({ type }) => state.meaning(type) === 'rate').length;
   return rated > events.length / 2;
-}
-
-/** The last things a shopper liked, each once, newest first, with what each still counts. */
-export function likedItems({ events }: Profile, most: number): { id: string; weight: number }[] {
-  const found: { id: string; weight: number }[] = [];
-  const seen = new Set<string>();
-  for (let at = events.length - 1; at >= 0 && found.length < most; at--) {
-    const { item: id, weight } = events[at]!;
-    if (weight <= 0 || seen.has(id)) continue;
-    seen.add(id);
-    found.push({ id, weight: 2 ** (-found.length / titleHalfLife) });
-  }
-  return found;
 }
 
 /**

@@ -56,7 +56,6 @@ export const stockDefaults = {
   holdingRate: 0.25,
   service: { fill: 0.95 } as Service,
 };
-const defaults = stockDefaults;
 
 /** Settings as `endcap.json`, a request or a command line names them: `fill` goes before `service`. */
 export function stockSettings(
@@ -109,8 +108,8 @@ export function adviseItem(
     return { ...base, ...silent, coverWeeks: stock > 0 ? Number.POSITIVE_INFINITY : 0, alert };
   }
   const weekly = weeklyMean(forecast, row);
-  const leadTimeDays = item.leadTimeDays ?? settings.leadTimeDays ?? defaults.leadTimeDays;
-  const reviewDays = settings.reviewDays ?? defaults.reviewDays;
+  const leadTimeDays = item.leadTimeDays ?? settings.leadTimeDays ?? stockDefaults.leadTimeDays;
+  const reviewDays = settings.reviewDays ?? stockDefaults.reviewDays;
   const periods = (leadTimeDays + reviewDays) / forecast.periodDays;
   const level = rule
     ? fillUpTo(rule.needs, row, periods, rule.multiplier)
@@ -144,7 +143,7 @@ function quantileLevel(
   forecast: DemandForecast,
   row: number,
   leadTimeDays: number,
-  { reviewDays = defaults.reviewDays, service = defaults.service }: StockSettings,
+  { reviewDays = stockDefaults.reviewDays, service = stockDefaults.service }: StockSettings,
 ): number {
   const perCycle = (weeklyMean(forecast, row) * reviewDays) / 7;
   return levelFor(service, demandOver(forecast, row, leadTimeDays + reviewDays), perCycle);
@@ -219,7 +218,7 @@ function dayOfStockOut(forecast: DemandForecast, row: number, stock: number): nu
 }
 
 function lotSize(item: ItemStock, weekly: number, settings: StockSettings): number {
-  const { orderCost, holdingRate = defaults.holdingRate } = settings;
+  const { orderCost, holdingRate = stockDefaults.holdingRate } = settings;
   if (orderCost === undefined || !(orderCost > 0) || !(item.price! > 0) || weekly === 0) return 0;
   const holding = (item.price! * holdingRate) / 52;
   return Math.round(economicOrderQuantity({ orderCost, holding, demand: weekly }).quantity);
