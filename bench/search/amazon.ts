@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { type Item, random } from '../../src/core/index.js';
 import { bootstrap } from '../../src/math/index.js';
-import { Search } from '../../src/search/index.js';
+import type { Search } from '../../src/search/index.js';
 import { lines } from '../support/datasets.js';
 import type { BenchRow } from '../support/row.js';
 import { catalogueInMemory, interval } from './shop.js';
-import { Cosine, now, profileOf } from './shoppers.js';
+import { Cosine, searchTold } from './shoppers.js';
 
 interface Purchase {
   user: string;
@@ -124,18 +124,7 @@ export function amazonPurchases(
 /** Search over what a split knows, told what goes with what and how popular it is. */
 export async function searchOver({ items, bought }: Split): Promise<Search> {
   const catalogue = await catalogueInMemory(items);
-  const cosine = new Cosine([...bought.values()]);
-  return new Search(catalogue, {
-    profile: (user) => profileOf(user, bought.get(user) ?? []),
-    clock: () => now,
-    signals: {
-      popularity: (item) => cosine.popularity.get(catalogue.id(item)) ?? 0,
-      related: ({ events }) => {
-        const sums = cosine.scores(events.map(({ item }) => item));
-        return new Map([...sums].map(([id, sum]) => [catalogue.find(id), sum]));
-      },
-    },
-  });
+  return searchTold(catalogue, new Cosine([...bought.values()]), (user) => bought.get(user) ?? []);
 }
 
 export interface Quality {

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { random } from '../../src/core/index.js';
 import { bootstrap, pairedDifference } from '../../src/math/index.js';
-import { Search } from '../../src/search/index.js';
 import { beautyEntries } from '../support/coldItems.js';
 import { lines } from '../support/datasets.js';
 import type { BenchRow } from '../support/row.js';
 import { catalogueInMemory, interval } from './shop.js';
-import { Cosine, now, profileOf } from './shoppers.js';
+import { Cosine, searchTold } from './shoppers.js';
 
 interface Case {
   user: number;
@@ -47,17 +46,7 @@ export async function beautyShop(folder: string, count: number) {
 
   const catalogue = await catalogueInMemory([...entries.values()]);
   const shop = { cold: false };
-  const search = new Search(catalogue, {
-    profile: (user) => profileOf(user, shop.cold ? [] : histories[Number(user)]!),
-    clock: () => now,
-    signals: {
-      popularity: (item) => cosine.popularity.get(catalogue.id(item)) ?? 0,
-      related: ({ events }) => {
-        const sums = cosine.scores(events.map(({ item }) => item));
-        return new Map([...sums].map(([id, sum]) => [catalogue.find(id), sum]));
-      },
-    },
-  });
+  const search = searchTold(catalogue, cosine, (user) => (shop.cold ? [] : histories[Number(user)]!));
   const bySearch = async ({ user, word }: Case, personal: number): Promise<string[]> => {
     const { items } = await search.search({ user: String(user), query: word, count: 100, personal });
     return items.map(({ id }) => id);

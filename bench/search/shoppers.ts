@@ -1,10 +1,12 @@
+import type { Catalogue } from '../../src/catalogue/index.js';
 import type { Profile, ProfileEvent } from '../../src/core/index.js';
+import { Search } from '../../src/search/index.js';
 
-export const now = Date.UTC(2026, 0, 1);
+const now = Date.UTC(2026, 0, 1);
 const day = 86_400_000;
 const fade = 0.8;
 /** As `Relations` shrinks what the engine tells search: a count of n is trusted n / (n + support). */
-const support = process.env.SUPPORT === undefined ? 3 : Number(process.env.SUPPORT);
+const support = 3;
 
 /** How often items were bought together, over the root of how often each was: item-item cosine. */
 export class Cosine {
@@ -53,7 +55,7 @@ export class Cosine {
   }
 }
 
-export function profileOf(user: string, history: readonly string[]): Profile {
+function profileOf(user: string, history: readonly string[]): Profile {
   const events = history.map(
     (item, at): ProfileEvent => ({
       item,
@@ -63,4 +65,23 @@ export function profileOf(user: string, history: readonly string[]): Profile {
     }),
   );
   return { user, events, total: events.length, counters: {} };
+}
+
+/** Search that is told what goes with what and how popular it is, for shoppers who bought `historyOf`. */
+export function searchTold(
+  catalogue: Catalogue,
+  cosine: Cosine,
+  historyOf: (user: string) => readonly string[],
+): Search {
+  return new Search(catalogue, {
+    profile: (user) => profileOf(user, historyOf(user)),
+    clock: () => now,
+    signals: {
+      popularity: (item) => cosine.popularity.get(catalogue.id(item)) ?? 0,
+      related: ({ events }) => {
+        const sums = cosine.scores(events.map(({ item }) => item));
+        return new Map([...sums].map(([id, sum]) => [catalogue.find(id), sum]));
+      },
+    },
+  });
 }

@@ -34,12 +34,8 @@ export class TokenPool {
 
   /** In place of what was there; no tokens take the item out. At most 65,535. */
   put(item: number, tokens: Uint32Array, parts: Uint16Array): void {
-    if (item >= this.#length.length) {
-      this.#start = ensureCapacity(this.#start, item);
-      const length = new Uint16Array(this.#start.length);
-      length.set(this.#length);
-      this.#length = length;
-    }
+    this.#start = ensureCapacity(this.#start, item);
+    this.#length = ensureCapacity(this.#length, item);
     this.#held += tokens.length - this.#length[item]!;
     this.#length[item] = 0;
     if (this.#end + tokens.length > this.tokens.length) this.#move(tokens.length);

@@ -5,6 +5,7 @@ import Type from 'typebox';
 import Value from 'typebox/value';
 import { EndcapError, type FieldError } from './errors.js';
 import { type Meaning, meanings } from './meanings.js';
+import { schemaFault } from './schemaFaults.js';
 
 const strict = { additionalProperties: false } as const;
 const count = (description: string, maximum: number) =>
@@ -191,13 +192,8 @@ export function parseConfig(source: string, path = 'endcap.json'): Config {
   if (twice) throw invalid(path, source, twice.offset, { field: twice.field, message: 'is there twice' });
   const value: unknown = plain(tree);
   const [fault] = Value.Errors(configSchema, value);
-  if (fault) throw invalid(path, source, offsetOf(tree, fault.instancePath), faultOf(fault));
+  if (fault) throw invalid(path, source, offsetOf(tree, fault.instancePath), schemaFault(fault, ''));
   return value as Config;
-}
-
-function faultOf({ instancePath, keyword, message }: ReturnType<typeof Value.Errors>[number]): FieldError {
-  const field = instancePath.slice(1).replaceAll('/', '.');
-  return { field, message: keyword === 'boolean' ? 'is not a known field' : (message ?? 'is invalid') };
 }
 
 function invalid(path: string, source: string, offset: number, { field, message }: FieldError): EndcapError {

@@ -1,4 +1,4 @@
-type Growing = Uint8Array | Int32Array | Uint32Array | Float32Array | Float64Array;
+type Growing = Uint8Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
 
 /** `array` where it has a place `index`, otherwise a copy at least twice as long, filled up with zeros. */
 export function ensureCapacity<T extends Growing>(array: T, index: number): T {

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { EndcapError, type Progress } from '../core/index.js';
-import { problemOf, securityHeaders } from './problem.js';
+import { problemOf, sendJson } from './problem.js';
 
 /** Who answers while a shop is being opened. */
 export interface Opening {
@@ -19,19 +19,16 @@ export function whileOpening(): Opening {
   return {
     answer(request, response) {
       request.resume();
+      const later = { 'retry-after': '2' };
       const path = request.url?.split('?')[0];
-      if (path === '/health') return send(200, 'application/json', { status: 'ok' });
+      if (path === '/health') return sendJson(response, 200, { status: 'ok' }, later);
       const state = { status: 'opening', phase, ...progress };
-      if (path === '/ready') return send(503, 'application/json', state);
+      if (path === '/ready') return sendJson(response, 503, state, later);
       const error = new EndcapError('not_ready', 'The shop is being opened', {
         remedy: 'Try again in a moment; /ready says how far it is',
       });
-      return send(503, 'application/problem+json', { ...problemOf(error), ...state, status: 503 });
-
-      function send(status: number, type: string, body: object): void {
-        const usual = { 'retry-after': '2', 'cache-control': 'no-store', ...securityHeaders };
-        response.writeHead(status, { 'content-type': type, ...usual }).end(JSON.stringify(body));
-      }
+      const body = { ...problemOf(error), ...state, status: 503 };
+      return sendJson(response, 503, body, { 'content-type': 'application/problem+json', ...later });
     },
     report: ({ phase: now, done, total }) => {
       phase = now;

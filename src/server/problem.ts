@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyReply, FastifySchemaValidationError } from 'fastify';
 import { EndcapError, type ErrorCode, type FieldError } from '../core/index.js';
 
@@ -89,6 +89,12 @@ export const securityHeaders = {
   'referrer-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
 };
+
+/** JSON to a request that no Fastify answers: before a shop is open, or beside all shops. */
+export function sendJson(response: ServerResponse, status: number, body: object, headers: object = {}): void {
+  const usual = { 'content-type': 'application/json', 'cache-control': 'no-store', ...securityHeaders };
+  response.writeHead(status, { ...usual, ...headers }).end(JSON.stringify(body));
+}
 
 export function sendProblem(reply: FastifyReply, error: EndcapError): FastifyReply {
   return reply

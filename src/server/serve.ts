@@ -73,7 +73,7 @@ async function open(
 }
 
 /** What goes wrong inside is told on standard error: a log that nobody asked for is the one that is missed. */
-const aloud = { level: 'warn', stream: process.stderr };
+export const aloud = { level: 'warn', stream: process.stderr };
 
 /** Closes once, when it is asked to or when the process is told to end. */
 export function closeOnSignal(closeAll: () => Promise<void>): () => Promise<void> {

@@ -5,8 +5,9 @@ import type { Engine } from '../recommend/index.js';
 import { checkAddress } from './access.js';
 import { favourLatency } from './collector.js';
 import { listenOn } from './listening.js';
-import { problemOf, securityHeaders } from './problem.js';
+import { problemOf, securityHeaders, sendJson } from './problem.js';
 import {
+  aloud,
   closeOnSignal,
   type OpenEngine,
   retain,
@@ -101,7 +102,7 @@ async function openOne(
   checkAddress(host, options);
   const engine = await one.open(() => undefined);
   try {
-    const logger = options.logger ?? { level: 'warn', stream: process.stderr, base: { shop: one.name } };
+    const logger = options.logger ?? { ...aloud, base: { shop: one.name } };
     shop.app = await withUses(engine, { ...options, ...place, logger });
   } catch (error) {
     await engine.close();
@@ -126,16 +127,16 @@ function answer(shops: ReadonlyMap<string, Shop>, request: IncomingMessage, resp
   // What is answered here has no use for a body.
   request.resume();
   if (path === '/health') {
-    send(response, 200, { status: 'ok' });
+    sendJson(response, 200, { status: 'ok' });
   } else if (path === '/ready') {
     const state = readiness(shops);
-    send(response, state.status === 'ready' || state.status === 'degraded' ? 200 : 503, state);
+    sendJson(response, state.status === 'ready' || state.status === 'degraded' ? 200 : 503, state);
   } else if (shop && rest === undefined) {
     response.writeHead(308, { location: `/shops/${name}/`, ...securityHeaders }).end();
   } else {
     const error = shop ? unavailable(name, shop) : unknownAddress(url);
     const type = { 'content-type': 'application/problem+json', 'retry-after': '5' };
-    send(response, error.status, problemOf(error), type);
+    sendJson(response, error.status, problemOf(error), type);
   }
 }
 
@@ -165,11 +166,6 @@ function readiness(shops: ReadonlyMap<string, Shop>): { status: string; shops: R
   const states = new Set(each.map(([, { status }]) => status));
   const status = states.has('opening') ? 'opening' : states.size === 1 ? [...states][0]! : 'degraded';
   return { status, shops: Object.fromEntries(each) };
-}
-
-function send(response: ServerResponse, status: number, body: object, headers: object = {}): void {
-  const usual = { 'content-type': 'application/json', 'cache-control': 'no-store', ...securityHeaders };
-  response.writeHead(status, { ...usual, ...headers }).end(JSON.stringify(body));
 }
 
 /**
