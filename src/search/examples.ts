@@ -1,3 +1,4 @@
+import { eligibility } from '../recommend/index.js';
 import { wordsAsked } from './answer.js';
 import type { SearchContext } from './context.js';
 import { find } from './find.js';
@@ -33,12 +34,12 @@ async function examplesOf(
   user: string,
   { key, time, shown, chosen }: PastSearch,
 ): Promise<ClickExample[]> {
-  const { catalogue, products } = context;
+  const { catalogue, filters, products } = context;
   const { rest, price } = readPrice(key);
   const vector = rest.trim() === '' ? undefined : await context.semantic?.query(rest);
   const whole = context.profile(user, time);
   const profile = { ...whole, events: whole.events.filter((event) => event.time < time) };
-  const selection = new Selection(products, { facets: [] }, { now: time });
+  const selection = new Selection(products, { facets: [] }, eligibility(catalogue, filters, {}, {}, time));
   const request = { user, query: key };
   const found = find(context, { request, query: rest, selection, vector, intent: {}, profile, at: 0 });
   if (found.step === 'browse' || found.step === 'popular') return [];

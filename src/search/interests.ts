@@ -1,3 +1,4 @@
+import { eligibility } from '../recommend/index.js';
 import type { SearchContext } from './context.js';
 import { retrieve } from './retrieve.js';
 import { Selection } from './selection.js';
@@ -36,10 +37,11 @@ export class Interests {
 
   /** What a query finds, best 1: remembered until the catalogue changes. */
   #itemsOf(key: string): ItemScores {
-    const { products, synonyms } = this.context;
+    const { catalogue, filters, products, synonyms, clock } = this.context;
     const known = this.#searched.get(key);
     if (known?.version === products.version) return known.scores;
-    const selection = new Selection(products, { facets: [] }, { now: this.context.clock() });
+    const eligible = eligibility(catalogue, filters, {}, {}, clock());
+    const selection = new Selection(products, { facets: [] }, eligible);
     const tokens = products.analyser.tokens(key);
     const { candidates, scores, step } = retrieve(products, synonyms, tokens, selection, { prefix: false });
     const found = new Map<number, number>();

@@ -7,6 +7,7 @@ import type {
   SuggestResponse,
 } from '../core/index.js';
 import { type Clock, newId, type Profile, systemClock } from '../core/index.js';
+import { eligibility } from '../recommend/index.js';
 import { highlight, type TextEmbedder } from '../text/index.js';
 import { check, liftsOf, matcherOf, questionOf, understoodOf, wordsAsked } from './answer.js';
 import { type CategoryStep, categoriesBelow } from './categories.js';
@@ -162,9 +163,8 @@ export class Search {
     const understood = request.strict ? price : undefined;
     const vector = rest.trim() === '' ? undefined : await context.semantic?.query(rest);
     if (request.filter !== undefined) await context.filters.prepare(request.filter);
-    const filter = request.filter === undefined ? undefined : context.filters.of(request.filter);
-    const narrowed = { now, understood, hidden: profile.hidden, filter };
-    const selection = new Selection(this.products, request, narrowed);
+    const eligible = eligibility(this.catalogue, context.filters, request, profile, now);
+    const selection = new Selection(this.products, request, eligible, understood);
     const found = find(context, { request, query: rest, selection, vector, intent, profile, at });
     const dial = request.personal ?? this.options.personal ?? 1;
     const words = wordsAsked(found);

@@ -13,17 +13,6 @@ interface FacetFilter {
   wanted: ReadonlySet<number>;
 }
 
-interface SelectionContext {
-  /** Items are shown between their dates only, ms. */
-  now: number;
-  /** A price that the words say. */
-  understood?: PriceRange | undefined;
-  /** Ids that the shopper hid. */
-  hidden?: ReadonlySet<string> | undefined;
-  /** The filter asked for, by handle. */
-  filter?: ((item: number) => boolean) | undefined;
-}
-
 /**
  * What a shopper narrowed the answer to. A facet is counted over the items that pass everything but its own filter,
  * so that the other values of a chosen facet keep their counts.
@@ -31,21 +20,20 @@ interface SelectionContext {
 export class Selection {
   readonly #filters: FacetFilter[];
   readonly #price: PriceRange | undefined;
-  readonly #filter: ((item: number) => boolean) | undefined;
   readonly #counted: { name: string; column: FacetColumn; counts: Uint32Array; own: number }[];
-  readonly #now: number;
-  readonly #hidden: ReadonlySet<number>;
   #lowest = Infinity;
   #highest = -Infinity;
 
-  /** Throws `unknown_facet`, `invalid_price`. */
+  /**
+   * `eligible`: what may be shown at all, whatever is asked; `understood`: a price that the words say. Throws
+   * `unknown_facet`, `invalid_price`.
+   */
   constructor(
     private readonly products: ProductIndex,
     request: Pick<SearchRequest, 'filters' | 'price' | 'facets'>,
-    { now, understood, hidden, filter }: SelectionContext,
+    private readonly eligible: (item: number) => boolean,
+    understood?: PriceRange,
   ) {
-    this.#now = now;
-    this.#hidden = new Set([...(hidden ?? [])].map((id) => products.catalogue.find(id)));
     const filters = Object.entries(request.filters ?? {});
     if (filters.length > facetLimit)
       throw refused('filters', 'unknown_facet', `has more than ${facetLimit} facets`);
@@ -56,7 +44,6 @@ export class Selection {
       return { name, column, wanted: new Set(wanted) };
     });
     this.#price = checkedPrice(request.price) ?? understood;
-    this.#filter = filter;
     this.#counted = [...new Set(request.facets ?? ['category', 'brand'])].map((name) => {
       const column = this.#column(name, 'facets');
       const own = this.#filters.findIndex((filter) => filter.name === name);
@@ -110,9 +97,7 @@ export class Selection {
 
   /** Bits of the filters the item fails; −1 where no facet may count it. */
   #failed(item: number): number {
-    const { catalogue } = this.products;
-    if (!catalogue.shown(item) || !catalogue.inSeason(item, this.#now) || this.#hidden.has(item)) return -1;
-    if (this.#filter && !this.#filter(item)) return -1;
+    if (!this.eligible(item)) return -1;
     let failed = 0;
     if (this.#price) {
       const price = this.products.prices.get(item);
