@@ -187,6 +187,11 @@ test('by numbered pages every item is reached, once, in any order', async () => 
 
 test('through categories and pages, by the keyboard, shared and loaded again', { skip }, async () => {
   const tab = await open('/');
+  // Answers that take their time: what is seen meanwhile says that it waits.
+  await tab.route('**/v1/search', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await route.continue();
+  });
   await tab.locator('.categories').getByRole('link', { name: 'Shoes' }).press('Enter');
   await tab.getByRole('heading', { level: 1, name: 'Shoes' }).waitFor();
   await tab.waitForFunction(() => document.activeElement?.tagName === 'H1');

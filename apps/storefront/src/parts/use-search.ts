@@ -19,9 +19,10 @@ export function useSearch(request: Omit<SearchRequest, 'user'>): SearchAnswer {
   const { version, shopper } = useStore(shop);
   const { attempt } = useStore(connection);
   const question = JSON.stringify(request);
-  const [answer, setAnswer] = useState<SearchAnswer>(
-    () => lastAnswers.of(question, shopper) ?? { status: 'loading' },
-  );
+  const [{ to, ...answer }, setAnswer] = useState<SearchAnswer & { to: string }>(() => ({
+    to: question,
+    ...(lastAnswers.of(question, shopper) ?? { status: 'loading' }),
+  }));
   const latest = useRef(0);
 
   useEffect(() => {
@@ -29,10 +30,11 @@ export function useSearch(request: Omit<SearchRequest, 'user'>): SearchAnswer {
     search(JSON.parse(question) as SearchRequest).then(
       (response) => {
         lastAnswers.keep(question, shopper, { status: 'ready', response });
-        if (turn === latest.current) setAnswer({ status: 'ready', response });
+        if (turn === latest.current) setAnswer({ to: question, status: 'ready', response });
       },
-      () => turn === latest.current && setAnswer((before) => ({ ...before, status: 'failed' })),
+      () => turn === latest.current && setAnswer((before) => ({ ...before, to: question, status: 'failed' })),
     );
   }, [question, version, shopper, attempt]);
-  return answer;
+  // What was asked before is no answer to this: it stays to be seen until the one that is under way is here.
+  return to === question ? answer : { ...answer, status: 'loading' };
 }
