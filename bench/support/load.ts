@@ -11,7 +11,9 @@ export interface Load {
   warm: number;
   items: string[];
   shoppers: number;
-  /** Shares of what is asked, by name: `events`, `intent` or a scenario. */
+  /** What is searched for. */
+  queries?: string[];
+  /** Shares of what is asked, by name: `events`, `intent`, `search` or a scenario. */
   mix: Record<string, number>;
 }
 
@@ -56,13 +58,17 @@ async function run(load: Load): Promise<LoadResult> {
 }
 
 function pathOf(name: string): string {
-  return name === 'events' || name === 'intent' ? `/v1/${name}` : '/v1/recommend';
+  return ['events', 'intent', 'search'].includes(name) ? `/v1/${name}` : '/v1/recommend';
 }
 
 function bodyOf(name: string, load: Load, int: (n: number) => number, sent: number): string {
   const user = `load${int(load.shoppers)}`;
   const item = load.items[int(load.items.length)]!;
   if (name === 'intent') return JSON.stringify({ user });
+  if (name === 'search') {
+    const query = load.queries![int(load.queries!.length)];
+    return JSON.stringify({ user, query, count: 20, price: { max: 100 }, explain: true });
+  }
   if (name !== 'events') return JSON.stringify({ user, scenario: name, item, count: 10, explain: true });
   const type = int(5) === 0 ? 'add_to_cart' : 'view';
   return JSON.stringify({ id: `${process.pid}.${sent}`, type, user, items: [{ id: item }] });

@@ -74,11 +74,9 @@ export class FacetColumn {
     for (let at = start; at < end; at++) visit(this.#valuesOf.keys[at]!);
   }
 
-  /** Adds one to the count of each value of the item. */
-  count(item: number, counts: Uint32Array): void {
-    const start = this.#valuesOf.start(item);
-    const end = start + this.#valuesOf.length(item);
-    for (let at = start; at < end; at++) counts[this.#valuesOf.keys[at]!]!++;
+  /** Counts of values, all 0 yet. */
+  counts(): FacetCounts {
+    return new FacetCounts(this, this.#valuesOf);
   }
 
   #numberOf(value: string): number {
@@ -90,6 +88,47 @@ export class FacetColumn {
     this.#uses[number] = 0;
     this.#numbers.set(value, number);
     return number;
+  }
+}
+
+/** How many of some items have each value of a column. What it costs goes by those items, not by the values there are. */
+export class FacetCounts {
+  readonly #counts: Uint32Array;
+  /** Values counted, in the order they came. */
+  #seen: number[] = [];
+
+  constructor(
+    private readonly column: FacetColumn,
+    private readonly valuesOf: SortedLists,
+  ) {
+    this.#counts = new Uint32Array(column.numbers);
+  }
+
+  of(value: number): number {
+    return this.#counts[value] ?? 0;
+  }
+
+  /** One more for each value of the item. */
+  add(item: number): void {
+    const start = this.valuesOf.start(item);
+    const end = start + this.valuesOf.length(item);
+    for (let at = start; at < end; at++) {
+      const value = this.valuesOf.keys[at]!;
+      if (this.#counts[value]!++ === 0) this.#seen.push(value);
+    }
+  }
+
+  clear(): void {
+    for (const value of this.#seen) this.#counts[value] = 0;
+    this.#seen = [];
+  }
+
+  /** The commonest values, then by name. */
+  top(most: number): number[] {
+    const { column } = this;
+    return this.#seen
+      .sort((a, b) => this.of(b) - this.of(a) || (column.name(a) < column.name(b) ? -1 : 1))
+      .slice(0, most);
   }
 }
 

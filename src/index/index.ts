@@ -1,5 +1,5 @@
 export { type Bm25Options, defaultBm25, idf, type TextField, textFields } from './bm25f.js';
-export { FacetColumn, NumberColumn } from './columns.js';
+export { FacetColumn, FacetCounts, NumberColumn } from './columns.js';
 export { type Alternative, type Clause, clauseLimit, InvertedIndex } from './invertedIndex.js';
 export { Lexicon } from './lexicon.js';
 export { SortedLists } from './sortedLists.js';

@@ -9,6 +9,9 @@ const fieldCount = textFields.length;
 const wordsPerItem = 2_000;
 /** A word that may be missing and stands in more than this share of the items is not looked up. */
 const commonShare = 0.15;
+/** A list so many times as long as the items to be scored is not read through: each item is looked up in it. */
+const lookupFactor = 12;
+const none: readonly number[] = [];
 
 /** One way to satisfy a clause. */
 export interface Alternative {
@@ -110,16 +113,25 @@ export class InvertedIndex {
   }
 
   /**
-   * Finds what any clause matches. Read it by `found`, `score` and `mask` before the next call: they stand in arrays
-   * that are used again. Returns how many items were touched.
+   * Finds what matches at least `needed` of the required clauses; of items that match fewer, some are found too. Read it
+   * by `found`, `score` and `mask` before the next call: they stand in arrays that are used again. Returns how many
+   * items were touched.
    */
-  match(clauses: readonly Clause[]): number {
+  match(clauses: readonly Clause[], needed = 0): number {
     this.#begin();
+    const required = clauses.filter((clause) => clause.required).slice(0, clauseLimit);
+    // An item without any of the rarest of them lacks too many: what the long lists alone have is not even scored.
+    const opening = required.length - needed + 1;
+    const opens = needed === 0 || opening >= clauses.length;
+    if (!opens) {
+      required.sort((a, b) => this.#cost(a) - this.#cost(b));
+      for (let at = 0; at < opening; at++) this.#touchClause(required[at]!);
+    }
     let bit = 0;
     for (const clause of clauses) {
       const own = clause.required && bit < clauseLimit ? 2 ** bit++ : 0;
       if (own === 0 && this.#isCommon(clause)) continue;
-      this.#matchClause(clause, own);
+      this.#matchClause(clause, own, opens);
     }
     return this.#touchedSize;
   }
@@ -156,49 +168,84 @@ export class InvertedIndex {
     return first !== undefined && this.holders(first.terms[0]!) > Math.max(1_000, commonShare * this.size);
   }
 
-  #matchClause({ alternatives }: Clause, bit: number): void {
+  /** Postings that a clause makes one read. */
+  #cost({ alternatives }: Clause): number {
+    let postings = 0;
+    for (const { terms } of alternatives) postings += this.holders(rarest(terms, this));
+    return postings;
+  }
+
+  /** Takes the items that may match a clause for ones to be scored. */
+  #touchClause({ alternatives }: Clause): void {
+    for (const { terms } of alternatives) {
+      const first = rarest(terms, this);
+      const start = this.#postings.start(first);
+      const end = start + this.holders(first);
+      for (let at = start; at < end; at++) this.#touch(this.#postings.keys[at]!);
+    }
+  }
+
+  /** `opens`: whether items that no clause before has touched are found by it. */
+  #matchClause({ alternatives }: Clause, bit: number, opens: boolean): void {
     // All alternatives stand for one word: they share the weight of the commonest, or a rare misspelling would win.
     let holders = 0;
     for (const { terms } of alternatives) holders = Math.max(holders, this.holders(rarest(terms, this)));
     if (holders === 0) return;
     const rarity = idf(this.size, holders);
-    const single = alternatives.length === 1;
+    // The better alternatives come first: an item that matched the clause by one of them is done.
+    const done = alternatives.length === 1 ? 0 : bit;
     for (const { terms, weight } of alternatives) {
       const first = rarest(terms, this);
+      const others = terms.length > 1 ? terms.filter((term) => term !== first) : none;
+      const { keys, values } = this.#postings;
       const start = this.#postings.start(first);
       const end = start + this.holders(first);
-      for (let at = start; at < end; at++) {
-        const item = this.#postings.keys[at]!;
-        if (terms.length > 1 && !terms.every((term) => term === first || this.#postings.has(term, item)))
-          continue;
-        this.#add(item, weight * rarity * this.#saturated(item, this.#postings.values[at]!), bit, single);
+      const take = (item: number, at: number): void => {
+        if (this.#stamps[item] === this.#query) {
+          if ((this.#masks[item]! & done) !== 0) return;
+        } else if (!opens) return;
+        if (!this.#hasAll(item, others)) return;
+        this.#touch(item);
+        this.#scores[item]! += weight * rarity * this.#saturated(item, values[at]!);
+        this.#masks[item]! |= bit;
+      };
+      if (opens || end - start < lookupFactor * this.#touchedSize) {
+        for (let at = start; at < end; at++) take(keys[at]!, at);
+        continue;
+      }
+      // The few items are looked up in the long list, not the long list in the few items.
+      for (let each = 0; each < this.#touchedSize; each++) {
+        const item = this.#touched[each]!;
+        const at = start + this.#postings.lowerBound(first, item);
+        if (at < end && keys[at] === item) take(item, at);
       }
     }
+  }
+
+  #hasAll(item: number, terms: readonly number[]): boolean {
+    for (const term of terms) if (!this.#postings.has(term, item)) return false;
+    return true;
+  }
+
+  #touch(item: number): void {
+    if (this.#stamps[item] === this.#query) return;
+    this.#stamps[item] = this.#query;
+    this.#scores[item] = 0;
+    this.#masks[item] = 0;
+    this.#touched[this.#touchedSize++] = item;
   }
 
   #saturated(item: number, counts: number): number {
     const { norms } = this.#norms;
     const at = item * fieldCount;
-    const frequency =
-      (counts & 255) * norms[at]! +
-      ((counts >>> 8) & 255) * norms[at + 1]! +
-      ((counts >>> 16) & 255) * norms[at + 2]! +
-      (counts >>> 24) * norms[at + 3]!;
+    let frequency = (counts & 255) * norms[at]!;
+    // Most words stand in the title alone.
+    if (counts > 255)
+      frequency +=
+        ((counts >>> 8) & 255) * norms[at + 1]! +
+        ((counts >>> 16) & 255) * norms[at + 2]! +
+        (counts >>> 24) * norms[at + 3]!;
     return frequency / (this.#norms.options.k1 + frequency);
-  }
-
-  #add(item: number, score: number, bit: number, single: boolean): void {
-    if (this.#stamps[item] !== this.#query) {
-      this.#stamps[item] = this.#query;
-      this.#scores[item] = score;
-      this.#masks[item] = bit;
-      this.#touched[this.#touchedSize++] = item;
-      return;
-    }
-    // The better alternatives come first: an item that matched the clause by one of them is done.
-    if (!single && bit !== 0 && (this.#masks[item]! & bit) !== 0) return;
-    this.#scores[item]! += score;
-    this.#masks[item]! |= bit;
   }
 
   #count(texts: readonly string[], lengths: Float64Array): Map<string, Uint8Array> {

@@ -11,11 +11,12 @@ export function eligibility(
 ): (handle: number) => boolean {
   const filter = request.filter === undefined ? undefined : filters.of(request.filter);
   const excluded = handlesOf(catalogue, [...(request.exclude ?? []), ...hidden]);
+  const excludes = excluded.size > 0;
   return (handle) =>
     handle >= 0 &&
     catalogue.shown(handle) &&
     catalogue.inSeason(handle, now) &&
-    !excluded.has(handle) &&
+    !(excludes && excluded.has(handle)) &&
     (filter === undefined || filter(handle));
 }
 

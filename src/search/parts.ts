@@ -15,7 +15,7 @@ export function plainParts(
 ): Parts {
   const { candidates, scores } = found;
   const parts: Parts = { words: scores };
-  const each = (value: (item: number) => number): Float32Array => Float32Array.from(candidates, value);
+  const each = (value: (item: number) => number): Float32Array => valuesOf(candidates, value);
   if (semantic && vector) {
     const cosines = each((item) => semantic.cosine(item, vector));
     parts.meaning = meaningPart(cosines, wordsAsked(found).length);
@@ -39,9 +39,16 @@ export function learnedParts(
   intent: Intent,
 ): Partial<Parts> {
   const parts: Partial<Parts> = {};
-  const each = (value: (item: number) => number): Float32Array => Float32Array.from(candidates, value);
+  const each = (value: (item: number) => number): Float32Array => valuesOf(candidates, value);
   if (memory.isAsked(key, anonymity))
     parts.attraction = each((item) => memory.attraction(key, catalogue.id(item)));
   if (Object.keys(intent).length > 0) parts.intent = each(intentFit(products, intent));
   return parts;
+}
+
+/** A loop: `from` goes through an iterator, a call and an allocation more for each candidate. */
+function valuesOf(candidates: readonly number[], value: (item: number) => number): Float32Array {
+  const values = new Float32Array(candidates.length);
+  for (let at = 0; at < values.length; at++) values[at] = value(candidates[at]!);
+  return values;
 }

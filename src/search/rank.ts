@@ -93,7 +93,10 @@ export function personalise(
   strength: (at: number) => number,
   weight = rankWeights.taste,
 ): Float32Array {
-  return relevant.map((score, at) => score + weight * strength(at) * taste.fit(candidates[at]!));
+  return relevant.map((score, at) => {
+    const strong = strength(at);
+    return strong === 0 ? score : score + weight * strong * taste.fit(candidates[at]!);
+  });
 }
 
 /** Values less their mean over their deviation; zeros where all are the same. */
@@ -110,10 +113,33 @@ function zScores(values: Float32Array): Float32Array {
   return values.map((value) => Math.max(-furthest, Math.min(furthest, (value - mean) / deviation)));
 }
 
+/** Candidates there may be: 20 bits, beside 32 of the score and one of the half. */
+const placesMost = 2 ** 20;
+
 /** Places of `scores` from the best down, those before `first` ahead of the others; ties go to the earlier. */
 export function order(scores: Float32Array, first: number): Uint32Array {
-  const late = (at: number): number => (at < first ? 0 : 1);
-  return Uint32Array.from(scores, (_, at) => at).sort(
-    (a, b) => late(a) - late(b) || scores[b]! - scores[a]! || a - b,
-  );
+  // Half, score and place as one whole number of 53 bits: numbers are sorted without a call for each comparison.
+  const keys = new Float64Array(scores.length);
+  const real = new Float32Array(1);
+  const asBits = new Uint32Array(real.buffer);
+  for (let at = 0; at < keys.length; at++) {
+    const score = scores[at]!;
+    // −0 is 0, and what is no number comes last.
+    real[0] = Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score + 0;
+    const bits = asBits[0]!;
+    // Bits of a real number rise with it where it is positive, and fall where it is negative.
+    const falling = bits >= 2 ** 31 ? bits : 2 ** 31 - 1 - bits;
+    keys[at] = ((at < first ? 0 : 2 ** 32) + falling) * placesMost + at;
+  }
+  keys.sort();
+  const places = new Uint32Array(keys.length);
+  for (let at = 0; at < keys.length; at++) places[at] = keys[at]! % placesMost;
+  return places;
+}
+
+/** Scores by the places of an order. */
+export function inOrder(scores: Float32Array, places: Uint32Array): Float32Array {
+  const sorted = new Float32Array(places.length);
+  for (let at = 0; at < sorted.length; at++) sorted[at] = scores[places[at]!]!;
+  return sorted;
 }

@@ -1,5 +1,5 @@
 import type { SearchStep } from '../core/index.js';
-import { clauseLimit } from '../index/index.js';
+import { clauseLimit, type InvertedIndex } from '../index/index.js';
 import { topK } from '../math/index.js';
 import type { Token } from '../text/index.js';
 import { clausesOf, type WordClause } from './clauses.js';
@@ -91,8 +91,9 @@ function all(
   selection: Selection,
   sortKey: SortKey,
 ): Found {
-  products.words.match(clauses);
-  return collect(products, selection, bits(wholeMask(clauses)), sortKey);
+  const needed = bits(wholeMask(clauses));
+  products.words.match(clauses, needed);
+  return collect(products, selection, needed, sortKey);
 }
 
 /** Items with some of the words, after those that have them all. */
@@ -104,18 +105,16 @@ function addPartial(
 ): void {
   const { words } = products;
   const required = bits(wholeMask(clauses));
-  const items: number[] = [];
-  const scores: number[] = [];
-  for (const item of words.found) {
+  const needed = leastOf(required);
+  if (needed >= required) return;
+  words.match(clauses, needed);
+  const partial = best(words, undefined, (item) => {
     const own = bits(words.mask(item));
-    if (own >= required || own < leastOf(required) || !selection.take(item)) continue;
-    items.push(item);
-    scores.push(words.score(item));
-  }
-  const top = topK(Float32Array.from(scores), Math.min(candidateLimit, items.length));
-  found.candidates = [...found.candidates, ...Array.from(top.rows, (row) => items[row]!)];
-  found.scores = Float32Array.from([...found.scores, ...top.scores]);
-  found.total += items.length;
+    return own < required && own >= needed && selection.take(item);
+  });
+  found.candidates = [...found.candidates, ...partial.candidates];
+  found.scores = Float32Array.of(...found.scores, ...partial.scores);
+  found.total += partial.total;
 }
 
 /**
@@ -128,23 +127,38 @@ function some(
   selection: Selection,
   sortKey: SortKey,
 ): (Found & { dropped: string[] }) | undefined {
-  const { words } = products;
-  words.match(clauses);
   const required = clauses.filter((clause) => clause.required).slice(0, clauseLimit);
+  let needed = leastOf(required.length);
+  let fullest = fullestOf(products, clauses, selection, needed);
+  if (bits(fullest) < needed) {
+    fullest = fullestOf(products, clauses, selection, 1);
+    needed = bits(fullest);
+  }
+  if (fullest === 0) return undefined;
+  const dropped = required.filter((_, at) => (fullest & (2 ** at)) === 0).map(({ word }) => word);
+  return { ...collect(products, selection, needed, sortKey), dropped };
+}
+
+/** Which words the items with most of them have, as bits; of the ways to have so many the one of most items. */
+function fullestOf(
+  { words }: ProductIndex,
+  clauses: readonly WordClause[],
+  selection: Selection,
+  needed: number,
+): number {
+  words.match(clauses, needed);
   const counts = new Map<number, number>();
   for (const item of words.found) {
     const mask = words.mask(item);
-    if (mask !== 0 && selection.allows(item)) counts.set(mask, (counts.get(mask) ?? 0) + 1);
+    if (bits(mask) >= needed && selection.allows(item)) counts.set(mask, (counts.get(mask) ?? 0) + 1);
   }
-  let best = 0;
+  let fullest = 0;
   for (const [mask, count] of counts) {
-    const more = bits(mask) - bits(best);
-    if (more > 0 || (more === 0 && count > counts.get(best)!)) best = mask;
+    const more = bits(mask) - bits(fullest);
+    const as = count - (counts.get(fullest) ?? 0);
+    if (more > 0 || (more === 0 && (as > 0 || (as === 0 && mask > fullest)))) fullest = mask;
   }
-  if (best === 0) return undefined;
-  const dropped = required.filter((_, at) => (best & (2 ** at)) === 0).map(({ word }) => word);
-  const needed = Math.min(bits(best), leastOf(required.length));
-  return { ...collect(products, selection, needed, sortKey), dropped };
+  return fullest;
 }
 
 /** Words that an item needs of so many that are asked for. */
@@ -156,22 +170,12 @@ function leastOf(required: number): number {
 function collect(products: ProductIndex, selection: Selection, needed: number, sortKey: SortKey): Found {
   const { words } = products;
   selection.restart();
-  const { found } = words;
-  const items = new Uint32Array(found.length);
-  const scores = new Float32Array(found.length);
-  let total = 0;
   let matching = 0;
-  for (let at = 0; at < found.length; at++) {
-    const item = found[at]!;
-    if (bits(words.mask(item)) < needed) continue;
+  const { total, candidates, scores } = best(words, sortKey, (item) => {
+    if (bits(words.mask(item)) < needed) return false;
     matching++;
-    if (!selection.take(item)) continue;
-    items[total] = item;
-    scores[total++] = sortKey ? sortKey(item) : words.score(item);
-  }
-  const top = topK(scores.subarray(0, total), Math.min(candidateLimit, total));
-  // `topK` lends its arrays: both are copied out at once.
-  const candidates = Array.from(top.rows, (row) => items[row]!);
+    return selection.take(item);
+  });
   return {
     total,
     matching,
@@ -179,9 +183,32 @@ function collect(products: ProductIndex, selection: Selection, needed: number, s
     filtered: total === 0 && matching > 0,
     candidates,
     whole: candidates.length,
-    scores: Float32Array.from(top.scores),
+    scores,
     scoreOf: (item) => (bits(words.mask(item)) >= needed && selection.allows(item) ? words.score(item) : 0),
   };
+}
+
+/** The best of what was found and is taken, and how many that is; of equal ones the earlier item comes first. */
+function best(
+  words: InvertedIndex,
+  sortKey: SortKey,
+  takes: (item: number) => boolean,
+): Pick<Found, 'total' | 'candidates' | 'scores'> {
+  const { found } = words;
+  const items = new Uint32Array(found.length);
+  const scores = new Float32Array(found.length);
+  let total = 0;
+  for (let at = 0; at < found.length; at++) {
+    const item = found[at]!;
+    if (!takes(item)) continue;
+    items[total] = item;
+    scores[total++] = sortKey ? sortKey(item) : words.score(item);
+  }
+  const top = topK(scores.subarray(0, total), Math.min(candidateLimit, total), undefined, items);
+  const candidates: number[] = [];
+  for (const row of top.rows) candidates.push(items[row]!);
+  // `topK` lends its arrays.
+  return { total, candidates, scores: top.scores.slice() };
 }
 
 /** A bit for each clause that must be found. */

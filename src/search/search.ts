@@ -21,7 +21,7 @@ import { Pages, type RankedAnswer } from './pages.js';
 import { learnedParts, plainParts } from './parts.js';
 import { readPrice } from './prices.js';
 import { analyserFor, ProductIndex } from './productIndex.js';
-import { openness, order, personalise, rankWeights, relevance } from './rank.js';
+import { inOrder, openness, order, personalise, rankWeights, relevance } from './rank.js';
 import { opennessOf } from './retrieve.js';
 import { Selection } from './selection.js';
 import { SemanticIndex } from './semantic.js';
@@ -202,7 +202,7 @@ export class Search {
         understood: { ...understoodOf(found), ...intent, ...(price && { price }) },
         personal: { dial, gate: moved ? gate : 0 },
       },
-      scores: Float32Array.from(ranked, (place) => scores[place]!),
+      scores: inOrder(scores, ranked),
       clauses: found.clauses,
       ...(moved &&
         request.explain && {

@@ -1,6 +1,6 @@
 import type { Facet, PriceRange, SearchRequest } from '../core/index.js';
 import { EndcapError, type ErrorCode } from '../core/index.js';
-import type { FacetColumn } from '../index/index.js';
+import type { FacetColumn, FacetCounts } from '../index/index.js';
 import { categoriesNamed } from './categories.js';
 import type { ProductIndex } from './productIndex.js';
 
@@ -20,7 +20,7 @@ interface FacetFilter {
 export class Selection {
   readonly #filters: FacetFilter[];
   readonly #price: PriceRange | undefined;
-  readonly #counted: { name: string; column: FacetColumn; counts: Uint32Array; own: number }[];
+  readonly #counted: { name: string; column: FacetColumn; counts: FacetCounts; own: number }[];
   #lowest = Infinity;
   #highest = -Infinity;
 
@@ -47,7 +47,7 @@ export class Selection {
     this.#counted = [...new Set(request.facets ?? ['category', 'brand'])].map((name) => {
       const column = this.#column(name, 'facets');
       const own = this.#filters.findIndex((filter) => filter.name === name);
-      return { name, column, counts: new Uint32Array(column.numbers), own: own < 0 ? 0 : 2 ** own };
+      return { name, column, counts: column.counts(), own: own < 0 ? 0 : 2 ** own };
     });
   }
 
@@ -55,8 +55,7 @@ export class Selection {
   take(item: number): boolean {
     const failed = this.#failed(item);
     if (failed < 0) return false;
-    for (const { column, counts, own } of this.#counted)
-      if ((failed & ~own) === 0) column.count(item, counts);
+    for (const { counts, own } of this.#counted) if ((failed & ~own) === 0) counts.add(item);
     if ((failed & ~priceFailed) === 0) {
       const price = this.products.prices.get(item);
       if (price < this.#lowest) this.#lowest = price;
@@ -72,21 +71,16 @@ export class Selection {
 
   /** Forgets the counts. */
   restart(): void {
-    for (const { counts } of this.#counted) counts.fill(0);
+    for (const { counts } of this.#counted) counts.clear();
     this.#lowest = Infinity;
     this.#highest = -Infinity;
   }
 
   facets(): Facet[] {
     return this.#counted.map(({ name, column, counts }) => {
-      const numbers: number[] = [];
-      counts.forEach((count, number) => {
-        if (count > 0) numbers.push(number);
-      });
-      const values = numbers
-        .sort((a, b) => counts[b]! - counts[a]! || (column.name(a) < column.name(b) ? -1 : 1))
-        .slice(0, facetValues)
-        .map((number) => ({ value: column.name(number), count: counts[number]! }));
+      const values = counts
+        .top(facetValues)
+        .map((number) => ({ value: column.name(number), count: counts.of(number) }));
       return { name, values };
     });
   }

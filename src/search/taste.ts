@@ -1,5 +1,5 @@
 import type { LiftKind, Profile } from '../core/index.js';
-import { idf } from '../index/index.js';
+import { type FacetColumn, idf } from '../index/index.js';
 import type { ProductIndex } from './productIndex.js';
 
 const day = 86_400_000;
@@ -46,11 +46,15 @@ export class Taste {
   readonly #tags = new Map<number, number>();
   readonly #seen = new Map<number, number>();
   #price = { mean: 0, spread: leastPriceSpread, weight: 0 };
+  readonly #category: FacetColumn;
+  readonly #brand: FacetColumn;
 
   constructor(
     private readonly products: ProductIndex,
     private readonly signals: Signals,
   ) {
+    this.#category = products.category;
+    this.#brand = products.brand;
     this.#learn(signals);
   }
 
@@ -95,9 +99,19 @@ export class Taste {
     }
   }
 
+  /** The weighted sum of the parts. It is asked of each of a thousand candidates: what is not known is not looked up. */
   fit(item: number): number {
+    const { searched, related, model } = this.signals;
     let sum = 0;
-    for (const kind of kinds) sum += tasteWeights[kind] * this.part(kind, item);
+    if (this.#categories.size > 0)
+      sum += tasteWeights.category * (this.#categories.get(this.#category.first(item)) ?? 0);
+    if (this.#brands.size > 0) sum += tasteWeights.brand * (this.#brands.get(this.#brand.first(item)) ?? 0);
+    if (this.#tags.size > 0) sum += tasteWeights.tags * this.#tagFit(item);
+    if (this.#price.weight > 0) sum += tasteWeights.price * this.#priceFit(item);
+    if (searched.size > 0) sum += tasteWeights.searches * (searched.get(item) ?? 0);
+    if (this.#seen.size > 0) sum += tasteWeights.seen * (this.#seen.get(item) ?? 0);
+    if (related.size > 0) sum += tasteWeights.related * this.#relatedFit(item);
+    if (model.size > 0) sum += tasteWeights.model * (model.get(item) ?? 0);
     return sum;
   }
 

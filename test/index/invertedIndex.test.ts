@@ -112,6 +112,60 @@ test('replacing one item 100,000 times does not grow the index', () => {
   assert.deepEqual(ask(index, '99998'), []);
 });
 
+test('asked for so many of the words, it finds what has them with the same scores, and looks through less', () => {
+  const words = ['red', 'blue', 'tent', 'shoe', 'ball', 'oak', '跑步鞋'];
+  const title = fc.array(fc.constantFrom(...words), { maxLength: 5 }).map((all) => all.join(' '));
+  const clause = fc.record({
+    alternatives: fc.array(
+      fc.record({
+        words: fc.array(fc.constantFrom(...words), { minLength: 1, maxLength: 2 }),
+        weight: fc.float({ min: 0.5, max: 1, noNaN: true }),
+      }),
+      { minLength: 1, maxLength: 3 },
+    ),
+    required: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(title, { minLength: 1, maxLength: 80 }),
+      fc.array(clause, { minLength: 1, maxLength: 4 }),
+      (titles, asked) => {
+        const index = make();
+        titles.forEach((text, item) => index.put(item, [text]));
+        const clauses = asked.map(({ alternatives, required }) => ({
+          required,
+          alternatives: alternatives
+            .map((one) => ({
+              terms: one.words.map((word) => index.lexicon.termOf(word)),
+              weight: one.weight,
+            }))
+            .filter(({ terms }) => terms.every((term) => term >= 0)),
+        }));
+        const bits = (mask: number): number => mask.toString(2).replaceAll('0', '').length;
+        const required = clauses.filter((one) => one.required).length;
+        for (let needed = 1; needed <= required; needed++) {
+          const foundBy = (least: number): [number, number, number][] => {
+            index.match(clauses, least);
+            return [...index.found]
+              .map((item): [number, number, number] => [item, index.mask(item), index.score(item)])
+              .filter(([, mask]) => bits(mask) >= needed)
+              .sort((a, b) => a[0] - b[0]);
+          };
+          assert.deepEqual(foundBy(needed), foundBy(0));
+        }
+      },
+    ),
+  );
+  const index = make();
+  for (let item = 0; item < 1_000; item++) index.put(item, [item < 5 ? 'rare oak' : 'oak']);
+  const both = ['rare', 'oak'].map((word) => ({
+    required: true,
+    alternatives: [{ terms: [index.lexicon.termOf(word)], weight: 1 }],
+  }));
+  assert.equal(index.match(both, 2), 5);
+  assert.equal(index.match(both, 1), 1_000);
+});
+
 test('a word in the title counts more than one in the description, a rare one more than a common one', () => {
   const index = make();
   index.put(0, ['red tent', '', '', 'for two, with a lamp']);

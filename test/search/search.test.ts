@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import type { Item } from '../../src/core/index.js';
-import { relevance } from '../../src/search/rank.js';
+import { order, relevance } from '../../src/search/rank.js';
 import { now, Shop } from './support.js';
 
 const items: Item[] = [
@@ -308,6 +309,25 @@ test('what a candidate scores does not depend on which others were found', () =>
     return [...relevance({ words: found!, popularity: demand! })];
   };
   assert.deepEqual(of(3).slice(0, 2), of(2));
+});
+
+test('an order is by half, score and place, whatever the scores are', () => {
+  const score = fc.oneof(
+    fc.float({ noNaN: true }),
+    fc.constantFrom(0, -0, 1, -1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
+  );
+  fc.assert(
+    fc.property(fc.array(score, { maxLength: 60 }), fc.nat(60), (values, first) => {
+      const scores = Float32Array.from(values);
+      const places = values.map((_, at) => at);
+      const late = (at: number): number => (at < first ? 0 : 1);
+      const better = (a: number, b: number): number =>
+        scores[a] === scores[b] ? a - b : scores[b]! > scores[a]! ? 1 : -1;
+      places.sort((a, b) => late(a) - late(b) || better(a, b));
+      assert.deepEqual([...order(scores, first)], places);
+    }),
+  );
+  assert.deepEqual([...order(Float32Array.of(Number.NaN, 1, Number.NaN, -5), 4)], [1, 3, 0, 2]);
 });
 
 test('everything by price, page after page: ties by their place, whatever has no price last', async () => {
