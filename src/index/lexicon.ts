@@ -7,6 +7,8 @@ const unsorted = 1_000;
 /** Numbers of words that are no more, kept from use until so many, for the sorted list still has them. */
 const released = 1_000;
 const latin = /^[a-z]+$/;
+/** Letters of a part of a word that two are written together as. */
+const leastPart = 3;
 
 /**
  * The words of the index as they stand in the texts, each with the term it is counted under (its stem). Words come
@@ -125,6 +127,21 @@ export class Lexicon {
           a.number - b.number,
       )
       .slice(0, count);
+  }
+
+  /** The two words that `word` is written together of, the commonest such; undefined where there are none. */
+  parts(word: string): [number, number] | undefined {
+    if (!latin.test(word)) return undefined;
+    let best: [number, number] | undefined;
+    let most = 0;
+    for (let at = leastPart; at <= word.length - leastPart; at++) {
+      const first = this.find(word.slice(0, at));
+      const second = this.find(word.slice(at));
+      if (first < 0 || second < 0) continue;
+      const uses = Math.min(this.#uses[first]!, this.#uses[second]!);
+      if (uses > most) [best, most] = [[first, second], uses];
+    }
+    return best;
   }
 
   /** Words that have `character` somewhere, those of most items first: what one Chinese character asks for. */

@@ -100,7 +100,19 @@ function clauseOf(
       add(alternatives, lexicon.term(number), weights.prefix);
       shown.push(lexicon.word(number));
     }
-  if (kind === 'word' && (alternatives.length === 0 || options.typos)) {
+  // "Lunchbag" is "lunch bag".
+  const parts = kind === 'word' && alternatives.length === 0 ? lexicon.parts(word) : undefined;
+  if (parts) {
+    const words = parts.map((number) => lexicon.word(number));
+    addAll(
+      alternatives,
+      parts.map((number) => lexicon.term(number)),
+      weights.parts,
+    );
+    corrected.push(words.join(' '));
+    shown.push(...words);
+  }
+  if (kind === 'word' && (alternatives.length === 0 || parts || options.typos)) {
     for (const { number, edits } of lexicon.near(word, corrections)) {
       add(alternatives, lexicon.term(number), weights.correction ** edits);
       corrected.push(lexicon.word(number));

@@ -156,15 +156,17 @@ export class Search {
     const context = this.#context;
     const now = context.clock();
     const key = queryKey(request.query);
-    const { rest, price } = readPrice(request.query.slice(0, longestQuery));
+    const { rest: typed, price } = readPrice(request.query.slice(0, longestQuery));
+    const chinese = await this.#suggester.pinyin(typed, now);
+    const rest = chinese ?? typed;
     const choices = this.memory.choices(key, context.anonymity);
     const intent = intentOf(this.products, choices);
     const profile = this.options.profile(user, now);
-    const understood = request.strict ? price : undefined;
+    const strict = request.strict ? price : undefined;
     const vector = rest.trim() === '' ? undefined : await context.semantic?.query(rest);
     if (request.filter !== undefined) await context.filters.prepare(request.filter);
     const eligible = eligibility(this.catalogue, context.filters, request, profile, now);
-    const selection = new Selection(this.products, request, eligible, understood);
+    const selection = new Selection(this.products, request, eligible, strict);
     const found = find(context, { request, query: rest, selection, vector, intent, profile, at });
     const dial = request.personal ?? this.options.personal ?? 1;
     const words = wordsAsked(found);
@@ -187,6 +189,8 @@ export class Search {
     const scores = moved ? personalise(relevant, found.candidates, taste, strength, fusion.taste) : relevant;
     const ranked = order(scores, found.whole);
     const prices = selection.prices();
+    const understood = understoodOf(found);
+    if (chinese !== undefined) understood.corrected[typed.trim()] = [chinese];
     const answer: RankedAnswer = {
       question,
       handles: ranked.map((place) => found.candidates[place]!),
@@ -196,10 +200,10 @@ export class Search {
         query: request.query,
         user,
         total: found.total,
-        step: found.step,
+        step: chinese !== undefined && found.step === 'exact' ? 'typo' : found.step,
         facets: selection.facets(),
         ...(prices && { price: prices }),
-        understood: { ...understoodOf(found), ...intent, ...(price && { price }) },
+        understood: { ...understood, ...intent, ...(price && { price }) },
         personal: { dial, gate: moved ? gate : 0 },
       },
       scores: inOrder(scores, ranked),

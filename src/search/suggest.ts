@@ -11,6 +11,8 @@ const longestTitle = 80;
 const pauseMs = 1_000;
 const pauseFactor = 200;
 const longestPrefix = 60;
+/** Completions among which one is looked for that pinyin completes. */
+const pinyinTried = 10;
 /** A category counts like a query asked so often. */
 const weights = { category: 50, brand: 30, product: 0.5 };
 
@@ -54,6 +56,21 @@ export class Suggester {
       suggestions: suggestions.slice(0, count),
       ...(corrected === undefined ? {} : { corrected }),
     };
+  }
+
+  /**
+   * What a query in Latin letters is the pinyin of, or its beginning or initials: undefined where a word of it is in the
+   * shop, and in a shop without Chinese.
+   */
+  async pinyin(query: string, now: number): Promise<string | undefined> {
+    const { analyser, words } = this.products;
+    const typed = keyOf(query).replaceAll(' ', '');
+    if (!analyser.chinese || !/^[a-z]{2,}$/.test(typed)) return undefined;
+    const asked = analyser.tokens(query).map(({ word }) => word);
+    if (asked.some((word) => words.lexicon.termOf(word) >= 0)) return undefined;
+    const list = await this.#current(now);
+    const found = list.best(typed, pinyinTried).map((number) => list.entries[number]!.text);
+    return found.find((text) => pinyinOf(text));
   }
 
   /** The shopper's own queries that begin so, last first. */

@@ -9,6 +9,8 @@ const visit = 30 * 60_000;
 /** Weight of doubt: a share is drawn to 0 by so much, so that one view moves little and ten much. */
 const doubt = 2;
 const leastPriceSpread = 0.35;
+/** Weight of views of an item that counts half of what many do: a view in this visit is worth more than any company. */
+const halfSeen = 0.5;
 /** Strength of company that counts half of what the strongest does. */
 const halfStrength = 0.1;
 
@@ -19,7 +21,7 @@ export const tasteWeights: Readonly<Record<LiftKind, number>> = {
   tags: 1.2,
   price: 0.3,
   searches: 1,
-  seen: 0.4,
+  seen: 2,
   related: 1.6,
   model: 1,
 };
@@ -191,7 +193,7 @@ export class Taste {
     const items = this.products.words.size;
     for (const [tag, part] of this.#tags)
       this.#tags.set(tag, (part * idf(items, tags.uses(tag))) / Math.log(2 + items));
-    for (const [item, weight] of this.#seen) this.#seen.set(item, Math.max(0, weight / (weight + doubt)));
+    for (const [item, weight] of this.#seen) this.#seen.set(item, Math.max(0, weight / (weight + halfSeen)));
     if (priced === 0) return;
     const mean = logs / priced;
     const spread = Math.max(leastPriceSpread, Math.sqrt(Math.max(0, squares / priced - mean ** 2)));

@@ -1,4 +1,5 @@
 import { fnv1a } from '../core/index.js';
+import { fold } from './fold.js';
 import { skipGram } from './skipGram.js';
 
 /**
@@ -32,11 +33,10 @@ const buckets = 1 << 15;
 const training = { learningRate: 0.05, window: 5, negatives: 5, subsample: 0 };
 const segmenter = new Intl.Segmenter('zh', { granularity: 'word' });
 
-/** Words of a text in lower case; Chinese ones by the dictionary of the runtime. */
+/** Words of a text, folded: who writes 藍牙 means 蓝牙. Chinese ones by the dictionary of the runtime. */
 export function words(text: string): string[] {
   const found: string[] = [];
-  for (const { segment, isWordLike } of segmenter.segment(text.normalize('NFKC').toLowerCase()))
-    if (isWordLike) found.push(segment);
+  for (const { segment, isWordLike } of segmenter.segment(fold(text))) if (isWordLike) found.push(segment);
   return found;
 }
 

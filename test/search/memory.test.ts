@@ -123,6 +123,18 @@ test('suggestions: by prefix, pinyin, initials, with a typo; products, categorie
   assert.equal((await shop.search.suggest({ user: 'u', prefix: 'trial s' })).corrected, 'trail s');
 });
 
+test('a search in pinyin is one for what it spells, unless the shop has the word', async () => {
+  const shop = await Shop.of([...shoes, { id: 'pbx', title: 'PBX phone' }]);
+  for (const typed of ['paobuxie', 'pao bu xie', 'PAOBU']) {
+    const found = await shop.ask(typed);
+    assert.deepEqual(found.items.map(({ id }) => id).sort(), (await shop.ids('跑步鞋')).sort(), typed);
+    assert.equal(found.step, 'typo');
+    assert.deepEqual(found.understood.corrected[typed], ['跑步鞋']);
+  }
+  assert.deepEqual(await shop.ids('pbx'), ['pbx']);
+  assert.equal((await shop.ask('qqzzqq')).step, 'popular');
+});
+
 test('a query of fewer than k shoppers is shown to nobody else, and one of an erased shopper is gone', async () => {
   const shop = await Shop.of(shoes);
   const queries = async (user: string): Promise<string[]> =>

@@ -301,6 +301,39 @@ test('company counts by its strength: weak company does not outweigh demand, str
   assert.deepEqual(await order(0.2), ['b', 'a']);
 });
 
+test('what a shopper looked at stands before what goes with it, however strongly', async () => {
+  const cups: Item[] = ['a', 'b', 'c'].map((id) => ({ id, title: 'Tea cup' }));
+  const shop: Shop = await Shop.of(cups, {
+    signals: { related: () => new Map([[shop.catalogue.find('a'), 1]]) },
+  });
+  shop.tell('view', 'ann', { items: [{ id: 'c' }] });
+  const { items: found } = await shop.ask('tea cup', { user: 'ann', explain: true });
+  assert.deepEqual(
+    found.map(({ id }) => id),
+    ['c', 'a', 'b'],
+  );
+  assert.equal(found[0]?.lift?.reasons[0]?.kind, 'seen');
+});
+
+test('an unknown word that two words of the shop are written together as finds both', async () => {
+  const shop = await Shop.of([
+    ...items,
+    { id: 'lunch', title: 'Lunch bag' },
+    { id: 'tote', title: 'Tote bag' },
+  ]);
+  const found = await shop.ask('lunchbag');
+  assert.deepEqual(
+    found.items.map(({ id }) => id),
+    ['lunch'],
+  );
+  assert.equal(found.step, 'typo');
+  assert.deepEqual(found.understood.corrected, { lunchbag: ['lunch bag'] });
+  assert.deepEqual(found.items[0]?.highlights.title, [
+    [0, 5],
+    [6, 9],
+  ]);
+});
+
 test('what a candidate scores does not depend on which others were found', () => {
   const words = [4, 3, 2.5];
   const popularity = [0, 1, 2];

@@ -15,6 +15,11 @@ test('words of English and Chinese text', () => {
   assert.deepEqual(words(' !? '), []);
 });
 
+test('traditional, full-width and accented letters are the words they are written for', () => {
+  assert.deepEqual(words('藍牙耳機'), words('蓝牙耳机'));
+  assert.deepEqual(words('ＣＡＦÉ'), ['cafe']);
+});
+
 test('titles near each other share meaning; a misspelt word lies near the right one', async () => {
   const file = fileURLToPath(new URL('../../../data/online-retail/online-retail.parquet', import.meta.url));
   const prepared = await prepareFiles([file], { now: Date.UTC(2026, 0, 1), progress: silent });
