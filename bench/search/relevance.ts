@@ -1,5 +1,6 @@
 import { type Bm25Options, defaultBm25, InvertedIndex } from '../../src/index/index.js';
 import { bootstrap, dot, pairedDifference } from '../../src/math/index.js';
+import { vectorLearning } from '../../src/search/index.js';
 import { meaningPart, rankWeights, relevance } from '../../src/search/rank.js';
 import {
   Analyser,
@@ -146,8 +147,10 @@ export async function relevanceRows(
     await miniSearchRow(set, row),
   ];
   const titles = [...new Set(pairs.map(({ title }) => title))];
-  const learned = trainWordVectors(titles, { dimension: smoke ? 16 : 48, epochs: smoke ? 1 : 5, seed: 1 });
-  const { meaning: ownWeight, meaningOfModel } = rankWeights;
+  const { options, trust } = vectorLearning(titles.length);
+  const learned = trainWordVectors(titles, { ...options, ...(smoke && { dimension: 16, epochs: 1 }) });
+  const ownWeight = trust * rankWeights.meaning;
+  const { meaningOfModel } = rankWeights;
   const hybrids: [string, TextEmbedder, number, number][] = [
     ['subword vectors', subwordEmbedder(vectorizer(learned)), ownWeight, 0.842],
   ];

@@ -18,7 +18,7 @@ export function plainParts(
   const each = (value: (item: number) => number): Float32Array => valuesOf(candidates, value);
   if (semantic && vector) {
     const cosines = each((item) => semantic.cosine(item, vector));
-    parts.meaning = meaningPart(cosines, wordsAsked(found).length);
+    parts.meaning = meaningPart(cosines, wordsAsked(found).length, semantic.trust);
   }
   if (popularity) parts.popularity = each((item) => Math.log1p(popularity(item, now)));
   if (price) {

@@ -39,11 +39,11 @@ export interface Parts {
 /**
  * Cosines with the query as a part. What a word means that stands alone orders little, and that little counts as much at
  * a third of the weight (CrowdFlower's even queries of one word: .821 beside .823, and .765 without): more would only
- * leave taste no say.
+ * leave taste no say. `trust`: see `Search.useEmbedder`.
  */
-export function meaningPart(cosines: Float32Array, words: number): Float32Array {
-  const deviations = zScores(cosines);
-  return words > 1 ? deviations : deviations.map((value) => value / 3);
+export function meaningPart(cosines: Float32Array, words: number, trust = 1): Float32Array {
+  const share = words > 1 ? trust : trust / 3;
+  return zScores(cosines).map((value) => share * value);
 }
 
 /** Relevance for everybody: a weighted sum (fusion by ranks is worse: .834 beside .842 on CrowdFlower). */

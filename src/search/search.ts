@@ -96,10 +96,13 @@ export class Search {
     this.#suggester = new Suggester(this.products, this.memory, this.#context.anonymity);
   }
 
-  /** From now on what is near in meaning is found too, as far as titles are embedded. */
-  useEmbedder(embedder: TextEmbedder): Promise<void> {
+  /**
+   * From now on what is near in meaning is found too, as far as titles are embedded. `trust`, 0 to 1: how much its order
+   * counts beside that of vectors learned from much text.
+   */
+  useEmbedder(embedder: TextEmbedder, trust = 1): Promise<void> {
     void this.#context.semantic?.close();
-    this.#context.semantic = new SemanticIndex(this.catalogue, embedder, this.#warn);
+    this.#context.semantic = new SemanticIndex(this.catalogue, embedder, this.#warn, trust);
     return this.#context.semantic.fill();
   }
 

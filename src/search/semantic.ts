@@ -28,6 +28,8 @@ export class SemanticIndex {
     private readonly catalogue: Catalogue,
     private readonly embedder: TextEmbedder,
     private readonly warn: (error: unknown, what: string) => void = () => {},
+    /** How much its order counts, 0 to 1. */
+    readonly trust = 1,
   ) {
     this.#queries = new QueryVectors(embedder);
     for (const { id } of catalogue.all()) this.#waiting.add(catalogue.find(id));

@@ -315,6 +315,27 @@ test('what a shopper looked at stands before what goes with it, however strongly
   assert.equal(found[0]?.lift?.reasons[0]?.kind, 'seen');
 });
 
+test('meaning counts by how far it is trusted', async () => {
+  const cups: Item[] = ['plain', 'blue', 'green'].map((id) => ({ id, title: `Tea cup ${id}` }));
+  const order = async (trust: number): Promise<string[]> => {
+    const shop = await Shop.of(cups);
+    await shop.search.useEmbedder(
+      {
+        name: 'by colour',
+        dimension: 2,
+        embed: async (texts) =>
+          texts.map((text) => Float32Array.from(/green|^tea cup$/.test(text) ? [1, 0] : [0, 1])),
+        close: async () => {},
+      },
+      trust,
+    );
+    await shop.ids('tea cup');
+    return shop.ids('tea cup');
+  };
+  assert.deepEqual(await order(1), ['green', 'plain', 'blue']);
+  assert.deepEqual(await order(0), ['plain', 'blue', 'green']);
+});
+
 test('an unknown word that two words of the shop are written together as finds both', async () => {
   const shop = await Shop.of([
     ...items,

@@ -145,4 +145,7 @@ test('words of the shop get their meaning aside, from its own titles', async (t)
   }
   assert.equal(found.step, 'semantic');
   assert.equal(found.items[0]?.item.category, '保温杯', found.items[0]?.item.title);
+  // All headphones are of this category; meaning learned from 320 titles must not put others before those named so.
+  const named = await search.search({ user: 'u', query: '蓝牙耳机', count: 3 });
+  for (const { item } of named.items) assert.match(item.title!, /蓝牙耳机/);
 });
