@@ -164,6 +164,15 @@ test('asked for so many of the words, it finds what has them with the same score
   }));
   assert.equal(index.match(both, 2), 5);
   assert.equal(index.match(both, 1), 1_000);
+  // The first alternative that an item has is what it counts.
+  const [rare, oak] = both.map(({ alternatives }) => alternatives[0]!);
+  const score = (...alternatives: { terms: number[]; weight: number }[]): number => {
+    index.match([{ required: true, alternatives }]);
+    return index.score(0);
+  };
+  const half = { ...oak!, weight: 0.5 };
+  assert.equal(score(half, oak!), score(half));
+  assert.ok(score(oak!, rare!) < score(oak!) + score(rare!));
 });
 
 test('a word in the title counts more than one in the description, a rare one more than a common one', () => {
