@@ -131,7 +131,7 @@ test('asked for so many of the words, it finds what has them with the same score
       fc.array(clause, { minLength: 1, maxLength: 4 }),
       (titles, asked) => {
         const index = make();
-        titles.forEach((text, item) => index.put(item, [text]));
+        for (const [item, text] of titles.entries()) index.put(item, [text]);
         const clauses = asked.map(({ alternatives, required }) => ({
           required,
           alternatives: alternatives
