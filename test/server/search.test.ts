@@ -139,7 +139,7 @@ test('words of the shop get their meaning aside, from its own titles', async (t)
   // No title has the word, but most of its characters are those of 保温杯.
   const asked = { user: 'u', query: '保温瓶', count: 5 };
   let found = await search.search(asked);
-  for (let tries = 0; found.step !== 'semantic' && tries < 1_200; tries++) {
+  for (let tries = 0; found.step !== 'semantic' && tries < 3_600; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     found = await search.search(asked);
   }
