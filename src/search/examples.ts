@@ -3,8 +3,8 @@ import { wordsAsked } from './answer.js';
 import type { SearchContext } from './context.js';
 import { find } from './find.js';
 import type { Interests } from './interests.js';
-import type { PastSearch } from './memory.js';
 import { plainParts } from './parts.js';
+import type { PastSearch } from './pastSearches.js';
 import { readPrice } from './prices.js';
 import { relevance } from './rank.js';
 import { opennessOf } from './retrieve.js';
@@ -32,7 +32,7 @@ async function examplesOf(
   context: SearchContext,
   interests: Interests,
   user: string,
-  { key, time, shown, chosen }: PastSearch,
+  { key, time, shown, chosen = new Map() }: PastSearch,
 ): Promise<ClickExample[]> {
   const { catalogue, filters, products } = context;
   const { rest, price } = readPrice(key);

@@ -1,5 +1,5 @@
 export type { SearchSignals } from './context.js';
-export { type PastSearch, queryKey, SearchMemory } from './memory.js';
+export { queryKey, SearchMemory } from './memory.js';
 export { type OpenSearch, openSearch } from './openSearch.js';
 export { analyserFor, ProductIndex } from './productIndex.js';
 export { longestQuery, Search, type SearchOptions } from './search.js';

@@ -250,7 +250,6 @@ export class Search {
   #learnRewordings(): void {
     if (this.#learnedAt === this.memory.reworded) return;
     this.#learnedAt = this.memory.reworded;
-    for (const { from, to } of this.memory.rewordings(this.#context.anonymity))
-      this.#context.synonyms.add(from, to);
+    this.#context.synonyms.useLearned(this.memory.rewordings(this.#context.anonymity));
   }
 }
