@@ -118,6 +118,30 @@ test('what a page invents takes no place: neither items, nor slots', () => {
   assert.equal(fold.intent.fold.items.size, 0);
 });
 
+test('a place that is none spoils no rate', () => {
+  const fold = shop();
+  const send = pageOf(fold);
+  for (const [at, position] of [-5, 0.5, 1e308, -0.1].entries()) {
+    const list = { user: `u${at}`, attribution: `l${at}`, items: [{ id: 'lamp' }] };
+    send('impression', { ...list, context: { slot: 'home', segment: 'new', position } });
+    send('click', list);
+  }
+  fold.clicks.refit();
+  for (const segment of ['', 'new']) {
+    const rate = fold.clicks.rate('home', 'lamp', 0, { segment });
+    assert.ok(rate > 0 && rate <= 1, `${rate}`);
+  }
+  const [, { clicked, items }] = fold.clicks.pack().slots[0]!;
+  assert.equal(
+    clicked.reduce((sum, one) => sum + one, 0),
+    4,
+  );
+  assert.equal(
+    items[0]![1].shown.reduce((sum, one) => sum + one, 0),
+    4,
+  );
+});
+
 test('what honest shoppers taught of a slot outlasts a flood of made-up lists and slots, in bounded room', () => {
   const fold = shop();
   const send = pageOf(fold);

@@ -170,7 +170,7 @@ export class ClickRates {
     const { user, items, attribution, context, time, received = time } = event;
     const slotName = String(context?.slot ?? context?.scenario ?? unnamed);
     const segment = String(context?.segment ?? ofShopper);
-    const first = typeof context?.position === 'number' ? context.position : 0;
+    const first = placeOf(context?.position);
     const slot = this.slot(slotName);
     if (!isFromPage(event)) slot.believed = true;
     const known = attribution === undefined ? undefined : this.lists.find(user, attribution);
@@ -187,7 +187,7 @@ export class ClickRates {
       if (unlisted || list.items.length >= listLimit || list.items.includes(id)) return;
       const next = list.items.length;
       // A list that is reported in parts goes on where it was.
-      const place = Math.min(positions - 1, typeof context?.position === 'number' ? first + index : next);
+      const place = Math.min(positions - 1, first === undefined ? next : first + index);
       list.items.push(id);
       list.places.push(place);
       if (this.once.raise(user, `${slotName}\nshown\n${id}`, 1, received) === 0) return;
@@ -313,6 +313,10 @@ export class ClickRates {
     }
   }
 }
+
+/** A page may say anything: what is no place would spoil the sums of all. */
+const placeOf = (position: unknown): number | undefined =>
+  typeof position === 'number' && position >= 0 ? Math.floor(position) : undefined;
 
 function showAt({ shown }: Cell, place: number): void {
   while (shown.length <= place) shown.push(0);
