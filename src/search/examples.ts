@@ -41,7 +41,7 @@ async function examplesOf(
   const profile = { ...whole, events: whole.events.filter((event) => event.time < time) };
   const selection = new Selection(products, { facets: [] }, eligibility(catalogue, filters, {}, {}, time));
   const request = { user, query: key };
-  const found = find(context, { request, query: rest, selection, vector, intent: {}, profile, at: 0 });
+  const found = await find(context, { request, query: rest, selection, vector, intent: {}, profile, at: 0 });
   if (found.step === 'browse' || found.step === 'popular') return [];
   const gate = opennessOf(found, wordsAsked(found).length, new Map());
   const { meaning, ...parts } = plainParts(context, found, vector, price, time);

@@ -165,7 +165,7 @@ export class Search {
     if (request.filter !== undefined) await context.filters.prepare(request.filter);
     const eligible = eligibility(this.catalogue, context.filters, request, profile, now);
     const selection = new Selection(this.products, request, eligible, understood);
-    const found = find(context, { request, query: rest, selection, vector, intent, profile, at });
+    const found = await find(context, { request, query: rest, selection, vector, intent, profile, at });
     const dial = request.personal ?? this.options.personal ?? 1;
     const words = wordsAsked(found);
     const gate = opennessOf(found, words.length, choices);
