@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { EndcapError } from '../core/index.js';
 
 /** What the API takes is six deep at most. */
-const deepest = 32;
+export const deepest = 32;
 
 /**
  * Reads JSON bodies. What a page sends is not read where it is nested beyond any use: a hundred thousand brackets cost more

@@ -8,7 +8,7 @@ export type Outcome = (typeof outcomes)[number];
 /** Positions told apart; what is shown further down counts as the last. */
 const positions = 20;
 /** Items counted in all slots together. */
-const mostCells = 100_000;
+export const mostCells = 100_000;
 /** Items of one list that are remembered. */
 const listLimit = 200;
 const mostSlots = 200;

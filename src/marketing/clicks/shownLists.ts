@@ -1,7 +1,7 @@
 import { Eviction } from '../../core/index.js';
 
 /** Lists remembered of one shopper and of all, and items on all of them together; who came last is kept. */
-const limits = { ofOne: 30, all: 50_000, places: 500_000 };
+export const limits = { ofOne: 30, all: 50_000, places: 500_000 };
 
 /** A list that was shown, for what comes of it. */
 export interface ShownList {
