@@ -1,7 +1,7 @@
 import { Eviction } from '../core/index.js';
 
 /** Shoppers, searches of each, and of all together: what is longest unused goes first. */
-export const limits = { shoppers: 100_000, ofOne: 30, all: 100_000 };
+export const limits = { shoppers: 100_000, ofOne: 30, all: 50_000 };
 
 /** One search of a shopper. */
 export interface PastSearch {
