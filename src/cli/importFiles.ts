@@ -12,6 +12,7 @@ import {
 } from '../prepare/index.js';
 import { boughtBefore } from './boughtBefore.js';
 import type { ImportTarget } from './importTarget.js';
+import { ordersBefore } from './ordersBefore.js';
 
 export interface ImportOptions {
   mapping?: Mapping | undefined;
@@ -57,6 +58,7 @@ export async function importInto(
     progress,
     scratch: scratchIn(dir),
     earlier: (returns) => boughtBefore(target, returns),
+    ordersBefore: (orders) => ordersBefore(target, orders),
     ...(mapping ? { mapping } : {}),
     ...(from === undefined ? {} : { from }),
   });
