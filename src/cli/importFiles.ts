@@ -85,6 +85,7 @@ export async function importInto(
       progress({ phase: 'logging events', done: stored + duplicates, total: report.events });
     }
     await editor.takeBackEmptied();
+    report.notes.push(...(target.notes ?? []));
     return { report, settled, stored, duplicates, edits };
   } finally {
     await prepared.close();

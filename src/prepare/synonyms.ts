@@ -82,6 +82,8 @@ export function plainName(column: string): string {
       column,
     );
   if (owned) return `${owned[1]}${owned[2]}`.toLowerCase();
+  const amount = /(?:^|[.\]])(price|sale_?price|regular_?price|list_?price)\.(amount|value)$/i.exec(column);
+  if (amount) return amount[1]!.replace('_', '').toLowerCase();
   return (column.includes('[') || /^[\w-]+(\.[\w-]+)+$/.test(column) ? column.split('.').at(-1)! : column)
     .normalize('NFKC')
     .replace(/^g:/, '')

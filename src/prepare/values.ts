@@ -86,7 +86,7 @@ function orderOf(
   return undefined;
 }
 
-function ambiguous(column: string, example: string): EndcapError {
+export function ambiguous(column: string, example: string): EndcapError {
   const message = `"${example}" may be day/month or month/day, and no row of the column settles it`;
   return new EndcapError('ambiguous_time', `The dates in ${column} can be read in two ways`, {
     errors: [{ field: 'time', message }],

@@ -384,4 +384,21 @@ test('an import and an export work beside a running server', { timeout: 280_000 
     0,
   );
   assert.match(readFileSync(home, 'utf8'), /^user,rank,item_id,score,model\n/);
+  // As on another machine: what the folder here holds is another shop, or none.
+  const far = join(dir, 'far');
+  writeFileSync(
+    join(dir, 'c.csv'),
+    `${header}\no1,u1,S10001,2025-01-01 10:00,1,9.5,Mug\no1,u1,S10009,2025-01-01 10:00,1,2,Cup\n`,
+  );
+  const third = await endcap('import', join(dir, 'c.csv'), '--dir', far, '--server', url, '--json');
+  const { edits } = JSON.parse(third.out) as { edits: { unitsAdded: number; unitsTaken: number } };
+  assert.deepEqual([edits.unitsAdded, edits.unitsTaken], [1, 2], third.err);
+  writeFileSync(join(dir, 'd.csv'), 'order_id,user_id,item_id,time,type\no1,,,2025-01-03 10:00,refund\n');
+  const refund = await endcap('import', join(dir, 'd.csv'), '--dir', far, '--server', url);
+  assert.equal(refund.code, 0, refund.err);
+  assert.deepEqual(
+    bought(await logOf(shop), 'o1'),
+    {},
+    'a refund of the whole order gives back what is left',
+  );
 });
