@@ -298,6 +298,11 @@ o1,u1,DISCOUNT,2025-01-03,1,-2
     events: ['2025-01-01T00:00:00.000Z view u1 1xA', '2025-01-02T00:00:00.000Z view u2 1xB'],
   },
   {
+    name: 'a CSV that is called JSON; lists of a shop are impressions',
+    files: { 'e.json': 'user_id,item_id,time,event\nu1,A,2025-01-01,collection_viewed\n' },
+    events: ['2025-01-01T00:00:00.000Z impression u1 1xA'],
+  },
+  {
     name: 'blanks between columns',
     files: { 'e.txt': 'user_id item_id timestamp\nu1 A 1741600000\nu2 B 1741600001\n' },
     events: ['2025-03-10T09:46:40.000Z view u1 1xA', '2025-03-10T09:46:41.000Z view u2 1xB'],
@@ -340,6 +345,16 @@ for (const { name, files, events, reasons, note, ...options } of cases)
     const { rowsIn, rowsKept, rowsMerged, rowsQuarantined } = found.report;
     assert.equal(rowsIn, rowsKept + rowsMerged + rowsQuarantined);
   });
+
+test('a catalogue made of sales is in the order in which its items came: the newest last', async (t) => {
+  const path = join(scratch(t), 'o.csv');
+  writeFileSync(path, `${orders}\n3,u1,A,2025-01-03,1,5\n1,u1,Z,2025-01-01,1,5\n2,u1,M,2025-01-02,1,5\n`);
+  const { items } = await read([path]);
+  assert.deepEqual(
+    items.map(({ id }) => id),
+    ['Z', 'M', 'A'],
+  );
+});
 
 test('files without records say so', async (t) => {
   const dir = scratch(t);
