@@ -17,7 +17,7 @@ export async function settleClock(
   guesses: readonly Guess[],
 ): Promise<Guess[]> {
   const time = guesses.find(({ role }) => role === 'time');
-  if (!time || time.columns.length !== 1 || guesses.some(({ role }) => role === 'clock')) return [...guesses];
+  if (time?.columns.length !== 1 || guesses.some(({ role }) => role === 'clock')) return [...guesses];
   const all = async (column: string, condition: (name: string) => string): Promise<boolean> => {
     const name = raw.name(column);
     const [found] = await rows(
