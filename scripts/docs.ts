@@ -2,6 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { bytesKept } from '../src/catalogue/filterSets.js';
 import { configSchema, errors, idLength } from '../src/core/index.js';
 import { clauseLimit } from '../src/index/invertedIndex.js';
+import { mostCells } from '../src/marketing/clicks/rates.js';
+import { limits as listLimits } from '../src/marketing/clicks/shownLists.js';
 import { mostNewItems, mostShoppers } from '../src/models/index.js';
 import { freshKept } from '../src/models/online/livePairs.js';
 import { mostLiveEvents } from '../src/models/online/liveSessions.js';
@@ -13,9 +15,12 @@ import { pairLimit } from '../src/projections/pairs.js';
 import { partnersKept } from '../src/projections/recentPairs.js';
 import { defaultShopperLimits, touchedKept } from '../src/projections/shopper.js';
 import { typesKept } from '../src/projections/typeCounts.js';
+import { limits as searchLimits } from '../src/search/pastSearches.js';
+import { queryLimits } from '../src/search/queries.js';
 import { candidateLimit } from '../src/search/retrieve.js';
 import { facetLimit } from '../src/search/selection.js';
 import { maxEvents } from '../src/server/events.js';
+import { deepest } from '../src/server/jsonBody.js';
 import { defaultLimits, publicLimits } from '../src/server/limits.js';
 import { maxStreams } from '../src/server/stream.js';
 
@@ -67,6 +72,13 @@ const limits: readonly (readonly [what: string, bound: number, note: string])[] 
   ['Candidates of a search that are ranked', candidateLimit, ''],
   ['Facets of a search', facetLimit, ''],
   ['Words of a query that are looked up', clauseLimit, ''],
+  ['Queries remembered that two shoppers asked', queryLimits.known, 'the least asked go first'],
+  ['Queries remembered that one visitor of a page asked', queryLimits.alone, 'the oldest go first'],
+  ['Items remembered with all those queries', queryLimits.choices.known + queryLimits.choices.alone, ''],
+  ['Searches remembered of all shoppers', searchLimits.all, `${searchLimits.ofOne} of each`],
+  ['Lists shown that clicks may belong to', listLimits.all, `${listLimits.ofOne} of each shopper`],
+  ['Items counted in slots', mostCells, 'what was shown least goes first'],
+  ['Depth of the JSON of a page', deepest, ''],
 ];
 
 function limitsPage(): string {

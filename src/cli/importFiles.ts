@@ -12,6 +12,7 @@ import {
 } from '../prepare/index.js';
 import { boughtBefore } from './boughtBefore.js';
 import type { ImportTarget } from './importTarget.js';
+import { ordersBefore } from './ordersBefore.js';
 
 export interface ImportOptions {
   mapping?: Mapping | undefined;
@@ -57,6 +58,7 @@ export async function importInto(
     progress,
     scratch: scratchIn(dir),
     earlier: (returns) => boughtBefore(target, returns),
+    ordersBefore: (orders) => ordersBefore(target, orders),
     ...(mapping ? { mapping } : {}),
     ...(from === undefined ? {} : { from }),
   });
@@ -83,6 +85,7 @@ export async function importInto(
       progress({ phase: 'logging events', done: stored + duplicates, total: report.events });
     }
     await editor.takeBackEmptied();
+    report.notes.push(...(target.notes ?? []));
     return { report, settled, stored, duplicates, edits };
   } finally {
     await prepared.close();

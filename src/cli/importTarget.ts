@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openCatalogue } from '../catalogue/index.js';
 import { EndcapError, type Event, type Item } from '../core/index.js';
@@ -12,7 +12,9 @@ export interface ImportTarget {
   putItems(items: readonly Item[]): Promise<void>;
   /** Logs events; where each landed, and whether it was there already. */
   append(events: readonly Event[]): Promise<{ offset: number; duplicate: boolean }[]>;
-  /** Events of the log in order; nothing where the log cannot be seen. */
+  /** What could not be done, said in the report. */
+  notes?: readonly string[];
+  /** Purchases and refunds of the log in order, perhaps others too; nothing where the log cannot be seen. */
   logged(from?: number, to?: number): AsyncIterable<LoggedEvent>;
   close(): Promise<void>;
 }
@@ -33,13 +35,16 @@ const bodyBytes = 900_000;
 const triesOnBusy = 8;
 
 /**
- * A running server, through its API. What it has is read in its folder where that is at hand (`dir`), since a server
- * lets its log be read meanwhile; else items are asked for one by one, and edits of orders are not looked for.
+ * A running server, through its API. What it has is read in its folder where that is at hand (`dir`, if the server says
+ * that it is its own), since a server lets its log be read meanwhile; else it is asked for the purchases and refunds of its
+ * log, which takes a key of scope admin. Without that, edits and returns of what was imported before are not looked for.
  */
 export function serverTarget(url: string, key: string | undefined, dir: string | undefined): ImportTarget {
   const base = url.replace(/\/+$/, '');
   const store =
-    dir !== undefined && existsSync(join(dir, 'log', 'data.mdb')) ? openStoreToRead(dir) : undefined;
+    dir !== undefined && serves(dir, base) && existsSync(join(dir, 'log', 'data.mdb'))
+      ? openStoreToRead(dir)
+      : undefined;
   const catalogue = store && openCatalogue(store.facts);
   const headers = {
     'content-type': 'application/json',
@@ -62,7 +67,24 @@ export function serverTarget(url: string, key: string | undefined, dir: string |
       await new Promise((go) => setTimeout(go, 250 * 2 ** attempt));
     }
   };
+  const notes: string[] = [];
+  async function* logged(from = 0, to?: number): AsyncIterable<LoggedEvent> {
+    for (let at: number | undefined = from; at !== undefined && notes.length === 0; ) {
+      const end = to === undefined ? '' : `&to=${to}`;
+      const answer = await call('GET', `/v1/events?type=purchase,refund&from=${at}${end}`);
+      if (answer.status === 401 || answer.status === 403) {
+        notes.push(
+          'Edited orders and returns of what was imported before were not looked for: reading the log takes a key of scope admin',
+        );
+        return;
+      }
+      const page = (await accept(answer, base)) as { events: LoggedEvent[]; next?: number };
+      yield* page.events;
+      at = page.next;
+    }
+  }
   return {
+    notes,
     async item(id) {
       if (catalogue) return catalogue.get(id);
       const answer = await call('GET', `/v1/items/${encodeURIComponent(id)}`);
@@ -83,12 +105,20 @@ export function serverTarget(url: string, key: string | undefined, dir: string |
       }
       return landed;
     },
-    logged: (from, to) => store?.log.read(from, to) ?? nothing(),
+    logged: (from, to) => store?.log.read(from, to) ?? logged(from, to),
     close: async () => store?.close(),
   };
 }
 
-async function* nothing(): AsyncIterable<never> {}
+/** Whether a server wrote into a folder that it has it open at this address. */
+function serves(dir: string, base: string): boolean {
+  try {
+    const { url } = JSON.parse(readFileSync(join(dir, 'server.json'), 'utf8')) as { url?: string };
+    return url !== undefined && new URL(url).origin === new URL(base).origin;
+  } catch {
+    return false;
+  }
+}
 
 interface EventAnswer {
   events: { id: string; status: string; offset?: number; error?: { field: string; message: string } }[];

@@ -4,9 +4,11 @@ export * from './consent.js';
 export * from './errors.js';
 export * from './event.js';
 export * from './eventTable.js';
+export * from './eviction.js';
 export * from './hash.js';
 export * from './ids.js';
 export * from './item.js';
+
 export * from './meanings.js';
 export * from './package.js';
 export * from './priority.js';

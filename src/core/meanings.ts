@@ -36,7 +36,7 @@ export const knownTypes: readonly KnownType[] = [
     'impression',
     0,
     `impressions view_item_list product_list_viewed product_list_filtered view_promotion promotion_viewed
-    product_impression list_view item_list_viewed recommendation_viewed exposure shown 曝光 展示 商品曝光 列表曝光 表示 노출`,
+    product_impression list_view item_list_viewed recommendation_viewed collection_viewed exposure shown 曝光 展示 商品曝光 列表曝光 表示 노출`,
   ),
   known(
     'view',

@@ -1,4 +1,5 @@
 import { type Event, isFromPage, type Random, type RecommendResponse } from '../core/index.js';
+import { DailyMarks } from '../projections/index.js';
 import { type Evidence, exploreSlots } from './explore.js';
 
 /** Key of the context of an exposure: items that were tried out with their propensities, `item propensity`, by tabs. */
@@ -14,20 +15,25 @@ const prior: Evidence = { shown: 100, clicked: 3 };
 export class Exploration {
   readonly #evidence = new Map<string, Evidence>();
   readonly #shown = new Map<string, Set<string>>();
+  /** An item is tried on a shopper once a day, and clicked once: asking again and again makes nobody many. */
+  readonly #once = new DailyMarks();
 
   apply(event: Event): void {
-    const { type, attribution, context, items } = event;
+    const { type, user, attribution, context, items, time, received = time } = event;
     if (attribution === undefined || event.robot) return;
     if (type === 'impression') {
       if (typeof context?.[exploredKey] !== 'string' || isFromPage(event)) return;
       const tried = context[exploredKey].split('\t').map((pair) => pair.slice(0, pair.lastIndexOf(' ')));
       this.#shown.set(attribution, new Set(tried));
       if (this.#shown.size > mostShown) this.#shown.delete(this.#shown.keys().next().value!);
-      for (const id of tried) this.#note(id, 1, 0);
+      for (const id of tried)
+        if (this.#once.raise(user, `shown\n${id}`, 1, received) > 0) this.#note(id, 1, 0);
     } else if (type === 'click' || type === 'view' || type === 'purchase') {
       const tried = this.#shown.get(attribution);
       // Once a list: a robot that clicks a thousand times is one click.
-      for (const { id } of items) if (tried?.delete(id)) this.#note(id, 0, 1);
+      for (const { id } of items)
+        if (tried?.delete(id) && this.#once.raise(user, `clicked\n${id}`, 1, received) > 0)
+          this.#note(id, 0, 1);
     }
   }
 

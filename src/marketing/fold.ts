@@ -43,7 +43,7 @@ interface SavedOutbox {
  */
 export class MarketingFold implements WholeFold {
   readonly name = 'marketing';
-  readonly version = 3;
+  readonly version = 4;
   /** It may be many megabytes: what came since is read from the log again after a start. */
   readonly checkpointEveryMs = 60_000;
   readonly intent = new Intent();
@@ -109,6 +109,7 @@ export class MarketingFold implements WholeFold {
     this.offers.forget(user);
     this.assignments.forget(user);
     this.outbox.forget(user);
+    this.clicks.forget(user);
   }
 
   pack(): Uint8Array {

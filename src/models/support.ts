@@ -87,10 +87,14 @@ export function gather(values: Float32Array, rows: Uint32Array): Float32Array {
 }
 
 export function momentsOf(scores: Float32Array): Moments {
-  let [sum, squares] = [0, 0];
+  let sum = 0;
   for (let at = 0; at < scores.length; at++) sum += scores[at]!;
   const mean = sum / scores.length;
-  for (let at = 0; at < scores.length; at++) squares += (scores[at]! - mean) ** 2;
+  let squares = 0;
+  for (let at = 0; at < scores.length; at++) {
+    const apart = scores[at]! - mean;
+    squares += apart * apart;
+  }
   return { mean, deviation: Math.sqrt(squares / scores.length) };
 }
 

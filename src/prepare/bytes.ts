@@ -88,7 +88,7 @@ export async function formatOf(path: string): Promise<Format> {
       .replace(/^\ufeff/, '')
       .trimStart();
     if (text.startsWith('<')) return 'xml';
-    if (ending === 'json' && !isJsonLine(text)) return 'json';
+    if (ending === 'json' && /^[[{]/.test(text) && !isJsonLine(text)) return 'json';
     if (text.startsWith('[') && ending !== 'txt') return 'json';
     return text.startsWith('{') ? 'json-lines' : 'delimited';
   }

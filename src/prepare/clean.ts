@@ -1,11 +1,21 @@
 import { EndcapError, knownTypes } from '../core/index.js';
+import { withClock } from './clock.js';
 import { appenderOf, type Duck, quoteText, rows } from './duck.js';
 import { cleanText, type TextKind } from './identity.js';
 import type { Guess, Mapping } from './mapping.js';
+import { isRefunded } from './orderStatus.js';
 import type { Raw } from './raw.js';
 import type { Role } from './roles.js';
 import { localRules, priceFactor, quantityFactor, spread } from './rules.js';
-import { aboutItems, type NumberRole, settleNumbers, settleTimes, settleTypes } from './values.js';
+import {
+  aboutItems,
+  currencyText,
+  type NumberRole,
+  settleNumbers,
+  settleTimes,
+  settleTypes,
+} from './values.js';
+import { matchRefunds, type OrdersBefore } from './wholeRefunds.js';
 
 export interface Settled {
   guesses: readonly Guess[];
@@ -15,6 +25,8 @@ export interface Settled {
   now: number;
   /** Which returns give back what was imported before. */
   earlier?: ((returns: readonly Return[]) => Promise<readonly boolean[]>) | undefined;
+  /** What was imported before of orders that are given back. */
+  ordersBefore?: OrdersBefore | undefined;
 }
 
 /** What was decided of the columns from all of their values. */
@@ -35,10 +47,12 @@ export async function clean(duck: Duck, settled: Settled): Promise<Decisions> {
   const has = (role: Role): boolean => settled.guesses.some((guess) => guess.role === role);
   const decisions = await stage(duck, settled);
   if (settled.mapping.fill) await fillOrders(duck, settled.mapping.fill);
+  if (has('order')) await matchRefunds(duck, settled.ordersBefore);
   decisions.equalRows = settled.mapping.equalRows ?? (await equalRows(duck, settled));
   const units = decisions.equalRows === 'units';
+  if (has('status')) decisions.notes.push(...(await refundedOrders(duck)));
   await applyLocalRules(duck, settled, units, decisions);
-  if (has('quantity')) await cancel(duck, settled, decisions);
+  if (has('quantity') || has('price')) await cancel(duck, settled, decisions);
   if (has('order') || units) await mergeNear(duck, units);
   await markOutliers(duck, has);
   for (const table of ['times', 'types', 'read_quantity', 'read_price', 'read_value'])
@@ -75,9 +89,10 @@ async function stage(duck: Duck, settled: Settled): Promise<Decisions> {
   const notes: string[] = [];
   for (const role of floats) notes.push(`Ids in ${named(role)} are whole numbers with ".0": read without`);
   let dates: Decisions['dates'];
+  const when = columnsOf('clock').length > 0 ? withClock(text('time'), text('clock')) : text('time');
   const timed = columnsOf('time').length > 0;
   if (timed) {
-    const times = await settleTimes(duck, text('time'), { mapping, now, column: named('time') });
+    const times = await settleTimes(duck, when, { mapping, now, column: named('time') });
     dates = times.order;
     notes.push(...times.notes);
   }
@@ -96,6 +111,9 @@ async function stage(duck: Duck, settled: Settled): Promise<Decisions> {
     columnsOf(role).length === 0 ? otherwise : `coalesce(read_${role}.number, ${otherwise})`;
   const reading = (role: NumberRole): string =>
     columnsOf(role).length === 0 ? 'NULL::DOUBLE' : `read_${role}.number`;
+  const [units, price] = [number('quantity', '1'), number('price', 'NULL::DOUBLE')];
+  // A sale of a negative amount is a return as one of a negative quantity is.
+  const byPrice = `coalesce(${type} = 'purchase' AND ${price} < 0, false)`;
   const bad = numeric.map(
     ({ role }) => `WHEN _${role} IS NOT NULL AND read_${role}.number IS NULL THEN '${role}'`,
   );
@@ -117,18 +135,18 @@ async function stage(duck: Duck, settled: Settled): Promise<Decisions> {
       ? `coalesce(user_id, 'anonymous:' || coalesce(order_id, session, md5(concat_ws(chr(31), ${everything}))))`
       : 'user_id';
   await duck.connection.run(`CREATE TABLE staged AS SELECT n, file, row, position, _rest AS record, corrected, confirmed,
-      ${anonymous} AS user_id, item, raw_time, ${time.time} AS time, ${type} AS type, raw_type, order_id, session, event_id,
+      ${anonymous} AS user_id, item, raw_time, ${time.time} AS time, ${type} AS type, raw_type, order_id, status, session, event_id,
       coalesce(currency, ${money('money')}) AS currency, coalesce(currency, ${money('sign')}) AS money, attribution,
       coalesce(context, CASE WHEN ${type} = 'identify' AND _anonymous IS NOT NULL THEN json_object('anonymous', _anonymous)::VARCHAR END) AS context,
-      ${number('quantity', '1')} * CASE WHEN ${type} = 'refund' AND ${number('quantity', '1')} < 0 THEN -1 ELSE 1 END AS quantity,
-      ${number('price', 'NULL')} AS price, ${number('value', 'NULL')} AS value, title, category, brand, query,
+      CASE WHEN ${type} = 'refund' THEN abs(${units}) WHEN ${byPrice} THEN -abs(${units}) ELSE ${units} END AS quantity,
+      CASE WHEN ${type} IN ('purchase', 'refund') THEN abs(${price}) ELSE ${price} END AS price, ${byPrice} AS by_price, ${number('value', 'NULL')} AS value, title, category, brand, query,
       ${bad.length > 0 ? `CASE ${bad.join(' ')} END` : 'NULL::VARCHAR'} AS bad_number,
-      coalesce(copies.copy, 1) AS copy, NULL::VARCHAR AS reason,
+      coalesce(copies.copy, 1) AS copy, NULL::VARCHAR AS reason, false AS whole,
       ${reading('quantity')} AS read_quantity, ${reading('price')} AS read_price
     FROM (SELECT _file AS file, _row AS row, _position AS position, _corrected AS corrected, _confirmed AS confirmed, rowid AS n,
-        ${user} AS user_id, ${id('item')} AS item, ${id('order')} AS order_id, ${id('session')} AS session,
-        ${text('time')} AS raw_time, ${text('type')} AS raw_type, ${text('id')} AS event_id, ${text('context')} AS context, ${text('anonymous')} AS _anonymous,
-        upper(${text('currency')}) AS currency, ${text('attribution')} AS attribution, ${text('title')} AS title,
+        ${user} AS user_id, ${id('item')} AS item, ${id('order')} AS order_id, ${text('status')} AS status, ${id('session')} AS session,
+        ${when} AS raw_time, ${text('type')} AS raw_type, ${text('id')} AS event_id, ${text('context')} AS context, ${text('anonymous')} AS _anonymous,
+        upper(${await currencyText(duck, text('currency'))}) AS currency, ${text('attribution')} AS attribution, ${text('title')} AS title,
         ${text('category')} AS category, ${text('brand')} AS brand, ${text('query')} AS query,
         ${numeric.map(({ role, text }) => `${text} AS _${role}, `).join('')} ${everything} FROM raw)
     ${joins.join(' ')} ${time.join} LEFT JOIN (${copiesOf(everything)}) copies ON copies.original = n ORDER BY n`);
@@ -141,6 +159,8 @@ const textKinds = new Map<Role, TextKind>([
   ['anonymous', 'user'],
   ['item', 'id'],
   ['order', 'id'],
+  ['status', 'value'],
+  ['clock', 'value'],
   ['session', 'id'],
   ['id', 'id'],
   ['attribution', 'id'],
@@ -200,12 +220,25 @@ async function fillOrders({ connection }: Duck, fields: readonly string[]): Prom
     time: ['time', 'raw_time'],
     currency: ['currency'],
     session: ['session'],
+    status: ['status'],
   };
   for (const column of fields.flatMap((field) => names[field] ?? [])) {
     await connection.run(`UPDATE staged SET ${column} = known FROM (SELECT order_id AS filled, arg_min(${column}, n) AS known FROM staged
         WHERE order_id IS NOT NULL AND ${column} IS NOT NULL GROUP BY order_id)
       WHERE ${column} IS NULL AND order_id = filled`);
   }
+}
+
+/** Orders that were paid and given back are sales; which lines came back, their status does not say. */
+async function refundedOrders({ connection }: Duck): Promise<string[]> {
+  const [found] = await rows(
+    connection,
+    `SELECT count(DISTINCT order_id) AS n FROM staged WHERE type = 'purchase' AND ${isRefunded('status')}`,
+  );
+  const count = Number(found?.n ?? 0);
+  return count === 0
+    ? []
+    : [`${count.toLocaleString('en')} orders were refunded since, by their status: kept as bought`];
 }
 
 /**
@@ -313,7 +346,7 @@ interface Purchase {
 async function cancel({ connection }: Duck, { earlier }: Settled, { notes }: Decisions): Promise<void> {
   const lines = await rows(
     connection,
-    `SELECT n, user_id || chr(1) || item AS pair, quantity, time, order_id FROM staged
+    `SELECT n, user_id || chr(1) || item AS pair, quantity, time, order_id, by_price FROM staged
      WHERE reason IS NULL AND type = 'purchase'
        AND (user_id, item) IN (SELECT (user_id, item) FROM staged WHERE reason IS NULL AND quantity < 0)
      ORDER BY time, quantity < 0, n`,
@@ -332,7 +365,8 @@ async function cancel({ connection }: Duck, { earlier }: Settled, { notes }: Dec
       continue;
     }
     const matched = takeBack(stack, order, -quantity, left);
-    changes.push([row, quantity, matched ? 'cancelled' : 'unmatched_cancellation']);
+    const alone = line.by_price === true ? 'non_positive_price' : 'unmatched_cancellation';
+    changes.push([row, quantity, matched ? 'cancelled' : alone]);
     const [user, item] = pair.split('\u0001') as [string, string];
     if (!matched) unmatched.push({ user, item, units: -quantity, time: Number(line.time), row });
   }

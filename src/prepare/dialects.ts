@@ -75,14 +75,16 @@ function mostAlike(
 /** Refuses files that are not of the dialect a user names, and says which headers are missing. */
 export function requireDialect({ name, mapping }: Dialect, sources: readonly Source[]): void {
   const sets = mapping.headers ?? [];
-  const gaps = sets.flatMap((headers) => sources.map((there) => lacking(there, headers)));
-  const [nearest] = gaps.toSorted((a, b) => a.length - b.length);
-  if (!nearest || nearest.length === 0) return;
+  const gaps = sets.flatMap((headers) =>
+    sources.map((there) => ({ missing: lacking(there, headers), of: headers.length })),
+  );
+  const [nearest] = gaps.toSorted((a, b) => a.missing.length / a.of - b.missing.length / b.of);
+  if (!nearest || nearest.missing.length === 0) return;
   throw new EndcapError(
     'dialect_mismatch',
     `${sources.map(({ file }) => file).join(', ')} is no export of ${name}`,
     {
-      errors: [{ field: 'from', message: `missing: ${nearest.join(', ')}` }],
+      errors: [{ field: 'from', message: `missing: ${nearest.missing.join(', ')}` }],
       remedy: `The file has: ${sources[0]!.columns.slice(0, 40).join(', ')}. Import it without --from, or copy data/dialects/${name}.json, change it and give it as --mapping`,
     },
   );

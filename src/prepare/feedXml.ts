@@ -21,9 +21,13 @@ export async function readFeed(path: string, sink: JsonSink): Promise<void> {
   let row = 0;
   let product: Open[] | undefined;
   let broken: string | undefined;
+  let ended = false;
   const parser = new SaxesParser({ position: true });
   parser.on('error', (error) => {
-    broken ??= error.message;
+    const why = error.message.replace(/^(\S*:)?\d+:\d+: /, '').replace(/\.$/, '');
+    broken ??= ended
+      ? `the XML ends early, in line ${parser.line}${product ? `, within product ${row + 1}` : ''}`
+      : `line ${parser.line}: ${why}`;
   });
   parser.on('opentag', ({ name, attributes }) => {
     if (broken !== undefined) return;
@@ -55,6 +59,7 @@ export async function readFeed(path: string, sink: JsonSink): Promise<void> {
     if (broken !== undefined) break;
     await sink.pause?.();
   }
+  ended = true;
   if (broken === undefined) parser.close();
   if (broken !== undefined) sink.malformed(++row, product?.[0]?.name ?? 'XML', broken);
 }

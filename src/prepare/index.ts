@@ -12,3 +12,4 @@ export { type Prepared, type PrepareOptions, prepareFiles } from './prepare.js';
 export { type CleaningReport, formatReport } from './report.js';
 export { scratchIn, sweepScratch } from './scratch.js';
 export { readTime } from './times.js';
+export type { LoggedOrder } from './wholeRefunds.js';

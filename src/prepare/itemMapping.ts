@@ -93,7 +93,9 @@ export const itemSynonyms: Record<ItemRole, readonly string[]> = {
   ),
   status: words('status published active withdrawn visible 状态 是否上架'),
   tags: words('tags tag keywords labels 标签 关键词 タグ 태그 schlagworte étiquettes etiquetas'),
-  from: words('from availablefrom availabilitydate startdate validfrom datepublished 上架时间'),
+  from: words(
+    'from availablefrom availabilitydate startdate validfrom datepublished publishedat publisheddate publishdate createdat datecreated dateadded addedat 上架时间 上架日期 发布时间',
+  ),
   until: words('until availableuntil expirationdate enddate validuntil 下架时间'),
 };
 

@@ -12,6 +12,8 @@ import { type Mapping, missingColumn } from './mapping.js';
 import { readNumber } from './numbers.js';
 import { openSource, type Sink, type Source } from './sources.js';
 import { plainName } from './synonyms.js';
+import { readTime } from './times.js';
+import { ambiguous } from './values.js';
 
 export interface ItemOptions {
   mapping?: Mapping | undefined;
@@ -116,7 +118,7 @@ async function readSource(
   const attributes =
     mapping.attributes ?? rest.filter((column) => !/(^|[_ .])(url|link|href|html)$/i.test(column));
   const columns = [...new Set([...used, ...attributes.slice(0, attributesAtMost), ...(mapping.flags ?? [])])];
-  const facts = await lookAt(source, columns, roles);
+  const facts = await lookAt(source, columns, roles, options.mapping?.dates);
   report.attributes = [...new Set([...report.attributes, ...attributes.slice(0, attributesAtMost)])];
   const reader = new ItemReader({
     columns,
@@ -128,7 +130,7 @@ async function readSource(
     numeric: facts.numeric,
     currency: options.mapping?.currency,
     zone: options.mapping?.zone,
-    dates: options.mapping?.dates,
+    dates: options.mapping?.dates ?? facts.dates,
   });
   const group = mapping.group === undefined ? -1 : columns.indexOf(mapping.group);
   const last = facts.lastRow;
@@ -230,6 +232,8 @@ const withItems = (error: EndcapError): EndcapError =>
 interface Facts {
   rows: number;
   decimal: '.' | ',' | undefined;
+  /** Order of day and month, as the column shows it. */
+  dates: 'dmy' | 'mdy' | undefined;
   /** Columns all of whose values are numbers: attributes that are compared as such. */
   numeric: ReadonlySet<string>;
   /** The last row of each id. */
@@ -240,11 +244,16 @@ async function lookAt(
   source: Source,
   columns: readonly string[],
   roles: ReadonlyMap<ItemRole, readonly string[]>,
+  said: 'dmy' | 'mdy' | undefined,
 ): Promise<Facts> {
   const shows = { '.': 0, ',': 0 };
   const priced = (['price', 'salePrice', 'comparePrice'] as const)
     .flatMap((role) => roles.get(role) ?? [])
     .map((column) => columns.indexOf(column));
+  const dated = (['from', 'until'] as const)
+    .flatMap((role) => roles.get(role) ?? [])
+    .map((column) => columns.indexOf(column));
+  const order = { dmy: 0, mdy: 0, both: 0, example: '' };
   const ids = roles.get('id')!.map((column) => columns.indexOf(column));
   const odd = new Set<number>();
   const seen = new Set<number>();
@@ -260,6 +269,7 @@ async function lookAt(
         const shown = cells[at] ? readNumber(cells[at])?.shows : undefined;
         if (shown) shows[shown]++;
       }
+      for (const at of dated) if (cells[at]) lookAtDate(cells[at], order);
       for (const [at, cell] of cells.entries()) {
         if (cell === null || odd.has(at)) continue;
         seen.add(at);
@@ -270,7 +280,18 @@ async function lookAt(
   });
   const decimal = shows['.'] === shows[','] ? undefined : shows['.'] > shows[','] ? '.' : ',';
   const numeric = new Set(columns.filter((_, at) => seen.has(at) && !odd.has(at)));
-  return { rows, decimal, numeric, lastRow };
+  const dates = order.dmy === order.mdy ? undefined : order.dmy > order.mdy ? 'dmy' : 'mdy';
+  if (order.both > 0 && !dates && !said) throw ambiguous('from or until', order.example);
+  return { rows, decimal, dates, numeric, lastRow };
+}
+
+function lookAtDate(text: string, order: { dmy: number; mdy: number; both: number; example: string }): void {
+  const { dmy, mdy } = readTime(text);
+  if (Number.isNaN(dmy) !== Number.isNaN(mdy)) order[Number.isNaN(dmy) ? 'mdy' : 'dmy']++;
+  else if (dmy !== mdy && !Number.isNaN(dmy)) {
+    order.both++;
+    order.example ||= text;
+  }
 }
 
 /** Rows that are no items: counted by reason, and written where they can be corrected. */

@@ -68,8 +68,7 @@ function objectOf(text: string): Record<string, unknown> | undefined {
 /** Reads one JSON document: a list of records, or an object that holds one, as the answer of an API does. */
 export function readJsonText(text: string, sink: JsonSink): void {
   const whole = parseJson(text.replace(/^\ufeff/, ''));
-  const lists = Array.isArray(whole) ? [whole] : Object.values(whole as object).filter(isRecords);
-  const records: unknown[] = (lists[0] as unknown[] | undefined) ?? [whole];
+  const records: readonly unknown[] = Array.isArray(whole) ? whole : (recordsIn(whole, 3) ?? [whole]);
   for (const [at, record] of records.entries()) {
     if (typeof record === 'object' && record !== null && !Array.isArray(record))
       sink.record(record, { row: at + 1 });
@@ -77,5 +76,16 @@ export function readJsonText(text: string, sink: JsonSink): void {
   }
 }
 
-const isRecords = (value: unknown): boolean =>
+/** The list of records that an answer wraps, such as `{ data: { orders: […] } }`; the outermost one counts. */
+function recordsIn(value: unknown, depth: number): readonly unknown[] | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const own = Object.values(value).find(isRecords);
+  if (own || depth === 1) return own;
+  const wrapped = Object.entries(value).filter(([key]) => wrappers.test(key));
+  return wrapped.map(([, part]) => recordsIn(part, depth - 1)).find((found) => found !== undefined);
+}
+
+const wrappers = /^(data|results?|response|body|payload|hits|_embedded|value)$/i;
+
+const isRecords = (value: unknown): value is readonly unknown[] =>
   Array.isArray(value) && value.length > 0 && typeof value[0] === 'object';

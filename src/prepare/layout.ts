@@ -21,7 +21,7 @@ export interface LayoutHints {
   header?: boolean | string[] | undefined;
 }
 
-const separators = [',', ';', '\t', '|', '::', '\u0001', '^', '~'];
+const separators = [',', ';', '\t', '|', '::', '\u0001', '^', '~', ' '];
 const linesLookedAt = 50;
 
 /**
@@ -50,6 +50,11 @@ export function layoutOf(head: string, hints: LayoutHints = {}): Layout {
   const names = header ? first.cells : (said ?? first.cells.map((_, at) => String(at + 1)));
   const width = header ? names.length : Math.max(names.length, first.cells.length);
   const all = Array.from({ length: width }, (_, at) => names[at] ?? String(at + 1));
+  // R writes the names of rows without a name for their column.
+  if (header && lines.length > 1 && lines.slice(1).every((line) => cellsOf(line, delimiter) === width + 1)) {
+    all.unshift('row');
+    notes.push('the first column has no name: read as names of rows');
+  }
   if (!header) notes.push(`no header: ${said ? 'columns as named' : 'columns by number'}`);
   return { columns: named(all), delimiter, header, start: header ? first.end : start, notes };
 }
@@ -60,7 +65,7 @@ const linesOf = (text: string): string[] => text.split(/\r\n|\n|\r/).slice(0, li
 function preamble(text: string): string {
   const lines = text.split(/(?<=\r\n|\n|\r(?!\n))/).slice(0, linesLookedAt);
   const counts = lines.map((line) =>
-    Math.max(...separators.map((sign) => unquoted(line).split(sign).length)),
+    Math.max(...separators.map((sign) => (sign === ' ' ? 1 : unquoted(line).split(sign).length))),
   );
   const body = counts.filter((_, at) => lines[at]!.trim() !== '').toSorted((a, b) => a - b);
   const usual = body[body.length >> 1] ?? 1;
@@ -68,11 +73,22 @@ function preamble(text: string): string {
   while (at < lines.length - 1) {
     const line = lines[at]!.trim();
     const comment = line.startsWith('#') && !lines.at(-1)!.startsWith('#') && counts[at]! !== usual;
-    if (line !== '' && !comment && !(counts[at] === 1 && usual >= 3 && at < 10)) break;
+    const title = usual >= 3 && at < 10 && (counts[at] === 1 || filled(lines[at]!) < 2);
+    if (line !== '' && !comment && !title) break;
     at++;
   }
   return at === lines.length - 1 ? '' : lines.slice(0, at).join('');
 }
+
+/** Cells of a line that hold something: a spreadsheet fills a title up with separators. */
+const filled = (line: string): number =>
+  unquoted(line).trim() === ''
+    ? 1
+    : Math.min(
+        ...separators
+          .filter((sign) => sign !== ' ' && unquoted(line).includes(sign))
+          .map((sign) => line.split(sign).filter((cell) => cell.trim() !== '').length),
+      );
 
 /** A line without what stands in quotes. */
 const unquoted = (line: string): string => line.replace(/"[^"]*"/g, '');
@@ -82,12 +98,24 @@ function separatorOf(lines: readonly string[]): string {
   let best = { sign: ',', agree: false, count: 1 };
   for (const sign of separators) {
     const [count = 1, ...others] = bare.map((line) => line.split(sign).length);
-    if (count < 2) continue;
+    // A blank is one only where there is no other, and every line has as many.
+    if (
+      count < 2 ||
+      (sign === ' ' && (best.count > 1 || count < 3 || others.some((other) => other !== count)))
+    )
+      continue;
     const alike = others.filter((other) => other === count).length;
     const agree = alike >= 0.7 * others.length;
     if ((agree && !best.agree) || (agree === best.agree && count > best.count)) best = { sign, agree, count };
   }
   return best.sign;
+}
+
+function cellsOf(line: string, delimiter: string): number {
+  const found = parseQuoted(line, 0, delimiter, true);
+  return typeof found === 'object' && 'cells' in found && line.split(delimiter).at(-1) !== ''
+    ? found.cells.length
+    : 0;
 }
 
 /** The first record that is not blank, and where the next begins. */

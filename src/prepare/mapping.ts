@@ -61,7 +61,7 @@ const Mapping = Type.Object(
     /** Whether rows that are equal are one row written twice, or as many units. */
     equalRows: Type.Optional(Type.Enum(['duplicates', 'units'])),
     /** Columns that only the first line of an order has: the other lines take them from it. */
-    fill: Type.Optional(Type.Array(Type.Enum(['user', 'time', 'currency', 'session']))),
+    fill: Type.Optional(Type.Array(Type.Enum(['user', 'time', 'currency', 'session', 'status']))),
     join: Type.Optional(Type.Array(Join)),
     /** How a catalogue of the same shop is read. */
     catalogue: Type.Optional(ItemMapping),
@@ -182,6 +182,7 @@ export function settleRoles(there: Columns, mapping: Mapping, by = 'mapping'): G
     const own = role === 'id' && (item === 'item' || item === 'items[].id');
     const column = guessed(there.columns, [...synonyms[role], ...(own ? ['id'] : [])], taken, {
       list: item?.includes('[]') ? item.slice(0, item.indexOf('[]') + 2) : undefined,
+      plainList: item?.endsWith('[]') ?? false,
       inside: ofEntries.includes(role),
     });
     if (!column) continue;
@@ -205,24 +206,39 @@ function guessed(
   columns: readonly string[],
   names: readonly string[],
   taken: ReadonlySet<string>,
-  { list, inside }: { list: string | undefined; inside: boolean },
+  { list, plainList, inside }: { list: string | undefined; plainList: boolean; inside: boolean },
 ): string | undefined {
   for (const name of names) {
-    const alike = columns.filter((column) => plainName(column) === name && !taken.has(column));
+    const alike = columns.filter(
+      (column) => plainName(column) === name && !taken.has(column) && !isLine(column),
+    );
     // Of paths: one inside the list of items for what an item has, else the shallowest outside of lists.
     const fit = alike.filter(
-      (column) => !column.includes('[]') || list === undefined || column.startsWith(list),
+      (column) =>
+        !column.includes('[]') ||
+        list === undefined ||
+        column.startsWith(list) ||
+        (plainList && column.endsWith('[]')),
     );
     const [best] = fit.toSorted((a, b) => rank(a) - rank(b));
     if (best !== undefined) return best;
   }
   return undefined;
 
+  /** The id of a line that names its product is the line's own. */
+  function isLine(column: string): boolean {
+    if (!column.endsWith('[].id')) return false;
+    const list = column.slice(0, -'id'.length);
+    return columns.some((one) => one.startsWith(list) && products.test(one.slice(list.length)));
+  }
+
   function rank(column: string): number {
     const listed = column.includes('[]');
     return (listed === inside ? 0 : 100) + column.split('.').length;
   }
 }
+
+const products = /^(product_?id|variant_?id|item_?id|sku|asin|article_?id|goods_?id)$/i;
 
 /** The roles without which no row is an event, as far as they are not settled. */
 export function missingRoles(guesses: readonly Guess[], mapping: Mapping): Role[] {

@@ -57,6 +57,11 @@ const codes = new Set(
    PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR`.split(/\s+/),
 );
 
+/** The currency that a sign alone stands for, such as €. */
+export function currencyOfSign(text: string): string | undefined {
+  return money.find(([sign, name]) => name !== undefined && sign.exec(text)?.[0] === text)?.[1];
+}
+
 const plain = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
@@ -91,7 +96,8 @@ function withoutMoney(text: string): {
   currency?: string | undefined;
   sign?: string | undefined;
 } {
-  let bare = text.trim();
+  // `9.–` is how the Swiss write a round amount.
+  let bare = text.trim().replace(/(?<=\d)[.,][–—-]+$/, '');
   let currency: string | undefined;
   let shown: string | undefined;
   const code = /^([A-Z]{3})\s*(?=[\d(+-.])|(?<=[\d)+-.])\s*([A-Z]{3})$/.exec(bare);

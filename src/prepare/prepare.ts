@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Event, EventItem, Item, Progress } from '../core/index.js';
 import { EndcapError } from '../core/index.js';
 import { clean, type Decisions, type Return } from './clean.js';
+import { settleClock } from './clock.js';
 import { dialectOf, guessDialect, requireDialect, withDialect } from './dialects.js';
 import { type Duck, openDuck, quoteText, rows, streamed } from './duck.js';
 import { isDiskFullText, outOfRoom } from './faults.js';
@@ -21,6 +22,7 @@ import type { Role } from './roles.js';
 import { rules } from './rules.js';
 import { openSource, type Source } from './sources.js';
 import { joinSources, type Tables, tablesOf } from './tables.js';
+import { type OrdersBefore, spreadRefunds } from './wholeRefunds.js';
 
 export interface PrepareOptions {
   mapping?: Mapping;
@@ -32,6 +34,8 @@ export interface PrepareOptions {
   scratch?: string;
   /** Which of the returns without a purchase in these files give back what was imported before. */
   earlier?: (returns: readonly Return[]) => Promise<readonly boolean[]>;
+  /** What was imported before of orders that these files give back whole. */
+  ordersBefore?: OrdersBefore;
   /** "Now" for the rule on future times, ms. */
   now: number;
   progress: Progress;
@@ -73,7 +77,9 @@ export async function prepareFiles(paths: readonly string[], options: PrepareOpt
       mapping,
       now: options.now,
       earlier: options.earlier,
+      ordersBefore: options.ordersBefore,
     });
+    const kept = await spreadRefunds(duck);
     step(2, 'reporting');
     const measured = await measure(connection, {
       files: [...paths],
@@ -86,15 +92,15 @@ export async function prepareFiles(paths: readonly string[], options: PrepareOpt
       await writeQuarantine(duck, options.quarantine, raw);
     step(3, 'grouping');
     await connection.run('DROP TABLE raw');
-    const mixed = await splitByCurrency(duck);
-    const events = await groupEvents(duck);
+    const mixed = await splitByCurrency(duck, kept);
+    const events = await groupEvents(duck, kept);
     const items = await catalogueOf(duck, mapping.currency);
     const partial = await partialOrders(duck);
     const emptied = await emptiedOrders(duck);
     step(4, '');
     if (mixed > 0)
       measured.notes.push(
-        `${mixed.toLocaleString('en')} orders have lines in several currencies: an event for each currency`,
+        `${mixed.toLocaleString('en')} orders or records have lines in several currencies: an event for each currency`,
       );
     const report = { ...measured, events, seconds: (performance.now() - started) / 1000 };
     return {
@@ -144,7 +150,7 @@ async function readAll(
   const missing = missingRoles(guesses, mapping);
   if (missing.length > 0) throw missingParts(missing, { tables, mapping, guesses, sources });
   const raw = await load(duck, tables, mapping, guesses, notes);
-  return { raw, mapping, guesses, notes };
+  return { raw, mapping, guesses: await settleClock(duck, raw, guesses), notes };
 }
 
 /** What the user says must be there; of a dialect, whose files differ, what is there counts. */
@@ -263,38 +269,45 @@ function settledMapping(
  * One event per order, shopper and type with all its lines; a row without an order is an event by itself. Rows out of
  * a quarantine become events of their own, since the rest of their order is in the log already.
  */
-async function groupEvents({ connection }: Duck): Promise<number> {
+async function groupEvents({ connection }: Duck, kept: string): Promise<number> {
   const line = 'concat_ws(chr(1), user_id, item, time, type, quantity, price, value, query)';
-  // The entries of one record of a nested file are one event, even without an order.
-  const record = `CASE WHEN position IS NOT NULL THEN 'record:' || md5(concat_ws(chr(1), record, user_id, time, type)) END`;
-  const id = `coalesce(event_id, ${orderId}, ${record})`;
   await connection.run(`CREATE TABLE grouped AS SELECT *, min(time) OVER same AS began, min(n) OVER same AS place
-    FROM (SELECT *, CASE WHEN whole IS NULL THEN 'row:' || md5(${line})
-        WHEN corrected THEN whole || ':' || md5(${line}) ELSE whole END AS id
-      FROM (SELECT *, ${id} AS whole FROM staged WHERE reason IS NULL))
+    FROM (SELECT *, CASE WHEN whole_id IS NULL THEN 'row:' || md5(${line})
+        WHEN corrected THEN whole_id || ':' || md5(${line}) ELSE whole_id END AS id
+      FROM (SELECT *, ${wholeId} AS whole_id FROM ${kept} WHERE reason IS NULL))
     WINDOW same AS (PARTITION BY id)`);
   const [count] = await rows(connection, 'SELECT count(DISTINCT id) AS n FROM grouped');
   return Number(count?.n ?? 0);
 }
 
-const order = `'order:' || order_id || ':' || user_id || CASE type WHEN 'purchase' THEN '' ELSE ':' || type END
-  || coalesce(':' || other_currency, '')`;
+const other = `coalesce(':' || other_currency, '')`;
+const order = `'order:' || order_id || ':' || user_id || CASE type WHEN 'purchase' THEN '' ELSE ':' || type END || ${other}`;
 /** Id of the event of an order. It has 128 characters at most, of which edits and corrections of an order need some. */
 const orderId = `CASE WHEN length(${order}) > 90 THEN 'order:' || md5(${order}) ELSE ${order} END`;
+const ownId = `CASE WHEN other_currency IS NULL THEN event_id WHEN length(event_id) > 120 THEN md5(event_id) || ${other}
+  ELSE event_id || ${other} END`;
+/** The entries of one record of a nested file are one event, even without an order. */
+const record = `CASE WHEN position IS NOT NULL THEN concat_ws(chr(1), record, user_id, time, type) END`;
+/** Id of the event that several rows make; null of a row that is an event by itself. */
+const wholeId = `coalesce(${ownId}, ${orderId}, 'record:' || md5(${record} || ${other}))`;
 
 /**
- * An event has one currency. Lines of an order in another than its first line's become an event of their own: column
- * `other_currency`. Returns how many orders have such lines.
+ * An event has one currency. Lines of an order or a record in another than its first line's become an event of their
+ * own: column `other_currency`. Returns how many orders and records have such lines.
  */
-async function splitByCurrency({ connection }: Duck): Promise<number> {
-  await connection.run('ALTER TABLE staged ADD COLUMN other_currency VARCHAR');
-  await connection.run(`CREATE TEMP TABLE mixed AS SELECT order_id AS mixed_order, user_id AS mixed_user, arg_min(currency, n) AS main
-    FROM staged WHERE order_id IS NOT NULL AND currency IS NOT NULL GROUP BY order_id, user_id HAVING min(currency) <> max(currency)`);
-  await connection.run(`UPDATE staged SET other_currency = currency FROM mixed
-    WHERE order_id = mixed_order AND user_id = mixed_user AND currency <> main`);
+async function splitByCurrency({ connection }: Duck, kept: string): Promise<number> {
+  await connection.run(`ALTER TABLE ${kept} ADD COLUMN other_currency VARCHAR`);
+  if (kept !== 'staged') await connection.run('ALTER TABLE staged ADD COLUMN other_currency VARCHAR');
+  await connection.run(`CREATE TEMP TABLE mixed AS SELECT whole_id, min(currency) <> max(currency) AS mixes, arg_min(currency, n) AS main
+    FROM (SELECT n, currency, ${wholeId} AS whole_id FROM ${kept} WHERE currency IS NOT NULL AND reason IS NULL)
+    WHERE whole_id IS NOT NULL GROUP BY whole_id HAVING mixes`);
   const [found] = await rows(connection, 'SELECT count(*) AS n FROM mixed');
+  const count = Number(found?.n ?? 0);
+  if (count > 0)
+    await connection.run(`UPDATE ${kept} SET other_currency = currency FROM mixed
+      WHERE reason IS NULL AND currency <> main AND ${wholeId} = whole_id`);
   await connection.run('DROP TABLE mixed');
-  return Number(found?.n ?? 0);
+  return count;
 }
 
 /** What returns left nothing of: an earlier import may have logged it. */
@@ -303,7 +316,7 @@ async function emptiedOrders({ connection }: Duck): Promise<Event[]> {
     connection,
     `SELECT id, any_value(user_id) AS user_id, min(time) AS time, any_value(order_id) AS order_id
      FROM (SELECT *, ${orderId} AS id FROM staged
-       WHERE reason = 'cancelled' AND type = 'purchase' AND order_id IS NOT NULL AND event_id IS NULL)
+       WHERE reason IN ('cancelled', 'not_sold') AND type = 'purchase' AND order_id IS NOT NULL AND event_id IS NULL)
      WHERE id NOT IN (SELECT id FROM grouped) GROUP BY id ORDER BY id`,
   );
   return found.map((row) => ({
@@ -318,7 +331,9 @@ async function emptiedOrders({ connection }: Duck): Promise<Event[]> {
 
 /** Events of orders some lines of which are set aside: those lines may be in the log, so they are not taken out. */
 async function partialOrders({ connection }: Duck): Promise<Set<string>> {
-  const kinds = rules.filter(({ kind }) => kind === 'quarantined').map(({ reason }) => quoteText(reason));
+  const kinds = rules
+    .filter(({ kind, reason }) => kind === 'quarantined' && reason !== 'not_sold')
+    .map(({ reason }) => quoteText(reason));
   const found = await rows(
     connection,
     `SELECT DISTINCT id FROM grouped JOIN (SELECT DISTINCT order_id AS broken FROM staged
@@ -350,7 +365,7 @@ async function* readEvents(duck: Duck, size: number, currency: string | undefine
   let open: Event | undefined;
   const sql = `SELECT id, type, user_id, began, coalesce(session, order_id), value, query, currency, attribution,
       context, item, quantity, price
-    FROM grouped ORDER BY began, place, n`;
+    FROM grouped ORDER BY began, place, n, item`;
   for await (const lines of streamed<Line>(duck.connection, sql)) {
     for (const line of lines) {
       if (open?.id !== line[0]) {
@@ -391,17 +406,17 @@ function lineOf(line: Line): EventItem | undefined {
 }
 
 /**
- * Title, category and brand: the most frequent. Price: the median of what shoppers paid in the item's last 90 days of
+ * By when they first came, so that the newest are last. Title, category and brand: the most frequent. Price: the median of what shoppers paid in the item's last 90 days of
  * sales, in the currency that it is sold in most.
  */
 async function catalogueOf({ connection }: Duck, currency: string | undefined): Promise<Item[]> {
   const found = await rows(
     connection,
-    `SELECT item, mode(title) AS title, mode(category) AS category, mode(brand) AS brand, any_value(paid) AS paid,
+    `SELECT item, any_value(first) AS first, mode(title) AS title, mode(category) AS category, mode(brand) AS brand, any_value(paid) AS paid,
        median(price) FILTER (time > last - ${90 * 86_400_000} AND price > 0 AND currency IS NOT DISTINCT FROM paid) AS price
-     FROM staged JOIN (SELECT item, max(time) AS last, mode(currency) FILTER (price > 0) AS paid
+     FROM staged JOIN (SELECT item, min(time) AS first, max(time) AS last, mode(currency) FILTER (price > 0) AS paid
        FROM staged WHERE reason IS NULL GROUP BY item) USING (item)
-     WHERE reason IS NULL GROUP BY item ORDER BY item`,
+     WHERE reason IS NULL GROUP BY item ORDER BY first, item`,
   );
   return found.map((row) => {
     const item: Item = { id: String(row.item) };

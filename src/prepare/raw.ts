@@ -88,7 +88,8 @@ async function loadRows(
 /** Whether a file has the column; of JSON, also a path that no listing shows, such as one by key. */
 export function hasColumn({ columns, nested }: Pick<Source, 'columns' | 'nested'>, column: string): boolean {
   if (columns.includes(column)) return true;
-  if (!nested) return false;
+  // Of a flat file: a list in a cell.
+  if (!nested) return /^(.+?)\[\]/.test(column) && columns.includes(column.slice(0, column.indexOf('[]')));
   const list = /^(.*?)\[[^\]]+=/.exec(column)?.[1];
   if (list !== undefined) return columns.some((path) => path.startsWith(`${list}[]`));
   return columns.some((path) => path.startsWith(`${column}.`));

@@ -3,8 +3,10 @@ export const roles = [
   'user',
   'item',
   'time',
+  'clock',
   'type',
   'order',
+  'status',
   'session',
   'quantity',
   'price',
@@ -20,7 +22,8 @@ export const roles = [
   'brand',
 ] as const;
 /**
- * `order` makes the rows of one purchase one event; `session` is only noted; `id` is the event's own id; `context`
+ * `order` makes the rows of one purchase one event; `status` says what became of it; `clock` is the time of the day
+ * where `time` has the day only; `session` is only noted; `id` is the event's own id; `context`
  * holds a JSON object; `anonymous` is the id that the shopper of an `identify` had before.
  */
 export type Role = (typeof roles)[number];

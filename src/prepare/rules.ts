@@ -1,4 +1,5 @@
 import { quoteText } from './duck.js';
+import { cameToNothing } from './orderStatus.js';
 
 /** Why a row is not among the events by itself. `merged` rows live on in another row; the others are set aside. */
 export interface Rule {
@@ -35,6 +36,12 @@ export const rules: readonly Rule[] = [
   rule('invalid_currency', 'quarantined', 'currency', 'Write the currency as ISO 4217 does, such as GBP'),
   rule('invalid_context', 'quarantined', 'context', 'Write the context as a JSON object of plain values'),
   rule('reused_id', 'quarantined', 'id', 'One id is one event of one shopper: give it an id of its own'),
+  rule(
+    'not_sold',
+    'quarantined',
+    'status',
+    'The order was cancelled or never paid; {"columns":{"status":[]}} in a mapping keeps such',
+  ),
   rule('cancelled', 'merged', 'order', 'Cancellation and purchase took each other out'),
   rule('unmatched_cancellation', 'quarantined', 'order', 'The purchase it cancels is not in the data'),
   rule('non_positive_quantity', 'quarantined', 'quantity', 'Correct the quantity'),
@@ -59,7 +66,10 @@ export function localRules(options: {
 }): [string, string][] {
   const types = options.aboutItems.map(quoteText).join(', ');
   return [
-    ['missing_item', `item IS NULL AND (position IS NOT NULL OR coalesce(type IN (${types}), true))`],
+    [
+      'missing_item',
+      `item IS NULL AND NOT whole AND (position IS NOT NULL OR coalesce(type IN (${types}), true))`,
+    ],
     ['invalid_id', ids.map(badId).join(' OR ')],
     ['invalid_type', `type IS NULL OR NOT regexp_full_match(type, '[a-z][a-z0-9_]{0,63}')`],
     ['non_product', nonProduct(options)],
@@ -70,6 +80,7 @@ export function localRules(options: {
     ['invalid_number', `bad_number IS NOT NULL OR abs(quantity) > 1e9 OR price > 1e12 OR abs(value) > 1e12`],
     ['invalid_currency', `NOT regexp_full_match(currency, '[A-Z]{3}')`],
     ['invalid_context', nested],
+    ['not_sold', `type = 'purchase' AND ${cameToNothing('status')}`],
     // A negative quantity is a return, which is matched with what was bought.
     ['non_positive_quantity', `quantity = 0 OR (quantity < 0 AND type <> 'purchase')`],
     // What is looked at may be free or have no price; what is bought has one.

@@ -11,6 +11,7 @@ import { readFeed } from './feedXml.js';
 import { readJsonLines, readJsonText } from './jsonRecords.js';
 import type { JsonSink } from './jsonSink.js';
 import { type Layout, layoutOf } from './layout.js';
+import { listOf, pathsInCells } from './listCells.js';
 import { collectPaths, parseJson, parsePath, textAt, valueAt } from './paths.js';
 
 /** Where a row is from: its number in the file, from 1, and its place in the list of a record (none: no list). */
@@ -80,7 +81,8 @@ export async function openSource(
 
 async function delimitedSource(path: string, hints: SourceHints): Promise<Source> {
   const encoding = await encodingOf(path, hints.encoding);
-  const layout = layoutOf(await headOf(path, encoding.name), hints);
+  const head = await headOf(path, encoding.name);
+  const layout = layoutOf(head, hints);
   if (layout.columns.length === 1 && layout.columns[0] === 'column1')
     throw new EndcapError('empty_file', `${path} has no header and no rows`, { remedy: 'Check the export' });
   const notes = layout.notes.map((note) => `${basename(path)}: ${note}`);
@@ -89,7 +91,7 @@ async function delimitedSource(path: string, hints: SourceHints): Promise<Source
   return {
     path,
     file: basename(path),
-    columns: layout.columns,
+    columns: hints.catalogue ? layout.columns : [...layout.columns, ...pathsInCells(head, layout)],
     nested: false,
     header: layout.header,
     notes,
@@ -121,12 +123,24 @@ async function readDelimited(
 ): Promise<void> {
   const places = wanted.map((column) => layout.columns.indexOf(column));
   const others = layout.columns.map((_, at) => at).filter((at) => !places.includes(at));
+  const lists = wanted.flatMap((column) => parsePath(column).list ?? []);
+  const spread = spreader(wanted, sink);
   let row = 0;
   const reader = new DelimitedReader(layout.delimiter, layout.columns.length, {
     record(cells) {
       row++;
       if (broken > 0 && cells.some((cell) => cell.includes('\ufffd'))) {
         sink.malformed(row, cells.join(layout.delimiter), 'letters that are no UTF-8');
+        return;
+      }
+      if (lists.length > 0) {
+        const record = Object.fromEntries(
+          layout.columns.map((column, at) => [
+            column,
+            lists.includes(column) ? listOf(cells[at]) : cells[at] || null,
+          ]),
+        );
+        spread(record, { row }, hashOf(cells, [...cells.keys()]));
         return;
       }
       const rest = others.length === 0 ? 0 : hashOf(cells, others);
@@ -189,7 +203,17 @@ async function recordSource(
   { notes = [], whole = false }: { notes?: readonly string[]; whole?: boolean | undefined } = {},
 ): Promise<Source> {
   const found = new Set<string>();
-  await records({ record: (record) => collectPaths(record, found, whole), malformed: () => {} });
+  let problem: string | undefined;
+  await records({
+    record: (record) => collectPaths(record, found, whole),
+    malformed: (row, _line, why) => {
+      problem ??= `row ${row}: ${why}`;
+    },
+  });
+  if (found.size === 0)
+    throw problem === undefined
+      ? new EndcapError('empty_file', `${path} has no records`, { remedy: 'Check the export' })
+      : unreadable(path, problem);
   return {
     path,
     file: basename(path),
@@ -220,43 +244,55 @@ async function readWhole(path: string): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-/** A row a record, or a row an entry where the columns asked for lie in a list of the record. */
 async function readRecords(
   records: (each: JsonSink) => Promise<void>,
   wanted: readonly string[],
   sink: Sink,
 ): Promise<void> {
+  const spread = spreader(wanted, sink);
+  await records({
+    malformed: sink.malformed,
+    ...(sink.pause ? { pause: sink.pause } : {}),
+    record: (record, at) => spread(record, at, hashOf([JSON.stringify(record)], [0])),
+  });
+}
+
+/** A row a record, or a row an entry where the columns asked for lie in lists of the record; lists as long go together. */
+function spreader(
+  wanted: readonly string[],
+  sink: Sink,
+): (record: object, at: Omit<Origin, 'rest'>, rest: number) => void {
   const paths = wanted.map(parsePath);
   const lists = [...new Set(paths.flatMap(({ list }) => (list === undefined ? [] : [list])))].map((list) => ({
     list,
     steps: parsePath(list).outer,
   }));
-  await records({
-    malformed: sink.malformed,
-    ...(sink.pause ? { pause: sink.pause } : {}),
-    record(record, at) {
-      const rest = hashOf([JSON.stringify(record)], [0]);
-      const outer = paths.map(({ text, list, outer: steps }) =>
-        list === undefined || Object.hasOwn(record, text) ? textAt(record, steps, text) : null,
-      );
-      const there = lists
-        .map(({ list, steps }) => ({ list, entries: valueAt(record, steps) }))
-        .find(({ entries }) => entries !== undefined && entries !== null);
-      const entries = there?.entries;
-      if (!there || !Array.isArray(entries) || entries.length === 0) {
-        // Position 0 is something in the place of the list that is none: its item is missing.
-        const odd = there !== undefined && !Array.isArray(entries);
-        sink.row(odd ? { ...at, rest, position: 0 } : { ...at, rest }, outer);
-        return;
-      }
-      for (const [place, entry] of entries.entries()) {
-        const cells = paths.map(({ list, inner }, column) =>
-          list === there.list ? textAt(entry, inner, '') : outer[column]!,
-        );
-        sink.row({ ...at, rest, position: place + 1 }, cells);
-      }
-    },
-  });
+  return (record, at, rest) => {
+    const outer = paths.map(({ text, list, outer: steps }) =>
+      list === undefined || Object.hasOwn(record, text) ? textAt(record, steps, text) : null,
+    );
+    const found = lists.map(({ list, steps }) => ({ list, entries: valueAt(record, steps) }));
+    const there = found.find(({ entries }) => entries !== undefined && entries !== null);
+    const entries = there?.entries;
+    if (!there || !Array.isArray(entries) || entries.length === 0) {
+      // Position 0 is something in the place of the list that is none: its item is missing.
+      const odd = there !== undefined && !Array.isArray(entries);
+      sink.row(odd ? { ...at, rest, position: 0 } : { ...at, rest }, outer);
+      return;
+    }
+    const beside = new Map(
+      found.flatMap(({ list, entries: other }) =>
+        Array.isArray(other) && other.length === entries.length ? [[list, other as unknown[]] as const] : [],
+      ),
+    );
+    for (const place of entries.keys()) {
+      const cells = paths.map(({ list, inner }, column) => {
+        const own = list === undefined ? undefined : beside.get(list);
+        return own ? textAt(own[place], inner, '') : outer[column]!;
+      });
+      sink.row({ ...at, rest, position: place + 1 }, cells);
+    }
+  };
 }
 
 async function parquetSource(

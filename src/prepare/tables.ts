@@ -88,7 +88,8 @@ function keyOf(
     const pair = pairs.find((one) => plainName(one.left) === name);
     if (pair) return pair;
   }
-  return undefined;
+  // A table of names, such as aisles: the one column that it shares is its key.
+  return pairs.length === 1 ? pairs[0] : undefined;
 }
 
 /** Loads the tables to be joined and joins them to `raw`. */

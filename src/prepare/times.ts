@@ -33,7 +33,12 @@ export function readTime(given: string, zone = 'UTC'): TimeReading {
     const clock = clockMs(+h, +min, +s) + Math.floor(+`0.${part}` * 1000);
     return sure(at(+y!, +m!, +d!, clock, offset === undefined ? undefined : minutesOf(offset), zone));
   }
-  const text = fullWidth(given).trim().replace(/\s+/g, ' ');
+  const text = fullWidth(given)
+    .trim()
+    // What keeps a spreadsheet from changing it, and how .NET writes it into JSON.
+    .replace(/^'(?=\d)|^\/Date\((-?\d+)(?:[+-]\d{4})?\)\/$/, '$1')
+    .replace(/^(\d{5}),(\d+)$/, '$1.$2')
+    .replace(/\s+/g, ' ');
   if (/^[+-]?\d+(\.\d*)?(e[+-]?\d+)?$/i.test(text)) return sure(ofNumber(text, zone));
   return ofParts(text, zone);
 }

@@ -1,7 +1,7 @@
 import { EndcapError, meaningOf, typeKey } from '../core/index.js';
 import { appenderOf, type Cell, type Duck, quoteText, rows, streamed } from './duck.js';
 import { type Mapping, typeOfName } from './mapping.js';
-import { readNumber } from './numbers.js';
+import { currencyOfSign, readNumber } from './numbers.js';
 import { type DateOrder, readTime } from './times.js';
 
 /**
@@ -86,7 +86,7 @@ function orderOf(
   return undefined;
 }
 
-function ambiguous(column: string, example: string): EndcapError {
+export function ambiguous(column: string, example: string): EndcapError {
   const message = `"${example}" may be day/month or month/day, and no row of the column settles it`;
   return new EndcapError('ambiguous_time', `The dates in ${column} can be read in two ways`, {
     errors: [{ field: 'time', message }],
@@ -154,6 +154,19 @@ export async function settleNumbers(
 function more(seen: { '.': number; ',': number }): '.' | ',' | undefined {
   if (seen['.'] === seen[',']) return undefined;
   return seen['.'] > seen[','] ? '.' : ',';
+}
+
+/** SQL of a column of currencies, signs that stand for one alone as its code. */
+export async function currencyText({ connection }: Duck, text: string): Promise<string> {
+  const found = await rows(
+    connection,
+    `SELECT DISTINCT t FROM (SELECT ${text} AS t FROM raw) WHERE NOT regexp_full_match(t, '[A-Za-z]{3}') LIMIT 1000`,
+  );
+  const signs = found.flatMap(({ t }) => {
+    const code = currencyOfSign(String(t));
+    return code === undefined ? [] : [`WHEN ${quoteText(String(t))} THEN ${quoteText(code)}`];
+  });
+  return signs.length === 0 ? text : `CASE ${text} ${signs.join(' ')} ELSE ${text} END`;
 }
 
 /** Codes of behaviour in the data sets of Taobao and Tmall. */

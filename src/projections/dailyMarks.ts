@@ -1,4 +1,5 @@
 import { day } from './decay.js';
+import { MarkTable } from './markTable.js';
 
 /** What a day remembers at most, the longest ago marked going first; and of one shopper. */
 const [marksKept, marksOfOne] = [200_000, 1_000];
@@ -11,11 +12,14 @@ const [marksKept, marksOfOne] = [200_000, 1_000];
  */
 export class DailyMarks {
   #day = Number.NEGATIVE_INFINITY;
-  #marks = new Map<number, number>();
+  readonly #marks: MarkTable;
   /** How many are of each shopper. */
-  #shoppers = new Map<number, number>();
+  readonly #shoppers: MarkTable;
 
-  constructor(private readonly limit = marksKept) {}
+  constructor(limit = marksKept) {
+    this.#marks = new MarkTable(limit);
+    this.#shoppers = new MarkTable(limit);
+  }
 
   /** Raises a mark; returns by how much, 0 where it stood so high already. */
   raise(user: string, thing: string, value: number, time: number): number {
@@ -30,7 +34,6 @@ export class DailyMarks {
     if (known === undefined && !this.#admit(hashOf(user))) return 0;
     if (value <= (known ?? 0)) return 0;
     this.#marks.set(key, value);
-    if (this.#marks.size > this.limit) this.#marks.delete(this.#marks.keys().next().value!);
     return value - (known ?? 0);
   }
 
@@ -38,32 +41,25 @@ export class DailyMarks {
     const marks = this.#shoppers.get(shopper) ?? 0;
     if (marks >= marksOfOne) return false;
     this.#shoppers.set(shopper, marks + 1);
-    if (this.#shoppers.size > this.limit) this.#shoppers.delete(this.#shoppers.keys().next().value!);
     return true;
   }
 
   pack(): PackedMarks {
-    return { day: this.#day, marks: [...this.#marks].flat(), shoppers: [...this.#shoppers].flat() };
+    return { day: this.#day, marks: this.#marks.pack(), shoppers: this.#shoppers.pack() };
   }
 
   restore({ day: last, marks, shoppers }: PackedMarks): void {
     this.#day = last;
-    this.#marks = mapOf(marks);
-    this.#shoppers = mapOf(shoppers);
+    this.#marks.restore(marks);
+    this.#shoppers.restore(shoppers);
   }
 }
 
-/** Hash and number in turn. */
+/** Of each table its older and its younger half, hash and number in turn. */
 export interface PackedMarks {
   day: number;
-  marks: number[];
-  shoppers: number[];
-}
-
-function mapOf(flat: readonly number[]): Map<number, number> {
-  const map = new Map<number, number>();
-  for (let at = 0; at < flat.length; at += 2) map.set(flat[at]!, flat[at + 1]!);
-  return map;
+  marks: [number[], number[]];
+  shoppers: [number[], number[]];
 }
 
 /** 53 bits of two FNV-1a hashes of the text, read from either end. */

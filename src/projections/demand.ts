@@ -24,12 +24,16 @@ const signs: ReadonlyMap<Meaning | undefined, number> = new Map<Meaning, number>
   ['refund', -1],
 ]);
 
+/** Numbers of a day as it is kept: those of `Demand`, in its order. */
+const wide = 4;
+
 /** What was sold of each item, by day. */
 export class DemandByDay implements Projection {
   readonly name = 'demand';
   readonly version: number;
-  readonly #days: (Demand[] | undefined)[] = [];
-  readonly #records: ItemRecords<Demand[]>;
+  /** By handle, one day after the other: an object a day would be most of what the garbage collector has to look at. */
+  readonly #days: (number[] | undefined)[] = [];
+  readonly #records: ItemRecords<readonly Demand[]>;
 
   constructor(
     private readonly items: ItemNames,
@@ -38,7 +42,7 @@ export class DemandByDay implements Projection {
     private readonly table: EventTable,
   ) {
     this.version = 2 + influence.tableNumber;
-    this.#records = itemRecords(this.name, items, (handle) => this.#days[handle] ?? []);
+    this.#records = itemRecords(this.name, items, (handle) => this.of(handle));
   }
 
   get dirty() {
@@ -46,16 +50,20 @@ export class DemandByDay implements Projection {
   }
 
   /** Oldest day first; days without a sale are left out. */
-  of(handle: number): readonly Demand[] {
-    return this.#days[handle] ?? [];
+  of(handle: number): Demand[] {
+    const days = this.#days[handle] ?? [];
+    return Array.from({ length: days.length / wide }, (_, at) => ({
+      day: days[at * wide]!,
+      units: days[at * wide + 1]!,
+      revenue: days[at * wide + 2]!,
+      orders: days[at * wide + 3]!,
+    }));
   }
 
   /** Items that were sold, with the days on which they were. */
   *all(): Iterable<{ id: string; days: readonly Demand[] }> {
-    for (let handle = 0; handle < this.#days.length; handle++) {
-      const days = this.#days[handle];
-      if (days) yield { id: this.items.id(handle), days };
-    }
+    for (let handle = 0; handle < this.#days.length; handle++)
+      if (this.#days[handle]) yield { id: this.items.id(handle), days: this.of(handle) };
   }
 
   /** What a shop's server says was sold counts as it is; what a page says, as one shopper's order of a day. */
@@ -73,7 +81,7 @@ export class DemandByDay implements Projection {
 
   restore(record: StoredRecord): void {
     const { handle, kept } = this.#records.open(record);
-    this.#days[handle] = kept;
+    this.#days[handle] = kept.flatMap(({ day, units, revenue, orders }) => [day, units, revenue, orders]);
   }
 
   #sell(handle: number, units: number, revenue: number, time: number): void {
@@ -81,17 +89,17 @@ export class DemandByDay implements Projection {
     this.#days[handle] ??= [];
     const days = this.#days[handle];
     const on = Math.floor(time / day);
-    let at = days.length;
-    while (at > 0 && days[at - 1]!.day > on) at--;
-    const found = days[at - 1];
+    let end = days.length;
+    while (end > 0 && days[end - wide]! > on) end -= wide;
     const orders = units > 0 ? 1 : 0;
-    if (found?.day === on) {
-      found.units += units;
-      found.revenue += revenue;
-      found.orders += orders;
+    const found = end - wide;
+    if (days[found] === on) {
+      days[found + 1]! += units;
+      days[found + 2]! += revenue;
+      days[found + 3]! += orders;
     } else {
-      days.splice(at, 0, { day: on, units, revenue, orders });
-      if (days.length > daysKept) days.shift();
+      days.splice(end, 0, on, units, revenue, orders);
+      if (days.length > daysKept * wide) days.splice(0, wide);
     }
   }
 }

@@ -5,7 +5,7 @@ import { newShopper, type Shopper } from './shopper.js';
 import { packShopper, unpackShopper } from './shopperCodec.js';
 
 /** Shoppers whose events are objects; those who were here before them are kept as bytes, a tenth of that. */
-const awakeShoppers = 5_000;
+const awakeShoppers = 2_000;
 
 /** A shopper in memory. */
 export interface CachedShopper {

@@ -1,4 +1,8 @@
+import { slicer } from '../core/index.js';
 import type { EngineContext, RequestContext } from './context.js';
+
+/** How long lists are gone through before others have their turn, ms: where hardly anything is allowed each is read to its end. */
+const sliceMs = 4;
 
 type Allowed = (handle: number) => boolean;
 
@@ -44,11 +48,18 @@ export function* newItems(
   }
 }
 
-/** `first`, completed to `count` from each of `more` in turn. */
-export function fill(first: readonly number[], count: number, more: readonly Iterable<number>[]): number[] {
+/** `first`, completed to `count` from each of `more` in turn; others have their turn between two of them. */
+export async function fill(
+  first: readonly number[],
+  count: number,
+  more: readonly Iterable<number>[],
+): Promise<number[]> {
   const filled = new Set(first);
+  const slice = slicer(sliceMs);
   for (const handles of more) {
     if (filled.size >= count) break;
+    const pause = slice();
+    if (pause) await pause;
     for (const handle of handles) {
       if (filled.size >= count) break;
       filled.add(handle);

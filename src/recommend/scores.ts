@@ -11,6 +11,11 @@ export class Scores {
     return this.handles.length;
   }
 
+  /** A copy that outlives a pause: what `drain` gives is good until the next request. */
+  copy(): Scores {
+    return new Scores(this.handles.slice(), this.sums.slice());
+  }
+
   get(handle: number): number {
     const at = this.handles.indexOf(handle);
     return at < 0 ? 0 : this.sums[at]!;

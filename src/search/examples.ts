@@ -3,8 +3,8 @@ import { wordsAsked } from './answer.js';
 import type { SearchContext } from './context.js';
 import { find } from './find.js';
 import type { Interests } from './interests.js';
-import type { PastSearch } from './memory.js';
 import { plainParts } from './parts.js';
+import type { PastSearch } from './pastSearches.js';
 import { readPrice } from './prices.js';
 import { relevance } from './rank.js';
 import { opennessOf } from './retrieve.js';
@@ -32,7 +32,7 @@ async function examplesOf(
   context: SearchContext,
   interests: Interests,
   user: string,
-  { key, time, shown, chosen }: PastSearch,
+  { key, time, shown, chosen = new Map() }: PastSearch,
 ): Promise<ClickExample[]> {
   const { catalogue, filters, products } = context;
   const { rest, price } = readPrice(key);
@@ -41,7 +41,7 @@ async function examplesOf(
   const profile = { ...whole, events: whole.events.filter((event) => event.time < time) };
   const selection = new Selection(products, { facets: [] }, eligibility(catalogue, filters, {}, {}, time));
   const request = { user, query: key };
-  const found = find(context, { request, query: rest, selection, vector, intent: {}, profile, at: 0 });
+  const found = await find(context, { request, query: rest, selection, vector, intent: {}, profile, at: 0 });
   if (found.step === 'browse' || found.step === 'popular') return [];
   const gate = opennessOf(found, wordsAsked(found).length, new Map());
   const { meaning, ...parts } = plainParts(context, found, vector, price, time);

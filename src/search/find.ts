@@ -1,4 +1,4 @@
-import type { Profile, SearchRequest } from '../core/index.js';
+import { type Profile, type SearchRequest, slicer } from '../core/index.js';
 import { addFirst, join, type SortKey, sortKeyOf } from './answer.js';
 import type { SearchContext } from './context.js';
 import type { Intent } from './intent.js';
@@ -9,6 +9,10 @@ import type { Selection } from './selection.js';
 const nearest = 50;
 /** In a larger shop all items are only looked through by meaning where words find nothing: it takes milliseconds. */
 const scannedAlways = 20_000;
+
+/** How long all items are looked through at a time, ms, and how many before the clock is asked. */
+const sliceMs = 4;
+const lookedAtOnce = 1_024;
 
 export interface Wanted {
   request: SearchRequest;
@@ -23,13 +27,13 @@ export interface Wanted {
 }
 
 /** Finds by words, by meaning where words find little, and shows the best of a category where nothing is found. */
-export function find(context: SearchContext, wanted: Wanted): Retrieved {
+export async function find(context: SearchContext, wanted: Wanted): Promise<Retrieved> {
   const { catalogue, products, synonyms, semantic } = context;
   const { request, selection, vector } = wanted;
   const exactId = catalogue.find(request.query.trim());
   const tokens = products.analyser.tokens(wanted.query);
   const sortKey = sortKeyOf(request, products);
-  if (tokens.length === 0) return everything(context, selection, sortKey, exactId, wanted.at);
+  if (tokens.length === 0) return await everything(context, selection, sortKey, exactId, wanted.at);
   const found = retrieve(products, synonyms, tokens, selection, { prefix: true, sortKey });
   if (exactId >= 0 && selection.allows(exactId) && !found.candidates.includes(exactId))
     addFirst(found, selection, exactId);
@@ -40,18 +44,18 @@ export function find(context: SearchContext, wanted: Wanted): Retrieved {
     if (found.total === 0 && near.length > 0) found.step = 'semantic';
     join(found, selection, near, 0);
   }
-  if (found.total === 0 && !found.filtered) popular(context, found, wanted);
+  if (found.total === 0 && !found.filtered) await popular(context, found, wanted);
   return found;
 }
 
-/** What there is, for a query without a word: the candidates around the place `at`. */
-function everything(
+/** What there is, for a query without a word: the candidates around the place `at`. Others have their turn in between. */
+async function everything(
   { catalogue, products, signals: { popularity }, clock }: SearchContext,
   selection: Selection,
   sortKey: SortKey | undefined,
   exactId: number,
   at = 0,
-): Retrieved {
+): Promise<Retrieved> {
   const first = at - (at % candidateLimit);
   const found: Retrieved = {
     step: 'browse',
@@ -74,11 +78,19 @@ function everything(
   const now = clock();
   const key = sortKey ?? ((item: number) => popularity?.(item, now) ?? 0);
   const items: number[] = [];
-  for (let item = 0; item < catalogue.handles; item++)
-    if (products.words.has(item) && selection.take(item)) items.push(item);
+  const keys: number[] = [];
+  const slice = slicer(sliceMs);
+  for (let item = 0; item < catalogue.handles; item++) {
+    if (products.words.has(item) && selection.take(item)) {
+      items.push(item);
+      keys.push(key(item));
+    }
+    const pause = item % lookedAtOnce === 0 ? slice() : undefined;
+    if (pause) await pause;
+  }
   found.total = items.length;
-  const keys = Float64Array.from(items, key);
-  const best = placesFrom(keys, first, candidateLimit);
+  if (items.length > lookedAtOnce) await new Promise(setImmediate);
+  const best = placesFrom(Float64Array.from(keys), first, candidateLimit);
   found.whole = best.length;
   found.candidates = Array.from(best, (at) => items[at]!);
   found.scores = Float32Array.from(best, (at) => (sortKey ? keys[at]! : 0));
@@ -102,15 +114,15 @@ function placesFrom(keys: Float64Array, first: number, count: number): Uint32Arr
 }
 
 /** The last step: the best of the category that is meant, or that the shopper likes, or of the shop. */
-function popular(
+async function popular(
   context: SearchContext,
   found: Retrieved,
   { selection, intent, profile }: Pick<Wanted, 'selection' | 'intent' | 'profile'>,
-): void {
+): Promise<void> {
   const { catalogue } = context;
   const liked = catalogue.get(profile.events.findLast(({ weight }) => weight > 0)?.item ?? '')?.category;
   const meant = intent.category?.value ?? liked;
-  const all = everything(context, selection, undefined, -1);
+  const all = await everything(context, selection, undefined, -1);
   const inCategory = all.candidates.filter((item) => catalogue.item(item)?.category === meant);
   found.candidates = (inCategory.length > 0 ? inCategory : all.candidates).slice(0, nearest);
   found.scores = Float32Array.from(found.candidates, (_, at) => -at);

@@ -169,8 +169,13 @@ export class Search {
     const vector = rest.trim() === '' ? undefined : await context.semantic?.query(rest);
     if (request.filter !== undefined) await context.filters.prepare(request.filter);
     const eligible = eligibility(this.catalogue, context.filters, request, profile, now);
+<<<<<<< HEAD
     const selection = new Selection(this.products, request, eligible, strict);
     const found = find(context, { request, query: rest, selection, vector, intent, profile, at });
+=======
+    const selection = new Selection(this.products, request, eligible, understood);
+    const found = await find(context, { request, query: rest, selection, vector, intent, profile, at });
+>>>>>>> main
     const dial = request.personal ?? this.options.personal ?? 1;
     const words = wordsAsked(found);
     const gate = opennessOf(found, words.length, choices);
@@ -257,7 +262,6 @@ export class Search {
   #learnRewordings(): void {
     if (this.#learnedAt === this.memory.reworded) return;
     this.#learnedAt = this.memory.reworded;
-    for (const { from, to } of this.memory.rewordings(this.#context.anonymity))
-      this.#context.synonyms.add(from, to);
+    this.#context.synonyms.useLearned(this.memory.rewordings(this.#context.anonymity));
   }
 }

@@ -5,38 +5,53 @@ import { type Analyser, stem } from '../text/index.js';
 const longestPhrase = 3;
 const linesRead = 20_000;
 
-/** Words and short phrases that stand for each other. */
+/** Words and short phrases that stand for each other: as the shop says, and as its shoppers do. */
 export class Synonyms {
   readonly #of = new Map<string, Set<string>>();
+  /** What shoppers taught, with what the shop says of the same words. */
+  #learned = new Map<string, Set<string>>();
 
   constructor(private readonly analyser: Analyser) {}
 
   get size(): number {
-    return this.#of.size;
+    return new Set([...this.#of.keys(), ...this.#learned.keys()]).size;
   }
 
   /** From now on who asks for `from` finds `to` as well. */
   add(from: string, to: string): void {
-    const key = this.#key(from);
-    if (key === '' || key === this.#key(to)) return;
-    const known = this.#of.get(key);
-    if (known) known.add(to);
-    else this.#of.set(key, new Set([to]));
+    this.#addTo(this.#of, from, to);
+  }
+
+  /** What shoppers teach by now; what they taught before and do not any more is forgotten. */
+  useLearned(pairs: Iterable<{ from: string; to: string }>): void {
+    this.#learned = new Map();
+    for (const { from, to } of pairs) {
+      const key = this.#addTo(this.#learned, from, to);
+      for (const phrase of this.#of.get(key) ?? []) this.#learned.get(key)?.add(phrase);
+    }
   }
 
   /** What stands for the words from `at` on: the longest phrase, and how many words it is. */
   at(words: readonly string[], at: number): { length: number; phrases: ReadonlySet<string> } | undefined {
-    if (this.#of.size === 0) return undefined;
+    if (this.#of.size === 0 && this.#learned.size === 0) return undefined;
     for (let length = Math.min(longestPhrase, words.length - at); length > 0; length--) {
-      const phrases = this.#of.get(
-        words
-          .slice(at, at + length)
-          .map(stem)
-          .join(' '),
-      );
+      const phrase = words
+        .slice(at, at + length)
+        .map(stem)
+        .join(' ');
+      const phrases = this.#learned.get(phrase) ?? this.#of.get(phrase);
       if (phrases) return { length, phrases };
     }
     return undefined;
+  }
+
+  #addTo(synonyms: Map<string, Set<string>>, from: string, to: string): string {
+    const key = this.#key(from);
+    if (key === '' || key === this.#key(to)) return key;
+    const known = synonyms.get(key);
+    if (known) known.add(to);
+    else synonyms.set(key, new Set([to]));
+    return key;
   }
 
   #key(phrase: string): string {

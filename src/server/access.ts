@@ -40,7 +40,7 @@ export function guard(app: FastifyInstance, options: AccessOptions): KeyRing | u
     if (origin === undefined) return done();
     if (origins.has(origin) || ring?.allowsOrigin(origin, Date.now())) {
       reply.header('access-control-allow-origin', origin).header('vary', 'origin');
-    } else if (originHost(origin) !== host) {
+    } else if (host === undefined || originHost(origin) !== host) {
       throw forbidden(`Pages of ${origin} may not call this server`, 'Add the origin to the allowed ones');
     }
     done();

@@ -11,6 +11,7 @@ import { type AccessOptions, guard } from './access.js';
 import { Admission } from './admission.js';
 import { ShopperRights } from './caller.js';
 import { inventoryOf } from './inventoryJob.js';
+import { readJsonBodies } from './jsonBody.js';
 import { KeyFile } from './keyFile.js';
 import type { Limits } from './limits.js';
 import { refuse } from './listening.js';
@@ -98,6 +99,7 @@ async function build(app: FastifyInstance, engine: Engine, options: ServerOption
   if (experiments) app.addHook('onClose', () => experiments.close());
   if (options.search) app.addHook('onClose', options.search.close);
   app.removeContentTypeParser('text/plain');
+  readJsonBodies(app);
   app.addSchema(ItemBody).addSchema(Problem);
   app.setErrorHandler((error: Error, request, reply) => {
     const known = toEndcapError(error);

@@ -118,6 +118,26 @@ test('an order that a later export changes is brought up to date, once', async (
   assert.deepEqual(bought(await logOf(shop), 'o1'), { S10001: 5, S10003: 1 });
 });
 
+test('an order that a later export says was cancelled is taken back, once', async (t) => {
+  const dir = scratch(t);
+  const run = async (status: string) => {
+    const rows = `o1,u1,A,2025-01-01,2,5,${status}\no2,u1,B,2025-01-02,1,5,paid\n`;
+    writeFileSync(join(dir, 'o.csv'), `order_id,user_id,item_id,time,quantity,price,status\n${rows}`);
+    const { code, out, err } = await endcap(
+      'import',
+      join(dir, 'o.csv'),
+      '--dir',
+      join(dir, 'shop'),
+      '--json',
+    );
+    assert.equal(code, 0, err);
+    return (JSON.parse(out) as { edits: { unitsTaken: number } }).edits.unitsTaken;
+  };
+  assert.deepEqual([await run('paid'), await run('Cancelled'), await run('Cancelled')], [0, 2, 0]);
+  const events = await logOf(join(dir, 'shop'));
+  assert.deepEqual([bought(events, 'o1'), bought(events, 'o2')], [{}, { B: 1 }]);
+});
+
 test('what a later export says was given back is taken back of what was logged, once', async (t) => {
   const dir = scratch(t);
   const line = (order: string, day: number, quantity: number): string =>
@@ -384,4 +404,21 @@ test('an import and an export work beside a running server', { timeout: 280_000 
     0,
   );
   assert.match(readFileSync(home, 'utf8'), /^user,rank,item_id,score,model\n/);
+  // As on another machine: what the folder here holds is another shop, or none.
+  const far = join(dir, 'far');
+  writeFileSync(
+    join(dir, 'c.csv'),
+    `${header}\no1,u1,S10001,2025-01-01 10:00,1,9.5,Mug\no1,u1,S10009,2025-01-01 10:00,1,2,Cup\n`,
+  );
+  const third = await endcap('import', join(dir, 'c.csv'), '--dir', far, '--server', url, '--json');
+  const { edits } = JSON.parse(third.out) as { edits: { unitsAdded: number; unitsTaken: number } };
+  assert.deepEqual([edits.unitsAdded, edits.unitsTaken], [1, 2], third.err);
+  writeFileSync(join(dir, 'd.csv'), 'order_id,user_id,item_id,time,type\no1,,,2025-01-03 10:00,refund\n');
+  const refund = await endcap('import', join(dir, 'd.csv'), '--dir', far, '--server', url);
+  assert.equal(refund.code, 0, refund.err);
+  assert.deepEqual(
+    bought(await logOf(shop), 'o1'),
+    {},
+    'a refund of the whole order gives back what is left',
+  );
 });

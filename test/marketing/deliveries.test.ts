@@ -47,6 +47,7 @@ test('a call arrives signed, with its key', async (t) => {
   await callWebhook({ url, secret, key: 'k1', body: '{"a":1}' }, 5_000, anywhere);
   assert.equal(seen!.key, 'k1');
   assert.ok(isSigned(seen!.body, secret, seen!.signature, 5));
+  assert.ok(!isSigned(seen!.body, secret, seen!.signature.replace('t=', 't=00'), 5), 'written otherwise');
   assert.ok(!isSigned('{"a":2}', secret, seen!.signature, 5), 'another body');
   assert.ok(!isSigned(seen!.body, `${secret}!`, seen!.signature, 5), 'another secret');
   assert.ok(!isSigned(seen!.body, secret, seen!.signature, 5_000), 'too old');
@@ -73,6 +74,14 @@ test('private addresses are told from public ones', () => {
     'ff02::1',
     '::ffff:127.0.0.1',
     '::ffff:7f00:1',
+    // NAT64 of a network's own, Teredo, sites of old, and what no network has.
+    '64:ff9b:1::7f00:1',
+    '2001:0:7f00:1::',
+    'fec0::1',
+    '192.88.99.1',
+    '3fff::1',
+    '5f00::1',
+    'fe80::1%eth0',
     '64:ff9b::7f00:1',
     '2002:7f00:1::',
     'nonsense',
@@ -92,6 +101,7 @@ test('no webhook goes to a private address: as a number, by name, or by a redire
     'http://0x7f.1/',
     'ftp://example.org/',
     'https://user:pass@example.org/',
+    'https://:pass@example.org/',
     'nonsense',
   ])
     assert.throws(() => checkWebhook(url, secret), { code: 'invalid_webhook' }, url);

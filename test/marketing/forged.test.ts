@@ -107,15 +107,70 @@ test('what a page invents takes no place: neither items, nor slots', () => {
     send('view', { items: unlisted });
   }
   send('purchase', { items: [{ id: 'none', unlisted: true }] });
-  const { slots, shown } = fold.clicks.pack();
+  const { slots, lists } = fold.clicks.pack();
   assert.ok(slots.length <= 200 && slots.some(([name]) => name === 'home'));
   assert.equal(slots.find(([name]) => name === 'home')![1].items.length, 1);
   assert.equal(
     slots.reduce((sum, [, { items }]) => sum + items.length, 0),
     1,
   );
-  assert.ok(shown.every(([, { at }]) => at.length === 0));
+  assert.deepEqual(lists, [], 'of a list of nothing nothing can come');
   assert.equal(fold.intent.fold.items.size, 0);
+});
+
+test('a place that is none spoils no rate', () => {
+  const fold = shop();
+  const send = pageOf(fold);
+  for (const [at, position] of [-5, 0.5, 1e308, -0.1].entries()) {
+    const list = { user: `u${at}`, attribution: `l${at}`, items: [{ id: 'lamp' }] };
+    send('impression', { ...list, context: { slot: 'home', segment: 'new', position } });
+    send('click', list);
+  }
+  fold.clicks.refit();
+  for (const segment of ['', 'new']) {
+    const rate = fold.clicks.rate('home', 'lamp', 0, { segment });
+    assert.ok(rate > 0 && rate <= 1, `${rate}`);
+  }
+  const [, { clicked, items }] = fold.clicks.pack().slots[0]!;
+  assert.equal(
+    clicked.reduce((sum, one) => sum + one, 0),
+    4,
+  );
+  assert.equal(
+    items[0]![1].shown.reduce((sum, one) => sum + one, 0),
+    4,
+  );
+});
+
+test('what honest shoppers taught of a slot outlasts a flood of made-up lists and slots, in bounded room', () => {
+  const fold = shop();
+  const send = pageOf(fold);
+  for (let n = 0; n < 40; n++) {
+    const list = { user: `honest${n}`, attribution: `l${n}`, items: [{ id: 'lamp' }] };
+    send('impression', { ...list, context: { slot: 'home' } });
+    if (n < 10) send('click', list);
+  }
+  send('impression', {
+    user: 'last',
+    attribution: 'last',
+    items: [{ id: 'lamp' }],
+    context: { slot: 'home' },
+  });
+  for (let n = 0; n < 30_000; n++) {
+    const items = Array.from({ length: 20 }, (_, at) => ({ id: `real${(n + at * 977) % 6_000}` }));
+    send('impression', {
+      user: `liar${n % 600}`,
+      attribution: `f${n}`,
+      items,
+      context: { slot: `s${n % 40}` },
+    });
+  }
+  send('click', { user: 'last', attribution: 'last', items: [{ id: 'lamp' }] });
+  const { slots, lists } = fold.clicks.pack();
+  const lamp = slots.find(([name]) => name === 'home')![1].items.find(([id]) => id === 'lamp')![1];
+  assert.deepEqual([lamp.shown, lamp.came.clicked], [[41], 11]);
+  assert.ok(slots.reduce((sum, [, { items }]) => sum + items.length, 0) <= 100_000);
+  assert.ok(lists.flatMap(([, each]) => each).length <= 41 + 600 * 30);
 });
 
 test('over HTTP a public key forges no offer, drains no budget and reads no rates', async (t) => {

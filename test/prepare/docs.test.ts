@@ -3,20 +3,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Event } from '../../src/core/index.js';
 import { dialects } from '../../src/prepare/index.js';
 import { scratch } from '../support/events.js';
-import { iso, read } from './support.js';
+import { read, shown } from './support.js';
 
 const page = readFileSync(fileURLToPath(new URL('../../../docs/import.md', import.meta.url)), 'utf8');
 const examples = page.slice(page.indexOf('<!-- examples -->')).split(/^### /m).slice(1);
-
-function shown({ time, type, user, value, items, currency }: Event): string {
-  const lines = items.map(
-    ({ id, quantity = 1, price }) => `${quantity}x${id}${price === undefined ? '' : `@${price}`}`,
-  );
-  return [iso(time), type, user, value, ...lines, currency].filter((part) => part !== undefined).join(' ');
-}
 
 test('docs/import.md has an example of every dialect, and each does what it shows', async (t) => {
   const named = examples.map((example) => example.split('\n', 1)[0]!.trim());

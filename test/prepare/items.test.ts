@@ -160,6 +160,30 @@ test('XML that breaks off is said, and what came before counts', async (t) => {
   const { items, report } = await itemsOf([path]);
   assert.deepEqual(items, [{ id: 'A1', title: 'Mug' }]);
   assert.equal(report.reasons[0]!.reason, 'malformed');
+  assert.match(report.reasons[0]!.remedy, /the XML ends early, in line 1, within product 2/);
+  writeFileSync(path, '<rss>\n<channel><item><id>A1</id><title>Mu');
+  await assert.rejects(
+    itemsOf([path]),
+    /unreadable|Cannot read .*broken\.xml: row 1: the XML ends early, in line 2, within product 1/,
+  );
+});
+
+test('the dates of a catalogue are settled by their columns, or asked for; amounts may be nested', async (t) => {
+  const path = join(scratch(t), 'dates.csv');
+  writeFileSync(path, 'sku,from,until\n1,01/02/2025,31/12/2025\n2,03/04/2025,\n');
+  const { items } = await itemsOf([path]);
+  assert.deepEqual(
+    items.map(({ from }) => new Date(from!).toISOString().slice(0, 10)),
+    ['2025-02-01', '2025-04-03'],
+  );
+  writeFileSync(path, 'sku,from\n1,01/02/2025\n');
+  await assert.rejects(itemsOf([path]), /dates in from or until can be read in two ways/);
+  const said = await itemsOf([path], { mapping: { dates: 'mdy' } });
+  assert.equal(said.items[0]!.from, Date.UTC(2025, 0, 2));
+  writeFileSync(path.replace('.csv', '.jsonl'), '{"id":"1","price":{"amount":"9.90","currency":"EUR"}}\n');
+  assert.deepEqual((await itemsOf([path.replace('.csv', '.jsonl')])).items, [
+    { id: '1', price: 9.9, currency: 'EUR' },
+  ]);
 });
 
 test('a catalogue without an id says so', async (t) => {

@@ -36,3 +36,11 @@ export const reasonsOf = (report: CleaningReport): Record<string, number> =>
   Object.fromEntries(report.reasons.map(({ reason, rows }) => [reason, rows]));
 
 export const iso = (time: number): string => new Date(time).toISOString();
+
+/** An event on a line, for people to compare. */
+export function shown({ time, type, user, value, items, currency }: Event): string {
+  const lines = items.map(
+    ({ id, quantity = 1, price }) => `${quantity}x${id}${price === undefined ? '' : `@${price}`}`,
+  );
+  return [iso(time), type, user, value, ...lines, currency].filter((part) => part !== undefined).join(' ');
+}

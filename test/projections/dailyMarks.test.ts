@@ -26,3 +26,13 @@ test('who names ever more makes no room for what counted already', () => {
   assert.equal(marks.raise('liar', '0', 1, start), 0);
   assert.equal(marks.raise('honest', '0', 1, start), 1);
 });
+
+test('a flood of shoppers keeps no more than the limit, and the marks of the others until then', () => {
+  const marks = new DailyMarks(2_000);
+  for (let n = 0; n < 900; n++) assert.equal(marks.raise('honest', `${n}`, 1, start), 1);
+  for (let n = 0; n < 1_000; n++) marks.raise(`liar ${n}`, 'a', 1, start);
+  for (let n = 0; n < 900; n++) assert.equal(marks.raise('honest', `${n}`, 1, start), 0);
+  for (let n = 0; n < 20_000; n++) marks.raise(`liar ${n}`, 'b', 1, start);
+  const { marks: halves, shoppers } = marks.pack();
+  for (const half of [...halves, ...shoppers]) assert.ok(half.length / 2 <= 1_000);
+});

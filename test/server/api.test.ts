@@ -186,3 +186,27 @@ test('the stream tells of accepted events, of one shopper if asked', async (t) =
   assert.ok(!text.includes('"other"'));
   assert.match(text, /id: 1\ndata: \{"offset":1,/);
 });
+
+test('the log is read page by page, by type', async (t) => {
+  const { call } = await server(t);
+  const bought = { ...view('p1'), type: 'purchase' };
+  await call('POST', '/v1/events', [view('1'), bought, view('2')]);
+  const { body } = await call('GET', '/v1/events?type=purchase,refund');
+  const page = body as {
+    events: { offset: number; event: { id: string; items: unknown[] } }[];
+    next?: number;
+  };
+  assert.deepEqual(
+    page.events.map(({ event }) => [event.id, event.items]),
+    [['p1', bought.items]],
+  );
+  assert.equal(page.next, undefined);
+  const from = page.events[0]!.offset + 1;
+  const rest = (await call('GET', `/v1/events?from=${from}`)).body as typeof page;
+  assert.deepEqual(
+    rest.events.map(({ event }) => event.id),
+    ['2'],
+  );
+  assert.deepEqual(((await call('GET', `/v1/events?from=${from + 1}`)).body as typeof page).events, []);
+  assert.equal((await call('GET', '/v1/events?from=-1')).status, 400);
+});

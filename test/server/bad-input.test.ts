@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { test } from 'node:test';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { makeKey } from '../../src/server/keys.js';
+import { scratch } from '../support/events.js';
 import { type Answer, server } from './support.js';
 
 const event = { id: 'e', type: 'view', user: 'u', items: [{ id: 'phone' }] };
@@ -178,3 +182,31 @@ test('what is not HTTP is refused without harm', async (t) => {
   assert.match(answer, /^HTTP\/1.1 400 .*\r\n(.*\r\n)*content-type: application\/problem\+json/);
   assert.equal((await call('GET', '/health')).status, 200);
 });
+
+test('a page without an address of its own is nobody’s page, also where no host is named', async (t) => {
+  const { app } = await server(t, { keys: keysIn(t) });
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
+  for (const origin of ['null', 'https://evil.example'])
+    assert.match(
+      await said(Number(port), `GET /health HTTP/1.0\r\nOrigin: ${origin}\r\n\r\n`),
+      /^HTTP\/1.1 403 /,
+    );
+  assert.match(await said(Number(port), 'GET /health HTTP/1.0\r\n\r\n'), /^HTTP\/1.1 200 /);
+});
+
+function keysIn(t: TestContext): string {
+  const path = join(scratch(t), 'keys.json');
+  writeFileSync(
+    path,
+    JSON.stringify({ keys: [makeKey({ name: 'o', kind: 'server', scopes: ['admin'] }, 0).entry] }),
+  );
+  return path;
+}
+
+/** What a server answers to bytes. */
+function said(port: number, text: string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    socket.on('data', (chunk) => resolve(chunk.toString()));
+  });
+}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { growthOf } from '../../src/server/collector.js';
 
 const collector = new URL('../../src/server/collector.js', import.meta.url).href;
 /** Set amid marking, as on a real start; then the heap turns over several times, however busy the machine is. */
@@ -28,4 +29,12 @@ test('a process keeps its objects when its collector is told to favour latency, 
     assert.match(stdout, /whole true/);
     assert.ok((stdout.match(/Mark-Compact/g) ?? []).length >= 3, stdout);
   }
+});
+
+test('a small heap has room between full collections, a large one follows what lives', () => {
+  const mib = 2 ** 20;
+  assert.deepEqual(
+    [16, 64, 80, 160, 600].map((size) => growthOf(size * mib)),
+    [100, 100, 80, 40, 40],
+  );
 });

@@ -159,7 +159,9 @@ test('exploration: a bounded share of the slots, logged with its propensity, and
     const liked = outside.find(({ id }: { id: string }) => id === 'i5');
     const click = { type: 'impression', user, items: [], attribution: recommendationId, time: now };
     if (liked)
-      await engine.ingest([{ ...click, id: `l${at}`, type: 'click', items: [{ id: 'i5' }], user: 'nobody' }]);
+      await engine.ingest([
+        { ...click, id: `l${at}`, type: 'click', items: [{ id: 'i5' }], user: `other${at}` },
+      ]);
   }
   await experiments.settled();
   const others = [...tried].filter(([id]) => id !== 'i5').map(([, times]) => times);

@@ -148,6 +148,35 @@ test('what a page may ask at once is bounded', async (t) => {
   }
 });
 
+test('what a page nests beyond any use is not even read', async (t) => {
+  const { page, owner } = await shop(t);
+  for (const body of ['['.repeat(33), '['.repeat(120_000) + ']'.repeat(120_000), '{"a":'.repeat(40)]) {
+    const { status, body: problem } = await page('POST', '/v1/events', body);
+    assert.deepEqual([status, problem.code], [400, 'invalid_request'], problem.detail);
+    assert.equal(problem.errors[0].message, 'is nested too deeply');
+  }
+  const brackets = { ...view(mine, 'v'), context: { note: `\\"[[[${'[{'.repeat(200)}` } };
+  assert.equal((await page('POST', '/v1/events', brackets)).status, 200);
+  assert.equal((await page('POST', '/v1/events', `${'['.repeat(9)}${']'.repeat(9)}`)).status, 207);
+  assert.equal((await owner('POST', '/v1/events', `${'['.repeat(90)}${']'.repeat(90)}`)).status, 207);
+  for (const text of ['{', '"', '"\\', '{"__proto__":1}'])
+    assert.equal((await page('POST', '/v1/events', text)).body.code, 'malformed_json', text);
+});
+
+test('addresses that a visitor makes up in headers do not make them many', async (t) => {
+  const { page } = await shop(t);
+  let taken = 0;
+  for (let n = 0; n < 150; n++) {
+    const forged = {
+      'x-forwarded-for': `10.0.${n}.1`,
+      forwarded: `for=10.0.${n}.2`,
+      'x-real-ip': `10.0.${n}.3`,
+    };
+    if ((await page('POST', '/v1/events', view(anon(n), 'v'), forged)).status === 200) taken++;
+  }
+  assert.ok(taken <= 121, `${taken}`);
+});
+
 test('a thousand fake shoppers of one address are told to wait, and a metric shows it', async (t) => {
   const { page, owner, engine } = await shop(t, { address: { burst: 5_000, perMinute: 1 } });
   const statuses = new Map<number, number>();

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type Item, packageRoot, warn } from '../../core/index.js';
+import { type Item, packageRoot, readConfig, warn } from '../../core/index.js';
 import { Experiments } from '../../experiments/index.js';
-import { demoStock } from '../../inventory/index.js';
+import { demoStock, stockSettings } from '../../inventory/index.js';
 import { openMarketing } from '../../marketing/index.js';
 import { formatReport } from '../../prepare/index.js';
 import { serve } from '../../server/index.js';
@@ -63,6 +63,7 @@ async function run({ chinese = false, port, ...options }: DemoOptions): Promise<
     await catalogue.put(demoStock(catalogue.all(), state.demand.all(), engine.now));
     console.log('The data has no stock: levels are made up for the demo (attribute demoStock).');
   }
+  const { inventory } = readConfig(dir);
   const marketing = await openMarketing(engine, { dir });
   await marketing.addExamples();
   const { url } = await serve(engine, {
@@ -70,6 +71,7 @@ async function run({ chinese = false, port, ...options }: DemoOptions): Promise<
     port: wholeNumber('--port', port),
     dir,
     experiments: await Experiments.open(engine, dir, warn),
+    ...(inventory && { stock: stockSettings(inventory) }),
     storefront: { site: storefrontSite, name: 'Endcap', tools: true, demo: true },
   }).catch(async (error) => {
     await engine.close();

@@ -1,15 +1,14 @@
-import type { Event } from '../../core/index.js';
+import { type Event, Eviction, isFromPage } from '../../core/index.js';
 import { DailyMarks, type PackedMarks } from '../../projections/index.js';
+import { type PackedLists, type ShownList, ShownLists } from './shownLists.js';
 
 export const outcomes = ['clicked', 'carted', 'bought'] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /** Positions told apart; what is shown further down counts as the last. */
 const positions = 20;
-const mostCells = 200_000;
-/** Shown lists remembered, and items on all of them together, for what comes of them; the oldest go first. */
-const mostShown = 100_000;
-const mostPlaces = 2_000_000;
+/** Items counted in all slots together. */
+export const mostCells = 100_000;
 /** Items of one list that are remembered. */
 const listLimit = 200;
 const mostSlots = 200;
@@ -26,14 +25,17 @@ export interface Candidate {
   outcome?: Outcome;
 }
 
-/** What one item had in one slot: times shown at each position, and what came of it. */
+/** What one item had in one slot: times shown at each position up to the last one it stood at, and what came of it. */
 interface Cell {
-  shown: Float64Array;
+  shown: number[];
   came: Record<Outcome, number>;
 }
 
 interface Slot {
   items: Map<string, Cell>;
+  eviction: Eviction<string, Cell>;
+  /** Whether the shop's own server named it; a page may name what it likes. */
+  believed: boolean;
   /** Clicks at each position. */
   clicked: Float64Array;
   total: Record<Outcome, number>;
@@ -58,9 +60,12 @@ const none = (): Record<Outcome, number> => ({ clicked: 0, carted: 0, bought: 0 
 export interface PackedRates {
   slots: [
     string,
-    Omit<Slot, 'items' | 'segments'> & { items: [string, Cell][]; segments: [string, [number, number]][] },
+    Omit<Slot, 'items' | 'segments' | 'eviction'> & {
+      items: [string, Cell][];
+      segments: [string, [number, number]][];
+    },
   ][];
-  shown: [string, { slot: string; segment: string; at: [string, number][] }][];
+  lists: PackedLists;
   once: PackedMarks;
 }
 
@@ -71,10 +76,8 @@ export interface PackedRates {
  */
 export class ClickRates {
   private readonly slots = new Map<string, Slot>();
-  private readonly shown = new Map<string, { slot: string; segment: string; at: Map<string, number> }>();
+  private readonly lists = new ShownLists();
   private cells = 0;
-  /** Items on the lists remembered. */
-  private places = 0;
   /** An item in a slot is shown to a shopper once a day, and what comes of it counts once. */
   private readonly once = new DailyMarks();
 
@@ -85,6 +88,9 @@ export class ClickRates {
   apply(event: Event, segment = ''): void {
     if (event.type === 'impression') {
       if (event.context?.offer === undefined) this.show(event, segment);
+    } else if (event.type === 'identify') {
+      const anonymous = event.context?.anonymous;
+      if (typeof anonymous === 'string') this.lists.move(anonymous, event.user);
     } else {
       const kind = outcomeOf(event.type);
       if (kind && event.attribution !== undefined) this.came(event, kind);
@@ -95,9 +101,8 @@ export class ClickRates {
   count(slotName: string, item: string, position: number, clicked: boolean, segment = ''): void {
     const slot = this.slot(slotName);
     const cell = this.cell(slot, item);
-    if (!cell) return;
     const place = Math.min(positions - 1, position);
-    cell.shown[place]!++;
+    showAt(cell, place);
     this.countSegment(slot, item, place, segment, 1, clicked ? 1 : 0);
     if (!clicked) return;
     cell.came.clicked++;
@@ -125,7 +130,7 @@ export class ClickRates {
     const slot = this.slots.get(slotName);
     if (!slot) return [];
     const used = [...slot.seen.keys()].filter((place) =>
-      [...slot.items.values()].some(({ shown }) => shown[place]! > 0),
+      [...slot.items.values()].some(({ shown }) => (shown[place] ?? 0) > 0),
     );
     return [...slot.seen.subarray(0, used.length === 0 ? 0 : used[used.length - 1]! + 1)];
   }
@@ -165,49 +170,48 @@ export class ClickRates {
     const { user, items, attribution, context, time, received = time } = event;
     const slotName = String(context?.slot ?? context?.scenario ?? unnamed);
     const segment = String(context?.segment ?? ofShopper);
-    const first = typeof context?.position === 'number' ? context.position : 0;
+    const first = placeOf(context?.position);
     const slot = this.slot(slotName);
-    const known = attribution === undefined ? undefined : this.shown.get(attribution);
-    const at = known?.at ?? new Map<string, number>();
+    if (!isFromPage(event)) slot.believed = true;
+    const known = attribution === undefined ? undefined : this.lists.find(user, attribution);
+    const list: ShownList = known ?? {
+      id: attribution ?? '',
+      slot: slotName,
+      segment,
+      items: [],
+      places: [],
+    };
+    const before = list.items.length;
     items.forEach(({ id, unlisted }, index) => {
       // What a page has invented must not take the place of what there is.
-      if (unlisted || at.size >= listLimit) return;
-      const cell = this.cell(slot, id);
-      if (!cell || at.has(id)) return;
+      if (unlisted || list.items.length >= listLimit || list.items.includes(id)) return;
+      const next = list.items.length;
       // A list that is reported in parts goes on where it was.
-      const place = Math.min(positions - 1, typeof context?.position === 'number' ? first + index : at.size);
-      at.set(id, place);
+      const place = Math.min(positions - 1, first === undefined ? next : first + index);
+      list.items.push(id);
+      list.places.push(place);
       if (this.once.raise(user, `${slotName}\nshown\n${id}`, 1, received) === 0) return;
-      cell.shown[place]!++;
+      showAt(this.cell(slot, id), place);
       this.countSegment(slot, id, place, segment, 1, 0);
     });
-    if (attribution === undefined) return;
-    this.drop(attribution);
-    this.shown.set(attribution, { slot: slotName, segment, at });
-    this.places += at.size;
-    while (this.shown.size > mostShown || this.places > mostPlaces)
-      this.drop(this.shown.keys().next().value!);
-  }
-
-  private drop(list: string): void {
-    this.places -= this.shown.get(list)?.at.size ?? 0;
-    this.shown.delete(list);
+    const added = list.items.length - before;
+    if (attribution !== undefined && added > 0) this.lists.keep(user, list, added);
   }
 
   private came({ user, items, attribution, time, received = time }: Event, kind: Outcome): void {
-    const shown = this.shown.get(attribution!);
-    const slot = shown && this.slots.get(shown.slot);
+    const list = this.lists.find(user, attribution!);
+    const slot = list && this.slots.get(list.slot);
     if (!slot) return;
     for (const { id } of items) {
-      const place = shown.at.get(id);
+      const place = list.places[list.items.indexOf(id)];
       const cell = slot.items.get(id);
       if (place === undefined || !cell) continue;
-      if (this.once.raise(user, `${shown.slot}\n${kind}\n${id}`, 1, received) === 0) continue;
+      if (this.once.raise(user, `${list.slot}\n${kind}\n${id}`, 1, received) === 0) continue;
       cell.came[kind]++;
       slot.total[kind]++;
       if (kind !== 'clicked') continue;
       slot.clicked[place]!++;
-      this.countSegment(slot, id, place, shown.segment, 0, 1);
+      this.countSegment(slot, id, place, list.segment, 0, 1);
     }
   }
 
@@ -231,8 +235,11 @@ export class ClickRates {
   private slot(name: string): Slot {
     const known = this.slots.get(name);
     if (known) return known;
+    const items = new Map<string, Cell>();
     const made: Slot = {
-      items: new Map(),
+      items,
+      eviction: new Eviction(items),
+      believed: false,
       clicked: new Float64Array(positions),
       total: none(),
       segments: new Map(),
@@ -248,45 +255,72 @@ export class ClickRates {
 
   /** Slots are named by pages: one that hardly anything came of gives way to a new one. */
   private dropLeast(except: string): void {
+    const worth = ({ believed, events }: Slot): number => (believed ? 1e12 : 0) + events;
     let least: [string, Slot] | undefined;
     for (const [name, slot] of this.slots)
-      if (name !== except && (!least || slot.events < least[1].events)) least = [name, slot];
+      if (name !== except && (!least || worth(slot) < worth(least[1]))) least = [name, slot];
     this.slots.delete(least![0]);
     this.cells -= least![1].items.size;
   }
 
-  private cell(slot: Slot, item: string): Cell | undefined {
+  private cell(slot: Slot, item: string): Cell {
     const known = slot.items.get(item);
-    if (known || this.cells >= mostCells) return known;
-    const made: Cell = { shown: new Float64Array(positions), came: none() };
+    if (known) return known;
+    if (this.cells >= mostCells) this.dropCell();
+    const made: Cell = { shown: [], came: none() };
     slot.items.set(item, made);
     this.cells++;
     return made;
   }
 
-  pack(): PackedRates {
-    return structuredClone({
-      slots: [...this.slots].map(([name, slot]) => [
-        name,
-        { ...slot, items: [...slot.items], segments: [...slot.segments] },
-      ]),
-      shown: [...this.shown].map(([id, { slot, segment, at }]) => [id, { slot, segment, at: [...at] }]),
-      once: this.once.pack(),
-    }) as PackedRates;
+  /** Where each item was shown least, what was shown least there gives way. */
+  private dropCell(): void {
+    let sparse: Slot | undefined;
+    const density = ({ events, items }: Slot): number => events / items.size;
+    for (const slot of this.slots.values())
+      if (slot.items.size > 0 && (!sparse || density(slot) < density(sparse))) sparse = slot;
+    const least = sparse?.eviction.least(({ shown }) => shown.reduce((sum, times) => sum + times, 0));
+    if (least !== undefined && sparse!.items.delete(least)) this.cells--;
   }
 
-  restore({ slots, shown, once }: PackedRates): void {
-    this.once.restore(once);
-    this.slots.clear();
-    this.shown.clear();
-    this.cells = 0;
-    for (const [name, slot] of structuredClone(slots)) {
-      this.slots.set(name, { ...slot, items: new Map(slot.items), segments: new Map(slot.segments) });
-      this.cells += slot.items.length;
-    }
-    for (const [id, { slot, segment, at }] of shown) this.shown.set(id, { slot, segment, at: new Map(at) });
-    this.places = shown.reduce((sum, [, { at }]) => sum + at.length, 0);
+  /** Forgets which lists a shopper was shown; the counts name nobody. */
+  forget(user: string): void {
+    this.lists.forget(user);
   }
+
+  pack(): PackedRates {
+    return {
+      slots: [...this.slots].map(([name, { eviction: _, items, segments, ...slot }]) => [
+        name,
+        { ...slot, items: [...items], segments: [...segments] },
+      ]),
+      lists: this.lists.pack(),
+      once: this.once.pack(),
+    };
+  }
+
+  restore(packed: PackedRates): void {
+    const { slots, lists, once } = structuredClone(packed);
+    this.once.restore(once);
+    this.lists.restore(lists);
+    this.slots.clear();
+    this.cells = 0;
+    for (const [name, slot] of slots) {
+      const items = new Map(slot.items);
+      const eviction = new Eviction(items);
+      this.slots.set(name, { ...slot, items, eviction, segments: new Map(slot.segments) });
+      this.cells += items.size;
+    }
+  }
+}
+
+/** A page may say anything: what is no place would spoil the sums of all. */
+const placeOf = (position: unknown): number | undefined =>
+  typeof position === 'number' && position >= 0 ? Math.floor(position) : undefined;
+
+function showAt({ shown }: Cell, place: number): void {
+  while (shown.length <= place) shown.push(0);
+  shown[place]!++;
 }
 
 function outcomeOf(type: string): Outcome | undefined {
@@ -296,9 +330,9 @@ function outcomeOf(type: string): Outcome | undefined {
 }
 
 /** Times shown, each place counting as much as it is looked at. */
-function looked(shown: Float64Array, seen: Float64Array): number {
+function looked(shown: readonly number[], seen: Float64Array): number {
   let sum = 0;
-  for (let place = 0; place < positions; place++) sum += shown[place]! * seen[place]!;
+  for (let place = 0; place < shown.length; place++) sum += shown[place]! * seen[place]!;
   return sum;
 }
 
@@ -365,7 +399,7 @@ function fitPlaces(slot: Slot, cells: readonly Cell[], firm: number): Float64Arr
     expected.fill(0);
     for (const { shown, came } of cells) {
       const rate = came.clicked / Math.max(1e-9, looked(shown, slot.seen));
-      for (let place = 0; place < positions; place++) expected[place]! += rate * shown[place]!;
+      for (let place = 0; place < shown.length; place++) expected[place]! += rate * shown[place]!;
     }
     const raw = expected.map((mean, place) => (slot.clicked[place]! + firm) / (mean + firm));
     const next = raw.map((one) => one / raw[0]!);

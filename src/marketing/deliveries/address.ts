@@ -1,5 +1,5 @@
 import { lookup as systemLookup } from 'node:dns';
-import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net';
+import { BlockList, isIP, isIPv4, isIPv6, type LookupFunction } from 'node:net';
 import { EndcapError } from '../../core/index.js';
 
 /** Addresses that no webhook goes to: this machine, private networks, the cloud's own, and what is not unicast. */
@@ -13,6 +13,7 @@ for (const [net, bits] of [
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
   ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
   ['192.168.0.0', 16],
   ['198.18.0.0', 15],
   ['198.51.100.0', 24],
@@ -21,26 +22,24 @@ for (const [net, bits] of [
   ['240.0.0.0', 4],
 ] as const)
   refused.addSubnet(net, bits, 'ipv4');
+/** Of IPv6 only what is given out as global unicast (RFC 4291) is looked at, and of that some lead elsewhere. */
+const global = new BlockList();
+global.addSubnet('2000::', 3, 'ipv6');
 for (const [net, bits] of [
-  ['::', 96],
-  ['64:ff9b::', 96],
-  ['100::', 64],
+  // Special purposes, tunnels of Teredo among them: these hold an IPv4 address.
+  ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
+  ['3fff::', 20],
 ] as const)
   refused.addSubnet(net, bits, 'ipv6');
 
 /** Whether an IP address is one on the open internet. */
 export function isPublicAddress(address: string): boolean {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  const plain = mapped ?? address;
-  if (isIP(plain) === 0) return false;
-  // An IPv4 address written in another form of IPv6 (::ffff:7f00:1) is not told apart here, and refused.
-  if (isIPv6(plain) && /^::ffff:/i.test(plain)) return false;
-  return !refused.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
+  // As a look-up may write an IPv4 address; in any other form of IPv6 it is refused with the rest.
+  const plain = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
+  if (isIPv6(plain)) return global.check(plain, 'ipv6') && !refused.check(plain, 'ipv6');
+  return isIPv4(plain) && !refused.check(plain, 'ipv4');
 }
 
 export type IsAllowed = (address: string) => boolean;
@@ -55,10 +54,11 @@ export function checkWebhook(url: string, secret: string, allowed: IsAllowed = i
   };
   const remedy = 'Give an https address that is reachable from the internet';
   if (!URL.canParse(url)) fail('webhook.url', 'is not a URL', remedy);
-  const { protocol, username, hostname } = new URL(url);
+  const { protocol, username, password, hostname } = new URL(url);
   if (protocol !== 'https:' && protocol !== 'http:')
     fail('webhook.url', `has the scheme ${protocol}`, remedy);
-  if (username) fail('webhook.url', 'holds a user name', 'Check the signature instead');
+  if (username || password)
+    fail('webhook.url', 'holds a user name or a password', 'Check the signature instead');
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   if (isIP(host) > 0 && !allowed(host)) fail('webhook.url', `leads to the private address ${host}`, remedy);
   if (secret.length < 16) fail('webhook.secret', 'has fewer than 16 characters', 'Use a random one');

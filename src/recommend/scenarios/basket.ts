@@ -3,7 +3,7 @@ import type { EngineContext, RankedList, RequestContext } from '../context.js';
 import { handlesOf } from '../eligibility.js';
 import { catalogueItems, fill, popularItems } from '../fallback.js';
 import { variantSimilarity } from '../relations.js';
-import { Scores } from '../scores.js';
+import type { Scores } from '../scores.js';
 
 /** Complements of one item of the cart that are looked at. */
 const perSeed = 100;
@@ -21,19 +21,17 @@ export async function basket(engine: EngineContext, context: RequestContext): Pr
   const slice = slicer(sliceMs);
   const lists: Scores[] = [];
   for (const seed of seeds) {
-    const { handles, sums } = relations.complements(seed).best(perSeed);
-    // A copy, for what is good until the next request must outlive a pause.
-    lists.push(new Scores(handles.slice(), sums.slice()));
+    lists.push(relations.complements(seed).best(perSeed).copy());
     const pause = slice();
     if (pause) await pause;
   }
   for (const list of lists) accumulator.addAll(list);
-  const scores = accumulator.drain();
+  const scores = accumulator.drain().copy();
   const allowed = (handle: number): boolean => context.allowed(handle) && !inCart.has(handle);
   const isVariant = (handle: number): boolean =>
     seeds.some((seed) => relations.similarity(seed, handle) >= variantSimilarity);
   const goes = scores.top(context.count, (handle) => allowed(handle) && !isVariant(handle));
-  const handles = fill(goes, context.count, [
+  const handles = await fill(goes, context.count, [
     popularItems(engine, context, allowed),
     catalogueItems(engine, context, allowed),
   ]);

@@ -34,7 +34,7 @@ export async function home(engine: EngineContext, context: RequestContext): Prom
   const wanted = 2 * count + 20;
   const lists = await shelfLists(engine, context, shelf, wanted, fresh);
   const searched = searchedItems(engine, context, wanted, fresh);
-  const scores = fusedShelf(engine, lists, shelf, searched);
+  const scores = fusedShelf(engine, lists, shelf, searched).copy();
   const alike = (a: number, b: number): boolean => relations.similarity(a, b) > variantSimilarity;
   const ranked = scores.top(wanted);
   const chosen = (shelf.variants ? ranked : diversify(ranked, alike)).slice(0, count);
@@ -50,7 +50,7 @@ export async function home(engine: EngineContext, context: RequestContext): Prom
   const related = (handle: number): boolean => scores.get(handle) > 0;
   const personal = keepRoom(chosen, profile, { popular, newest, related }).slice(0, count);
   const stranger = personal.length === 0;
-  const handles = fill(personal, count, [
+  const handles = await fill(personal, count, [
     stranger ? withNew(popular(), newest(), newEvery) : popular(),
     catalogueItems(engine, context, fresh),
     popularItems(engine, context, untouched),

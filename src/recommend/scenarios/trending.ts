@@ -3,13 +3,13 @@ import { handlesOf } from '../eligibility.js';
 import { catalogueItems, fill, newItems, popularItems } from '../fallback.js';
 
 /** What moves in this shop now, but what is in the cart already last; the catalogue where nothing has. */
-export function trending(engine: EngineContext, context: RequestContext): RankedList {
+export async function trending(engine: EngineContext, context: RequestContext): Promise<RankedList> {
   const { catalogue, state } = engine;
   const inCart = handlesOf(catalogue, Object.keys(state.cart(context.request.user)));
   const others = (handle: number): boolean => context.allowed(handle) && !inCart.has(handle);
   const ranked = [...popularItems(engine, context, others)];
   const handles = ranked.length > 0 ? ranked : [...catalogueItems(engine, context, others)];
-  return byPlace(fill(handles, context.count, [[...inCart].filter(context.allowed)]));
+  return byPlace(await fill(handles, context.count, [[...inCart].filter(context.allowed)]));
 }
 
 /** What came last, by the dates of the items where there are any. */

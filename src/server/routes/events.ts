@@ -1,12 +1,34 @@
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
+import { type Event, isErased } from '../../core/index.js';
 import { refusal, takeEvents } from '../events.js';
 import * as schemas from '../schemas.js';
 import { streamEvents } from '../stream.js';
 import type { Api } from './api.js';
-import { problems, route } from './route.js';
+import { type FromSchema, problems, route } from './route.js';
 
 const UserQuery = Type.Object({ user: Type.Optional(schemas.ItemId) });
+
+const whole = (text: string): string => `^(0|[1-9][0-9]{0,${text}})$`;
+const LogQuery = Type.Object({
+  from: Type.Optional(
+    Type.String({ pattern: whole('14'), description: 'Offset to begin at; `next` of the page before' }),
+  ),
+  to: Type.Optional(Type.String({ pattern: whole('14'), description: 'Offset to end before' })),
+  type: Type.Optional(Type.String({ maxLength: 1_000, description: 'Types, between commas' })),
+});
+const Logged = Type.Object({
+  events: Type.Array(
+    Type.Object({
+      offset: Type.Integer(),
+      event: Type.Unsafe<Event>(Type.Object({}, { additionalProperties: true })),
+    }),
+  ),
+  next: Type.Optional(Type.Integer({ description: 'Absent at the end of the log' })),
+});
+/** Events that one call gives, and places of the log that it looks at. */
+const eventsInPage = 1_000;
+const placesInPage = 20_000;
 
 /** `POST /v1/events` and the stream of what was accepted. */
 export function eventRoutes(app: FastifyInstance, api: Api): void {
@@ -25,6 +47,28 @@ export function eventRoutes(app: FastifyInstance, api: Api): void {
     const [first] = events;
     if (!Array.isArray(request.body) && first?.error) throw refusal(first.error);
     return reply.code(events.some(({ status }) => status === 'rejected') ? 207 : 200).send({ events });
+  });
+  const read = route('admin', {
+    summary: 'The log, page by page',
+    querystring: LogQuery,
+    response: { 200: Logged, ...problems },
+  });
+  app.withTypeProvider<FromSchema>().get('/v1/events', read, async ({ query }) => {
+    const { log } = api.engine.store;
+    const types = query.type?.split(',');
+    const from = Number(query.from ?? 0);
+    const head = Math.min(Number(query.to ?? log.head), log.head);
+    const end = Math.min(head, from + placesInPage);
+    const events: { offset: number; event: Event }[] = [];
+    let next = end;
+    for await (const { offset, event } of from < end ? log.read(from, end) : []) {
+      if (isErased(event) || (types && !types.includes(event.type))) continue;
+      events.push({ offset, event });
+      next = offset + 1;
+      if (events.length === eventsInPage) break;
+      next = end;
+    }
+    return { events, ...(next < head && { next }) };
   });
   const stream = route('admin', { summary: 'Accepted events as they arrive (SSE)', querystring: UserQuery });
   // Without the route for HEAD that every other has: it would hold a place and never end.

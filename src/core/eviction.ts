@@ -1,0 +1,40 @@
+/** Entries looked at when one of least worth is looked for. */
+const looked = 100;
+
+/**
+ * Says what has to go from a map that is full. One iterator serves all calls: from its beginning a map is read through
+ * all the holes that were left by what went before, which for a large map takes longer than all the rest.
+ */
+export class Eviction<K, V> {
+  #entries: Iterator<[K, V]> | undefined;
+
+  constructor(private readonly map: Map<K, V>) {}
+
+  /** The oldest entry, which the caller is to delete or to set anew; undefined where the map is empty. */
+  oldest(): [K, V] | undefined {
+    for (let round = 0; round < 2; round++) {
+      this.#entries ??= this.map.entries();
+      const { value, done } = this.#entries.next();
+      if (!done) return value;
+      this.#entries = undefined;
+    }
+    return undefined;
+  }
+
+  /**
+   * Of the hundred oldest entries the one of least worth. They stand last afterwards, so that each entry is looked at in
+   * turn, and what is worth something outlasts a flood of what is not.
+   */
+  least(worth: (value: V) => number): K | undefined {
+    let least: K | undefined;
+    let lowest = Number.POSITIVE_INFINITY;
+    for (let left = Math.min(looked, this.map.size); left > 0; left--) {
+      const [key, value] = this.oldest()!;
+      this.map.delete(key);
+      this.map.set(key, value);
+      const worths = worth(value);
+      if (least === undefined || worths < lowest) [least, lowest] = [key, worths];
+    }
+    return least;
+  }
+}
