@@ -1,11 +1,6 @@
 export type { SearchSignals } from './context.js';
-<<<<<<< HEAD
-export { type PastSearch, queryKey, SearchMemory } from './memory.js';
-export { type OpenSearch, openSearch, vectorLearning } from './openSearch.js';
-=======
 export { queryKey, SearchMemory } from './memory.js';
-export { type OpenSearch, openSearch } from './openSearch.js';
->>>>>>> main
+export { type OpenSearch, openSearch, vectorLearning } from './openSearch.js';
 export { analyserFor, ProductIndex } from './productIndex.js';
 export { longestQuery, Search, type SearchOptions } from './search.js';
 export { type SearchSettings, searchSettings } from './settings.js';

@@ -169,13 +169,8 @@ export class Search {
     const vector = rest.trim() === '' ? undefined : await context.semantic?.query(rest);
     if (request.filter !== undefined) await context.filters.prepare(request.filter);
     const eligible = eligibility(this.catalogue, context.filters, request, profile, now);
-<<<<<<< HEAD
     const selection = new Selection(this.products, request, eligible, strict);
-    const found = find(context, { request, query: rest, selection, vector, intent, profile, at });
-=======
-    const selection = new Selection(this.products, request, eligible, understood);
     const found = await find(context, { request, query: rest, selection, vector, intent, profile, at });
->>>>>>> main
     const dial = request.personal ?? this.options.personal ?? 1;
     const words = wordsAsked(found);
     const gate = opennessOf(found, words.length, choices);
