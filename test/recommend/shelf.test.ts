@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { defaultEventTable, type Event, type Item, silent } from '../../src/core/index.js';
 import { itemKnn, type Model, type Shelf } from '../../src/models/index.js';
+import type { EngineContext } from '../../src/recommend/context.js';
 import { type Engine, type EngineOptions, learnShelf, openEngine } from '../../src/recommend/index.js';
+import { ScoreAccumulator } from '../../src/recommend/scores.js';
+import { fusedShelf, untaught } from '../../src/recommend/shelf.js';
 import { openStore } from '../../src/storage/index.js';
 import { datasetFromEvents, temporalSplit } from '../../src/train/index.js';
 import { day, event, scratch, start } from '../support/events.js';
@@ -143,4 +146,23 @@ test('before any training, of two things as like what was looked at the one that
     event({ id: 'mine', user: 'me', time: start - 60 * 60_000, items: [{ id: 'seed' }] }),
   ]);
   assert.deepEqual((await shelfIds(engine, 'me')).slice(0, 2), ['visited', 'unseen']);
+});
+
+test('lists become one by their ranks, each at its weight, and what is searched for counts whole', () => {
+  const engine = { accumulator: new ScoreAccumulator() } as unknown as EngineContext;
+  const lists = { model: [1, 2], session: [2, 3], titles: [4], popular: [5], today: [6] };
+  const shelf = { model: 0.5, session: 0.25, titles: 0, popular: 0.125, today: 2, variants: false };
+  const scores = fusedShelf(engine, lists, shelf, [3]);
+  const share = (handle: number): number => Number((scores.get(handle) * 20).toFixed(4));
+  assert.deepEqual([1, 2, 3, 4, 5, 6].map(share), [
+    0.5,
+    Number(((0.5 * 20) / 21 + 0.25).toFixed(4)),
+    Number(((0.25 * 20) / 21 + 1).toFixed(4)),
+    0,
+    0.125,
+    2,
+  ]);
+  // Before anything is learned a model is believed before titles, and titles before the session.
+  const alone = fusedShelf(engine, { model: [1], session: [2], titles: [3], popular: [4] }, untaught);
+  assert.deepEqual(alone.top(9), [1, 3, 2]);
 });
