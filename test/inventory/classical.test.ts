@@ -21,6 +21,7 @@ test('ETS follows a trend, MSTL a season; zeros and short series have no model a
   const season = models.mstl(series.subarray(0, 77), [7], 7, 0.8)!;
   const worst = Math.max(...season.point.map((value, at) => Math.abs(value - series[77 + at]!)));
   assert.ok(worst < 12, `the season is missed by ${worst}`);
+  assert.deepEqual(models.mstl(series, [1], 7, 0.8), models.ets(series, 7, 0.8), 'a season of one is none');
   assert.equal(models.ets(new Float64Array(2), 4, 0.8), undefined);
   models.ets(new Float64Array(30), 4, 0.8);
 });

@@ -177,6 +177,27 @@ test('base stock: a lead time that varies is a mixture, and the fill rate is rea
   near(fillRate(poisson(3), 3, 5), 1 - (poisson(3).loss(3) - poisson(3).loss(8)) / 5, 9);
 });
 
+test('demand of several periods is the sum of so many: two sides of a coin a period', () => {
+  const coins = discrete([1, 2, 1]);
+  const choose = (n: number, k: number): number => (k === 0 ? 1 : (choose(n, k - 1) * (n - k + 1)) / k);
+  for (const periods of [1, 2, 3, 6, 7]) {
+    const { pmf } = protectedDemand(coins, periods - 1) as Discrete;
+    assert.equal(pmf.length, 2 * periods + 1);
+    for (const [heads, share] of pmf.entries()) near(share, choose(2 * periods, heads) / 4 ** periods, 12);
+  }
+  const half = protectedDemand(coins, 0.5);
+  near(half.mean, 1.5, 6);
+  near(protectedDemand(negativeBinomial(3, 9), 0.5).variance, 13.5, 4);
+  near(
+    protectedDemand(normal(10, 3), [
+      { periods: 0, probability: 0.5 },
+      { periods: 2, probability: 0.5 },
+    ]).variance,
+    2 * 9 + 100,
+    9,
+  );
+});
+
 test('distributions agree with their definition', () => {
   near(normalQuantile(0.975), 1.959963985, 8);
   near(normal(0, 1).loss(0), 0.39894228, 8);
@@ -210,7 +231,22 @@ test('bad parameters are refused by name, a lead time of 0 is not', () => {
     );
   refused(() => economicOrderQuantity({ orderCost: 8, holding: 0, demand: 5 }), 'holding');
   refused(() => newsvendor({ holding: 1, shortage: Number.NaN, demand: poisson(3) }), 'shortage');
+  refused(() => newsvendor({ holding: 1, shortage: 2, demand: poisson(3), leadTime: -1 }), 'leadTime');
+  refused(() => economicOrderQuantity({ orderCost: 8, holding: 1, demand: 5, shortage: 0 }), 'shortage');
+  refused(
+    () => economicOrderQuantity({ orderCost: 8, holding: 1, demand: 5, productionRate: 5 }),
+    'productionRate',
+  );
   refused(() => levelFor({ cycle: 1 }, poisson(3)), 'cycle');
+  refused(() => levelFor({ fill: 1 }, poisson(3)), 'fill');
+  refused(() => levelFor({ holding: 0, shortage: 1 }, poisson(3)), 'holding');
+  const costs = { holding: 1, shortage: 2, orderCost: -1 };
+  refused(() => reorderPointQuantity({ ...costs, demandRate: 1, leadTimeDemand: poisson(3) }), 'orderCost');
+  refused(() => reorderUpTo({ ...costs, demand: poisson(3), leadTime: 1 }), 'orderCost');
+  refused(() => reorderUpTo({ ...costs, orderCost: 1, demand: poisson(3), leadTime: -1 }), 'leadTime');
+  refused(() => protectedDemand(poisson(2), 1, -1), 'review');
+  refused(() => protectedDemand(poisson(2), [{ periods: -1, probability: 1 }]), 'leadTime[0].periods');
+  refused(() => wagnerWhitin({ demand: [3], orderCost: 1, holding: -1 }), 'holding');
   refused(() => wagnerWhitin({ demand: [3, -1], orderCost: 1, holding: 1 }), 'demand[1]');
   refused(() => baseStock({ demand: poisson(2), leadTime: -1, service: { cycle: 0.9 } }), 'leadTime');
   refused(

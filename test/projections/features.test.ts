@@ -113,6 +113,9 @@ test('each feature by a case that is counted by hand', () => {
   assert.equal(features.rate, 2 ** (-29 / 24));
   assert.equal(features.pricePosition, 0.75);
   assert.equal(features.affinity, 1);
+  assert.equal(store.features('nobody', 'b', start).affinity, 0);
+  assert.equal(store.features('u', 'd', start + 30 * hour).affinity, 0, 'of chairs nothing was looked at');
+  assert.equal(store.features('u', 'b', start + 3_000 * 24 * hour).affinity, 0, 'all of it has faded');
   assert.equal(features.together, 1, 'the one who went on from a went to b');
   assert.equal(store.features('u', 'c', start).recency, 24 * 365);
 });

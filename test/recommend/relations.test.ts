@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { TitleIndex } from '../../src/catalogue/index.js';
+import type { ShopState } from '../../src/projections/index.js';
+import type { DeployedModel } from '../../src/recommend/deployed.js';
 import { type Engine, openEngine } from '../../src/recommend/index.js';
+import { Relations } from '../../src/recommend/relations.js';
 import { openStore } from '../../src/storage/index.js';
 import { event, scratch, start } from '../support/events.js';
 
@@ -73,4 +77,42 @@ test('similar shows each title once, and not the title of the item itself', asyn
   ]);
   const { items } = await engine.recommend({ user: 'u', scenario: 'similar', item: 'a', count: 4 });
   assert.deepEqual(items.map(({ id }) => id).sort(), ['c', 'e']);
+});
+
+test('what is close for the model stands in, less where it is bought with the item, unless it is a variant', () => {
+  const none = { version: () => 0, baskets: () => 0, count: () => 0, each: () => {} };
+  const bought = { ...none, baskets: () => 10, count: (_: number, other: number) => (other > 1 ? 10 : 0) };
+  const titles = {
+    version: 0,
+    similar: () => ({ handles: [], similarities: [] }),
+    similarity: (_: number, other: number) => (other === 3 ? 0.9 : 0),
+  };
+  const relations = new Relations(
+    { pairs: { bought, viewed: none } } as unknown as ShopState,
+    titles as unknown as TitleIndex,
+  );
+  const close = (...handles: number[]): DeployedModel =>
+    ({
+      neighbours: (_: number, __: number, found: (handle: number, score: number) => void) =>
+        handles.forEach((handle) => {
+          found(handle, 7);
+        }),
+    }) as unknown as DeployedModel;
+  const standing = (model?: DeployedModel): [number, number][] => {
+    const { handles, sums } = relations.substitutes(0, model);
+    return Array.from(handles, (handle, at) => [handle, Number((sums[at]! * 10).toFixed(4))]);
+  };
+  // Ten baskets of ten, trusted 10 / 13.
+  const all = close(1, 2, 3);
+  assert.deepEqual(standing(all), [
+    [1, 1],
+    [2, Number((1 - 10 / 13).toFixed(4))],
+    [3, 1],
+  ]);
+  assert.deepEqual(
+    standing(close(4)),
+    [[4, Number((1 - 10 / 13).toFixed(4))]],
+    'of the model that serves now',
+  );
+  assert.deepEqual(standing(), []);
 });
