@@ -62,7 +62,6 @@ export async function learnShelf(lesson: ShelfLesson): Promise<Shelf> {
   await catalogue.put([...entries.values()]);
   const deployed = await DeployedModel.prepare('held out', model, catalogue);
   const { engine, cases, visits } = await liveThrough(lesson, catalogue, deployed);
-  deployed.release();
   if (cases.length === 0) return { model: 1, session: 1, titles: 0, popular: 0, variants: false };
   const on =
     (moments: readonly Moment[]) =>
