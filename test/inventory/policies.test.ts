@@ -131,25 +131,37 @@ test('Wagner–Whitin: the case of the literature, and the best of all plans for
   const found = wagnerWhitin({ demand: [90, 120, 80, 70], orderCost: 500, holding: 2 });
   assert.deepEqual(found, { orders: [210, 0, 150, 0], cost: 1380 });
   for (let seed = 1; seed <= 40; seed++) {
-    const demand = Array.from({ length: 6 }, (_, at) => (seed * 7919 * (at + 3)) % 50);
-    const found = wagnerWhitin({ demand, orderCost: 30, holding: 1.5 });
+    const some = (factor: number, most: number): number[] =>
+      Array.from({ length: 6 }, (_, at) => (seed * factor * (at + 3)) % most);
+    const of = {
+      demand: some(7919, 50),
+      orderCost: some(104729, 60),
+      holding: some(1299709, 3),
+      unitCost: some(15485863, 2),
+    };
+    const found = wagnerWhitin(of);
     let least = Number.POSITIVE_INFINITY;
-    for (let plan = 0; plan < 64; plan++) least = Math.min(least, planCost(demand, plan));
+    for (let plan = 0; plan < 64; plan++) least = Math.min(least, planCost(of, plan));
     near(found.cost, least, 9);
   }
 });
 
 /** Cost where the bits of `plan` are the periods with an order; infinite where demand comes before the first. */
-function planCost(demand: readonly number[], plan: number): number {
+function planCost(
+  of: { demand: number[]; orderCost: number[]; holding: number[]; unitCost: number[] },
+  plan: number,
+): number {
   let cost = 0;
   let last = -1;
-  for (let at = 0; at < demand.length; at++) {
+  for (const [at, units] of of.demand.entries()) {
     if (plan & (1 << at)) {
       last = at;
-      cost += 30;
+      cost += of.orderCost[at]!;
     }
-    if (demand[at]! > 0 && last < 0) return Number.POSITIVE_INFINITY;
-    if (last >= 0) cost += demand[at]! * (at - last) * 1.5;
+    if (units > 0 && last < 0) return Number.POSITIVE_INFINITY;
+    if (last < 0) continue;
+    const held = of.holding.slice(last, at).reduce((sum, each) => sum + each, 0);
+    cost += units * (held + of.unitCost[last]!);
   }
   return cost;
 }

@@ -153,11 +153,21 @@ test('an advert may be of what could be shown itself, of nothing else', async (t
   await engine.catalogue.patch('case', { stock: 0 });
   const may: Record<string, boolean> = {};
   engine.useAdverts(({ mayShow }) => {
-    for (const id of ['lamp', 'case', 'bulb', 'nothing']) may[id] = mayShow(id);
+    for (const id of ['phone', 'case', 'bulb', 'nothing']) may[id] = mayShow(id);
     return [];
   });
   await ids(engine, { exclude: ['bulb'] });
-  assert.deepEqual(may, { lamp: true, case: false, bulb: false, nothing: false });
+  assert.deepEqual(may, { phone: true, case: false, bulb: false, nothing: false });
+});
+
+test('an empty catalogue is warned of once something happened', async (t) => {
+  const engine = await openEngine({ store: openStore(scratch(t)), clock: () => start });
+  t.after(() => engine.close());
+  assert.deepEqual(engine.warnings, [], 'a shop of which nothing is known yet');
+  await engine.ingest([event({ id: 'v' })]);
+  assert.match(engine.warnings.join(), /catalogue is empty/);
+  await engine.catalogue.put(items);
+  assert.deepEqual(engine.warnings, []);
 });
 
 test('items of events that are not in the catalogue count but are not shown', async (t) => {
@@ -274,8 +284,8 @@ test('how much of the shelf is the model’s is learned with the model, and may 
   };
   assert.equal(await first({ model: 1, session: 0.5 }), 'charger');
   assert.equal(await first({ model: 0.5, session: 1 }), 'bulb');
-  const triedOut = { weights: { model: 1, session: 0.5 } };
-  assert.equal(await first({ model: 0.5, session: 1 }, triedOut), 'charger');
+  const triedOut = { weights: { model: 0.1 } };
+  assert.equal(await first({ model: 1, session: 0.5 }, triedOut), 'bulb');
 });
 
 test('a deployed model takes over without a restart; one that fails leaves the old one', async (t) => {
