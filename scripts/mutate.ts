@@ -107,7 +107,8 @@ async function endOf(copy: string, { file, mutant, tests }: Target): Promise<str
 }
 
 function copyTo(copy: string): string {
-  for (const part of ['dist', 'data', 'examples', 'package.json', 'apps', 'packages', 'docs', 'README.md'])
+  const own = ['dist', 'data', 'examples', 'package.json', 'apps', 'packages', 'docs', 'README.md'];
+  for (const part of [...own, 'test/support'])
     cpSync(join(root, part), join(copy, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   return copy;
