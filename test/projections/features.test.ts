@@ -118,6 +118,9 @@ test('each feature by a case that is counted by hand', () => {
   assert.equal(store.features('u', 'b', start + 3_000 * 24 * hour).affinity, 0, 'all of it has faded');
   assert.equal(features.together, 1, 'the one who went on from a went to b');
   assert.equal(store.features('u', 'c', start).recency, 24 * 365);
+  store.apply(view('u', 'c', start + 54 * hour), start + 54 * hour);
+  const [lamps, chairs] = ['a', 'c'].map((id) => store.features('u', id, start + 54 * hour).affinity);
+  assert.deepEqual([lamps, chairs], [1 / 3, 2 / 3], 'a day halves');
 });
 
 test('a clock ahead of arrival by more than five minutes is set back, and counted', () => {
