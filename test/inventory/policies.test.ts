@@ -143,8 +143,21 @@ test('Wagner–Whitin: the case of the literature, and the best of all plans for
     let least = Number.POSITIVE_INFINITY;
     for (let plan = 0; plan < 64; plan++) least = Math.min(least, planCost(of, plan));
     near(found.cost, least, 9);
+    near(costOf(of, found.orders), least, 9);
   }
 });
+
+/** What the orders cost, period by period; infinite where demand is not met. */
+function costOf(of: Parameters<typeof planCost>[0], orders: readonly number[]): number {
+  let [cost, stock] = [0, 0];
+  for (const [at, units] of orders.entries()) {
+    if (units > 0) cost += of.orderCost[at]! + units * of.unitCost[at]!;
+    stock += units - of.demand[at]!;
+    if (stock < 0) return Number.POSITIVE_INFINITY;
+    cost += stock * of.holding[at]!;
+  }
+  return cost;
+}
 
 /** Cost where the bits of `plan` are the periods with an order; infinite where demand comes before the first. */
 function planCost(

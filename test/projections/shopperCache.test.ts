@@ -108,3 +108,28 @@ test('shoppers stay awake while a log is read, as many as it has', () => {
   shoppers.settle();
   assert.ok(!stays());
 });
+
+test('as many as there is room for stay in memory; whoever was put out is read again', async () => {
+  const { state } = memoryStore();
+  const users = ['a', 'b', 'c', 'd'];
+  await state.write(users.map((key) => ({ space: 'shoppers', key, value: packShopper(newShopper()) })));
+  const cache = new ShopperCache(state, 2, 3);
+  const [a, b] = ['a', 'b'].map((user) => cache.find(user)!);
+  assert.equal(cache.find('b'), b);
+  assert.equal(cache.find('a'), a, 'both are here');
+  assert.notEqual(cache.find('c'), undefined);
+  assert.equal(cache.size, 2);
+  assert.equal(cache.find('a'), a, 'the one found last stays');
+  assert.notEqual(cache.find('b'), b);
+  // One room: the one found last is put out by the next.
+  const narrow = new ShopperCache(state, 1, 3);
+  const first = narrow.find('a')!;
+  assert.equal(narrow.find('a'), first);
+  narrow.find('b');
+  assert.notEqual(narrow.find('a'), first);
+  // Who waits for a checkpoint stays, however little room there is.
+  const changed = narrow.open('c');
+  narrow.find('d');
+  assert.equal(narrow.find('c'), changed);
+  assert.ok(narrow.full);
+});
