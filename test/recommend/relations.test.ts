@@ -43,6 +43,22 @@ test('a variant of the item does not go with it, however often both are bought',
   assert.deepEqual([...(await scores(engine, 'complement', 'red')).keys()], ['flask']);
 });
 
+test('a variant of one thing in the cart does not complete it, though it goes with another', async (t) => {
+  const titles = {
+    red: 'Retro lunch box red',
+    blue: 'Retro lunch box blue',
+    flask: 'Steel flask',
+    mug: 'Tea mug',
+  };
+  const engine = await shop(t, titles, [...Array(4).fill(['flask', 'blue']), ['flask', 'mug']]);
+  const goes = async (...items: string[]): Promise<string> => {
+    const { items: found } = await engine.recommend({ user: 'u', scenario: 'basket', items, count: 1 });
+    return found[0]!.id;
+  };
+  assert.equal(await goes('flask'), 'blue');
+  assert.equal(await goes('red', 'flask'), 'mug');
+});
+
 test('what shares a word with the item goes with it less than what does not', async (t) => {
   // The shared word is no proof of a variant (below .35), but something of one.
   const titles = {
