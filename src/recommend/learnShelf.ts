@@ -189,7 +189,11 @@ async function liveThrough(
 }
 
 /** Events of the window that follow another of the same shopper within a visit: what they wanted next. */
-function withinVisits({ events, window: { from, to }, table }: ShelfLesson): Asked[] {
+export function withinVisits({
+  events,
+  window: { from, to },
+  table,
+}: Pick<ShelfLesson, 'events' | 'window' | 'table'>): Asked[] {
   const last = new Map<string, number>();
   const found: Asked[] = [];
   for (const { time, user, type, items } of events) {

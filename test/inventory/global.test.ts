@@ -71,6 +71,8 @@ test('features: the level is winsorised, the age counts from the first sale, not
   assert.deepEqual([of('age'), of('silent'), of('sold26'), of('priceChange')], [18, 0, 18 / 26, 1]);
   assert.ok(describeItem(table, 1, 30, growth, out).scale < 8);
   assert.equal(describeItem(table, 0, 12, growth, out).live, false);
+  describeItem(table, 2, 30, growth, out);
+  assert.deepEqual([of('sold4'), of('sold26'), of('silent')], [1, 1, 0], 'one unit is a sale');
 });
 
 test('features of a later row: its own prices, its smoothed sales, and how the whole shop grows', () => {

@@ -132,3 +132,38 @@ test('what is close for the model stands in, less where it is bought with the it
   );
   assert.deepEqual(standing(), []);
 });
+
+test('what was looked at with an item counts beside its entry as often as it was, a third at most', () => {
+  const none = { version: () => 0, baskets: () => 0, count: () => 0, each: () => {} };
+  const standing = (visits: number): Record<number, number> => {
+    const viewed = {
+      ...none,
+      baskets: (handle: number) => (handle === 0 ? visits : 9),
+      each: (_: number, found: (other: number, count: number) => void) => {
+        found(1, 4);
+        found(2, 2);
+      },
+    };
+    const titles = {
+      version: 0,
+      similar: () => ({ handles: [2, 3], similarities: [0.8, 0.4] }),
+      similarity: () => 0,
+    };
+    const state = { pairs: { bought: none, viewed } } as unknown as ShopState;
+    const found = new Relations(state, titles as unknown as TitleIndex).substitutes(0, undefined);
+    return Object.fromEntries(
+      Array.from(found.handles, (handle, at) => [handle, Number(found.sums[at]!.toFixed(4))]),
+    );
+  };
+  // Of the visits, item 2 has half the cosine of item 1, trusted 2 / 5 where that is 4 / 7.
+  const second = (2 / 5 / (4 / 7)) * 0.5;
+  for (const visits of [10, 990]) {
+    const trust = (0.35 * visits) / (visits + 10);
+    const expected = { 1: trust, 2: trust * second + (1 - trust), 3: (1 - trust) / 2 };
+    for (const [handle, sum] of Object.entries(expected))
+      assert.ok(
+        Math.abs(standing(visits)[Number(handle)]! - sum) < 1e-3,
+        `${handle} after ${visits}: ${JSON.stringify([standing(visits), expected])}`,
+      );
+  }
+});

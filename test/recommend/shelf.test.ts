@@ -4,6 +4,7 @@ import { defaultEventTable, type Event, type Item, silent } from '../../src/core
 import { itemKnn, type Model, type Shelf } from '../../src/models/index.js';
 import type { EngineContext } from '../../src/recommend/context.js';
 import { type Engine, type EngineOptions, learnShelf, openEngine } from '../../src/recommend/index.js';
+import { withinVisits } from '../../src/recommend/learnShelf.js';
 import { ScoreAccumulator } from '../../src/recommend/scores.js';
 import { fusedShelf, untaught } from '../../src/recommend/shelf.js';
 import { openStore } from '../../src/storage/index.js';
@@ -129,6 +130,8 @@ test('the shelf learns to trust the model that knows and not the one that does n
   const distrusted = await learnShelf({ ...lesson, model: wrong });
   assert.ok(share(distrusted) < 0.3, JSON.stringify(distrusted));
   assert.deepEqual(await learnShelf({ ...lesson, model: knows }), trusted, 'the same log, the same shelf');
+  const unasked = await learnShelf({ ...lesson, cases: [], model: knows });
+  assert.deepEqual(unasked, { model: 1, session: 1, titles: 0, popular: 0, variants: false }, 'no case');
 });
 
 test('before any training, of two things as like what was looked at the one that was visited more comes first', async (t) => {
@@ -165,4 +168,31 @@ test('lists become one by their ranks, each at its weight, and what is searched 
   // Before anything is learned a model is believed before titles, and titles before the session.
   const alone = fusedShelf(engine, { model: [1], session: [2], titles: [3], popular: [4] }, untaught);
   assert.deepEqual(alone.top(9), [1, 3, 2]);
+});
+
+test('what follows within half an hour is of the visit: not what comes with it, nor what says nothing', () => {
+  const minute = 60_000;
+  const at = (id: string, minutes: number, more: Partial<Event> = {}) =>
+    event({ id, items: [{ id }], time: start + minutes * minute, ...more });
+  const events = [
+    at('before', -5),
+    at('early', -1),
+    at('first', 0),
+    at('together', 0),
+    at('other', 1, { user: 'u2' }),
+    at('shown', 2, { type: 'impression' }),
+    at('nothing', 3, { items: [] }),
+    at('next', 30),
+    at('late', 61),
+    at('after', 62),
+  ];
+  const window = { from: start, to: start + 62 * minute };
+  const found = withinVisits({ events, window, table: defaultEventTable });
+  assert.deepEqual(
+    found.map(({ user, now, targets }) => [user, (now - start) / minute, ...targets]),
+    [
+      ['u1', 0, 'first'],
+      ['u1', 30, 'next'],
+    ],
+  );
 });
