@@ -190,6 +190,12 @@ test('the rows of a forecast tell the last weeks of each item, of a short histor
       ['steady', '', '17', '80'],
     ],
   );
+  const longer = {
+    periods: 6,
+    units: Float64Array.from([9, 9, 1, 1, 1, 1, 8, 8, 2, 2, 2, 2]),
+  } as DemandTable;
+  const last = forecastRows({ ...outlook, table: longer }, [0, 1]).rows.map((row) => row[at('last 4 weeks')]);
+  assert.deepEqual(last, ['4', '8']);
 });
 
 test('an item without history is advised on by what is known: nothing is ordered, and it says so', () => {
