@@ -445,3 +445,16 @@ test('a log whose last counted event was erased is the same log', async () => {
   await store.log.rewrite([2], () => undefined);
   assert.equal((await openState(store, {}, silent)).offset, 3);
 });
+
+test('after a log was read, what is bought together counts at once again', async () => {
+  const store = memoryStore();
+  const order = (user: string): Event =>
+    event({ id: user, user, type: 'purchase', items: [{ id: 'a' }, { id: 'b' }] });
+  await store.log.append([order('u1')]);
+  const state = await openState(store, {}, silent);
+  const together = (): number =>
+    state.pairs.bought.count(state.dictionary.find('a'), state.dictionary.find('b'));
+  assert.equal(together(), 1);
+  state.apply(1, order('u2'));
+  assert.equal(together(), 2);
+});
