@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Profile, ProfileEvent } from '../../src/core/index.js';
 import type { EngineContext } from '../../src/recommend/context.js';
+import { likedItems } from '../../src/recommend/likedItems.js';
 import { ScoreAccumulator, Scores } from '../../src/recommend/scores.js';
 import { latelyScores, sessionItems, sessionScores } from '../../src/recommend/session.js';
 import { start } from '../support/events.js';
@@ -100,4 +101,21 @@ test('what relates to an item counts as the item does, its best whole; nothing s
     9: 1.095,
   });
   assert.deepEqual(found(latelyScores(engine, visit, start, 'today')), { 30: 4, 31: 2.8, 32: 1.96 });
+});
+
+test('what was liked counts half as much four things later, each thing once', () => {
+  const liked = profile(...['e', 'd', 'c', 'b', 'a', 'a'].map((item, at) => ({ item, ago: 9_000 - at })), {
+    item: 'hated',
+    ago: 1,
+    weight: -1,
+  });
+  const weights = likedItems(liked, 9).map(({ id, weight }) => [id, Number(weight.toFixed(4))]);
+  assert.deepEqual(weights, [
+    ['a', 1],
+    ['b', 0.8409],
+    ['c', 0.7071],
+    ['d', 0.5946],
+    ['e', 0.5],
+  ]);
+  assert.equal(likedItems(liked, 2).length, 2);
 });
