@@ -97,6 +97,7 @@ test('features of a later row: its own prices, its smoothed sales, and how the w
   const { scale } = describeItem(table, 1, 30, growth, out);
   assert.ok(Math.abs(of('price') - Math.log(3)) < 1e-9);
   const series = seriesOf(table, 1);
+  assert.ok(Math.abs(scale - (ses(0.25)(series, 30) + 27) / 2) < 1e-9, `the level is ${scale}`);
   assert.ok(Math.abs(of('sesFast') - ses(0.5)(series, 30) / scale) < 1e-9);
   assert.ok(Math.abs(of('mean26') - (33 + 8) / 2 / scale) < 1e-9);
   // The last 13 weeks sold 21 to 33, in one order each.
