@@ -130,6 +130,8 @@ test('a clock ahead of arrival by more than five minutes is set back, and counte
   assert.equal(store.ahead, 1);
   assert.equal(store.features('u', 'a', start + 1).hour, 2);
   assert.equal(store.features('u', 'a', start + 500 * hour).week, 0);
+  for (const aheadMs of [5 * 60_000, 5 * 60_000 + 1]) store.apply(view('v', 'b', start + aheadMs, 3), start);
+  assert.equal(store.ahead, 2, 'five minutes are let through');
 });
 
 test('absurd prices say nothing', () => {
@@ -137,4 +139,18 @@ test('absurd prices say nothing', () => {
   for (const price of [Number.NaN, -5, Number.POSITIVE_INFINITY])
     store.apply(view('u', 'a', start, price), start);
   assert.equal(store.features('u', 'a', start).pricePosition, 0.5);
+});
+
+test('what is looked at within a day follows, not what comes later', () => {
+  for (const [hours, share] of [
+    [24, 1],
+    [24.01, 0],
+  ] as const) {
+    const store = new FeatureStore(defaultEventTable, categoryOf);
+    const now = start + 50 * hour;
+    store.apply(view('v', 'a', start), now);
+    store.apply(view('v', 'b', start + hours * hour), now);
+    store.apply(view('u', 'a', start + 40 * hour), now);
+    assert.equal(store.features('u', 'b', now).together, share, `${hours} h`);
+  }
 });
