@@ -28,16 +28,22 @@ const swaps: Readonly<Record<string, string>> = {
 };
 const assignments: Readonly<Record<string, string>> = { '+=': '-=', '-=': '+=', '*=': '/=', '??=': '=' };
 
+/** What the compiler writes for a `using`: nobody's decision, so no fault is put there. */
+const emitted = /^(var __|const env_\d+ =|env_\d+\.|__)/;
+
 type Operator = Node & { operator: string; left: Node; right: Node };
 
 /** All the faults of these kinds that the source can have: an operator, a literal, a choice, a call left out. */
 export function mutantsOf(source: string): Mutant[] {
   const found: Mutant[] = [];
+  const helpers: Node[] = [];
   const put = (start: number, end: number, text: string, reached = start): void => {
     const what = `${source.slice(start, end).replace(/\s+/g, ' ').slice(0, 60)} → ${text || 'nothing'}`;
     found.push({ start, end, text, what, reached });
   };
   full(parse(source, { ecmaVersion: 'latest', sourceType: 'module' }), (node) => {
+    const isStatement = node.type === 'VariableDeclaration' || node.type === 'ExpressionStatement';
+    if (isStatement && emitted.test(source.slice(node.start, node.start + 30))) helpers.push(node);
     switch (node.type) {
       case 'BinaryExpression':
       case 'LogicalExpression':
@@ -56,13 +62,22 @@ export function mutantsOf(source: string): Mutant[] {
         if (/^(yield|await pause);$/.test(source.slice(consequent.start, consequent.end))) return;
         return put(test.start, test.end, 'false');
       }
+      case 'CallExpression': {
+        // The last argument of a helper says whether the `using` is asynchronous.
+        const { callee, arguments: given } = node as Node & {
+          callee: Node & { name?: string };
+          arguments: Node[];
+        };
+        if (callee.name?.startsWith('__')) helpers.push(...given.slice(-1));
+        return;
+      }
       case 'ExpressionStatement': {
         const { expression } = node as Node & { expression: Node };
         if (expression.type === 'CallExpression') put(node.start, node.end, ';');
       }
     }
   });
-  return found;
+  return found.filter(({ start }) => !helpers.some((node) => node.start <= start && start < node.end));
 
   function swap({ operator, left, right }: Operator, table: Readonly<Record<string, string>>): void {
     const other = table[operator];

@@ -95,14 +95,13 @@ export class ShopperCache {
 
   /** Forgets the longest unused shoppers that are safely on disk, but not `except`. */
   evict(except?: string): void {
-    if (this.#shoppers.size <= this.limit) return;
-    this.#last = undefined;
     for (const [user, entry] of this.#shoppers) {
       if (this.#shoppers.size <= this.limit) return;
       if (this.dirty.held(entry.slot) || user === except) continue;
       this.#shoppers.delete(user);
       this.#awake.delete(entry);
       this.#freeSlots.push(entry.slot);
+      if (entry === this.#last) this.#last = undefined;
     }
   }
 

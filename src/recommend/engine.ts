@@ -300,7 +300,7 @@ export class Engine {
     count: number,
   ): ReturnType<typeof placeAdverts> {
     const find = (id: string): number => this.catalogue.find(id);
-    const mayShow = (id: string): boolean => find(id) >= 0 && allowed(find(id));
+    const mayShow = (id: string): boolean => allowed(find(id));
     const adverts = request.offset ? [] : this.#adverts({ request, recommendationId, now, count, mayShow });
     return placeAdverts(handles, adverts, find);
   }

@@ -62,7 +62,6 @@ export async function learnShelf(lesson: ShelfLesson): Promise<Shelf> {
   await catalogue.put([...entries.values()]);
   const deployed = await DeployedModel.prepare('held out', model, catalogue);
   const { engine, cases, visits } = await liveThrough(lesson, catalogue, deployed);
-  deployed.release();
   if (cases.length === 0) return { model: 1, session: 1, titles: 0, popular: 0, variants: false };
   const on =
     (moments: readonly Moment[]) =>
@@ -190,7 +189,11 @@ async function liveThrough(
 }
 
 /** Events of the window that follow another of the same shopper within a visit: what they wanted next. */
-function withinVisits({ events, window: { from, to }, table }: ShelfLesson): Asked[] {
+export function withinVisits({
+  events,
+  window: { from, to },
+  table,
+}: Pick<ShelfLesson, 'events' | 'window' | 'table'>): Asked[] {
   const last = new Map<string, number>();
   const found: Asked[] = [];
   for (const { time, user, type, items } of events) {

@@ -229,7 +229,7 @@ export class EmbeddedDerived extends EmbeddedState implements DerivedStore {
       this.#draft ??= open();
     } catch {
       // What an earlier attempt left is damaged.
-      rmSync(dir, { recursive: true, force: true });
+      rmSync(dir, { recursive: true });
       this.#draft = open();
     }
     return this.#draft;

@@ -114,18 +114,15 @@ export async function compare<Decided = undefined>(
 function selectionOf(
   split: Split,
   trials: Trial[],
-  candidates: readonly Candidate[],
+  candidates: Candidate[],
   { recommenders, seed }: SelectOptions,
 ): Selection {
   const { validation, test, days, boundaries } = split;
-  const sorted = [...candidates].sort(
-    (a, b) => b.validation.metrics.ndcg.mean - a.validation.metrics.ndcg.mean,
-  );
   return {
-    candidates: sorted,
+    candidates,
     trials,
     split: { days, ...boundaries, cases: { validation: validation.cases.length, test: test.cases.length } },
-    lead: leadOf(sorted, seed),
+    lead: leadOf(candidates, seed),
     untried: untriedOf(recommenders, trials),
     ...(test.ratings.length > 0 ? { meanRating: ratingErrors(test.ratings, meanRating(test), seed) } : {}),
   };

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EndcapError, random } from '../../src/core/index.js';
+import type { Outlook } from '../../src/inventory/desk.js';
 import {
   adviseStock,
   csv,
   type DemandForecast,
+  type DemandTable,
   demandTable,
   demoStock,
   forecastDemand,
   forecastPage,
+  forecastRows,
   InventoryDesk,
   levels,
   quantileAt,
@@ -19,6 +22,7 @@ import {
   shareBelow,
   shelfWeights,
 } from '../../src/inventory/index.js';
+import { shelfWeight } from '../../src/inventory/stock/shelfWeight.js';
 
 /** Items that sell by chance at levels of their own, for some weeks. */
 function shop(items: number, weeks: number): { id: string; days: SoldDay[] }[] {
@@ -155,9 +159,49 @@ test('advice: reorder point, order in packs, the day of the stock-out, alerts', 
   assert.equal(rounded(0, { packSize: 6 }), 0);
 });
 
+test('what runs out is pushed less, what lies too long more, within bounds', () => {
+  const weigh = (of: Partial<Parameters<typeof shelfWeight>[0]>): number =>
+    Number(shelfWeight({ stock: 9, coverWeeks: 5, stockOutChance: 0, weekly: 1, ...of }).toFixed(6));
+  assert.deepEqual(
+    [5, 13, 32.5, 52, 99].map((coverWeeks) => weigh({ coverWeeks })),
+    [1, 1, 1.25, 1.5, 1.5],
+  );
+  assert.deepEqual(
+    [0.2, 0.5, 0.95].map((stockOutChance) => weigh({ stockOutChance })),
+    [1, 0.7, 0.3],
+  );
+  assert.equal(weigh({ stockOutChance: 1, weekly: 0 }), 1, 'nobody asks for it');
+  assert.equal(weigh({ stock: 0, coverWeeks: Number.POSITIVE_INFINITY }), 1, 'there is nothing to push');
+});
+
+test('the rows of a forecast tell the last weeks of each item, of a short history all', () => {
+  const table = { periods: 2, units: Float64Array.of(9, 8, 1, 2) } as DemandTable;
+  const outlook = {
+    forecast: certain(),
+    table,
+    titles: new Map([['dead', 'Dead lamp']]),
+  } as unknown as Outlook;
+  const { head, rows } = forecastRows(outlook, [1, 0]);
+  const at = (name: string): number => head.indexOf(name);
+  assert.deepEqual(
+    rows.map((row) => [row[at('item')], row[at('title')], row[at('last 4 weeks')], row[at('mean 8 weeks')]]),
+    [
+      ['dead', 'Dead lamp', '3', '0'],
+      ['steady', '', '17', '80'],
+    ],
+  );
+  const longer = {
+    periods: 6,
+    units: Float64Array.from([9, 9, 1, 1, 1, 1, 8, 8, 2, 2, 2, 2]),
+  } as DemandTable;
+  const last = forecastRows({ ...outlook, table: longer }, [0, 1]).rows.map((row) => row[at('last 4 weeks')]);
+  assert.deepEqual(last, ['4', '8']);
+});
+
 test('an item without history is advised on by what is known: nothing is ordered, and it says so', () => {
   const [unknown] = adviseStock([{ id: 'new', stock: 3 }], certain());
   assert.deepEqual([unknown!.order, unknown!.method, unknown!.alert], [0, 'none', 'dead_stock']);
+  assert.equal(adviseStock([{ id: 'new', stock: 0 }], certain())[0]!.alert, 'out_of_stock');
   const [dead] = adviseStock([{ id: 'dead', stock: 3 }], certain());
   assert.deepEqual([dead!.order, dead!.alert], [0, 'dead_stock']);
 });

@@ -26,8 +26,10 @@ import {
   ses,
   spreadsOf,
   stockOf,
+  tsb,
 } from '../../src/inventory/index.js';
 import { cellIn, said, wordsOf } from '../../src/inventory/report/words.js';
+import type { TreeModel } from '../../src/models/index.js';
 
 /** Items by what they sell a week. */
 function tableOf(items: readonly (readonly number[])[]): DemandTable {
@@ -69,6 +71,8 @@ test('features: the level is winsorised, the age counts from the first sale, not
   assert.deepEqual([of('age'), of('silent'), of('sold26'), of('priceChange')], [18, 0, 18 / 26, 1]);
   assert.ok(describeItem(table, 1, 30, growth, out).scale < 8);
   assert.equal(describeItem(table, 0, 12, growth, out).live, false);
+  describeItem(table, 2, 30, growth, out);
+  assert.deepEqual([of('sold4'), of('sold26'), of('silent')], [1, 1, 0], 'one unit is a sale');
 });
 
 test('features of a later row: its own prices, its smoothed sales, and how the whole shop grows', () => {
@@ -93,9 +97,45 @@ test('features of a later row: its own prices, its smoothed sales, and how the w
   const { scale } = describeItem(table, 1, 30, growth, out);
   assert.ok(Math.abs(of('price') - Math.log(3)) < 1e-9);
   const series = seriesOf(table, 1);
+  assert.ok(Math.abs(scale - (ses(0.25)(series, 30) + 27) / 2) < 1e-9, `the level is ${scale}`);
   assert.ok(Math.abs(of('sesFast') - ses(0.5)(series, 30) / scale) < 1e-9);
   assert.ok(Math.abs(of('mean26') - (33 + 8) / 2 / scale) < 1e-9);
+  // The last 13 weeks sold 21 to 33, in one order each.
+  const expected = {
+    lag1: Math.log1p(33 / scale),
+    lag5: Math.log1p(29 / scale),
+    mean13: 27 / scale,
+    mean2: 32.5 / scale,
+    tsb: tsb(0.2, 0.2)(series, 30) / scale,
+    sesSlow: ses(0.1)(series, 30) / scale,
+    max13: 33 / scale,
+    median13: 27 / scale,
+    quartile13: 24 / scale,
+    sd13: Math.sqrt(14) / scale,
+    orders1: Math.log(2),
+    orders4: Math.log(2),
+    orderSize: Math.log1p(27),
+  } as const;
+  for (const [name, value] of Object.entries(expected))
+    assert.ok(
+      Math.abs(of(name as keyof typeof expected) - value) < 1e-9,
+      `${name} is ${of(name as keyof typeof expected)}`,
+    );
   assert.deepEqual([of('growth4'), of('growth2')], [growth.growth4, growth.growth2]);
+});
+
+test('what has not sold yet gets no demand, whatever the models say of the one before it', () => {
+  const table = tableOf([
+    [5, 6, 5, 6, 5, 6],
+    [0, 0, 0, 0, 0, 7],
+    [2, 2, 2, 2, 2, 2],
+  ]);
+  const says = [1, -1].map((units) => ({ predict: () => units }) as unknown as TreeModel);
+  const found = predictGlobal(says, table, 5, 2);
+  assert.equal(found.length, 12);
+  assert.ok(found[0]! > 4 && found[0] === found[2], `${found}`);
+  assert.deepEqual([...found.subarray(1, 2), ...found.subarray(4, 8)], [0, 0, 0, 0, 0], 'never below 0');
+  assert.ok(found[8]! > 1 && found[8] === found[10]);
 });
 
 test('the spread of a method is learned from the first weeks on, and from some items of a class only', () => {

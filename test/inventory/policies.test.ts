@@ -131,25 +131,50 @@ test('Wagner–Whitin: the case of the literature, and the best of all plans for
   const found = wagnerWhitin({ demand: [90, 120, 80, 70], orderCost: 500, holding: 2 });
   assert.deepEqual(found, { orders: [210, 0, 150, 0], cost: 1380 });
   for (let seed = 1; seed <= 40; seed++) {
-    const demand = Array.from({ length: 6 }, (_, at) => (seed * 7919 * (at + 3)) % 50);
-    const found = wagnerWhitin({ demand, orderCost: 30, holding: 1.5 });
+    const some = (factor: number, most: number): number[] =>
+      Array.from({ length: 6 }, (_, at) => (seed * factor * (at + 3)) % most);
+    const of = {
+      demand: some(7919, 50),
+      orderCost: some(104729, 60),
+      holding: some(1299709, 3),
+      unitCost: some(15485863, 2),
+    };
+    const found = wagnerWhitin(of);
     let least = Number.POSITIVE_INFINITY;
-    for (let plan = 0; plan < 64; plan++) least = Math.min(least, planCost(demand, plan));
+    for (let plan = 0; plan < 64; plan++) least = Math.min(least, planCost(of, plan));
     near(found.cost, least, 9);
+    near(costOf(of, found.orders), least, 9);
   }
 });
 
+/** What the orders cost, period by period; infinite where demand is not met. */
+function costOf(of: Parameters<typeof planCost>[0], orders: readonly number[]): number {
+  let [cost, stock] = [0, 0];
+  for (const [at, units] of orders.entries()) {
+    if (units > 0) cost += of.orderCost[at]! + units * of.unitCost[at]!;
+    stock += units - of.demand[at]!;
+    if (stock < 0) return Number.POSITIVE_INFINITY;
+    cost += stock * of.holding[at]!;
+  }
+  return cost;
+}
+
 /** Cost where the bits of `plan` are the periods with an order; infinite where demand comes before the first. */
-function planCost(demand: readonly number[], plan: number): number {
+function planCost(
+  of: { demand: number[]; orderCost: number[]; holding: number[]; unitCost: number[] },
+  plan: number,
+): number {
   let cost = 0;
   let last = -1;
-  for (let at = 0; at < demand.length; at++) {
+  for (const [at, units] of of.demand.entries()) {
     if (plan & (1 << at)) {
       last = at;
-      cost += 30;
+      cost += of.orderCost[at]!;
     }
-    if (demand[at]! > 0 && last < 0) return Number.POSITIVE_INFINITY;
-    if (last >= 0) cost += demand[at]! * (at - last) * 1.5;
+    if (units > 0 && last < 0) return Number.POSITIVE_INFINITY;
+    if (last < 0) continue;
+    const held = of.holding.slice(last, at).reduce((sum, each) => sum + each, 0);
+    cost += units * (held + of.unitCost[last]!);
   }
   return cost;
 }
@@ -175,6 +200,27 @@ test('base stock: a lead time that varies is a mixture, and the fill rate is rea
   });
   assert.equal(cheap.level, poisson(30).quantile(0.9));
   near(fillRate(poisson(3), 3, 5), 1 - (poisson(3).loss(3) - poisson(3).loss(8)) / 5, 9);
+});
+
+test('demand of several periods is the sum of so many: two sides of a coin a period', () => {
+  const coins = discrete([1, 2, 1]);
+  const choose = (n: number, k: number): number => (k === 0 ? 1 : (choose(n, k - 1) * (n - k + 1)) / k);
+  for (const periods of [1, 2, 3, 6, 7]) {
+    const { pmf } = protectedDemand(coins, periods - 1) as Discrete;
+    assert.equal(pmf.length, 2 * periods + 1);
+    for (const [heads, share] of pmf.entries()) near(share, choose(2 * periods, heads) / 4 ** periods, 12);
+  }
+  const half = protectedDemand(coins, 0.5);
+  near(half.mean, 1.5, 6);
+  near(protectedDemand(negativeBinomial(3, 9), 0.5).variance, 13.5, 4);
+  near(
+    protectedDemand(normal(10, 3), [
+      { periods: 0, probability: 0.5 },
+      { periods: 2, probability: 0.5 },
+    ]).variance,
+    2 * 9 + 100,
+    9,
+  );
 });
 
 test('distributions agree with their definition', () => {
@@ -210,7 +256,22 @@ test('bad parameters are refused by name, a lead time of 0 is not', () => {
     );
   refused(() => economicOrderQuantity({ orderCost: 8, holding: 0, demand: 5 }), 'holding');
   refused(() => newsvendor({ holding: 1, shortage: Number.NaN, demand: poisson(3) }), 'shortage');
+  refused(() => newsvendor({ holding: 1, shortage: 2, demand: poisson(3), leadTime: -1 }), 'leadTime');
+  refused(() => economicOrderQuantity({ orderCost: 8, holding: 1, demand: 5, shortage: 0 }), 'shortage');
+  refused(
+    () => economicOrderQuantity({ orderCost: 8, holding: 1, demand: 5, productionRate: 5 }),
+    'productionRate',
+  );
   refused(() => levelFor({ cycle: 1 }, poisson(3)), 'cycle');
+  refused(() => levelFor({ fill: 1 }, poisson(3)), 'fill');
+  refused(() => levelFor({ holding: 0, shortage: 1 }, poisson(3)), 'holding');
+  const costs = { holding: 1, shortage: 2, orderCost: -1 };
+  refused(() => reorderPointQuantity({ ...costs, demandRate: 1, leadTimeDemand: poisson(3) }), 'orderCost');
+  refused(() => reorderUpTo({ ...costs, demand: poisson(3), leadTime: 1 }), 'orderCost');
+  refused(() => reorderUpTo({ ...costs, orderCost: 1, demand: poisson(3), leadTime: -1 }), 'leadTime');
+  refused(() => protectedDemand(poisson(2), 1, -1), 'review');
+  refused(() => protectedDemand(poisson(2), [{ periods: -1, probability: 1 }]), 'leadTime[0].periods');
+  refused(() => wagnerWhitin({ demand: [3], orderCost: 1, holding: -1 }), 'holding');
   refused(() => wagnerWhitin({ demand: [3, -1], orderCost: 1, holding: 1 }), 'demand[1]');
   refused(() => baseStock({ demand: poisson(2), leadTime: -1, service: { cycle: 0.9 } }), 'leadTime');
   refused(

@@ -28,6 +28,13 @@ test('topK equals sorting, with ties to the lower row and refused rows left out'
         [...top.scores],
         wanted.slice(0, k).map(({ score }) => score),
       );
+      // By another order where the scores are equal: the higher row first.
+      const ties = list.map((_, row) => list.length - row);
+      wanted.sort((a, b) => b.score - a.score || b.row - a.row);
+      assert.deepEqual(
+        [...topK(Float32Array.from(list), k, allowed, ties).rows],
+        wanted.slice(0, k).map(({ row }) => row),
+      );
     }),
   );
 });

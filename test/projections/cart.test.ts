@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Cart, cartUnits, emptyLine, mergeCarts, moveInCart } from '../../src/projections/cart.js';
+import {
+  type Cart,
+  cartUnits,
+  emptyLine,
+  mergeCarts,
+  moveInCart,
+  stillInCart,
+} from '../../src/projections/cart.js';
+
+import { start } from '../support/events.js';
 
 const kept = 400;
 
@@ -51,4 +60,17 @@ test('what was put in before a purchase is out of the cart, what comes after it 
   assert.deepEqual(cartUnits(cart), [['b', 1]]);
   moveInCart(cart, 'a', 30, 3);
   assert.deepEqual(Object.fromEntries(cartUnits(cart)), { a: 3, b: 1 });
+});
+
+test('what was put in at its first move, or by nobody, is in the cart still; what came before is not', () => {
+  const cart: Cart = new Map();
+  moveInCart(cart, 'a', start, 2);
+  assert.deepEqual(
+    [start - 1, start, start + 1].map((time) => stillInCart(cart, 'a', time)),
+    [false, true, true],
+  );
+  assert.equal(stillInCart(cart, 'b', start), true);
+  assert.equal(stillInCart(undefined, 'a', start), true);
+  moveInCart(cart, 'a', start + 5, -2);
+  assert.equal(stillInCart(cart, 'a', start), false);
 });

@@ -113,8 +113,14 @@ test('each feature by a case that is counted by hand', () => {
   assert.equal(features.rate, 2 ** (-29 / 24));
   assert.equal(features.pricePosition, 0.75);
   assert.equal(features.affinity, 1);
+  assert.equal(store.features('nobody', 'b', start).affinity, 0);
+  assert.equal(store.features('u', 'd', start + 30 * hour).affinity, 0, 'of chairs nothing was looked at');
+  assert.equal(store.features('u', 'b', start + 3_000 * 24 * hour).affinity, 0, 'all of it has faded');
   assert.equal(features.together, 1, 'the one who went on from a went to b');
   assert.equal(store.features('u', 'c', start).recency, 24 * 365);
+  store.apply(view('u', 'c', start + 54 * hour), start + 54 * hour);
+  const [lamps, chairs] = ['a', 'c'].map((id) => store.features('u', id, start + 54 * hour).affinity);
+  assert.deepEqual([lamps, chairs], [1 / 3, 2 / 3], 'a day halves');
 });
 
 test('a clock ahead of arrival by more than five minutes is set back, and counted', () => {
@@ -124,6 +130,8 @@ test('a clock ahead of arrival by more than five minutes is set back, and counte
   assert.equal(store.ahead, 1);
   assert.equal(store.features('u', 'a', start + 1).hour, 2);
   assert.equal(store.features('u', 'a', start + 500 * hour).week, 0);
+  for (const aheadMs of [5 * 60_000, 5 * 60_000 + 1]) store.apply(view('v', 'b', start + aheadMs, 3), start);
+  assert.equal(store.ahead, 2, 'five minutes are let through');
 });
 
 test('absurd prices say nothing', () => {
@@ -131,4 +139,18 @@ test('absurd prices say nothing', () => {
   for (const price of [Number.NaN, -5, Number.POSITIVE_INFINITY])
     store.apply(view('u', 'a', start, price), start);
   assert.equal(store.features('u', 'a', start).pricePosition, 0.5);
+});
+
+test('what is looked at within a day follows, not what comes later', () => {
+  for (const [hours, share] of [
+    [24, 1],
+    [24.01, 0],
+  ] as const) {
+    const store = new FeatureStore(defaultEventTable, categoryOf);
+    const now = start + 50 * hour;
+    store.apply(view('v', 'a', start), now);
+    store.apply(view('v', 'b', start + hours * hour), now);
+    store.apply(view('u', 'a', start + 40 * hour), now);
+    assert.equal(store.features('u', 'b', now).together, share, `${hours} h`);
+  }
 });

@@ -5,6 +5,7 @@ import { applyToShopper, foldIntoShoppers, newShopper, type Shopper } from '../.
 import { defaultShopperLimits } from '../../src/projections/shopper.js';
 import { ShopperCache } from '../../src/projections/shopperCache.js';
 import { packShopper, unpackShopper } from '../../src/projections/shopperCodec.js';
+import { Shoppers } from '../../src/projections/shoppers.js';
 import { memoryStore } from '../../src/storage/index.js';
 import { event, start } from '../support/events.js';
 
@@ -15,8 +16,10 @@ function someEvents(seed: number, count: number): Event[] {
   return Array.from({ length: count }, (_, at) => {
     const type = types[chance.int(types.length)]!;
     const item = { id: chance.int(40) === 0 ? '__proto__' : `i${chance.int(60)}` };
-    const full =
-      chance.int(3) > 0 ? { ...item, quantity: 1 + chance.int(3), price: chance.int(100) / 4 } : item;
+    const quantity = { quantity: 1 + chance.int(3) };
+    const price = { price: chance.int(100) / 4 };
+    const told = [{}, quantity, price, { ...quantity, ...price }, { ...quantity, ...price }];
+    const full = { ...item, ...told[chance.int(told.length)] };
     return event({
       id: `e${at}`,
       type,
@@ -90,4 +93,43 @@ test('while a log is read nobody falls asleep, and then all but the last', () =>
   cache.settle();
   assert.notEqual(cache.find('a')!.shopper, shopper, 'made again from bytes');
   assert.deepEqual(cache.find('a')!.shopper, shopper);
+});
+
+test('shoppers stay awake while a log is read, as many as it has', () => {
+  const options = { table: defaultEventTable, limits: defaultShopperLimits, resident: 20_000 };
+  const shoppers = new Shoppers(memoryStore().state, options);
+  const stays = (): boolean => {
+    const first = shoppers.open('first');
+    for (let at = 0; at < 12_000; at++) shoppers.open(`u${at}`);
+    return shoppers.open('first') === first;
+  };
+  shoppers.beginLog();
+  assert.ok(stays());
+  shoppers.settle();
+  assert.ok(!stays());
+});
+
+test('as many as there is room for stay in memory; whoever was put out is read again', async () => {
+  const { state } = memoryStore();
+  const users = ['a', 'b', 'c', 'd'];
+  await state.write(users.map((key) => ({ space: 'shoppers', key, value: packShopper(newShopper()) })));
+  const cache = new ShopperCache(state, 2, 3);
+  const [a, b] = ['a', 'b'].map((user) => cache.find(user)!);
+  assert.equal(cache.find('b'), b);
+  assert.equal(cache.find('a'), a, 'both are here');
+  assert.notEqual(cache.find('c'), undefined);
+  assert.equal(cache.size, 2);
+  assert.equal(cache.find('a'), a, 'the one found last stays');
+  assert.notEqual(cache.find('b'), b);
+  // One room: the one found last is put out by the next.
+  const narrow = new ShopperCache(state, 1, 3);
+  const first = narrow.find('a')!;
+  assert.equal(narrow.find('a'), first);
+  narrow.find('b');
+  assert.notEqual(narrow.find('a'), first);
+  // Who waits for a checkpoint stays, however little room there is.
+  const changed = narrow.open('c');
+  narrow.find('d');
+  assert.equal(narrow.find('c'), changed);
+  assert.ok(narrow.full);
 });

@@ -445,3 +445,18 @@ test('a log whose last counted event was erased is the same log', async () => {
   await store.log.rewrite([2], () => undefined);
   assert.equal((await openState(store, {}, silent)).offset, 3);
 });
+
+test('after a log was read, what is bought together counts at once again', async () => {
+  const store = memoryStore();
+  const order = (user: string): Event =>
+    event({ id: user, user, type: 'purchase', items: [{ id: 'a' }, { id: 'b' }] });
+  // So many that they are counted in batches.
+  const many = Array.from({ length: 20_000 }, (_, at) => event({ id: `s${at}`, type: 'search', items: [] }));
+  await store.log.append([order('u1'), ...many]);
+  const state = await openState(store, {}, silent);
+  const together = (): number =>
+    state.pairs.bought.count(state.dictionary.find('a'), state.dictionary.find('b'));
+  assert.equal(together(), 1);
+  state.apply(store.log.head, order('u2'));
+  assert.equal(together(), 2);
+});

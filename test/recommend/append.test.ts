@@ -132,8 +132,13 @@ test('erased shoppers are in no list any more', async (t) => {
   await engine.ingest([view('zoe', 'i3', 2_000), view('zoe', 'i12', 2_001)]);
   await settled(engine);
   assert.notDeepEqual(await listFor(engine), others);
+  const release = t.mock.method(DeployedModel.prototype, 'release');
+  const prepare = t.mock.method(DeployedModel, 'prepare');
   await engine.erase('zoe');
   await settled(engine);
+  assert.equal(release.mock.callCount(), 1);
+  const serving = await prepare.mock.calls[0]!.result;
+  assert.notEqual(release.mock.calls[0]!.this, serving, 'the model that knew of her is let go of');
   assert.deepEqual(await listFor(engine), others);
   // And what is appended from now on joins the model that serves.
   await engine.ingest([view('t', 'i3', 3_000), view('t', 'i13', 3_001)]);

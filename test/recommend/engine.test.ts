@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { type Event, type RecommendRequest, Vocabulary } from '../../src/core/index.js';
-import type { Model } from '../../src/models/index.js';
+import type { Model, Shelf } from '../../src/models/index.js';
+import { DeployedModel } from '../../src/recommend/deployed.js';
 import { type Engine, type EngineOptions, openEngine } from '../../src/recommend/index.js';
 import { openStore } from '../../src/storage/index.js';
 import { event, scratch, start } from '../support/events.js';
@@ -152,11 +153,21 @@ test('an advert may be of what could be shown itself, of nothing else', async (t
   await engine.catalogue.patch('case', { stock: 0 });
   const may: Record<string, boolean> = {};
   engine.useAdverts(({ mayShow }) => {
-    for (const id of ['lamp', 'case', 'bulb', 'nothing']) may[id] = mayShow(id);
+    for (const id of ['phone', 'case', 'bulb', 'nothing']) may[id] = mayShow(id);
     return [];
   });
   await ids(engine, { exclude: ['bulb'] });
-  assert.deepEqual(may, { lamp: true, case: false, bulb: false, nothing: false });
+  assert.deepEqual(may, { phone: true, case: false, bulb: false, nothing: false });
+});
+
+test('an empty catalogue is warned of once something happened', async (t) => {
+  const engine = await openEngine({ store: openStore(scratch(t)), clock: () => start });
+  t.after(() => engine.close());
+  assert.deepEqual(engine.warnings, [], 'a shop of which nothing is known yet');
+  await engine.ingest([event({ id: 'v' })]);
+  assert.match(engine.warnings.join(), /catalogue is empty/);
+  await engine.catalogue.put(items);
+  assert.deepEqual(engine.warnings, []);
 });
 
 test('items of events that are not in the catalogue count but are not shown', async (t) => {
@@ -244,7 +255,7 @@ test('equal scores come in the same order after a restart, byte for byte, whatev
 });
 
 /** Likes one item whatever the profile. */
-function devoted(item: string): Model {
+function devoted(item: string, shelf?: Shelf): Model {
   const vocabulary = new Vocabulary(items.map(({ id }) => id));
   const row = vocabulary.row(item);
   return {
@@ -259,8 +270,23 @@ function devoted(item: string): Model {
     score: async (_query, rows) => new Float32Array(rows.length),
     attribute: ({ profile }, rows) => Array.from(rows, () => new Float32Array(profile.events.length).fill(1)),
     save: () => ({}),
+    ...(shelf && { shelf }),
   };
 }
+
+test('how much of the shelf is the model’s is learned with the model, and may be tried out', async (t) => {
+  const nothing: Shelf = { model: 0, session: 0, titles: 0, popular: 0, variants: false };
+  const first = async (shelf: Partial<Shelf>, weights = {}): Promise<string> => {
+    const load = async (): Promise<Model> => devoted('charger', { ...nothing, ...shelf });
+    const engine = await shop(t, { models: { history: async () => ['1'], load } });
+    await engine.ingest([event({ id: 'v', items: [{ id: 'lamp' }] })]);
+    return (await engine.recommend({ user: 'u1', scenario: 'home' }, weights)).items[0]!.id;
+  };
+  assert.equal(await first({ model: 1, session: 0.5 }), 'charger');
+  assert.equal(await first({ model: 0.5, session: 1 }), 'bulb');
+  const triedOut = { weights: { model: 0.1 } };
+  assert.equal(await first({ model: 1, session: 0.5 }, triedOut), 'bulb');
+});
 
 test('a deployed model takes over without a restart; one that fails leaves the old one', async (t) => {
   let version: string | undefined;
@@ -274,6 +300,10 @@ test('a deployed model takes over without a restart; one that fails leaves the o
     warn: (_error, what) => warnings.push(what),
   });
   await engine.ingest([event({ id: 'v', time: start - 60 * minute, items: [{ id: 'phone' }] })]);
+  const released: string[] = [];
+  t.mock.method(DeployedModel.prototype, 'release', function (this: DeployedModel) {
+    released.push(this.version);
+  });
   assert.equal((await engine.recommend({ user: 'u1', scenario: 'home' })).model, 'none');
   for (version of ['lamp', 'charger']) {
     await engine.reload();
@@ -287,6 +317,7 @@ test('a deployed model takes over without a restart; one that fails leaves the o
   await engine.reload();
   assert.deepEqual(warnings, ['model broken was not loaded']);
   assert.equal(engine.model!.version, 'charger');
+  assert.deepEqual(released, ['lamp'], 'the one before let go of the catalogue, what serves did not');
 });
 
 test('a start with a damaged model serves with the one deployed before it', async (t) => {

@@ -173,8 +173,8 @@ test('the guard tells of harm when what learned ranks worse than what was traine
     relations: { complements: () => new Scores(new Uint32Array(0), new Float32Array(0)) },
     popular: { ranked: () => [] },
     accumulator: new ScoreAccumulator(),
-    // Whatever comes, it names the first item.
-    model: { knows: () => true, retrieve: async () => [0] },
+    // Whatever comes, it names others before it.
+    model: { knows: () => true, retrieve: async () => [0, 1, 2, handles.get('i4')] },
   } as unknown as EngineContext;
   Object.assign(context.relations, { substitutes: context.relations.complements });
   const watcher = new Watcher(context, model, () => harmed++, 10_000);

@@ -49,6 +49,13 @@ test('weights of trend, of what has sold and of all there ever was follow from h
   // Much trends: growth leads, and it is said to be the trend.
   const moving = rank([300, 2_000, 0], [9_000, 9_000, 9_000], [1, 1, 9], none);
   assert.deepEqual(moving, { ranked: [1, 0, 2], rising: true });
+  // … by its root: what grows three times as fast does not outweigh what trends twice as much; nine times does.
+  const steady = (trend: number, growth: number): number => (trend * 60) / 7 / growth;
+  assert.deepEqual(rank([2_000, 1_000], [steady(2_000, 1), steady(1_000, 3)], none, none).ranked, [0, 1]);
+  assert.deepEqual(rank([2_000, 1_000], [steady(2_000, 1), steady(1_000, 9)], none, none).ranked, [1, 0]);
+  // A few clicks that came at once count less than their share beside what is sold.
+  const few = [steady(20, 1), steady(6, 25), steady(10_000, 1)];
+  assert.deepEqual(rank([20, 6, 10_000], few, none, none).ranked, [2, 0, 1]);
 });
 
 /** Statistics of `size` items of which each third is not in the catalogue; row r is handle r. */

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Profile, ProfileEvent } from '../../src/core/index.js';
-import { sessionItems } from '../../src/recommend/session.js';
+import type { EngineContext } from '../../src/recommend/context.js';
+import { likedItems } from '../../src/recommend/likedItems.js';
+import { ScoreAccumulator, Scores } from '../../src/recommend/scores.js';
+import { latelyScores, sessionItems, sessionScores } from '../../src/recommend/session.js';
 import { start } from '../support/events.js';
 
 const minute = 60_000;
@@ -58,4 +61,61 @@ test('what repels or says nothing is not what the shopper is after', () => {
     found.map(({ event }) => event.item),
     ['liked'],
   );
+});
+
+/** A shop in which row 10 + n goes with item n and row 20 + n stands in for it, each by far. */
+const engine = {
+  catalogue: { find: (id: string) => Number(id) },
+  state: {
+    meaning: (type: string) => type,
+    pairs: {
+      lately: {
+        each: (seed: number, _: string, __: number, found: (other: number, count: number) => void) =>
+          found(30 + seed, 4),
+      },
+    },
+  },
+  relations: {
+    complements: (seed: number) => new Scores(Uint32Array.of(10 + seed, 9), Float32Array.of(8, 4)),
+    substitutes: (seed: number) => new Scores(Uint32Array.of(20 + seed), Float32Array.of(0.5)),
+  },
+  accumulator: new ScoreAccumulator(),
+} as unknown as EngineContext;
+
+const found = ({ handles, sums }: Scores): Record<number, number> =>
+  Object.fromEntries([...handles].map((handle, at) => [handle, Number(sums[at]!.toFixed(3))]));
+
+test('what relates to an item counts as the item does, its best whole; nothing stands in for what was bought', () => {
+  const visit = profile(
+    { item: '-1', ago: 4 },
+    { item: '2', ago: 3 },
+    { item: '1', type: 'purchase', ago: 2 },
+    { item: '0', ago: 1 },
+  );
+  assert.deepEqual(found(sessionScores(engine, visit, start)), {
+    10: 1,
+    20: 1,
+    11: 0.7,
+    12: 0.49,
+    22: 0.49,
+    9: 1.095,
+  });
+  assert.deepEqual(found(latelyScores(engine, visit, start, 'today')), { 30: 4, 31: 2.8, 32: 1.96 });
+});
+
+test('what was liked counts half as much four things later, each thing once', () => {
+  const liked = profile(...['e', 'd', 'c', 'b', 'a', 'a'].map((item, at) => ({ item, ago: 9_000 - at })), {
+    item: 'hated',
+    ago: 1,
+    weight: -1,
+  });
+  const weights = likedItems(liked, 9).map(({ id, weight }) => [id, Number(weight.toFixed(3))]);
+  assert.deepEqual(weights, [
+    ['a', 1],
+    ['b', 0.841],
+    ['c', Number(Math.SQRT1_2.toFixed(3))],
+    ['d', 0.595],
+    ['e', 0.5],
+  ]);
+  assert.equal(likedItems(liked, 2).length, 2);
 });

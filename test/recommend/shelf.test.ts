@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { defaultEventTable, type Event, type Item, silent } from '../../src/core/index.js';
 import { itemKnn, type Model, type Shelf } from '../../src/models/index.js';
+import type { EngineContext } from '../../src/recommend/context.js';
 import { type Engine, type EngineOptions, learnShelf, openEngine } from '../../src/recommend/index.js';
+import { withinVisits } from '../../src/recommend/learnShelf.js';
+import { ScoreAccumulator } from '../../src/recommend/scores.js';
+import { fusedShelf, untaught } from '../../src/recommend/shelf.js';
 import { openStore } from '../../src/storage/index.js';
 import { datasetFromEvents, temporalSplit } from '../../src/train/index.js';
 import { day, event, scratch, start } from '../support/events.js';
@@ -126,6 +130,8 @@ test('the shelf learns to trust the model that knows and not the one that does n
   const distrusted = await learnShelf({ ...lesson, model: wrong });
   assert.ok(share(distrusted) < 0.3, JSON.stringify(distrusted));
   assert.deepEqual(await learnShelf({ ...lesson, model: knows }), trusted, 'the same log, the same shelf');
+  const unasked = await learnShelf({ ...lesson, cases: [], model: knows });
+  assert.deepEqual(unasked, { model: 1, session: 1, titles: 0, popular: 0, variants: false }, 'no case');
 });
 
 test('before any training, of two things as like what was looked at the one that was visited more comes first', async (t) => {
@@ -143,4 +149,50 @@ test('before any training, of two things as like what was looked at the one that
     event({ id: 'mine', user: 'me', time: start - 60 * 60_000, items: [{ id: 'seed' }] }),
   ]);
   assert.deepEqual((await shelfIds(engine, 'me')).slice(0, 2), ['visited', 'unseen']);
+});
+
+test('lists become one by their ranks, each at its weight, and what is searched for counts whole', () => {
+  const engine = { accumulator: new ScoreAccumulator() } as unknown as EngineContext;
+  const lists = { model: [1, 2], session: [2, 3], titles: [4], popular: [5], today: [6] };
+  const shelf = { model: 0.5, session: 0.25, titles: 0, popular: 0.125, today: 2, variants: false };
+  const scores = fusedShelf(engine, lists, shelf, [3]);
+  const share = (handle: number): number => Number((scores.get(handle) * 20).toFixed(4));
+  assert.deepEqual([1, 2, 3, 4, 5, 6].map(share), [
+    0.5,
+    Number(((0.5 * 20) / 21 + 0.25).toFixed(4)),
+    Number(((0.25 * 20) / 21 + 1).toFixed(4)),
+    0,
+    0.125,
+    2,
+  ]);
+  // Before anything is learned a model is believed before titles, and titles before the session.
+  const alone = fusedShelf(engine, { model: [1], session: [2], titles: [3], popular: [4] }, untaught);
+  assert.deepEqual(alone.top(9), [1, 3, 2]);
+});
+
+test('what follows within half an hour is of the visit: not what comes with it, nor what says nothing', () => {
+  const minute = 60_000;
+  const at = (id: string, minutes: number, more: Partial<Event> = {}) =>
+    event({ id, items: [{ id }], time: start + minutes * minute, ...more });
+  const events = [
+    at('before', -5),
+    at('early', -1),
+    at('first', 0),
+    at('together', 0),
+    at('other', 1, { user: 'u2' }),
+    at('shown', 2, { type: 'impression' }),
+    at('nothing', 3, { items: [] }),
+    at('next', 30),
+    at('late', 61),
+    at('after', 62),
+  ];
+  const window = { from: start, to: start + 62 * minute };
+  const found = withinVisits({ events, window, table: defaultEventTable });
+  assert.deepEqual(
+    found.map(({ user, now, targets }) => [user, (now - start) / minute, ...targets]),
+    [
+      ['u1', 0, 'first'],
+      ['u1', 30, 'next'],
+    ],
+  );
 });

@@ -3,6 +3,7 @@ import { renameSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { maxStreams } from '../../src/server/stream.js';
 import { server } from './support.js';
 
 const nosniff = 'x-content-type-options';
@@ -103,12 +104,17 @@ test('health and readiness are red once the folder is gone', async (t) => {
   for (const path of parts) assert.equal((await call('GET', path)).status, 200, path);
 });
 
+/** Asks for the stream and gives what comes first. */
+async function streamed(t: TestContext, port: number, socket = connect(port, '127.0.0.1')): Promise<string> {
+  t.after(() => socket.destroy());
+  socket.write('GET /v1/events/stream HTTP/1.1\r\nhost: localhost\r\n\r\n');
+  return new Promise((resolve) => socket.once('data', (bytes) => resolve(String(bytes))));
+}
+
 /** A reader of the stream that never reads on. */
 async function slowReader(t: TestContext, port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
-  t.after(() => socket.destroy());
-  socket.write('GET /v1/events/stream HTTP/1.1\r\nhost: localhost\r\n\r\n');
-  await new Promise((resolve) => socket.once('data', resolve));
+  await streamed(t, port, socket);
   socket.pause();
   return socket;
 }
@@ -133,4 +139,7 @@ test('a reader of the stream that does not keep up is cut off, and its place is 
   assert.equal(await connections(), 0, 'their sockets are destroyed, not only ended');
   assert.ok(engine.state.offset > 15);
   for (const socket of sockets) socket.destroy();
+  const answers = await Promise.all(Array.from({ length: maxStreams }, () => streamed(t, Number(port))));
+  assert.ok(answers.every((answer) => answer.startsWith('HTTP/1.1 200')));
+  assert.match(await streamed(t, Number(port)), /too_many_streams/);
 });

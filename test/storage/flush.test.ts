@@ -13,15 +13,16 @@ test('nothing is acknowledged before it is flushed: counted where the process as
   const dir = scratch(t);
   const library = join(dir, 'countSyncs.so');
   const source = join(root, 'test/support/countSyncs.c');
-  if (spawnSync('cc', ['-shared', '-fPIC', '-o', library, source, '-ldl']).status !== 0) {
+  if (spawnSync('cc', ['--version']).status !== 0) {
     t.skip('no C compiler here');
     return;
   }
+  execFileSync('cc', ['-shared', '-fPIC', '-o', library, source, '-ldl']);
   const counter = join(dir, 'counter');
   writeFileSync(counter, Buffer.alloc(8));
   const answer = execFileSync(process.execPath, [child, join(dir, 'store')], {
     encoding: 'utf8',
     env: { ...process.env, LD_PRELOAD: library, SYNC_COUNTER: counter },
   });
-  assert.deepEqual(JSON.parse(answer), { log: 0, state: 0, facts: 0 });
+  assert.deepEqual(JSON.parse(answer), { log: 0, state: 0, facts: 0, objects: 0 });
 });

@@ -357,3 +357,23 @@ test('a large write that a crash cut off goes on at the next opening where it wa
     }
   }
 });
+
+test('a state beside that an earlier attempt left damaged is begun anew', async (t) => {
+  const dir = scratch(t);
+  const change = (key: string) => [{ space: 's', key, value: Buffer.from(key) }];
+  let store = openStore(dir);
+  await store.state.write(change('serving'));
+  await (await store.state.beside()).write(change('earlier'));
+  await store.close();
+  writeFileSync(join(dir, 'state.next', 'data.mdb'), Buffer.alloc(20_000, 7));
+  store = openStore(dir);
+  const draft = await store.state.beside();
+  assert.equal(draft.get('s', 'earlier'), undefined);
+  await draft.write(change('anew'));
+  await draft.adopt();
+  assert.deepEqual(
+    [...store.state.entries('s')].map(({ key }) => key),
+    ['anew'],
+  );
+  await store.close();
+});

@@ -5,6 +5,8 @@ import { EndcapError, Vocabulary } from '../../src/core/index.js';
 import { rankingMetrics } from '../../src/math/index.js';
 import type { Model } from '../../src/models/index.js';
 import { evaluate, ratingErrors } from '../../src/train/index.js';
+import { meanRating } from '../../src/train/ratings.js';
+import type { Window } from '../../src/train/split.js';
 import { dataset, query } from '../models/support.js';
 
 const fixed = (ids: readonly string[], scores: readonly number[]): Model =>
@@ -61,6 +63,9 @@ test('errors of ratings are what a hand computes, between intervals that hold th
   close(rmse.mean, Math.sqrt((1 + 1 + 9) / 3), 'RMSE');
   assert.equal(count, 3);
   for (const { low, mean, high } of [mae, rmse]) assert.ok(low <= mean && mean <= high);
+  const past = dataset([['a', 'b'], ['a']], [[5, 1], [Number.NaN]]);
+  assert.equal(meanRating({ past } as Window)(), 3, 'what was not rated has no say');
+  assert.equal(meanRating({ past: dataset([['a']]) } as Window)(), 0);
 });
 
 test('metrics of a list: bounded, best when all right ones come first, blind to what comes after k', () => {

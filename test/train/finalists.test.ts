@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EndcapError, silent } from '../../src/core/index.js';
 import { itemKnn, type Model, popularity, type Recommender } from '../../src/models/index.js';
-import { search } from '../../src/train/compare.js';
+import { compare, search } from '../../src/train/compare.js';
 import { type Candidate, measureOthers, measureRatings, measureWinner } from '../../src/train/finalists.js';
 import { measureOnTest } from '../../src/train/fit.js';
 import type { Figures, Options, TrainingEvent, Trial } from '../../src/train/index.js';
@@ -195,4 +195,39 @@ test('the model handed over is of the best trial, not the last; none where the b
   const again = await search(split, { ...options, recommenders, tune: false, memory });
   assert.equal(again.trials[0]!.algorithm, 'best');
   assert.equal(again.best, undefined, 'only the weak one was fitted now');
+});
+
+test('the order is by validation: what is better on test only stays behind, and does not win', async () => {
+  const { options } = training();
+  const { validation } = split.boundaries;
+  // What comes next follows from the last item, of which popularity knows nothing.
+  const knows = (name: string, when: (isValidation: boolean) => boolean): Recommender => ({
+    ...popularity,
+    name,
+    grid: {},
+    async fit(data, chosen, progress) {
+      const all = { ...itemKnn.defaults, ...chosen };
+      return when(data.until < validation)
+        ? itemKnn.fit(data, all, progress)
+        : popularity.fit(data, all, progress);
+    },
+  });
+  const recommenders = [
+    knows('late', (isValidation) => !isValidation),
+    knows('early', (isValidation) => isValidation),
+  ];
+  const { selection, decided } = await compare(
+    split,
+    { ...options, recommenders, tune: false },
+    async ({ candidate }) => candidate.algorithm,
+  );
+  assert.equal(decided, 'early');
+  assert.deepEqual(
+    selection.candidates.map(({ algorithm }) => algorithm),
+    ['early', 'late'],
+  );
+  const [early, late] = selection.candidates.map(({ test }) => test.metrics.ndcg.mean);
+  assert.ok(early! < late!, `${early} ${late}`);
+  assert.equal(selection.lead!.over, 'late');
+  assert.ok(selection.lead!.difference.mean < 0);
 });

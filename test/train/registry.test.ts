@@ -102,7 +102,11 @@ test('whatever is damaged is refused by its fault, and what served goes on servi
   );
   await damage(
     (path, content) => rewrite(path, { ...content, files: undefined }),
-    /manifest\.json is damaged/,
+    /manifest\.json is damaged: it .*files/,
+  );
+  await damage(
+    (path, content) => rewrite(path, { ...content, data: { ...(content.data as object), items: 'x' } }),
+    /manifest\.json is damaged: \/data\/items must be/,
   );
   await damage(
     (path, content) => rewrite(path, { ...content, model: 'oracle' }),

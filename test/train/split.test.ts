@@ -12,6 +12,7 @@ import {
   learnable,
   Shoppers,
   type Split,
+  temporalSplit,
 } from '../../src/train/index.js';
 import { day, event, scratch, start } from '../support/events.js';
 import { shopEvents, splitOf } from './support.js';
@@ -368,4 +369,34 @@ test('where nobody comes back, a case is a stranger in the middle of what they d
     assert.equal(profile.events.length, own.filter(({ time }) => time < now).length, 'nothing of the future');
   }
   assert.deepEqual(splitOf(visits, 10).test.cases, window.cases, 'the same seed, the same cases');
+});
+
+test('of very many cases a draw by the seed is measured, in their order', () => {
+  const [shoppers, most] = [10_040, 10_000];
+  const at = (id: string, time: number): Event[] =>
+    Array.from({ length: shoppers }, (_, user) =>
+      event({
+        id: `${id}${user}`,
+        user: `u${user}`,
+        items: [{ id: `${id}${user % 3}` }],
+        time: start + time * day,
+      }),
+    );
+  const events = [...at('a', 0), ...at('b', 100)];
+  events.push(event({ id: 'v', user: 'u0', items: [{ id: 'c' }], time: start + 85 * day }));
+  const drawn = (seed: number): number[] =>
+    temporalSplit(events, { table: defaultEventTable, days: 10, seed }).test.cases.map(({ profile }) =>
+      Number(profile.user.slice(1)),
+    );
+  const users = drawn(1);
+  assert.equal(users.length, most);
+  assert.deepEqual(
+    users,
+    users.toSorted((a, b) => a - b),
+  );
+  assert.equal(new Set(users).size, most);
+  const missing = (of: number[]): number =>
+    Array.from({ length: shoppers }, (_, n) => n).find((n) => !of.includes(n))!;
+  assert.ok(missing(users) < most / 2, 'not the first ones');
+  assert.notDeepEqual(drawn(2), users);
 });
