@@ -26,14 +26,17 @@ export interface Wanted {
   at: number;
 }
 
-/** Finds by words, by meaning where words find little, and shows the best of a category where nothing is found. */
-export async function find(context: SearchContext, wanted: Wanted): Promise<Retrieved> {
+/**
+ * Finds by words, by meaning where words find little, and shows the best of a category where nothing is found. At once
+ * where words find something: what the index says of one search is gone when it answers the next.
+ */
+export function find(context: SearchContext, wanted: Wanted): Retrieved | Promise<Retrieved> {
   const { catalogue, products, synonyms, semantic } = context;
   const { request, selection, vector } = wanted;
   const exactId = catalogue.find(request.query.trim());
   const tokens = products.analyser.tokens(wanted.query);
   const sortKey = sortKeyOf(request, products);
-  if (tokens.length === 0) return await everything(context, selection, sortKey, exactId, wanted.at);
+  if (tokens.length === 0) return everything(context, selection, sortKey, exactId, wanted.at);
   const found = retrieve(products, synonyms, tokens, selection, { prefix: true, sortKey });
   if (exactId >= 0 && selection.allows(exactId) && !found.candidates.includes(exactId))
     addFirst(found, selection, exactId);
@@ -44,8 +47,8 @@ export async function find(context: SearchContext, wanted: Wanted): Promise<Retr
     if (found.total === 0 && near.length > 0) found.step = 'semantic';
     join(found, selection, near, 0);
   }
-  if (found.total === 0 && !found.filtered) await popular(context, found, wanted);
-  return found;
+  if (found.total > 0 || found.filtered) return found;
+  return popular(context, found, wanted).then(() => found);
 }
 
 /** What there is, for a query without a word: the candidates around the place `at`. Others have their turn in between. */

@@ -170,7 +170,9 @@ export class Search {
     if (request.filter !== undefined) await context.filters.prepare(request.filter);
     const eligible = eligibility(this.catalogue, context.filters, request, profile, now);
     const selection = new Selection(this.products, request, eligible, strict);
-    const found = await find(context, { request, query: rest, selection, vector, intent, profile, at });
+    const finding = find(context, { request, query: rest, selection, vector, intent, profile, at });
+    // Not even a turn of its own is given up where it is at hand: the index would answer another search.
+    const found = finding instanceof Promise ? await finding : finding;
     const dial = request.personal ?? this.options.personal ?? 1;
     const words = wordsAsked(found);
     const gate = opennessOf(found, words.length, choices);
