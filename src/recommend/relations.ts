@@ -72,11 +72,10 @@ export class Relations {
     const viewed = this.#accumulator.drain();
     const { handles, similarities } = this.titles.similar(seed, lookedAt);
     const trust = viewedShare * this.#trust('viewed', seed);
-    const best = viewed.best(1).sums[0] ?? 0;
     handles.forEach((handle, at) => {
       this.#accumulator.add(handle, (1 - trust) * (similarities[at]! / similarities[0]!));
     });
-    if (best > 0) this.#accumulator.addScaled(viewed, (handles.length > 0 ? trust : 1) / best);
+    if (viewed.size > 0) this.#accumulator.addScaled(viewed, handles.length > 0 ? trust : 1);
     const scores = this.#accumulator.drain();
     if (scores.size >= lookedAt || !model) return scores;
     model.neighbours(seed, lookedAt, (handle, score) => {

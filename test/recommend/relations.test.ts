@@ -162,6 +162,8 @@ test('the entry of an item has the more say the fewer looked at it, two thirds a
   ] as const) {
     const trust = (0.35 * visits) / (visits + 10);
     assert.ok(Math.abs(found[3]! - (1 - trust) / 2) < 1e-3, `${JSON.stringify(found)} after ${visits}`);
+    // The best by visits has what they are trusted, however strong or weak it is.
+    assert.ok(Math.abs(found[1]! - trust) < 1e-3, `${JSON.stringify(found)} after ${visits}`);
   }
   assert.ok(many[1]! > few[1]! && few[1]! > 0);
 });
