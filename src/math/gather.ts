@@ -1,6 +1,6 @@
 /** `values` at `rows`. A loop, here and below: `from` goes through iterators, an allocation for each number. */
-export function gather(values: Uint32Array, rows: Uint32Array): Uint32Array {
-  const picked = new Uint32Array(rows.length);
+export function gather<T extends Uint32Array | Float32Array>(values: T, rows: Uint32Array): T {
+  const picked = new (values.constructor as new (length: number) => T)(rows.length);
   for (let at = 0; at < rows.length; at++) picked[at] = values[rows[at]!]!;
   return picked;
 }

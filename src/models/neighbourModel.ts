@@ -1,10 +1,10 @@
 import { EndcapError, type Profile, ratingOf, Vocabulary } from '../core/index.js';
-import { topK } from '../math/index.js';
+import { gather, topK } from '../math/index.js';
 import { fixedMatrix } from './neighbourMatrix.js';
 import type { Appends } from './online/appender.js';
 import { LivePairs, type PairNorms } from './online/livePairs.js';
 import type { Model, Query } from './recommender.js';
-import { gather, historyOf, momentsOf, type Neighbours, packModel, recency, strength } from './support.js';
+import { historyOf, momentsOf, type Neighbours, packModel, recency, strength } from './support.js';
 
 export interface NeighbourContent {
   name: string;

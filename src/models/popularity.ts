@@ -1,8 +1,8 @@
 import { Vocabulary } from '../core/index.js';
-import { ensureCapacity, topK } from '../math/index.js';
+import { ensureCapacity, gather, topK } from '../math/index.js';
 import type { Appends } from './online/appender.js';
 import { defineRecommender, type Model, type Moments } from './recommender.js';
-import { gather, momentsOf, packModel, unpackModel } from './support.js';
+import { momentsOf, packModel, unpackModel } from './support.js';
 
 const day = 86_400_000;
 

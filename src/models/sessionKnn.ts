@@ -1,9 +1,9 @@
 import { Vocabulary } from '../core/index.js';
-import { ensureCapacity, topK } from '../math/index.js';
+import { ensureCapacity, gather, topK } from '../math/index.js';
 import { rowsOf } from './deep/index.js';
 import { LiveSessions } from './online/liveSessions.js';
 import { type Dataset, defineRecommender, type Model, type ModelFiles, type Query } from './recommender.js';
-import { gather, momentsOf, packModel, unpackModel } from './support.js';
+import { momentsOf, packModel, unpackModel } from './support.js';
 
 interface SessionKnnOptions {
   /** Most similar sessions that vote. */

@@ -1,6 +1,6 @@
 import { Packr } from 'msgpackr';
 import { EndcapError, type Profile, type Vocabulary } from '../core/index.js';
-import { topK } from '../math/index.js';
+import { gather, topK } from '../math/index.js';
 import type { Dataset, Model, ModelFiles, Moments, Query, Ranked } from './recommender.js';
 
 const packr = new Packr({ useRecords: false, moreTypes: true });
@@ -77,13 +77,6 @@ export async function scoreByAll(
   const scores = new Float32Array(model.items.size);
   await model.scoreAll([query], scores);
   return gather(scores, rows);
-}
-
-/** The values at `rows`. */
-export function gather(values: Float32Array, rows: Uint32Array): Float32Array {
-  const out = new Float32Array(rows.length);
-  for (let at = 0; at < rows.length; at++) out[at] = values[rows[at]!]!;
-  return out;
 }
 
 export function momentsOf(scores: Float32Array): Moments {

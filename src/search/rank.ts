@@ -136,10 +136,3 @@ export function order(scores: Float32Array, first: number): Uint32Array {
   for (let at = 0; at < keys.length; at++) places[at] = keys[at]! % placesMost;
   return places;
 }
-
-/** Scores by the places of an order. */
-export function inOrder(scores: Float32Array, places: Uint32Array): Float32Array {
-  const sorted = new Float32Array(places.length);
-  for (let at = 0; at < sorted.length; at++) sorted[at] = scores[places[at]!]!;
-  return sorted;
-}

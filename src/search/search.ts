@@ -7,6 +7,7 @@ import type {
   SuggestResponse,
 } from '../core/index.js';
 import { type Clock, newId, type Profile, systemClock } from '../core/index.js';
+import { gather } from '../math/index.js';
 import { eligibility } from '../recommend/index.js';
 import { highlight, type TextEmbedder } from '../text/index.js';
 import { check, liftsOf, matcherOf, questionOf, understoodOf, wordsAsked } from './answer.js';
@@ -21,7 +22,7 @@ import { Pages, type RankedAnswer } from './pages.js';
 import { learnedParts, plainParts } from './parts.js';
 import { readPrice } from './prices.js';
 import { analyserFor, ProductIndex } from './productIndex.js';
-import { inOrder, openness, order, personalise, rankWeights, relevance } from './rank.js';
+import { openness, order, personalise, rankWeights, relevance } from './rank.js';
 import { opennessOf } from './retrieve.js';
 import { Selection } from './selection.js';
 import { SemanticIndex } from './semantic.js';
@@ -211,7 +212,7 @@ export class Search {
         understood: { ...understood, ...intent, ...(price && { price }) },
         personal: { dial, gate: moved ? gate : 0 },
       },
-      scores: inOrder(scores, ranked),
+      scores: gather(scores, ranked),
       clauses: found.clauses,
       ...(moved &&
         request.explain && {

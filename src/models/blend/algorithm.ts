@@ -1,5 +1,5 @@
 import { EndcapError, type Progress, Vocabulary } from '../../core/index.js';
-import { ensureCapacity, topK } from '../../math/index.js';
+import { ensureCapacity, gather, topK } from '../../math/index.js';
 import type { Appends } from '../online/appender.js';
 import {
   type Dataset,
@@ -10,7 +10,7 @@ import {
   type Ranked,
   type Recommender,
 } from '../recommender.js';
-import { gather, momentsOf, packModel, timesTouched, unpackModel } from '../support.js';
+import { momentsOf, packModel, timesTouched, unpackModel } from '../support.js';
 import type { Lesson } from './holdOut.js';
 import {
   addScaled,

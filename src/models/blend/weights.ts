@@ -1,6 +1,6 @@
-import { coordinateAscent, type RankingMetrics, rankingMetrics, topK } from '../../math/index.js';
+import { coordinateAscent, gather, type RankingMetrics, rankingMetrics, topK } from '../../math/index.js';
 import type { Model, Moments, Query } from '../recommender.js';
-import { gather, momentsOf } from '../support.js';
+import { momentsOf } from '../support.js';
 import type { HeldOut } from './holdOut.js';
 
 /** One term of a blend: a member's standardised score, or that score where the candidate is rare. */
