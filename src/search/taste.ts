@@ -50,6 +50,8 @@ export class Taste {
   #price = { mean: 0, spread: leastPriceSpread, weight: 0 };
   readonly #category: FacetColumn;
   readonly #brand: FacetColumn;
+  /** Parts of which anything is known, in the order of their weights. */
+  readonly #kinds: readonly LiftKind[];
 
   constructor(
     private readonly products: ProductIndex,
@@ -58,6 +60,17 @@ export class Taste {
     this.#category = products.category;
     this.#brand = products.brand;
     this.#learn(signals);
+    const known: Readonly<Record<LiftKind, number>> = {
+      category: this.#categories.size,
+      brand: this.#brands.size,
+      tags: this.#tags.size,
+      price: this.#price.weight,
+      searches: signals.searched.size,
+      seen: this.#seen.size,
+      related: signals.related.size,
+      model: signals.model.size,
+    };
+    this.#kinds = kinds.filter((kind) => known[kind] > 0);
   }
 
   /** The same taste with what a model says. */
@@ -83,9 +96,9 @@ export class Taste {
   part(kind: LiftKind, item: number): number {
     switch (kind) {
       case 'category':
-        return this.#categories.get(this.products.category.first(item)) ?? 0;
+        return this.#categories.get(this.#category.first(item)) ?? 0;
       case 'brand':
-        return this.#brands.get(this.products.brand.first(item)) ?? 0;
+        return this.#brands.get(this.#brand.first(item)) ?? 0;
       case 'tags':
         return this.#tagFit(item);
       case 'price':
@@ -103,17 +116,8 @@ export class Taste {
 
   /** The weighted sum of the parts. It is asked of each of a thousand candidates: what is not known is not looked up. */
   fit(item: number): number {
-    const { searched, related, model } = this.signals;
     let sum = 0;
-    if (this.#categories.size > 0)
-      sum += tasteWeights.category * (this.#categories.get(this.#category.first(item)) ?? 0);
-    if (this.#brands.size > 0) sum += tasteWeights.brand * (this.#brands.get(this.#brand.first(item)) ?? 0);
-    if (this.#tags.size > 0) sum += tasteWeights.tags * this.#tagFit(item);
-    if (this.#price.weight > 0) sum += tasteWeights.price * this.#priceFit(item);
-    if (searched.size > 0) sum += tasteWeights.searches * (searched.get(item) ?? 0);
-    if (this.#seen.size > 0) sum += tasteWeights.seen * (this.#seen.get(item) ?? 0);
-    if (related.size > 0) sum += tasteWeights.related * this.#relatedFit(item);
-    if (model.size > 0) sum += tasteWeights.model * (model.get(item) ?? 0);
+    for (const kind of this.#kinds) sum += tasteWeights[kind] * this.part(kind, item);
     return sum;
   }
 
