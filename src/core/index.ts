@@ -8,7 +8,6 @@ export * from './eviction.js';
 export * from './hash.js';
 export * from './ids.js';
 export * from './item.js';
-
 export * from './meanings.js';
 export * from './package.js';
 export * from './priority.js';

@@ -4,7 +4,7 @@ import type { Raw } from './raw.js';
 import { plainName, synonyms } from './synonyms.js';
 
 const clockNames = /time|clock|hour|uhrzeit|heure|hora|^ora$|hh|时间|時間|时刻|時刻|시간|시각|время|час/i;
-const clock = `'^[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?[aApP]\\.?[mM]\\.?)?$'`;
+const clock = `'[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?[aApP]\\.?[mM]\\.?)?'`;
 const midnight = `'[ T]0?0:00(:00(\\.0+)?)?$'`;
 
 /**
@@ -26,7 +26,7 @@ export async function settleClock(
     );
     return found?.fits === true;
   };
-  const isClock = (name: string): string => `regexp_full_match(${name}, ${clock.replace(/\^|\$/g, '')})`;
+  const isClock = (name: string): string => `regexp_full_match(${name}, ${clock})`;
   const isDay = (name: string): string =>
     `NOT regexp_matches(regexp_replace(${name}, ${midnight}, ''), ':') AND length(${name}) >= 6`;
   const own = time.columns[0]!;

@@ -16,10 +16,6 @@ export class MarkTable {
 
   constructor(private readonly limit: number) {}
 
-  get size(): number {
-    return this.#young.size + this.#old.size;
-  }
-
   /** Undefined where nothing was put. */
   get(hash: number): number | undefined {
     return this.#young.get(hash) ?? this.#old.get(hash);

@@ -60,13 +60,6 @@ export class Choices {
     this.#numbers[at + 2] = Math.max(0, this.#numbers[at + 2]! + clicks);
   }
 
-  /** Clicks on all items. */
-  get clicked(): number {
-    let sum = 0;
-    for (let row = 0; row < this.size; row++) sum += this.clicks(row);
-    return sum;
-  }
-
   /** Items that were chosen, with their weights. */
   weights(): Map<string, number> {
     const chosen = new Map<string, number>();

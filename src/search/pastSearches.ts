@@ -67,16 +67,15 @@ export class PastSearches {
     this.#makeRoom();
   }
 
-  /** What `from` did is `to`'s from now on; returns the searches that moved. */
-  move(from: string, to: string): readonly PastSearch[] {
+  /** What `from` did is `to`'s from now on. */
+  move(from: string, to: string): void {
     const moved = this.#shoppers.get(from);
-    if (!moved) return [];
+    if (!moved) return;
     this.#shoppers.delete(from);
     const into = this.#open(to, moved.since);
     into.since = Math.min(into.since, moved.since);
     into.searches = [...into.searches, ...moved.searches].sort((a, b) => a.time - b.time);
     while (into.searches.length > limits.ofOne) this.#dropOldest(to, into);
-    return moved.searches;
   }
 
   forget(user: string): void {

@@ -148,13 +148,10 @@ export class Queries {
   }
 
   #drop(key: string): void {
-    for (const part of ['known', 'alone'] as const) {
-      const map = part === 'known' ? this.#known : this.#alone;
-      const record = map.get(key);
-      if (!record) continue;
-      this.#choices[part] -= record.choices.size;
-      map.delete(key);
-    }
+    const part = this.#known.has(key) ? 'known' : 'alone';
+    this.#choices[part] -= this.get(key)?.choices.size ?? 0;
+    this.#known.delete(key);
+    this.#alone.delete(key);
   }
 
   pack(): PackedQueries {
