@@ -37,7 +37,7 @@ export interface Parts {
 }
 
 /**
- * Cosines with the query as a part. What a word means that stands alone orders little, and that little counts as much at
+ * Cosines with the query as a part; NaN, where an item has none, says nothing for it or against it. What a word means that stands alone orders little, and that little counts as much at
  * a third of the weight (CrowdFlower's even queries of one word: .821 beside .823, and .765 without): more would only
  * leave taste no say. `trust`: see `Search.useEmbedder`.
  */
@@ -99,18 +99,23 @@ export function personalise(
   });
 }
 
-/** Values less their mean over their deviation; zeros where all are the same. */
+/** Values less their mean over their deviation; 0 for NaN, and for all where all are the same. */
 function zScores(values: Float32Array): Float32Array {
+  let known = 0;
   let sum = 0;
   let squares = 0;
   for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    known++;
     sum += value;
     squares += value * value;
   }
-  const mean = sum / values.length;
-  const deviation = Math.sqrt(Math.max(0, squares / values.length - mean * mean));
+  const mean = sum / known;
+  const deviation = Math.sqrt(Math.max(0, squares / known - mean * mean));
   if (!(deviation > 1e-6)) return new Float32Array(values.length);
-  return values.map((value) => Math.max(-furthest, Math.min(furthest, (value - mean) / deviation)));
+  return values.map((value) =>
+    Number.isNaN(value) ? 0 : Math.max(-furthest, Math.min(furthest, (value - mean) / deviation)),
+  );
 }
 
 /** Candidates there may be: 20 bits, beside 32 of the score and one of the half. */

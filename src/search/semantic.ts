@@ -22,6 +22,8 @@ export class SemanticIndex {
   readonly #waiting = new Set<number>();
   readonly #stop: () => void;
   #filling: Promise<void> | undefined;
+  /** Whether all titles that were there at first have been embedded. */
+  #filled = false;
   #closed = false;
 
   constructor(
@@ -48,18 +50,22 @@ export class SemanticIndex {
       .catch((error) => this.warn(error, 'titles were not embedded'))
       .finally(() => {
         this.#filling = undefined;
+        this.#filled = true;
       });
     return this.#filling;
   }
 
-  /** The vector of a query, or undefined where it is not there in time. */
-  query(text: string): Promise<Float32Array | undefined> {
-    return this.#queries.vector(text, budgetMs);
+  /**
+   * The vector of a query, or undefined where it is not there in time, or titles are not yet: the nearest of a few of
+   * them would be answers, and whatever happens to be embedded would lead the order.
+   */
+  async query(text: string): Promise<Float32Array | undefined> {
+    return this.#filled ? this.#queries.vector(text, budgetMs) : undefined;
   }
 
-  /** Cosine of an item's title and a query; 0 where the item has no vector yet. */
+  /** Cosine of an item's title and a query; NaN where the item has no vector yet. */
   cosine(item: number, query: Float32Array): number {
-    if (!this.#has[item]) return 0;
+    if (!this.#has[item]) return Number.NaN;
     const { dimension } = this.embedder;
     return dot(this.#vectors, item * dimension, query, 0, dimension);
   }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Item } from '../../src/core/index.js';
-import { order, relevance } from '../../src/search/rank.js';
+import { meaningPart, order, relevance } from '../../src/search/rank.js';
+import type { TextEmbedder } from '../../src/text/index.js';
 import { now, Shop } from './support.js';
 
 const items: Item[] = [
@@ -402,4 +403,31 @@ test('everything by price, page after page: ties by their place, whatever has no
         `${sort} from ${offset}`,
       );
   }
+});
+
+test('meaning has no say while titles are still embedded, and none for an item without a vector', async () => {
+  const items = Array.from(
+    { length: 70 },
+    (_, at): Item => ({ id: `i${at}`, title: `Thing ${at < 40 ? 'near' : 'far'} ${at}` }),
+  );
+  const shop = await Shop.of([...items, { id: 'best', title: 'Flask' }]);
+  const release: (() => void)[] = [];
+  const embedder: TextEmbedder = {
+    name: 'slow',
+    dimension: 2,
+    embed: async (texts) => {
+      // Queries are one text, titles come in batches: of these the second waits.
+      if (texts.length > 1 && texts[0] === items[32]!.title)
+        await new Promise<void>((resolve) => release.push(resolve));
+      return texts.map((text) => Float32Array.from(/near/.test(text) ? [0.8, 0.6] : [1, 0]));
+    },
+    close: async () => {},
+  };
+  const filled = shop.search.useEmbedder(embedder);
+  while (release.length === 0) await new Promise(setImmediate);
+  assert.notEqual((await shop.ask('bottle')).step, 'semantic');
+  release[0]!();
+  await filled;
+  assert.equal((await shop.ask('bottle')).step, 'semantic');
+  assert.deepEqual([...meaningPart(Float32Array.of(0.2, Number.NaN, 0.4), 2)].map(Math.round), [-1, 0, 1]);
 });
