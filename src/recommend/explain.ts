@@ -18,13 +18,14 @@ export function explain(
 ): Reason[] {
   const { scenario } = context.request;
   const personal = scenario === 'home' ? profileEvidence(engine, context, handles) : undefined;
+  const ofSeeds = seedEvidence(engine, list.seeds ?? [], scenario === 'similar');
   return handles.map((handle) => {
     if (list.due?.has(handle)) return due(engine, handle);
     const guest = list.fresh?.has(handle) && list.score(handle) === 0;
     if (scenario === 'new' || guest) return { kind: 'new', items: [], text: 'New in this shop' };
     if (scenario === 'trending' || list.score(handle) === 0) return popular(engine, handle);
     if (personal) return personal(handle) ?? popular(engine, handle);
-    const seeds = seedEvidence(engine, list.seeds ?? [], handle, scenario === 'similar');
+    const seeds = ofSeeds(handle);
     if (seeds.length === 0) return popular(engine, handle);
     return scenario === 'similar'
       ? { kind: 'similar', items: seeds, text: `Like ${names(seeds)}` }
@@ -54,13 +55,21 @@ function popular(engine: EngineContext, handle: number): Reason {
 function seedEvidence(
   { catalogue, relations }: EngineContext,
   seeds: readonly number[],
-  handle: number,
   substitutes: boolean,
-): Evidence[] {
+): (handle: number) => Evidence[] {
   const shares = new Shares();
-  for (const seed of seeds)
-    shares.add(shares.slot(catalogue.id(seed)), substitutes ? 1 : relations.together('bought', seed, handle));
-  return shares.take((id, share) => ({ id, ...titled(catalogue.get(id)?.title), share }));
+  const described = (id: string, share: number): Evidence => ({
+    id,
+    ...titled(catalogue.get(id)?.title),
+    share,
+  });
+  return (handle) => {
+    for (const seed of seeds) {
+      const share = substitutes ? 1 : relations.together('bought', seed, handle);
+      shares.add(shares.slot(catalogue.id(seed)), share);
+    }
+    return shares.take(described);
+  };
 }
 
 /**

@@ -37,8 +37,8 @@ export class Shares {
       let at = best.length;
       while (at > 0 && this.#sums[best[at - 1]!]! < this.#sums[slot]!) at--;
       if (at === mostShown) continue;
-      best.splice(at, 0, slot);
-      if (best.length > mostShown) best.pop();
+      for (let to = Math.min(best.length, mostShown - 1); to > at; to--) best[to] = best[to - 1]!;
+      best[at] = slot;
     }
     const taken = best.map((slot) => shown(this.#ids[slot]!, this.#sums[slot]! / total));
     for (const slot of this.#counted) {
