@@ -26,7 +26,11 @@ test('what explained one item says nothing of the next', () => {
   shares.add(shares.slot('a'), 5);
   taken(shares);
   shares.add(shares.slot('b'), 2);
-  assert.deepEqual(taken(shares), [['b', 1]]);
+  shares.add(shares.slot('a'), 2);
+  assert.deepEqual(taken(shares), [
+    ['b', 0.5],
+    ['a', 0.5],
+  ]);
   assert.deepEqual(taken(shares), []);
 });
 
