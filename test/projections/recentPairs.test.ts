@@ -40,6 +40,20 @@ test('an item keeps 32 others: what speaks least for itself gives way, also to w
   assert.ok(found.has(999) && found.has(500) && !found.has(1));
 });
 
+test('items that grow in turn keep their own others, over many blocks of memory', () => {
+  const pairs = new RecentPairs();
+  const [items, others] = [1_200, 32];
+  for (let at = 0; at < others; at++)
+    for (let item = 0; item < items; item++) pairs.add(item, items + item + at, start);
+  for (let item = 0; item < items; item++) {
+    const found = [...of(pairs, item, 'today', start).keys()];
+    assert.deepEqual(
+      found,
+      Array.from({ length: others }, (_, at) => items + item + at),
+    );
+  }
+});
+
 test('kept and taken back, it goes on as before', () => {
   const pairs = new RecentPairs();
   const rng = random(2);
