@@ -57,7 +57,8 @@ function codeOf(type: string, meaning: Meaning | undefined): number {
  * taken back. Numbers in one array, for there are many shoppers.
  */
 export type Given = number[];
-const stride = 3;
+export const givenCells = 3;
+const stride = givenCells;
 
 /** Who gives: what of a shopper this looks at. */
 export interface Giver {

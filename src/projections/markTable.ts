@@ -8,7 +8,7 @@ const secret = randomInt(2 ** 32);
 
 /**
  * Numbers by a hash of up to 53 bits, the `limit` last put first at most twice over: two tables of arrays, and when the
- * younger one is full the older one is forgotten. A map of as many would take five times the room.
+ * younger one is full the older one is emptied and takes its place. A map of as many would take five times the room.
  */
 export class MarkTable {
   #young = new HashedNumbers();
@@ -23,15 +23,15 @@ export class MarkTable {
 
   set(hash: number, value: number): void {
     if (this.#young.size >= this.limit / 2 && this.#young.get(hash) === undefined) {
-      this.#old = this.#young;
-      this.#young = new HashedNumbers();
+      [this.#old, this.#young] = [this.#young, this.#old];
+      this.#young.clear();
     }
     this.#young.set(hash, value);
   }
 
   clear(): void {
-    this.#young = new HashedNumbers();
-    this.#old = new HashedNumbers();
+    this.#young.clear();
+    this.#old.clear();
   }
 
   /** Hash and number in turn, of the older table and of the younger one. */
@@ -72,6 +72,12 @@ class HashedNumbers {
       this.#keys[at] = hash;
     }
     this.#values[at] = value;
+  }
+
+  /** Empty, with the room it had: what is filled again and again leaves no arrays behind. */
+  clear(): void {
+    this.#keys.fill(Number.NaN);
+    this.size = 0;
   }
 
   /** Sorted, so that equal tables pack alike however they came to be. */

@@ -35,7 +35,7 @@ export class Pairs implements Projection {
     /** Of the event that is folded in. */
     private readonly influence: Influence,
   ) {
-    this.version = 5 + influence.tableNumber;
+    this.version = 6 + influence.tableNumber;
     this.#records = itemRecords(this.name, items, (handle) => ({
       bought: this.bought.baskets(handle),
       viewed: this.viewed.baskets(handle),

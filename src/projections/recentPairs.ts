@@ -7,30 +7,45 @@ export type Lately = keyof typeof recentHalfLives;
 
 /** Partners kept of an item. */
 export const partnersKept = 32;
-/** Room of an item's first partners; it doubles as they come. */
-const leastRoom = 4;
-/** Partners of one block of memory: never copied, as one array that grows would be. A table never spans two. */
-const blockPower = 12;
+/** Room that an item takes at a time: it is never moved, as one table that grows would be. */
+const chunkSize = 8;
+const chunksOfOne = partnersKept / chunkSize;
+/** Partners of one block of memory; a chunk never spans two. */
+const blockPower = 14;
 const blockSize = 1 << blockPower;
 const blockMask = blockSize - 1;
+/** Times are kept in seconds, and so in four bytes. */
+const second = 1_000;
+const secondsOfDay = day / second;
+/** A count of today falls by half in a day: its bits, as a number, by 2^23. */
+const bitsOfSecond = 2 ** 23 / secondsOfDay;
 
-/** Some tables of partners, in columns. */
+/** Some chunks of partners, in columns. */
 interface Block {
   others: Uint32Array;
-  at: Float64Array;
+  /** Seconds since 1970. */
+  at: Uint32Array;
   today: Float32Array;
+  /** The same memory as `today`, bit by bit: see `strength`. */
+  todayBits: Uint32Array;
   hours: Float32Array;
-  /** Of each count of today the logarithm plus its time: they are in this order at whatever time they are compared. */
-  strength: Float64Array;
 }
 
-const newBlock = (): Block => ({
-  others: new Uint32Array(blockSize),
-  at: new Float64Array(blockSize),
-  today: new Float32Array(blockSize),
-  hours: new Float32Array(blockSize),
-  strength: new Float64Array(blockSize),
-});
+function newBlock(): Block {
+  const today = new Float32Array(blockSize);
+  return {
+    others: new Uint32Array(blockSize),
+    at: new Uint32Array(blockSize),
+    today,
+    todayBits: new Uint32Array(today.buffer),
+    hours: new Float32Array(blockSize),
+  };
+}
+
+/** What a checkpoint keeps of an item, column by column. */
+const columns = ['at', 'others', 'today', 'hours'] as const;
+/** Bytes of one partner in each of them. */
+const cellBytes = 4;
 
 /**
  * What is looked at, or bought, together lately: item row → other row → counts that halve in a day and in three hours, each as of the
@@ -38,155 +53,134 @@ const newBlock = (): Block => ({
  */
 export class RecentPairs {
   readonly #blocks: Block[] = [];
-  /** By item: where its table is, and how many others it holds, which says how large the table is. */
-  #tables = new Uint32Array(256);
+  /** Of each item, the addresses of its chunks: block and place in it. */
+  #chunks = new Uint32Array(256 * chunksOfOne);
+  /** How many others each item has. */
   #held = new Uint8Array(256);
-  /** Tables given back, by room. */
-  readonly #free = new Map<number, number[]>();
   #end = 0;
 
   /** One visit or order held `other` beside `item`; the other direction is another call. A late one is worth what it still is. */
   add(item: number, other: number, time: number): void {
     if (item === other) return;
-    this.#makeRow(item);
-    const held = this.#held[item]!;
-    if (held > 0) {
-      const block = this.#blockOf(item);
-      const from = this.#tables[item]! & blockMask;
-      const place = placeOf(block.others, from, from + held, other);
-      if (place >= 0) {
-        count(block, place, time);
-        return;
-      }
+    const at = secondsOf(time);
+    const known = this.#find(item, other);
+    if (known >= 0) {
+      count(this.#blockOf(known), known & blockMask, at);
+      return;
     }
-    if (held < partnersKept) {
-      this.#makeRoom(item, held + 1);
-      this.#held[item] = held + 1;
-    }
-    const block = this.#blockOf(item);
-    const from = this.#tables[item]! & blockMask;
-    set(block, held < partnersKept ? from + held : weakest(block, from), other, time);
+    const address = this.#held[item] === partnersKept ? this.#weakest(item) : this.#append(item);
+    const block = this.#blockOf(address);
+    block.others[address & blockMask] = other;
+    put(block, address & blockMask, at, 1, 1);
   }
 
   /** Calls `found` with the others of `item` and their counts at `now`. */
   each(item: number, lately: Lately, now: number, found: (other: number, count: number) => void): void {
     const held = this.#held[item] ?? 0;
-    if (held === 0) return;
-    const { others, at, [lately]: counts } = this.#blockOf(item);
-    const from = this.#tables[item]! & blockMask;
-    for (let place = from; place < from + held; place++)
-      found(others[place]!, decayed(counts[place]!, at[place]!, now, recentHalfLives[lately]));
+    for (let from = 0; from < held; from += chunkSize) {
+      const { block, start } = this.#chunk(item, from);
+      const { others, at, [lately]: counts } = block;
+      const end = start + Math.min(chunkSize, held - from);
+      for (let place = start; place < end; place++)
+        found(others[place]!, decayed(counts[place]!, second * at[place]!, now, recentHalfLives[lately]));
+    }
   }
 
-  /** What a checkpoint keeps of an item: its times, then its others and their two counts, as they lie in memory. */
+  /** What a checkpoint keeps of an item: its times, then its others and their two counts. */
   dump(item: number): Uint8Array {
-    const held = this.#held[item] ?? 0;
-    if (held === 0) return new Uint8Array(0);
-    const { at, others, today, hours } = this.#blockOf(item);
-    const from = this.#tables[item]! & blockMask;
-    const bytes = new Uint8Array(partnerBytes * held);
-    let end = 0;
-    for (const column of [at, others, today, hours]) {
-      const part = column.subarray(from, from + held);
-      bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), end);
-      end += part.byteLength;
-    }
+    const bytes = new Uint8Array(columns.length * cellBytes * (this.#held[item] ?? 0));
+    this.#eachPart(item, (part, at) => bytes.set(part, at));
     return bytes;
   }
 
   restore(item: number, bytes: Uint8Array): void {
-    const held = bytes.length / partnerBytes;
-    if (held === 0) return;
-    // A copy, for the bytes of a record may begin anywhere.
-    const { buffer } = Uint8Array.from(bytes);
-    this.#makeRow(item);
-    this.#makeRoom(item, held);
-    this.#held[item] = held;
-    const from = this.#tables[item]! & blockMask;
-    const block = this.#blockOf(item);
-    const { at, others, today, hours } = block;
-    at.set(new Float64Array(buffer, 0, held), from);
-    others.set(new Uint32Array(buffer, 8 * held, held), from);
-    today.set(new Float32Array(buffer, 12 * held, held), from);
-    hours.set(new Float32Array(buffer, 16 * held, held), from);
-    for (let place = from; place < from + held; place++) weigh(block, place);
+    const held = bytes.length / (columns.length * cellBytes);
+    for (let partner = 0; partner < held; partner++) this.#append(item);
+    this.#eachPart(item, (part, at) => part.set(bytes.subarray(at, at + part.length)));
   }
 
-  #makeRow(item: number): void {
-    this.#tables = ensureCapacity(this.#tables, item);
-    this.#held = ensureCapacity(this.#held, item);
-  }
-
-  #blockOf(item: number): Block {
-    return this.#blocks[this.#tables[item]! >>> blockPower]!;
-  }
-
-  /** A table with room for so many, with what the one before held. */
-  #makeRoom(item: number, wanted: number): void {
-    const held = this.#held[item]!;
-    const room = roomFor(wanted);
-    if (held > 0 && roomFor(held) >= room) return;
-    const address = this.#take(room);
-    if (held > 0) {
-      const before = this.#tables[item]!;
-      const [from, to] = [before & blockMask, address & blockMask];
-      const [old, next] = [this.#blocks[before >>> blockPower]!, this.#blocks[address >>> blockPower]!];
-      for (const name of ['others', 'at', 'today', 'hours', 'strength'] as const)
-        next[name].set(old[name].subarray(from, from + held), to);
-      const free = this.#free.get(roomFor(held)) ?? [];
-      free.push(before);
-      this.#free.set(roomFor(held), free);
+  /** The memory of an item, and where each part of it is in a record. */
+  #eachPart(item: number, visit: (part: Uint8Array, at: number) => void): void {
+    const held = this.#held[item] ?? 0;
+    for (let from = 0; from < held; from += chunkSize) {
+      const { block, start } = this.#chunk(item, from);
+      const length = cellBytes * Math.min(chunkSize, held - from);
+      for (const [column, name] of columns.entries())
+        visit(
+          new Uint8Array(block[name].buffer, cellBytes * start, length),
+          cellBytes * (column * held + from),
+        );
     }
-    this.#tables[item] = address;
   }
 
-  #take(room: number): number {
-    const known = this.#free.get(room)?.pop();
-    if (known !== undefined) return known;
-    // Rooms are powers of two: after any of them a larger one begins at a multiple of its own size.
-    const address = Math.ceil(this.#end / room) * room;
-    this.#end = address + room;
-    if (address >>> blockPower >= this.#blocks.length) this.#blocks.push(newBlock());
-    return address;
+  /** Address of `other` among those of `item`, −1 where it is not. */
+  #find(item: number, other: number): number {
+    const held = this.#held[item] ?? 0;
+    for (let from = 0; from < held; from += chunkSize) {
+      const address = this.#chunks[item * chunksOfOne + from / chunkSize]!;
+      const { others } = this.#blockOf(address);
+      const start = address & blockMask;
+      const end = start + Math.min(chunkSize, held - from);
+      for (let place = start; place < end; place++)
+        if (others[place] === other) return address + place - start;
+    }
+    return -1;
+  }
+
+  /** Address for one more partner of the item. */
+  #append(item: number): number {
+    this.#held = ensureCapacity(this.#held, item);
+    this.#chunks = ensureCapacity(this.#chunks, (item + 1) * chunksOfOne - 1);
+    const held = this.#held[item]!++;
+    const chunk = item * chunksOfOne + Math.floor(held / chunkSize);
+    if (held % chunkSize === 0) {
+      this.#chunks[chunk] = this.#end;
+      this.#end += chunkSize;
+      if (this.#end > blockSize * this.#blocks.length) this.#blocks.push(newBlock());
+    }
+    return this.#chunks[chunk]! + (held % chunkSize);
+  }
+
+  /** Address of the partner of a full item that gives way. */
+  #weakest(item: number): number {
+    let found = -1;
+    let least = Number.POSITIVE_INFINITY;
+    for (let chunk = item * chunksOfOne; chunk < (item + 1) * chunksOfOne; chunk++) {
+      const address = this.#chunks[chunk]!;
+      const { todayBits, at } = this.#blockOf(address);
+      const start = address & blockMask;
+      for (let place = start; place < start + chunkSize; place++) {
+        const strong = strength(todayBits[place]!, at[place]!);
+        if (strong < least) [found, least] = [address + place - start, strong];
+      }
+    }
+    return found;
+  }
+
+  /** The chunk of the item that holds its partner at `from`, and where it begins in its block. */
+  #chunk(item: number, from: number): { block: Block; start: number } {
+    const address = this.#chunks[item * chunksOfOne + from / chunkSize]!;
+    return { block: this.#blockOf(address), start: address & blockMask };
+  }
+
+  #blockOf(address: number): Block {
+    return this.#blocks[address >>> blockPower]!;
   }
 }
 
-/** Bytes of one partner in a record. */
-const partnerBytes = 8 + 4 + 4 + 4;
+const secondsOf = (time: number): number => Math.min(2 ** 32 - 1, Math.max(0, Math.floor(time / second)));
 
-function placeOf(others: Uint32Array, from: number, to: number, other: number): number {
-  for (let place = from; place < to; place++) if (others[place] === other) return place;
-  return -1;
-}
-
-function roomFor(held: number): number {
-  let room = leastRoom;
-  while (room < held) room *= 2;
-  return room;
-}
-
-function set(block: Block, place: number, other: number, time: number): void {
-  block.others[place] = other;
-  put(block, place, time, 1, 1);
-}
-
-function put(block: Block, place: number, time: number, today: number, hours: number): void {
-  block.at[place] = time;
+function put(block: Block, place: number, at: number, today: number, hours: number): void {
+  block.at[place] = at;
   block.today[place] = today;
   block.hours[place] = hours;
-  weigh(block, place);
-}
-
-/** Of the count as it is kept, so that a restart finds the same. */
-function weigh({ today, at, strength }: Block, place: number): void {
-  strength[place] = Math.log2(today[place]!) + at[place]! / recentHalfLives.today;
 }
 
 function count(block: Block, place: number, time: number): void {
   const at = block.at[place]!;
   const today = block.today[place]!;
   const hours = block.hours[place]!;
-  const kept = decayed(1, Math.min(at, time), Math.max(at, time), recentHalfLives.today);
+  const kept = decayed(1, Math.min(at, time), Math.max(at, time), secondsOfDay);
   const keptOfHours = eighthPower(kept);
   if (time >= at) put(block, place, time, today * kept + 1, hours * keptOfHours + 1);
   else put(block, place, at, today + kept, hours + keptOfHours);
@@ -199,9 +193,10 @@ function eighthPower(left: number): number {
   return fourth * fourth;
 }
 
-function weakest({ strength }: Block, from: number): number {
-  let found = from;
-  for (let place = from + 1; place < from + partnersKept; place++)
-    if (strength[place]! < strength[found]!) found = place;
-  return found;
+/**
+ * Of the count of today the logarithm plus its time: partners are in this order at whatever time they are compared. The
+ * bits of a positive number are its logarithm to less than a tenth (Mitchell 1962), which is two hours of its time.
+ */
+function strength(todayBits: number, at: number): number {
+  return todayBits + at * bitsOfSecond;
 }

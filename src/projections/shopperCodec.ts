@@ -1,9 +1,14 @@
 import type { ProfileEvent } from '../core/index.js';
 import { pack, unpack } from './codec.js';
+import { givenCells } from './influence.js';
 import type { Counter, Shopper } from './shopper.js';
 
-/** Cells of one remembered event: item, place of its type in `types`, time, weight, value, quantity, price. */
-const eventCells = 7;
+/** Cells of one remembered event: item, place of what it says in `kinds`, time since the event before. */
+const eventCells = 3;
+/** Cells of what events say beside item and time: type, weight, value, quantity, price. */
+const kindCells = 5;
+/** Of these, the last so many are looked through: where every event says something else, looking finds nothing. */
+const kindsLookedAt = 16;
 /** Cells of one counter: type, value, as of when. */
 const counterCells = 3;
 
@@ -12,10 +17,13 @@ type Cell = string | number | null;
 /** What of a shopper is a map; it travels as pairs: names come from outside, and a key `__proto__` would not survive as one. */
 const maps = ['cart', 'bought', 'hidden'] as const;
 
-/** A shopper as rows: names of fields, said once an event, would be most of what is kept. */
+/**
+ * A shopper as rows: names of fields, said once an event, would be most of what is kept, and what events say twice is
+ * kept once. Times are what has passed since the one before, which takes half the bytes.
+ */
 interface Packed {
   rest: Pick<Shopper, 'known' | 'ratings' | 'given' | 'total' | 'firstSeen' | 'lastSeen'>;
-  types: string[];
+  kinds: Cell[];
   events: Cell[];
   counters: Cell[];
   touched?: string[];
@@ -27,27 +35,46 @@ interface Packed {
 /** What is kept of a shopper, in few bytes; equal for equal shoppers. */
 export function packShopper(shopper: Shopper): Uint8Array {
   const { events, counters, cart, bought, hidden, touched, ...rest } = shopper;
-  const packed: Packed = { rest, types: [], events: [], counters: [] };
-  for (const event of events) addEvent(packed, event);
+  const given = rest.given.slice();
+  for (let at = given.length - givenCells + 1; at > givenCells; at -= givenCells)
+    given[at]! -= given[at - givenCells]!;
+  const packed: Packed = { rest: { ...rest, given }, kinds: [], events: [], counters: [] };
+  let before = 0;
+  for (const event of events) {
+    packed.events.push(event.item, kindOf(event, packed.kinds), event.time - before);
+    before = event.time;
+  }
   for (const { type, value, at } of counters) packed.counters.push(type, value, at);
   for (const name of maps) if (shopper[name]) packed[name] = [...shopper[name]];
   if (touched) packed.touched = [...touched];
   return pack(packed);
 }
 
-function addEvent({ types, events }: Packed, event: ProfileEvent): void {
-  let type = types.indexOf(event.type);
-  if (type < 0) type = types.push(event.type) - 1;
-  const { item, time, weight, value = null, quantity = null, price = null } = event;
-  events.push(item, type, time, weight, value, quantity, price);
+/** Place in `kinds` of what the event says, which is put there if it is new. */
+function kindOf(event: ProfileEvent, kinds: Cell[]): number {
+  const { type, weight } = event;
+  const [value, quantity, price] = [event.value ?? null, event.quantity ?? null, event.price ?? null];
+  const least = Math.max(0, kinds.length - kindCells * kindsLookedAt);
+  for (let at = kinds.length - kindCells; at >= least; at -= kindCells)
+    if (
+      kinds[at] === type &&
+      kinds[at + 1] === weight &&
+      kinds[at + 2] === value &&
+      kinds[at + 3] === quantity &&
+      kinds[at + 4] === price
+    )
+      return at / kindCells;
+  return kinds.push(type, weight, value, quantity, price) / kindCells - 1;
 }
 
 /** What `packShopper` was given; `store_corrupt` where the bytes are not its. `user` is for the message. */
 export function unpackShopper(bytes: Uint8Array, user: string): Shopper {
-  const { rest, types, events, counters, touched, ...parts } = unpack(bytes, `the shopper ${user}`) as Packed;
+  const { rest, kinds, events, counters, touched, ...parts } = unpack(bytes, `the shopper ${user}`) as Packed;
+  const { given } = rest;
+  for (let at = givenCells + 1; at < given.length; at += givenCells) given[at]! += given[at - givenCells]!;
   const shopper: Shopper = {
     ...rest,
-    events: eventsOf(events, types),
+    events: eventsOf(events, kinds),
     counters: countersOf(counters),
   };
   for (const name of maps) if (parts[name]) shopper[name] = new Map(parts[name] as [string, never][]);
@@ -55,13 +82,15 @@ export function unpackShopper(bytes: Uint8Array, user: string): Shopper {
   return shopper;
 }
 
-function eventsOf(cells: readonly Cell[], types: readonly string[]): ProfileEvent[] {
+function eventsOf(cells: readonly Cell[], kinds: readonly Cell[]): ProfileEvent[] {
   const events: ProfileEvent[] = [];
+  let time = 0;
   for (let at = 0; at < cells.length; at += eventCells) {
     const item = cells[at] as string;
-    const type = types[cells[at + 1] as number]!;
-    const [time, weight] = [cells[at + 2] as number, cells[at + 3] as number];
-    const [value, quantity, price] = [cells[at + 4]!, cells[at + 5]!, cells[at + 6]!] as (number | null)[];
+    const kind = kindCells * (cells[at + 1] as number);
+    time += cells[at + 2] as number;
+    const [type, weight] = [kinds[kind] as string, kinds[kind + 1] as number];
+    const [value, quantity, price] = kinds.slice(kind + 2, kind + kindCells) as (number | null)[];
     // The usual shape at once, as where events are folded in.
     if (value === null && quantity !== null && price !== null)
       events.push({ item, type, time, weight, quantity: quantity!, price: price! });

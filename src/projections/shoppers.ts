@@ -25,7 +25,7 @@ export class Shoppers implements Projection, ShopperBook {
     store: StateStore,
     private readonly options: ShoppersOptions,
   ) {
-    this.version = 4 + 1_000 * tableNumber(options.table);
+    this.version = 5 + 1_000 * tableNumber(options.table);
     this.#cache = new ShopperCache(store, options.resident);
   }
 

@@ -59,17 +59,21 @@ const bucketOf = (text: string): number => fnv1a(text) % buckets;
  */
 export function trainWordVectors(texts: readonly string[], options: WordVectorOptions): WordVectors {
   const { dimension, epochs, seed } = options;
-  const lines = texts.map(words).filter((line) => line.length > 1);
   const rows = new Map<string, number>();
   const counts: number[] = [];
-  const corpus = lines.map((line) =>
-    Uint32Array.from(line, (word) => {
+  const corpus: Uint32Array[] = [];
+  // Line by line, for the words of all lines, each a text of its own, would take many times what is kept.
+  for (const text of texts) {
+    const line = words(text);
+    if (line.length < 2) continue;
+    const numbers = line.map((word) => {
       const row = rows.get(word) ?? rows.size;
       rows.set(word, row);
       counts[row] = (counts[row] ?? 0) + 1;
       return row;
-    }),
-  );
+    });
+    corpus.push(Uint32Array.from(numbers));
+  }
   const bags = [...rows.keys()].map((word) => Uint32Array.from(gramsOf(word)));
   const { inputs: grams } = skipGram(corpus, bags, buckets, { dimension, epochs, seed, ...training });
   const total = counts.reduce((sum, count) => sum + count, 0);

@@ -35,4 +35,5 @@ test('a flood of shoppers keeps no more than the limit, and the marks of the oth
   for (let n = 0; n < 20_000; n++) marks.raise(`liar ${n}`, 'b', 1, start);
   const { marks: halves, shoppers } = marks.pack();
   for (const half of [...halves, ...shoppers]) assert.ok(half.length / 2 <= 1_000);
+  assert.equal(marks.raise('honest', '0', 1, start), 1, 'what was forgotten counts again');
 });
