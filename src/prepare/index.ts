@@ -1,4 +1,3 @@
-export type { Return } from './clean.js';
 export { DelimitedReader } from './delimited.js';
 export { dialects } from './dialects.js';
 export { type Edit, editOf, isOrder, orderOfPart } from './edits.js';
@@ -10,6 +9,7 @@ export { denormalize, fitNormalizer, type Normalizer, normalize, type Scaling } 
 export { type ColumnType, csvToParquet } from './parquet.js';
 export { type Prepared, type PrepareOptions, prepareFiles } from './prepare.js';
 export { type CleaningReport, formatReport } from './report.js';
+export type { Return } from './returns.js';
 export { scratchIn, sweepScratch } from './scratch.js';
 export { readTime } from './times.js';
 export type { LoggedOrder } from './wholeRefunds.js';

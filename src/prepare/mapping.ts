@@ -3,7 +3,7 @@ import { EndcapError, meaningOfName, schemaFaults } from '../core/index.js';
 import { ItemMapping } from './itemMapping.js';
 import { hasColumn } from './raw.js';
 import { type Role, roles } from './roles.js';
-import type { Source } from './sources.js';
+import type { Source } from './source.js';
 import { plainName, synonyms } from './synonyms.js';
 import { requireZone } from './zones.js';
 
