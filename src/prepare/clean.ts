@@ -16,7 +16,7 @@ export async function clean(duck: Duck, settled: Settled): Promise<Decisions> {
   const { connection } = duck;
   const has = (role: Role): boolean => hasRole(settled, role);
   const decisions = await stage(duck, settled);
-  if (settled.mapping.fill) await fillOrders(duck, settled.mapping.fill);
+  if (has('order')) await fillOrders(duck, settled.mapping.fill);
   if (has('order')) await matchRefunds(duck, settled.ordersBefore);
   decisions.equalRows = settled.mapping.equalRows ?? (await equalRows(duck, settled));
   const units = decisions.equalRows === 'units';

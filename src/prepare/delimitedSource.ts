@@ -5,6 +5,7 @@ import { encodingOf, textOf } from './encoding.js';
 import { unreadable } from './faults.js';
 import { type Layout, layoutOf } from './layout.js';
 import { listOf, pathsInCells } from './listCells.js';
+import { itemsBeside, numberedColumns } from './numberedColumns.js';
 import { parsePath } from './paths.js';
 import { hashOf } from './rowHash.js';
 import type { Sink, Source, SourceHints } from './source.js';
@@ -23,15 +24,24 @@ export async function delimitedSource(path: string, hints: SourceHints): Promise
   return {
     path,
     file: basename(path),
-    columns: hints.catalogue ? layout.columns : [...layout.columns, ...pathsInCells(head, layout)],
+    columns: hints.catalogue
+      ? layout.columns
+      : [...layout.columns, ...pathsInCells(head, layout), ...pathsBeside(layout.columns)],
     nested: false,
     header: layout.header,
+    sample: layout.sample,
     notes,
     read: (columns, sink) =>
       readDelimited(path, { ...encoding, layout }, columns, sink).catch((cause) => {
         throw unreadable(path, cause);
       }),
   };
+}
+
+function pathsBeside(columns: readonly string[]): string[] {
+  const beside = numberedColumns(columns);
+  const fields = beside?.items.flatMap((item) => item.map(({ field }) => `${beside.list}[].${field}`));
+  return [...new Set(fields)];
 }
 
 const headSize = 256 << 10;
@@ -56,33 +66,40 @@ async function readDelimited(
   const places = wanted.map((column) => layout.columns.indexOf(column));
   const others = layout.columns.map((_, at) => at).filter((at) => !places.includes(at));
   const lists = wanted.flatMap((column) => parsePath(column).list ?? []);
+  const beside = numberedColumns(layout.columns);
   const spread = spreader(wanted, sink);
   let row = 0;
-  const reader = new DelimitedReader(layout.delimiter, layout.columns.length, {
-    record(cells) {
-      row++;
-      if (broken > 0 && cells.some((cell) => cell.includes('\ufffd'))) {
-        sink.malformed(row, cells.join(layout.delimiter), 'letters that are no UTF-8');
-        return;
-      }
-      if (lists.length > 0) {
-        const record = Object.fromEntries(
-          layout.columns.map((column, at) => [
-            column,
-            lists.includes(column) ? listOf(cells[at]) : cells[at] || null,
-          ]),
+  const reader = new DelimitedReader(
+    layout.delimiter,
+    layout.columns.length,
+    {
+      record(cells) {
+        row++;
+        if (broken > 0 && cells.some((cell) => cell.includes('\ufffd'))) {
+          sink.malformed(row, cells.join(layout.delimiter), 'letters that are no UTF-8');
+          return;
+        }
+        if (lists.length > 0) {
+          const record: Record<string, unknown> = Object.fromEntries(
+            layout.columns.map((column, at) => [
+              column,
+              lists.includes(column) ? listOf(cells[at]) : cells[at] || null,
+            ]),
+          );
+          if (beside && lists.includes(beside.list)) record[beside.list] = itemsBeside(beside, cells);
+          spread(record, { row }, hashOf(cells, [...cells.keys()]));
+          return;
+        }
+        const rest = others.length === 0 ? 0 : hashOf(cells, others);
+        sink.row(
+          { row, rest },
+          places.map((at) => cells[at] || null),
         );
-        spread(record, { row }, hashOf(cells, [...cells.keys()]));
-        return;
-      }
-      const rest = others.length === 0 ? 0 : hashOf(cells, others);
-      sink.row(
-        { row, rest },
-        places.map((at) => cells[at] || null),
-      );
+      },
+      reject: (line, problem) => sink.malformed(++row, line, problem),
     },
-    reject: (line, problem) => sink.malformed(++row, line, problem),
-  });
+    layout.quote,
+  );
   let skip = layout.start;
   for await (const piece of textOf(path, name)) {
     if (skip >= piece.length) skip -= piece.length;

@@ -2,7 +2,7 @@ import { EndcapError } from '../core/index.js';
 import { type ItemMapping, type ItemRole, itemRoles, itemSynonyms } from './itemMapping.js';
 import { missingColumn } from './mapping.js';
 import type { Source } from './source.js';
-import { plainName } from './synonyms.js';
+import { bareName, plainName } from './synonyms.js';
 
 /** Which columns mean what: as the mapping says, else by their names. */
 export function settleItemRoles(source: Source, mapping: ItemMapping): Map<ItemRole, string[]> {
@@ -22,8 +22,12 @@ export function settleItemRoles(source: Source, mapping: ItemMapping): Map<ItemR
   }
   for (const role of itemRoles) {
     if (roles.has(role)) continue;
-    const column = itemSynonyms[role]
-      .map((name) => source.columns.find((one) => plainName(one) === name && !taken.has(one)))
+    const column = [plainName, bareName]
+      .flatMap((nameOf) =>
+        itemSynonyms[role].map((name) =>
+          source.columns.find((one) => nameOf(one) === name && !taken.has(one)),
+        ),
+      )
       .find((one) => one !== undefined);
     if (column === undefined) continue;
     roles.set(role, [column]);

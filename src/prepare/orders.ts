@@ -3,8 +3,11 @@ import { isRefunded } from './orderStatus.js';
 import type { Role } from './roles.js';
 import { type Decisions, hasRole, type Settled } from './settled.js';
 
-/** Gives the lines of an order what only its first one says. */
-export async function fillOrders({ connection }: Duck, fields: readonly string[]): Promise<void> {
+/**
+ * Gives the lines of an order what only its first one says: the `fields` that a mapping names, else, of lines whose time
+ * is blank, all that the order knows. A line that says its time and no shopper is at fault.
+ */
+export async function fillOrders({ connection }: Duck, fields: readonly string[] | undefined): Promise<void> {
   const names: Record<string, string[]> = {
     user: ['user_id'],
     time: ['time', 'raw_time'],
@@ -12,10 +15,11 @@ export async function fillOrders({ connection }: Duck, fields: readonly string[]
     session: ['session'],
     status: ['status'],
   };
-  for (const column of fields.flatMap((field) => names[field] ?? [])) {
+  const blank = fields ? '' : 'AND raw_time IS NULL';
+  for (const column of (fields ?? ['user', 'currency', 'time']).flatMap((field) => names[field] ?? [])) {
     await connection.run(`UPDATE staged SET ${column} = known FROM (SELECT order_id AS filled, arg_min(${column}, n) AS known FROM staged
         WHERE order_id IS NOT NULL AND ${column} IS NOT NULL GROUP BY order_id)
-      WHERE ${column} IS NULL AND order_id = filled`);
+      WHERE ${column} IS NULL ${blank} AND order_id = filled`);
   }
 }
 

@@ -2,11 +2,14 @@ import { EndcapError } from '../core/index.js';
 import { settleClock } from './clock.js';
 import { dialectOf, guessDialect, requireDialect, withDialect } from './dialects.js';
 import type { Duck } from './duck.js';
+import { rolesByValues } from './headerless.js';
 import { type Guess, type Mapping, missingColumn, missingRoles, settleRoles } from './mapping.js';
+import { currencyOf } from './numbers.js';
 import { columnsKept, loadSources, type Raw } from './raw.js';
 import type { Role } from './roles.js';
 import type { Source } from './source.js';
 import { openSource } from './sources.js';
+import { unitOfName } from './synonyms.js';
 import { joinSources, type Tables, tablesOf } from './tables.js';
 
 /** Files as a table, and what its columns mean. */
@@ -42,7 +45,19 @@ export async function readAll(
   const missing = missingRoles(guesses, mapping);
   if (missing.length > 0) throw missingParts(missing, { tables, mapping, guesses, sources });
   const raw = await load(duck, tables, mapping, guesses, notes);
-  return { raw, mapping, guesses: await settleClock(duck, raw, guesses), notes };
+  const currency = mapping.currency ?? currencyOfHeader(guesses);
+  return {
+    raw,
+    mapping: currency === undefined ? mapping : { ...mapping, currency },
+    guesses: await settleClock(duck, raw, guesses),
+    notes,
+  };
+}
+
+/** The currency in the header of the prices, as in `Preis (€)`. */
+function currencyOfHeader(guesses: readonly Guess[]): string | undefined {
+  const columns = guesses.find(({ role }) => role === 'price')?.columns ?? [];
+  return columns.map((column) => currencyOf(unitOfName(column) ?? '')).find((code) => code !== undefined);
 }
 
 /** What the user says must be there; of a dialect, whose files differ, what is there counts. */
@@ -115,11 +130,19 @@ function missingParts(
     );
   }
   if (!sources[0]!.header) {
+    const example = columnsByNumber(sources[0]!);
     return new EndcapError('missing_column', `${file} has no header, so no column looks like the ${what}`, {
       errors: [{ field: `columns.${missing[0]}`, message: `the file has ${tables.columns.length} columns` }],
-      remedy:
-        'Say which is which by number, {"columns":{"user":1,"item":2,"time":4}} and --mapping FILE, or name the kind of file: --from movielens',
+      remedy: `Say which column is which, by number: echo '${JSON.stringify({ columns: example })}' > mapping.json, correct the numbers, then endcap import ${file} --mapping mapping.json; or name the kind of file: --from movielens`,
     });
   }
   return missingColumn(missing[0]!, undefined, tables.columns);
+}
+
+/** Numbers for the mapping of a file without a header: those that its values tell, and places to be corrected. */
+function columnsByNumber({ sample = [], columns }: Source): Record<string, number> {
+  const { time, type } = rolesByValues(sample);
+  const free = columns.map((_, at) => at).filter((at) => at !== time && at !== type);
+  const all = Object.entries({ user: free[0], item: free[1], time: time ?? free[2], type });
+  return Object.fromEntries(all.flatMap(([role, at]) => (at === undefined ? [] : [[role, at + 1]])));
 }

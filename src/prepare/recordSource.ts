@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { EndcapError } from '../core/index.js';
 import { bytesOf } from './bytes.js';
-import { encodingOf } from './encoding.js';
+import { decoded, encodingOf } from './encoding.js';
 import { unreadable } from './faults.js';
 import { readJsonLines, readJsonText } from './jsonRecords.js';
 import type { JsonSink } from './jsonSink.js';
@@ -20,8 +20,7 @@ export async function jsonSource(
   const records =
     format === 'json-lines'
       ? (each: JsonSink) => readJsonLines(path, encoding, each)
-      : async (each: JsonSink) =>
-          readJsonText(new TextDecoder(encoding.name).decode(await readWhole(path)), each);
+      : async (each: JsonSink) => readJsonText(decoded(await readWhole(path), encoding.name), each);
   const notes =
     encoding.name === 'utf-8'
       ? []

@@ -27,6 +27,8 @@ export interface Source {
   nested: boolean;
   /** False where the columns have no names. */
   header: boolean;
+  /** The first rows of a file without a header. */
+  sample?: readonly (readonly string[])[];
   notes: readonly string[];
   /** Reads all rows, each with the columns asked for. */
   read(columns: readonly string[], sink: Sink): Promise<void>;
