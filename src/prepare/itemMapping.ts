@@ -65,7 +65,7 @@ export const itemSynonyms: Record<ItemRole, readonly string[]> = {
     详情 商品详情 说明 説明 설명 beschreibung descripción descripcion descrizione descrição описание`),
   category:
     words(`category categorypath categories producttype googleproductcategory type productcategory categoryname productcategoryname
-    categoryfullpath maincategory department genres genre producttypename categorycode 类目 分类 商品类目 商品分类 品类 カテゴリ 카테고리 kategorie catégorie categorie categoría
+    categoryfullpath maincategory department genres genre producttypename categorycode class 类目 分类 商品类目 商品分类 品类 カテゴリ 카테고리 kategorie catégorie categorie categoría
     categoria категория`),
   brand: words(
     'brand brandname manufacturer vendor store maker label 品牌 ブランド 브랜드 marke hersteller marque marca бренд',

@@ -123,7 +123,7 @@ async function readSource(
     roles,
     attributes: attributes.slice(0, attributesAtMost),
     flags: mapping.flags ?? [],
-    separator: mapping.separator,
+    separator: mapping.separator ?? (roles.get('category')?.some(isSequence) ? ' ' : undefined),
     decimal: options.mapping?.decimal ?? facts.decimal,
     numeric: facts.numeric,
     currency: options.mapping?.currency,
@@ -186,6 +186,9 @@ function unfilled(columns: readonly string[], roles: ReadonlyMap<ItemRole, reado
   const own: ItemRole[] = ['id', 'price', 'salePrice', 'comparePrice', 'stock', 'availability'];
   return new Set(own.flatMap((role) => roles.get(role) ?? []).map((column) => columns.indexOf(column)));
 }
+
+/** RecBole's files say of a column that its cells are lists between blanks: `class:token_seq`. */
+const isSequence = (column: string): boolean => column.endsWith(':token_seq');
 
 const attributesAtMost = 60;
 const asRecord = (columns: readonly string[], cells: Cells): Record<string, unknown> =>
