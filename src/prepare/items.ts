@@ -7,6 +7,7 @@ import { openDuck } from './duck.js';
 import { lookAt } from './itemFacts.js';
 import { type Cells, ItemReader } from './itemFields.js';
 import type { ItemMapping, ItemRole } from './itemMapping.js';
+import type { ItemReport } from './itemReport.js';
 import { settleItemRoles } from './itemRoles.js';
 import type { Mapping } from './mapping.js';
 import { Rejects } from './rejects.js';
@@ -20,21 +21,6 @@ export interface ItemOptions {
   quarantine: string;
   scratch?: string;
   progress: Progress;
-}
-
-/** What became of the rows of a catalogue. rowsIn = rowsKept + rowsMerged + rowsQuarantined, always. */
-export interface ItemReport {
-  files: string[];
-  notes: string[];
-  guessed: { role: string; column: string }[];
-  attributes: string[];
-  rowsIn: number;
-  rowsKept: number;
-  rowsMerged: number;
-  rowsQuarantined: number;
-  reasons: { reason: string; rows: number; remedy: string }[];
-  firstRejected: { file: string; row: number; reason: string; text: string }[];
-  seconds: number;
 }
 
 const batchSize = 5_000;

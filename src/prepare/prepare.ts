@@ -11,9 +11,8 @@ import { writeQuarantine } from './quarantine.js';
 import { readEvents } from './readEvents.js';
 import { readAll } from './readFiles.js';
 import { type CleaningReport, measure } from './report.js';
-import type { Return } from './returns.js';
 import type { Role } from './roles.js';
-import type { Decisions } from './settled.js';
+import type { Decisions, Return } from './settled.js';
 import { soldItems } from './soldItems.js';
 import { type OrdersBefore, spreadRefunds } from './wholeRefunds.js';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import type { ItemFault } from './itemFields.js';
-import type { ItemReport } from './items.js';
+import type { ItemReport } from './itemReport.js';
 
 /** Rows that are no items: counted by reason, and written where they can be corrected. */
 export class Rejects {

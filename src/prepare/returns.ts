@@ -1,13 +1,5 @@
 import { appenderOf, type Duck, rows } from './duck.js';
-import type { Decisions, Settled } from './settled.js';
-
-/** Units that a file says were given back, of which it has no purchase. `time` in ms. */
-export interface Return {
-  user: string;
-  item: string;
-  units: number;
-  time: number;
-}
+import type { Decisions, Return, Settled } from './settled.js';
 
 interface Purchase {
   row: number;

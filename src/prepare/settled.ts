@@ -1,6 +1,5 @@
 import type { Guess, Mapping } from './mapping.js';
 import type { Raw } from './raw.js';
-import type { Return } from './returns.js';
 import type { Role } from './roles.js';
 import type { OrdersBefore } from './wholeRefunds.js';
 
@@ -28,4 +27,12 @@ export interface Decisions {
   decimal?: '.' | ',' | undefined;
   equalRows: 'duplicates' | 'units';
   suggestions: { rule: string; rows: number; examples: string[]; remedy: string }[];
+}
+
+/** Units that a file says were given back, of which it has no purchase. `time` in ms. */
+export interface Return {
+  user: string;
+  item: string;
+  units: number;
+  time: number;
 }
