@@ -4,6 +4,9 @@ export interface RecordSink {
   reject(line: string, problem: string): void;
 }
 
+/** What stands around a cell that holds separators, line breaks or itself, doubled. */
+export type Quote = '"' | "'";
+
 /** Longest record, characters: a quote that is not closed by then is a stray one. */
 export const longestRecord = 4 << 20;
 const shownOfLongLine = 10_000;
@@ -30,6 +33,7 @@ export class DelimitedReader {
     /** Cells of a record; what has fewer is filled up, what has more is rejected. */
     private readonly width: number,
     private readonly sink: RecordSink,
+    private readonly mark: Quote = '"',
   ) {}
 
   push(piece: string): void {
@@ -90,7 +94,7 @@ export class DelimitedReader {
 
   /** Reads a record with quotes; false where more text is needed. `end` and `next` are those of its first line. */
   #quoted(end: number, next: number, final: boolean): boolean {
-    const found = parseQuoted(this.#text, this.#at, this.delimiter, final);
+    const found = parseQuoted(this.#text, this.#at, this.delimiter, final, this.mark);
     if (found === 'more') return false;
     if ('problem' in found) {
       this.sink.reject(this.#text.slice(this.#at, end), found.problem);
@@ -122,8 +126,8 @@ export class DelimitedReader {
 
   #fits(line: string): boolean {
     if (line.split(this.delimiter).length === this.width) return true;
-    if (!line.includes('"')) return false;
-    const found = parseQuoted(line, 0, this.delimiter, true);
+    if (!line.includes(this.mark)) return false;
+    const found = parseQuoted(line, 0, this.delimiter, true, this.mark);
     return typeof found === 'object' && 'cells' in found && found.cells.length === this.width;
   }
 
@@ -135,7 +139,7 @@ export class DelimitedReader {
   }
 
   #quoteFrom(from: number): number {
-    if (this.#quote < from) this.#quote = found(this.#text.indexOf('"', from));
+    if (this.#quote < from) this.#quote = found(this.#text.indexOf(this.mark, from));
     return this.#quote;
   }
 
@@ -152,12 +156,18 @@ const found = (at: number): number => (at < 0 ? Number.POSITIVE_INFINITY : at);
 type Quoted = { cells: string[]; end: number } | { problem: string } | 'more';
 
 /** One record from `from`, whose cells may be quoted; `end` is the index of its line end or of the end of the text. */
-export function parseQuoted(text: string, from: number, delimiter: string, final: boolean): Quoted {
+export function parseQuoted(
+  text: string,
+  from: number,
+  delimiter: string,
+  final: boolean,
+  mark: Quote = '"',
+): Quoted {
   const cells: string[] = [];
   for (let at = from; ; ) {
     let open = at;
     while (text[open] === ' ') open++;
-    if (text[open] !== '"') {
+    if (text[open] !== mark) {
       const end = cellEnd(text, at, delimiter);
       if (end === text.length && !final) return 'more';
       cells.push(text.slice(at, end));
@@ -165,7 +175,7 @@ export function parseQuoted(text: string, from: number, delimiter: string, final
       at = end + delimiter.length;
       continue;
     }
-    const cell = quotedCell(text, open, from, final);
+    const cell = quotedCell(text, open, { from, final, mark });
     if (cell === 'more' || 'problem' in cell) return cell;
     cells.push(cell.value);
     let end = cell.end;
@@ -192,19 +202,18 @@ function cellEnd(text: string, from: number, delimiter: string): number {
 function quotedCell(
   text: string,
   open: number,
-  from: number,
-  final: boolean,
+  { from, final, mark }: { from: number; final: boolean; mark: Quote },
 ): { value: string; end: number } | { problem: string } | 'more' {
   let value = '';
   for (let at = open + 1; ; ) {
-    const quote = text.indexOf('"', at);
+    const quote = text.indexOf(mark, at);
     const reach = quote < 0 ? text.length : quote;
     if (reach - from > longestRecord || (quote < 0 && final))
       return { problem: 'a quote that does not close' };
     if (quote < 0 || (quote + 1 === text.length && !final)) return 'more';
     value += text.slice(at, quote);
-    if (text[quote + 1] !== '"') return { value, end: quote + 1 };
-    value += '"';
+    if (text[quote + 1] !== mark) return { value, end: quote + 1 };
+    value += mark;
     at = quote + 2;
   }
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { EndcapError } from '../core/index.js';
 import { type Mapping, parseMapping } from './mapping.js';
 import { hasColumn } from './raw.js';
-import type { Source } from './sources.js';
+import type { Source } from './source.js';
 import { plainName } from './synonyms.js';
 
 /** Folder of the mapping files of well-known exports, in the package; a user may copy one and change it. */

@@ -1,11 +1,11 @@
 import { type Duck, quoteText, rows } from './duck.js';
 
 /** Texts that stand where there is nothing, in any case. */
-const nothing = `null nil nan none undefined n/a #n/a na #na <na> <null> <none> (null) (none) [null] \\n -nan 1.#qnan -1.#ind 1.#ind #value! #ref!
-  (not set) (not provided) not_set not set notset not available not applicable missing (missing) empty (empty) blank void - -- . ? 空 无 未知 不详 暂无`;
+const nothing = `null nil nan none undefined n/a #n/a na #na <na> <null> <none> (null) (none) [null] \\n -nan 1.#qnan -1.#ind 1.#ind #value! #ref! #name? #div/0! #num! #null! n.a. {} [] [object] not-set notavailable 无 空值 未定义
+  (not set) (not provided) [object object] not_set not set notset not available not applicable missing (missing) empty (empty) blank void - -- . ? 空 无 未知 不详 暂无`;
 /** Texts that stand for a shopper whom nobody knows. */
-const nobody = `0 -1 guest guests anonymous anon unknown (unknown) (other) visitor guest_user guest-user guestuser nobody no_user nouser default
-  匿名 匿名用户 游客 访客 gast invité invitado ospite гость 비회원 ゲスト`;
+const nobody = `0 -1 not logged in no user logged out guest guests anonymous anon unknown (unknown) (other) visitor guest_user guest-user guestuser nobody no_user nouser default
+  nologin not_logged_in not-logged-in notloggedin loggedout no-user 匿名 匿名用户 游客 访客 未登录 未登陆 未知用户 gast invité invitado ospite гость 비회원 ゲスト`;
 
 export type TextKind = 'plain' | 'user' | 'id' | 'value';
 
@@ -57,7 +57,17 @@ const zeroGuid = (text: string): string => `regexp_full_match(${text}, '\\{?0{8}
 
 /** Words of a list in which those of several words are told apart by what is known to belong together. */
 function split(text: string): string[] {
-  const several = ['(not set)', '(not provided)', 'not set', 'not available', 'not applicable'];
+  const several = [
+    '(not set)',
+    '(not provided)',
+    'not set',
+    'not available',
+    'not applicable',
+    '[object object]',
+    'not logged in',
+    'no user',
+    'logged out',
+  ];
   const rest = several.reduce((left, phrase) => left.replaceAll(phrase, ' '), ` ${text} `);
   return [...several.filter((phrase) => text.includes(phrase)), ...rest.split(/\s+/).filter(Boolean)];
 }

@@ -1,9 +1,9 @@
-export type { Return } from './clean.js';
 export { DelimitedReader } from './delimited.js';
 export { dialects } from './dialects.js';
 export { type Edit, editOf, isOrder, orderOfPart } from './edits.js';
 export { reportHtml } from './html.js';
-export { type ItemReport, prepareItems } from './items.js';
+export type { ItemReport } from './itemReport.js';
+export { prepareItems } from './items.js';
 export { layoutOf } from './layout.js';
 export { type Mapping, parseMapping, parseMappingText } from './mapping.js';
 export { denormalize, fitNormalizer, type Normalizer, normalize, type Scaling } from './normalize.js';
@@ -11,5 +11,6 @@ export { type ColumnType, csvToParquet } from './parquet.js';
 export { type Prepared, type PrepareOptions, prepareFiles } from './prepare.js';
 export { type CleaningReport, formatReport } from './report.js';
 export { scratchIn, sweepScratch } from './scratch.js';
+export type { Return } from './settled.js';
 export { readTime } from './times.js';
 export type { LoggedOrder } from './wholeRefunds.js';

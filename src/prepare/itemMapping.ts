@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { plainName } from './synonyms.js';
+import { bareName, plainName, words } from './synonyms.js';
 
 /** The meanings a column of a catalogue may have. */
 export const itemRoles = [
@@ -53,10 +53,6 @@ export const ItemMapping = Type.Object(
 );
 export type ItemMapping = Static<typeof ItemMapping>;
 
-function words(text: string): string[] {
-  return text.split(/\s+/).filter(Boolean);
-}
-
 /** Names of columns of catalogues, plain; the first of a list wins. */
 export const itemSynonyms: Record<ItemRole, readonly string[]> = {
   id: words(`id itemid productid sku item stockcode articleid movieid asin parentasin goodsid offerid variantsku productsku
@@ -69,7 +65,7 @@ export const itemSynonyms: Record<ItemRole, readonly string[]> = {
     详情 商品详情 说明 説明 설명 beschreibung descripción descripcion descrizione descrição описание`),
   category:
     words(`category categorypath categories producttype googleproductcategory type productcategory categoryname productcategoryname
-    categoryfullpath maincategory department genres genre producttypename categorycode 类目 分类 商品类目 商品分类 品类 カテゴリ 카테고리 kategorie catégorie categorie categoría
+    categoryfullpath maincategory department genres genre producttypename categorycode class 类目 分类 商品类目 商品分类 品类 カテゴリ 카테고리 kategorie catégorie categorie categoría
     categoria категория`),
   brand: words(
     'brand brandname manufacturer vendor store maker label 品牌 ブランド 브랜드 marke hersteller marque marca бренд',
@@ -100,4 +96,5 @@ export const itemSynonyms: Record<ItemRole, readonly string[]> = {
 };
 
 const known = new Set(Object.values(itemSynonyms).flat());
-export const isItemColumn = (column: string): boolean => known.has(plainName(column));
+export const isItemColumn = (column: string): boolean =>
+  known.has(plainName(column)) || known.has(bareName(column));

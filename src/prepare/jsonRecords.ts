@@ -67,12 +67,25 @@ function objectOf(text: string): Record<string, unknown> | undefined {
 
 /** Reads one JSON document: a list of records, or an object that holds one, as the answer of an API does. */
 export function readJsonText(text: string, sink: JsonSink): void {
-  const whole = parseJson(text.replace(/^\ufeff/, ''));
-  const records: readonly unknown[] = Array.isArray(whole) ? whole : (recordsIn(whole, 3) ?? [whole]);
+  const documents = documentsOf(text.replace(/^\ufeff/, ''));
+  const [whole] = documents;
+  const records: readonly unknown[] =
+    documents.length > 1 ? documents : Array.isArray(whole) ? whole : (recordsIn(whole, 3) ?? [whole]);
   for (const [at, record] of records.entries()) {
     if (typeof record === 'object' && record !== null && !Array.isArray(record))
       sink.record(record, { row: at + 1 });
     else sink.malformed(at + 1, JSON.stringify(record), 'not a JSON object');
+  }
+}
+
+/** One document, or several one after another, as `jq .` writes records over many lines. */
+function documentsOf(text: string): unknown[] {
+  try {
+    return [parseJson(text)];
+  } catch (cause) {
+    const parts = text.split(/(?<=^\})\s*$\n(?=\{)/m);
+    if (parts.length < 2) throw cause;
+    return parts.map(parseJson);
   }
 }
 

@@ -1,4 +1,5 @@
-import { parseQuoted } from './delimited.js';
+import { parseQuoted, type Quote } from './delimited.js';
+import { namesByValues } from './headerless.js';
 import { isItemColumn } from './itemMapping.js';
 import { plainName, synonymsKnow } from './synonyms.js';
 
@@ -9,6 +10,10 @@ export interface Layout {
   delimiter: string;
   /** Whether the file has a header of its own. */
   header: boolean;
+  /** What stands around cells; a single quote only where a file puts one around every name. */
+  quote: Quote;
+  /** The first rows of a file without a header. */
+  sample: readonly (readonly string[])[];
   /** Characters before the first record. */
   start: number;
   notes: string[];
@@ -19,6 +24,8 @@ export interface LayoutHints {
   delimiter?: string | undefined;
   /** Whether there is a header, or the names of the columns of a file without one. */
   header?: boolean | string[] | undefined;
+  /** Whether it is a catalogue, whose columns mean other things. */
+  catalogue?: boolean;
 }
 
 const separators = [',', ';', '\t', '|', '::', '\u0001', '^', '~', ' '];
@@ -43,20 +50,56 @@ export function layoutOf(head: string, hints: LayoutHints = {}): Layout {
     notes.push(`skipped before the header: ${JSON.stringify(skipped.trim().slice(0, 80))}`);
   }
   const lines = linesOf(head.slice(start)).filter((line) => line.trim() !== '');
-  delimiter ??= separatorOf(lines);
-  const first = firstRecord(head, start, delimiter);
+  const quote = quoteOf(lines);
+  delimiter ??= separatorOf(lines, quote);
+  const first = firstRecord(head, start, { delimiter, quote });
   const header = isHeader(first.cells, hints.header);
-  const said = Array.isArray(hints.header) ? hints.header : undefined;
+  const sample = header ? [] : firstRecords(head, start, { delimiter, quote });
+  const byValues =
+    header || hints.header !== undefined || hints.catalogue ? undefined : namesByValues(sample);
+  const said = Array.isArray(hints.header) ? hints.header : byValues;
   const names = header ? first.cells : (said ?? first.cells.map((_, at) => String(at + 1)));
   const width = header ? names.length : Math.max(names.length, first.cells.length);
   const all = Array.from({ length: width }, (_, at) => names[at] ?? String(at + 1));
   // R writes the names of rows without a name for their column.
-  if (header && lines.length > 1 && lines.slice(1).every((line) => cellsOf(line, delimiter) === width + 1)) {
+  if (
+    header &&
+    lines.length > 1 &&
+    lines.slice(1).every((line) => cellsOf(line, { delimiter, quote }) === width + 1)
+  ) {
     all.unshift('row');
     notes.push('the first column has no name: read as names of rows');
   }
-  if (!header) notes.push(`no header: ${said ? 'columns as named' : 'columns by number'}`);
-  return { columns: named(all), delimiter, header, start: header ? first.end : start, notes };
+  if (byValues) notes.push(`no header: by their values the columns are read as ${byValues.join(', ')}`);
+  else if (!header) notes.push(`no header: ${said ? 'columns as named' : 'columns by number'}`);
+  if (quote === "'") notes.push('cells stand in single quotes');
+  return { columns: named(all), delimiter, header, quote, sample, start: header ? first.end : start, notes };
+}
+
+/** The single quote where the first line has it around each of its cells, and the double one nowhere. */
+function quoteOf(lines: readonly string[]): Quote {
+  const first = lines[0]?.trim() ?? '';
+  const all = /^'[^']*'(?:\s*(?:[,;\t|^~]|::)\s*'[^']*')+$/.test(first);
+  return all && !lines.some((line) => line.includes('"')) ? "'" : '"';
+}
+
+interface Marks {
+  delimiter: string;
+  quote: Quote;
+}
+
+const rowsSampled = 200;
+
+function firstRecords(head: string, start: number, marks: Marks): string[][] {
+  const found: string[][] = [];
+  for (let at = start; found.length < rowsSampled && at < head.length; ) {
+    const { cells, end } = firstRecord(head, at, marks);
+    // The last one may be cut.
+    if (end >= head.length && found.length > 0 && !/[\r\n]$/.test(head)) break;
+    if (cells.some((cell) => cell.trim() !== '')) found.push(cells);
+    at = end;
+  }
+  return found;
 }
 
 const linesOf = (text: string): string[] => text.split(/\r\n|\n|\r/).slice(0, linesLookedAt);
@@ -93,8 +136,8 @@ const filled = (line: string): number =>
 /** A line without what stands in quotes. */
 const unquoted = (line: string): string => line.replace(/"[^"]*"/g, '');
 
-function separatorOf(lines: readonly string[]): string {
-  const bare = lines.map(unquoted);
+function separatorOf(lines: readonly string[], quote: Quote): string {
+  const bare = quote === "'" ? lines.map((line) => line.replace(/'[^']*'/g, '')) : lines.map(unquoted);
   let best = { sign: ',', agree: false, count: 1 };
   for (const sign of separators) {
     const [count = 1, ...others] = bare.map((line) => line.split(sign).length);
@@ -111,18 +154,22 @@ function separatorOf(lines: readonly string[]): string {
   return best.sign;
 }
 
-function cellsOf(line: string, delimiter: string): number {
-  const found = parseQuoted(line, 0, delimiter, true);
+function cellsOf(line: string, { delimiter, quote }: Marks): number {
+  const found = parseQuoted(line, 0, delimiter, true, quote);
   return typeof found === 'object' && 'cells' in found && line.split(delimiter).at(-1) !== ''
     ? found.cells.length
     : 0;
 }
 
 /** The first record that is not blank, and where the next begins. */
-function firstRecord(head: string, from: number, delimiter: string): { cells: string[]; end: number } {
+function firstRecord(
+  head: string,
+  from: number,
+  { delimiter, quote }: Marks,
+): { cells: string[]; end: number } {
   let start = from;
   while (/[\r\n]/.test(head[start] ?? '')) start++;
-  const found = parseQuoted(head, start, delimiter, true);
+  const found = parseQuoted(head, start, delimiter, true, quote);
   const line = /[\r\n]/.exec(head.slice(start));
   const lineEnd = line ? start + line.index : head.length;
   const record =

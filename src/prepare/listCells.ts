@@ -16,27 +16,32 @@ const plurals = new Set(
  * Paths into cells that hold several values, as `items[].sku` of a cell with JSON, `item_ids[]` of `A|B|C`. Told by names
  * and by the first rows.
  */
-export function pathsInCells(head: string, { columns, delimiter, start }: Layout): string[] {
+export function pathsInCells(head: string, { columns, delimiter, quote, start }: Layout): string[] {
   const found = new Set<string>();
   for (const column of columns) if (plurals.has(plainName(column))) found.add(`${column}[]`);
   const seen = columns.map(() => ({ lists: 0, others: 0 }));
   const paths = new Set<string>();
   let rows = 0;
-  const reader = new DelimitedReader(delimiter, columns.length, {
-    record(cells) {
-      if (rows++ >= rowsLookedAt) return;
-      for (const [at, cell] of cells.entries()) {
-        if (cell.trim() === '') continue;
-        const list = cell.trimStart().startsWith('[') ? jsonList(cell) : undefined;
-        if (!list || columns[at] === 'context') seen[at]!.others++;
-        else {
-          seen[at]!.lists++;
-          collectPaths({ [columns[at]!]: list }, paths);
+  const reader = new DelimitedReader(
+    delimiter,
+    columns.length,
+    {
+      record(cells) {
+        if (rows++ >= rowsLookedAt) return;
+        for (const [at, cell] of cells.entries()) {
+          if (cell.trim() === '') continue;
+          const list = listIn(cell);
+          if (!list || columns[at] === 'context') seen[at]!.others++;
+          else {
+            seen[at]!.lists++;
+            collectPaths({ [columns[at]!]: list }, paths);
+          }
         }
-      }
+      },
+      reject: () => {},
     },
-    reject: () => {},
-  });
+    quote,
+  );
   reader.push(head.slice(start));
   const lists = columns.filter((_, at) => seen[at]!.lists > 0 && seen[at]!.others === 0);
   for (const path of paths)
@@ -48,13 +53,27 @@ export function pathsInCells(head: string, { columns, delimiter, start }: Layout
 export function listOf(cell: string | undefined): unknown[] | null {
   const text = cell?.trim();
   if (!text) return null;
-  const list = text.startsWith('[') ? jsonList(text) : undefined;
+  const list = listIn(text);
   if (list) return list;
   const sign = ['|', ';', ','].find((one) => text.includes(one)) ?? (/^\d+( \d+)+$/.test(text) ? ' ' : '|');
   return text
     .split(sign)
     .map((part) => part.trim())
     .filter(Boolean);
+}
+
+/** A list in a cell that shows itself as one: JSON, or items as WooCommerce writes them, `sku:M1|quantity:2;sku:…`. */
+function listIn(cell: string): unknown[] | undefined {
+  const text = cell.trim();
+  if (text.startsWith('[')) return jsonList(text);
+  const entries = text.split(/;(?=\w+:)/).map((entry) => entry.split('|'));
+  if (entries.some((fields) => fields.length < 2 || fields.some((field) => !/^\w+:/.test(field))))
+    return undefined;
+  return entries.map((fields) =>
+    Object.fromEntries(
+      fields.map((field) => [field.slice(0, field.indexOf(':')), field.slice(field.indexOf(':') + 1)]),
+    ),
+  );
 }
 
 function jsonList(text: string): unknown[] | undefined {

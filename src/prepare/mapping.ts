@@ -3,8 +3,8 @@ import { EndcapError, meaningOfName, schemaFaults } from '../core/index.js';
 import { ItemMapping } from './itemMapping.js';
 import { hasColumn } from './raw.js';
 import { type Role, roles } from './roles.js';
-import type { Source } from './sources.js';
-import { plainName, synonyms } from './synonyms.js';
+import type { Source } from './source.js';
+import { bareName, plainName, synonyms } from './synonyms.js';
 import { requireZone } from './zones.js';
 
 const strict = { additionalProperties: false };
@@ -188,9 +188,17 @@ export function settleRoles(there: Columns, mapping: Mapping, by = 'mapping'): G
     if (!column) continue;
     taken.add(column);
     guesses.push({ role, columns: [column], by: 'header' });
+    if (role !== 'user') continue;
+    // Who is not signed in is known by their browser.
+    const device = there.columns.find((one) => devices.has(plainName(one)) && !taken.has(one));
+    if (device === undefined) continue;
+    taken.add(device);
+    guesses.at(-1)!.columns.push(device);
   }
   return guesses;
 }
+
+const devices = new Set(['anonymousid', 'userpseudoid', 'visitorid', 'deviceid', 'cookieid']);
 
 function columnOf(there: Columns, ref: Ref): string | undefined {
   if (typeof ref === 'number') return there.columns[ref - 1];
@@ -208,9 +216,10 @@ function guessed(
   taken: ReadonlySet<string>,
   { list, plainList, inside }: { list: string | undefined; plainList: boolean; inside: boolean },
 ): string | undefined {
-  for (const name of names) {
+  const tries = [plainName, bareName].flatMap((nameOf) => names.map((name) => ({ nameOf, name })));
+  for (const { nameOf, name } of tries) {
     const alike = columns.filter(
-      (column) => plainName(column) === name && !taken.has(column) && !isLine(column),
+      (column) => nameOf(column) === name && !taken.has(column) && !isLine(column),
     );
     // Of paths: one inside the list of items for what an item has, else the shallowest outside of lists.
     const fit = alike.filter(

@@ -50,6 +50,12 @@ const money: [RegExp, string?][] = [
   [/\bFt\b/i, 'HUF'],
   [/元|人民币|RMB/i, 'CNY'],
   [/円/, 'JPY'],
+  [/\bRp\.?(?=\s|\d|$)/i, 'IDR'],
+  [/\bRM(?=\s|\d|$)/, 'MYR'],
+  [/₱/, 'PHP'],
+  [/₦/, 'NGN'],
+  [/лв\.?/i, 'BGN'],
+  [/\bFr\.(?=\s|\d|$)/, 'CHF'],
   [/kr\.?(?![a-z])|[$¥￥]|,-/i],
 ];
 const codes = new Set(
@@ -57,10 +63,16 @@ const codes = new Set(
    PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR`.split(/\s+/),
 );
 
+const wholeMoney = new Set(['CLP', 'COP', 'IDR', 'ISK', 'JPY', 'KRW', 'VND']);
+
 /** The currency that a sign alone stands for, such as €. */
 export function currencyOfSign(text: string): string | undefined {
   return money.find(([sign, name]) => name !== undefined && sign.exec(text)?.[0] === text)?.[1];
 }
+
+/** The code of a currency that is written as its sign, its name or its code. */
+export const currencyOf = (text: string): string | undefined =>
+  codes.has(text.toUpperCase()) ? text.toUpperCase() : currencyOfSign(text);
 
 const plain = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
@@ -85,6 +97,11 @@ export function readNumber(given: string): NumberReading | undefined {
   const sign = open !== undefined || before === '-' || behind === '-' ? -1 : 1;
   const found = unsigned(digits!.replace(/[ ’'\u00a0\u202f]/g, "'"));
   if (!found) return undefined;
+  // Nobody counts in hundredths of these: what looks like three decimals are thousands.
+  if (found.doubt && currency !== undefined && wholeMoney.has(currency)) {
+    found.decimal = found.grouped;
+    delete found.doubt;
+  }
   const reading: NumberReading = { ...found, decimal: sign * found.decimal, grouped: sign * found.grouped };
   if (currency !== undefined) reading.currency = currency;
   if (shown !== undefined) reading.sign = shown;

@@ -93,12 +93,24 @@ export function collectPaths(record: Json, found: Set<string>, whole = false): v
   found.delete('');
 }
 
-/** Whole numbers too long for a double, which would lose the digits of an id, become texts. */
+/** Whole numbers too long for a double, which would lose the digits of an id, become texts; values of MongoDB plain ones. */
 export function parseJson(text: string): Json {
-  if (!/\d{16}/.test(text)) return JSON.parse(text);
+  const typed = /"\$(?:oid|date|number\w+|uuid)"/.test(text);
+  const plain = typed ? (_key: string, value: Json) => bsonValue(value) : undefined;
+  if (!/\d{16}/.test(text)) return JSON.parse(text, plain);
   return JSON.parse(
     text.replace(/"(?:[^"\\]|\\.)*"|-?\d{16,}(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (part) =>
       part.startsWith('"') || /^-?0\d/.test(part) ? part : `"${part}"`,
     ),
+    plain,
   );
+}
+
+/** MongoDB's exports wrap what JSON has no type for: `{"$oid":"…"}`, `{"$date":"…"}`, `{"$numberInt":"2"}`. */
+function bsonValue(value: Json): Json {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const [[key, inner] = [], ...others] = Object.entries(value);
+  return others.length === 0 && key !== undefined && /^\$(oid|date|number\w+|uuid)$/.test(key)
+    ? inner
+    : value;
 }

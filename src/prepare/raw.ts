@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { EndcapError } from '../core/index.js';
 import { appenderOf, quoteName, quoteText, rows } from './duck.js';
 import { unreadable } from './faults.js';
-import type { Source } from './sources.js';
+import type { Source } from './source.js';
 
 /** Files as a table: where each row is from, then the columns as text under names of our own. */
 export interface Raw {

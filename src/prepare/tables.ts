@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Mapping, missingRoles, settleRoles } from './mapping.js';
 import { hasColumn, joinInto, loadSources, otherColumns, type Raw } from './raw.js';
-import type { Source } from './sources.js';
+import type { Source } from './source.js';
 import { plainName, synonyms } from './synonyms.js';
 
 /** Files of one import, by their part in it: rows of the same kind, and tables that say more about their keys. */

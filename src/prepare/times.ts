@@ -1,3 +1,4 @@
+import { months, plainWord, withoutWeekday } from './dateNames.js';
 import { fullWidth } from './numbers.js';
 import { isZone, offsetOf } from './zones.js';
 
@@ -27,6 +28,10 @@ const isoPattern =
 export function readTime(given: string, zone = 'UTC'): TimeReading {
   const named = / ([A-Z][A-Za-z]+\/[A-Za-z_]+)$/.exec(given)?.[1];
   if (named !== undefined && isZone(named)) return readTime(given.slice(0, -named.length).trim(), named);
+  const bracketed = /\[([A-Za-z_]+(?:\/[A-Za-z_+\-0-9]+)*)\]$/.exec(given)?.[1];
+  // As java.time writes it; an offset before the name of the zone is the surer one.
+  if (bracketed !== undefined && isZone(bracketed))
+    return readTime(given.slice(0, -bracketed.length - 2).trim(), bracketed);
   const iso = isoPattern.exec(given);
   if (iso) {
     const [, y, m, d, h = '0', min = '0', s = '0', part = '0', offset] = iso;
@@ -39,6 +44,8 @@ export function readTime(given: string, zone = 'UTC'): TimeReading {
     .replace(/^'(?=\d)|^\/Date\((-?\d+)(?:[+-]\d{4})?\)\/$/, '$1')
     .replace(/^(\d{5}),(\d+)$/, '$1.$2')
     .replace(/\s+/g, ' ');
+  const counted = ofWeekOrDay(text, zone);
+  if (counted !== undefined) return sure(counted);
   if (/^[+-]?\d+(\.\d*)?(e[+-]?\d+)?$/i.test(text)) return sure(ofNumber(text, zone));
   return ofParts(text, zone);
 }
@@ -92,6 +99,33 @@ function ofNumber(text: string, zone: string): number {
   if (size < 1e17) return Math.floor(value / 1e3);
   if (size < 1e20) return Math.floor(value / 1e6);
   return Number.NaN;
+}
+
+const weekPattern = /^(\d{4})-?W(\d\d)-?(\d)(?:[T ](.+))?$/;
+const ordinalPattern = /^((?:19|20)\d\d)(-?)(\d{3})(?:[T ](.+))?$/;
+
+/** ISO week dates, `2025-W41-2`, and days of the year, `2025-280`; undefined of any other text. */
+function ofWeekOrDay(text: string, zone: string): number | undefined {
+  const week = weekPattern.exec(text);
+  if (week) {
+    const [year, number, weekday] = [+week[1]!, +week[2]!, +week[3]!];
+    // The first week is the one with the fourth of January.
+    const fourth = Date.UTC(year, 0, 4);
+    const monday = fourth - ((new Date(fourth).getUTCDay() + 6) % 7) * day + (number - 1) * day * 7;
+    const thursday = new Date(monday + 3 * day).getUTCFullYear();
+    if (number < 1 || weekday < 1 || weekday > 7 || thursday !== year) return Number.NaN;
+    return ofDay(monday + (weekday - 1) * day, week[4], zone);
+  }
+  const ordinal = ordinalPattern.exec(text);
+  if (!ordinal) return undefined;
+  const date = Date.UTC(+ordinal[1]!, 0, 1) + (+ordinal[3]! - 1) * day;
+  if (new Date(date).getUTCFullYear() !== +ordinal[1]!) return Number.NaN;
+  return ofDay(date, ordinal[4], zone);
+}
+
+function ofDay(midnight: number, clock: string | undefined, zone: string): number {
+  const date = new Date(midnight);
+  return dated_(date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate(), clock ?? '', zone);
 }
 
 interface Clock {
@@ -215,63 +249,23 @@ function minutesOf(text: string): number {
   return (sign === '-' ? -1 : 1) * (60 * +hours! + +minutes);
 }
 
-const languages = ['en', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'sv', 'pl', 'ru'];
-const plainWord = (word: string): string =>
-  word
-    .normalize('NFD')
-    .replace(/[\u0300-\u036f.]/g, '')
-    .toLowerCase();
-
-/** Number of a month by its name, long or short, without accents and dots. */
-const months = namesOf('month', 12, (at) => Date.UTC(2024, at, 15));
-const weekdays = namesOf('weekday', 7, (at) => Date.UTC(2024, 0, 7 + at));
-
-function namesOf(
-  part: 'month' | 'weekday',
-  count: number,
-  when: (at: number) => number,
-): Map<string, number> {
-  const names = new Map<string, number>();
-  for (const language of languages)
-    for (const width of ['long', 'short'] as const)
-      for (let at = 0; at < count; at++)
-        for (const shape of [
-          { [part]: width },
-          { [part]: width, day: 'numeric' },
-        ] as Intl.DateTimeFormatOptions[]) {
-          const parts = new Intl.DateTimeFormat(language, { ...shape, timeZone: 'UTC' }).formatToParts(
-            when(at),
-          );
-          const word = plainWord(parts.find(({ type }) => type === part)?.value ?? '');
-          if (word !== '' && !names.has(word)) names.set(word, at + 1);
-        }
-  if (part === 'month') names.set('sept', 9);
-  return names;
-}
-
-function withoutWeekday(text: string): string {
-  const word = /^([\p{L}.]+),? (.*)$/u.exec(text);
-  const chinese = /^(.*?) ?[(（]?(?:星期|周|週)[一二三四五六日天][)）]? ?(.*)$/.exec(text);
-  if (chinese && /\d/.test(chinese[1]!)) return `${chinese[1]} ${chinese[2]}`.trim();
-  return word && weekdays.has(plainWord(word[1]!)) ? word[2]! : text;
-}
-
 /** `7 Oct 2025 09:50`, `Oct 7, 2025 at 9:50 AM`, `7-Oct-25`, `Tue Oct  7 09:50:25 UTC 2025`. */
 function ofWords(text: string, zone: string): number {
   const shapes = [
     /^(?<d>\d{1,2})(?:st|nd|rd|th|er|\.|º)?[ -]?(?:de )?(?<m>[\p{L}.]+?)\.?,?[ -]?(?:de )?(?<y>\d{4}|\d\d)(?!\d)(?<rest>.*)$/u,
     /^(?<m>[\p{L}.]+?)\.? (?<d>\d{1,2})(?:st|nd|rd|th)?,? (?<y>\d{4})(?![\d:])(?<rest>.*)$/u,
+    /^(?<m>\p{L}+)-(?<d>\d{1,2})-(?<y>\d{4}|\d\d)(?!\d)(?<rest>.*)$/u,
     /^(?<y>\d{4})[ -](?<m>[\p{L}.]+?)\.?[ -](?<d>\d{1,2})(?!\d)(?<rest>.*)$/u,
   ];
   for (const shape of shapes) {
     const parts = shape.exec(text)?.groups;
-    const month = parts && months.get(plainWord(parts.m!));
+    const month = parts && months.get(plainWord(parts.m!))?.number;
     if (parts && month) return dated_(fullYear(parts.y!), month, +parts.d!, parts.rest!, zone);
   }
   const ctime = /^(?<m>\p{L}+) (?<d>\d{1,2}) (?<clock>\d\d:\d\d(?::\d\d)?) (?<zone>.*?) ?(?<y>\d{4})$/u.exec(
     text,
   )?.groups;
-  const month = ctime && months.get(plainWord(ctime.m!));
+  const month = ctime && months.get(plainWord(ctime.m!))?.number;
   if (!ctime || !month) return Number.NaN;
   return dated_(+ctime.y!, month, +ctime.d!, `${ctime.clock} ${ctime.zone}`, zone);
 }

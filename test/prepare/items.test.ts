@@ -194,3 +194,21 @@ test('a catalogue without an id says so', async (t) => {
     (error) => error instanceof EndcapError && error.errors[0]!.field === 'catalogue.columns.id',
   );
 });
+
+test('genres of films are categories, as MovieLens and RecBole write them', async (t) => {
+  const dir = scratch(t);
+  for (const [file, text] of [
+    ['movies.csv', 'movieId,title,genres\n1,Star Wars (1977),Action|Sci-Fi|War\n'],
+    [
+      'ml.item',
+      'item_id:token\tmovie_title:token_seq\tclass:token_seq\n1\tStar Wars (1977)\tAction Sci-Fi War\n',
+    ],
+  ] as const) {
+    const path = join(dir, file);
+    writeFileSync(path, text);
+    const { items } = await itemsOf([path]);
+    assert.deepEqual(items, [
+      { id: '1', title: 'Star Wars (1977)', category: 'Action', categories: ['Action', 'Sci-Fi', 'War'] },
+    ]);
+  }
+});

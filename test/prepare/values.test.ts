@@ -12,6 +12,21 @@ import { iso, read, reasonsOf } from './support.js';
 const day = '2025-10-07T00:00:00.000Z';
 const moment = '2025-10-07T09:50:25.000Z';
 const times: [string, string][] = [
+  ['2025-W41-2', day],
+  ['2025W412', day],
+  ['2025-W41-2T09:50:25Z', moment],
+  ['2020-W53-5', '2021-01-01T00:00:00.000Z'],
+  ['2025-280', day],
+  ['2025280', day],
+  ['2024-366', '2024-12-31T00:00:00.000Z'],
+  ['2025-280T11:50:25+02:00', moment],
+  ['2025-10-07T11:50:25+02:00[Europe/Berlin]', moment],
+  ['2025-10-07T11:50:25[Europe/Berlin]', moment],
+  ['2025-10-07T09:50:25Z[Etc/UTC]', moment],
+  ['mar. 7 oct. 2025', day],
+  ['mar 7 ott 2025', day],
+  ['Mar 7 2025', '2025-03-07T00:00:00.000Z'],
+  ['Oct-07-25', day],
   ['2025-10-07T09:50:25Z', moment],
   ['2025-10-07 11:50:25 +0200', moment],
   ['2025-10-07 11:50:25+02', moment],
@@ -59,6 +74,14 @@ test('a time may be written in many ways', () => {
     assert.equal(Number.isNaN(dmy) ? 'no time' : iso(dmy), wanted, text);
   }
   const none = [
+    '2021-W53-1',
+    '2025-W41-8',
+    '2025-W00-1',
+    '2025-366',
+    '2025-000',
+    'Mar 7 Okt 2025',
+    '7 Mar Okt 2025',
+    '2025-10-07T09:50:25[Mars/Base]',
     '2025-02-31',
     '31/02/2025',
     '2025-13-01',
