@@ -1,4 +1,4 @@
-export { DelimitedReader } from './delimited.js';
+export { DelimitedReader, type RecordSink } from './delimited.js';
 export { dialects } from './dialects.js';
 export { type Edit, editOf, isOrder, orderOfPart } from './edits.js';
 export { reportHtml } from './html.js';

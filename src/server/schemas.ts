@@ -10,7 +10,8 @@ const scalar = Type.Unsafe<string | number | boolean | null>({
   maxLength: 1_000,
 });
 const scalars = Type.Record(Type.String(), scalar, { maxProperties: 64 });
-const strict = { additionalProperties: false } as const;
+/** What is not named is refused: a misspelt field would otherwise be ignored without a word. */
+export const strict = { additionalProperties: false } as const;
 const currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217, e.g. GBP' });
 const amount = Type.Number({ minimum: 0, maximum: 1e12 });
 

@@ -25,6 +25,11 @@ const columns = { treatment: 'coupon', outcome: 'bought' };
 
 test('a table is read by its columns: arms by words, categories as such, ids left out and said', () => {
   const { trial, notes } = readTrial({ csv: experiment(300), ...columns });
+  const quoted = experiment(300)
+    .split('\r\n')
+    .map((line) => `'${line.replaceAll(';', "';'")}'`)
+    .join('\r\n');
+  assert.deepEqual(readTrial({ csv: quoted, ...columns }).trial.columns, trial.columns);
   assert.deepEqual(trial.names, ['age', 'region']);
   assert.deepEqual(trial.categories, ['region']);
   assert.equal(trial.treatment.length, 300);

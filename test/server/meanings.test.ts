@@ -28,6 +28,11 @@ test('the catalogue page by page, by a filter', async (t) => {
     cheap.items.map(({ id }: { id: string }) => id),
     ['case'],
   );
+  for (const path of ['/v1/items?limit=5', '/v1/events?offset=3', '/v1/events/stream?shopper=u1']) {
+    const misspelt = await call('GET', path);
+    assert.equal(misspelt.status, 400, path);
+    assert.match(misspelt.text, /limit|offset|shopper/, 'ignored, it would look as if it had been heeded');
+  }
 });
 
 test('pages of a list and dates of an item over HTTP', async (t) => {

@@ -1,5 +1,5 @@
 import { EndcapError } from '../../core/index.js';
-import { DelimitedReader, layoutOf } from '../../prepare/index.js';
+import { DelimitedReader, layoutOf, type RecordSink } from '../../prepare/index.js';
 import type { Trialled } from './select.js';
 
 /** Rows and columns of an experiment that are read. */
@@ -68,20 +68,21 @@ export function readTrial({ csv, treatment, outcome, propensity, ignore = [] }: 
 
 /** Cells by column. A line that does not parse is told of and left out. */
 function cellsOf(csv: string): { columns: string[]; cells: string[][]; notes: string[] } {
-  const { columns, delimiter, header, start, notes } = layoutOf(csv.slice(0, 256 << 10));
+  const { columns, delimiter, quote, header, start, notes } = layoutOf(csv.slice(0, 256 << 10));
   if (!header) throw fault('csv', 1, 'is no header: the first row must name the columns');
   if (columns.length > trialLimits.columns)
     throw fault('csv', 1, `has ${columns.length} columns; at most ${trialLimits.columns} are read`);
   const cells = columns.map((): string[] => []);
   const rejected: string[] = [];
-  const reader = new DelimitedReader(delimiter, columns.length, {
+  const sink: RecordSink = {
     record(record) {
       if (cells[0]!.length >= trialLimits.rows)
         throw fault('csv', trialLimits.rows + 1, `is one too many: at most ${trialLimits.rows} are read`);
       for (let at = 0; at < cells.length; at++) cells[at]!.push((record[at] ?? '').trim());
     },
     reject: (line, problem) => rejected.push(`${problem} (${line.slice(0, 60)})`),
-  });
+  };
+  const reader = new DelimitedReader(delimiter, columns.length, sink, quote);
   reader.push(csv.slice(start));
   reader.end();
   if (rejected.length > 0) notes.push(`${rejected.length} rows left out, the first: ${rejected[0]}`);

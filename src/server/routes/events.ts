@@ -7,16 +7,19 @@ import { streamEvents } from '../stream.js';
 import type { Api } from './api.js';
 import { type FromSchema, problems, route } from './route.js';
 
-const UserQuery = Type.Object({ user: Type.Optional(schemas.ItemId) });
+const UserQuery = Type.Object({ user: Type.Optional(schemas.ItemId) }, schemas.strict);
 
 const whole = (text: string): string => `^(0|[1-9][0-9]{0,${text}})$`;
-const LogQuery = Type.Object({
-  from: Type.Optional(
-    Type.String({ pattern: whole('14'), description: 'Offset to begin at; `next` of the page before' }),
-  ),
-  to: Type.Optional(Type.String({ pattern: whole('14'), description: 'Offset to end before' })),
-  type: Type.Optional(Type.String({ maxLength: 1_000, description: 'Types, between commas' })),
-});
+const LogQuery = Type.Object(
+  {
+    from: Type.Optional(
+      Type.String({ pattern: whole('14'), description: 'Offset to begin at; `next` of the page before' }),
+    ),
+    to: Type.Optional(Type.String({ pattern: whole('14'), description: 'Offset to end before' })),
+    type: Type.Optional(Type.String({ maxLength: 1_000, description: 'Types, between commas' })),
+  },
+  schemas.strict,
+);
 const Logged = Type.Object({
   events: Type.Array(
     Type.Object({

@@ -109,7 +109,7 @@ const AdviceQuery = Type.Object(
     fill: optional(number('Share of demand met from the shelf, default .95')),
     orderCost: optional(number('What an order costs: orders become as large as pays')),
   },
-  { additionalProperties: false },
+  schemas.strict,
 );
 const ByItem = Type.Object({ item: schemas.ItemId });
 

@@ -9,13 +9,16 @@ import { ById, type FromSchema, problems, route } from './route.js';
 
 const ItemRef = Type.Unsafe<Item>(Type.Ref('Item'));
 
-const Listing = Type.Object({
-  filter: Type.Optional(Type.String({ maxLength: 2_000 })),
-  cursor: Type.Optional(Type.String({ pattern: '^[0-9]{1,9}$', description: '`next` of the page before' })),
-  count: Type.Optional(
-    Type.String({ pattern: '^([1-9][0-9]?|100)$', description: '1 to 100, 50 by default' }),
-  ),
-});
+const Listing = Type.Object(
+  {
+    filter: Type.Optional(Type.String({ maxLength: 2_000 })),
+    cursor: Type.Optional(Type.String({ pattern: '^[0-9]{1,9}$', description: '`next` of the page before' })),
+    count: Type.Optional(
+      Type.String({ pattern: '^([1-9][0-9]?|100)$', description: '1 to 100, 50 by default' }),
+    ),
+  },
+  schemas.strict,
+);
 const Listed = Type.Object({
   items: Type.Array(ItemRef),
   next: Type.Optional(Type.String({ description: 'Absent on the last page' })),

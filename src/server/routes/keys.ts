@@ -3,6 +3,7 @@ import Type from 'typebox';
 import type { KeyFile } from '../keyFile.js';
 import type { KeyRing } from '../keyRing.js';
 import { type KeyKind, keyKinds, type Scope, scopes } from '../keys.js';
+import { strict } from '../schemas.js';
 import { type FromSchema, problems, route } from './route.js';
 
 const oneOf = <T extends string>(values: readonly T[]) =>
@@ -16,7 +17,6 @@ const shape = {
   perMinute: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'Requests a minute' })),
   expires: Type.Optional(Type.Number({ description: 'Milliseconds since 1970' })),
 };
-const strict = { additionalProperties: false } as const;
 const NewKey = Type.Object({ name: Name, ...shape }, strict);
 const Overlap = Type.Object(
   {

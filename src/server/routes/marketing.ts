@@ -14,12 +14,17 @@ import {
 import * as schemas from '../schemas.js';
 import { ById, type FromSchema, problems, route } from './route.js';
 
-const strict = { additionalProperties: false } as const;
 const name = Type.String({ minLength: 1, maxLength: 200 });
 const anything = { 200: Type.Unsafe<unknown>({}), ...problems };
 
-const IntentBody = Type.Object({ user: schemas.ItemId, explain: Type.Optional(Type.Boolean()) }, strict);
-const CountQuery = Type.Object({ count: Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,3}$' })) });
+const IntentBody = Type.Object(
+  { user: schemas.ItemId, explain: Type.Optional(Type.Boolean()) },
+  schemas.strict,
+);
+const CountQuery = Type.Object(
+  { count: Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,3}$' })) },
+  schemas.strict,
+);
 
 const AudienceBody = Type.Object(
   {
@@ -32,11 +37,11 @@ const AudienceBody = Type.Object(
     webhook: Type.Optional(
       Type.Object(
         { url: Type.String({ maxLength: 2_000 }), secret: Type.String({ maxLength: 200 }) },
-        strict,
+        schemas.strict,
       ),
     ),
   },
-  strict,
+  schemas.strict,
 );
 
 const amount = Type.Number({ minimum: -1e12, maximum: 1e12 });
@@ -69,12 +74,12 @@ const OfferBody = Type.Object(
     start: Type.Optional(Type.Number({ description: 'ms since 1970; now' })),
     end: Type.Number({ description: 'ms since 1970' }),
   },
-  strict,
+  schemas.strict,
 );
 
 const DecideBody = Type.Object(
   { user: schemas.ItemId, count: Type.Optional(Type.Integer({ minimum: 1, maximum: 10, default: 3 })) },
-  strict,
+  schemas.strict,
 );
 
 /** `/v1/intent`, `/v1/audiences`, `/v1/offers`, `/v1/deliveries`, and the pages of an operator. */
@@ -241,7 +246,7 @@ const UpliftBody = Type.Object(
     page: Type.Optional(Type.Boolean({ description: 'Answer with a page' })),
   },
   {
-    ...strict,
+    ...schemas.strict,
     description: 'An experiment as CSV with its columns, or an offer of the shop with its holdout',
   },
 );
@@ -293,12 +298,12 @@ const RankBody = Type.Object(
             Type.Unsafe<Outcome>({ type: 'string', enum: [...outcomes], description: 'clicked by default' }),
           ),
         },
-        strict,
+        schemas.strict,
       ),
       { minItems: 1, maxItems: 1_000 },
     ),
   },
-  strict,
+  schemas.strict,
 );
 
 function slotRoutes(app: FastifyInstance, marketing: Marketing): void {

@@ -5,7 +5,6 @@ import { longestQuery, type Search } from '../../search/index.js';
 import * as schemas from '../schemas.js';
 import { type FromSchema, problems, route } from './route.js';
 
-const strict = { additionalProperties: false } as const;
 const price = Type.Optional(Type.Number());
 const values = Type.Array(Type.String({ maxLength: 300 }), { minItems: 1, maxItems: 50 });
 
@@ -31,7 +30,7 @@ const SearchBody = Type.Object(
           'Values by facet; an item needs one of each. A category that ends with " > " means all below it',
       }),
     ),
-    price: Type.Optional(Type.Object({ min: price, max: price }, strict)),
+    price: Type.Optional(Type.Object({ min: price, max: price }, schemas.strict)),
     filter: Type.Optional(
       Type.String({ maxLength: 2_000, description: 'e.g. price < 20 and category = "phones"' }),
     ),
@@ -56,7 +55,7 @@ const SearchBody = Type.Object(
     ),
     explain: Type.Optional(Type.Boolean({ description: 'Say what lifted an item for this shopper' })),
   },
-  strict,
+  schemas.strict,
 );
 
 const Spans = Type.Array(Type.Array(Type.Integer(), { minItems: 2, maxItems: 2 }), {
@@ -116,7 +115,7 @@ const SuggestBody = Type.Object(
     prefix: Type.String({ maxLength: 500, description: 'What is typed so far; pinyin and its initials too' }),
     count: Type.Optional(Type.Integer({ minimum: 1, maximum: 20, default: 8 })),
   },
-  strict,
+  schemas.strict,
 );
 
 const SuggestAnswer = Type.Object({
@@ -148,7 +147,7 @@ const CategoriesAsked = Type.Object(
       }),
     ),
   },
-  strict,
+  schemas.strict,
 );
 
 const CategoriesAnswer = Type.Object({
