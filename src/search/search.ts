@@ -185,7 +185,10 @@ export class Search {
     const relevant = sorted
       ? found.scores
       : relevance(
-          { ...plainParts(context, found, vector, price, now), ...learnedParts(context, found, key, intent) },
+          {
+            ...plainParts(context, found, vector, price, now),
+            ...learnedParts(context, found, key, intent, now),
+          },
           fusion.meaning,
         );
     const moved = taste?.isKnown;

@@ -137,7 +137,7 @@ test('shoppers without end take bounded room, and what they did stays in the sum
   // Nobody can order what the catalogue does not know.
   const made = {
     attribution: `list ${shoppers - 1}`,
-    items: [{ id: 'invented', price: 1e6, unlisted: true }],
+    items: [{ id: 'invented', price: 1e6, unlisted: true as const }],
   };
   ledger.apply(event('purchase', `shopper ${shoppers - 1}`, start + shoppers, made));
   assert.equal(ledger.sample('trial', 'new', 'revenue').sum, sum);

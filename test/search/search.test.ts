@@ -221,8 +221,8 @@ test('what others choose after a query teaches what it means, whatever the place
   const found = await shop.ask('shoes', { user: 'new' });
   assert.equal(found.items[0]?.id, 'court');
   assert.deepEqual(found.understood.category, { value: 'tennis', share: 1 });
-  assert.ok(shop.search.memory.attraction('shoes', 'court') > 1);
-  assert.ok(shop.search.memory.attraction('shoes', 'road') < 0);
+  assert.ok(shop.search.memory.attraction('shoes', 'court', now) > 1);
+  assert.ok(shop.search.memory.attraction('shoes', 'road', now) < 0);
 });
 
 test('words that many shoppers changed for others become synonyms', async () => {
