@@ -316,6 +316,49 @@ test('what a shopper looked at stands before what goes with it, however strongly
   assert.equal(found[0]?.lift?.reasons[0]?.kind, 'seen');
 });
 
+test('what a shopper looked at says so also where it stood first anyway, and nothing else does', async () => {
+  const cups: Item[] = ['a', 'b', 'c'].map((id) => ({ id, title: 'Tea cup', category: 'cups' }));
+  const shop: Shop = await Shop.of(cups);
+  shop.tell('click', 'ann', { items: [{ id: 'a' }] });
+  const { items: found } = await shop.ask('tea cup', { user: 'ann', explain: true });
+  assert.deepEqual(
+    found.map(({ id, lift }) => [id, lift?.from, lift?.reasons[0]?.kind]),
+    [
+      ['a', 1, 'seen'],
+      ['b', undefined, undefined],
+      ['c', undefined, undefined],
+    ],
+  );
+});
+
+test('what goes with what a shopper did is worked out beforehand, and only where it is used', async () => {
+  const asked: string[] = [];
+  const shop: Shop = await Shop.of(
+    [
+      { id: 'a', title: 'Tea cup' },
+      { id: 'b', title: 'Tea cup' },
+      { id: 'c', title: 'Tea' },
+    ],
+    {
+      signals: {
+        prepare: async () => {
+          await new Promise(setImmediate);
+          asked.push('prepare');
+        },
+        related: () => {
+          asked.push('related');
+          return new Map();
+        },
+      },
+    },
+  );
+  await shop.ask('tea', { personal: 0 });
+  await shop.ask('tea', { sort: 'price' });
+  assert.deepEqual(asked, []);
+  await shop.ask('tea');
+  assert.deepEqual(asked, ['prepare', 'related']);
+});
+
 test('meaning counts by how far it is trusted', async () => {
   const cups: Item[] = ['plain', 'blue', 'green'].map((id) => ({ id, title: `Tea cup ${id}` }));
   const order = async (trust: number): Promise<string[]> => {
