@@ -142,3 +142,14 @@ test('shoppers without end take bounded room, and what they did stays in the sum
   ledger.apply(event('purchase', `shopper ${shoppers - 1}`, start + shoppers, made));
   assert.equal(ledger.sample('trial', 'new', 'revenue').sum, sum);
 });
+
+test('of one shopper so many items are remembered for refunds, the last ones', () => {
+  const ledger = new Ledger(configOf({}));
+  ledger.apply(exposure('u', 'new', start));
+  const items = Array.from({ length: 900 }, (_, at) => ({ id: `i${at}`, price: 1 }));
+  ledger.apply(event('purchase', 'u', start + 1, { attribution: 'rec-u', items }));
+  ledger.apply(event('refund', 'u', start + 2, { items: [{ id: 'i0' }] }));
+  assert.equal(ledger.sample('trial', 'new', 'revenue').sum, 900);
+  ledger.apply(event('refund', 'u', start + 3, { items: [{ id: 'i899' }] }));
+  assert.equal(ledger.sample('trial', 'new', 'revenue').sum, 899);
+});

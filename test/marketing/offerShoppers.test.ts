@@ -102,6 +102,24 @@ test('two lines of an order use an offer once, and whom it is erased for leaves 
   assert.equal(offers.status('spring', 2 * day).spent, 10);
 });
 
+test('who is erased is in neither arm any more', () => {
+  const [whole, without] = [running(), running()];
+  for (let n = 0; n < 40; n++)
+    for (const offers of n < 10 ? [whole] : [whole, without]) {
+      visit(offers, `u${n}`, day + n);
+      offers.apply(bought(`u${n}`, day + 100 + n));
+    }
+  for (let n = 0; n < 10; n++) whole.forget(`u${n}`);
+  const rounded = (offers: Offers): unknown =>
+    JSON.parse(
+      JSON.stringify(offers.status('spring', 2 * day).increment, (_, value) =>
+        typeof value === 'number' ? Math.round(1e6 * value) : value,
+      ),
+    );
+  assert.notEqual(rounded(without), undefined);
+  assert.deepEqual(rounded(whole), rounded(without));
+});
+
 test('an offer of the same id as one that was deleted begins anew, also among others after a restart', () => {
   const offers = running({ cap: 1, holdout: 0 });
   visit(offers, 'ann', day);
