@@ -61,7 +61,7 @@ test('with a shopper go the anonymous ids that were theirs alone; one that did m
       { id: 's', type: 'search', user, query: 'lamp', items: [{ id: 'a' }] },
       { id: 'v', type: 'view', user, items: [{ id: 'a' }] },
       { id: 'x', type: 'view', user, items: [{ id: 5 }] },
-      { id: 'i', type: 'identify', user: 'zoe-to-erase', items: [], context: { anonymous: user } },
+      { id: `i ${user}`, type: 'identify', user: 'zoe-to-erase', items: [], context: { anonymous: user } },
     ]);
   await post([{ id: 'w', type: 'view', user: shared, items: [{ id: 'a' }] }]);
   await marketing.save();
