@@ -27,14 +27,17 @@ export { packModel, retrieveByScore, unpackModel } from './support.js';
 export { TextVectors, titleHalfLife, titles } from './titles.js';
 export * from './trees/index.js';
 
-/** What a training tries unless it is told what: together they are fitted in a minute of processor time on a small shop. */
+/**
+ * What a training tries unless it is told what: together they are fitted in a minute of processor time on a small shop.
+ * What is cheap however large the shop comes first, and what it makes together, since a budget may end before the rest.
+ */
 export const defaultAlgorithms: readonly Recommender[] = [
   popularity,
   itemKnn,
-  ease,
-  blend,
   sessionKnn,
   titles,
+  blend,
+  ease,
   ials,
 ];
 

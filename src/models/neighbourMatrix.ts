@@ -3,8 +3,8 @@ import type { Neighbours } from './support.js';
 
 /** Sparse item–item weights W; rows beyond those it knows have none. */
 export interface NeighbourMatrix {
-  /** out[offset + other] += factor · W[item, other] */
-  add(item: number, factor: number, out: Float32Array, offset: number): void;
+  /** out[other] += factor · W[item, other] */
+  add(item: number, factor: number, out: Float32Array): void;
   /** W[item, ·], the largest first. */
   line(item: number): Ranked;
 }
@@ -13,13 +13,14 @@ export interface NeighbourMatrix {
 export function fixedMatrix({ start, row, weight }: Neighbours): NeighbourMatrix {
   const size = start.length - 1;
   return {
-    add(item, factor, out, offset) {
+    add(item, factor, out) {
       if (item >= size) return;
-      for (let at = start[item]!; at < start[item + 1]!; at++)
-        out[offset + row[at]!]! += factor * weight[at]!;
+      const end = start[item + 1]!;
+      for (let at = start[item]!; at < end; at++) out[row[at]!]! += factor * weight[at]!;
     },
     line(item) {
-      const [from, to] = item < size ? [start[item]!, start[item + 1]!] : [0, 0];
+      if (item >= size) return { rows: new Uint32Array(0), scores: new Float32Array(0) };
+      const [from, to] = [start[item]!, start[item + 1]!];
       return { rows: row.subarray(from, to), scores: weight.subarray(from, to) };
     },
   };

@@ -4,7 +4,15 @@ import { fixedMatrix } from './neighbourMatrix.js';
 import type { Appends } from './online/appender.js';
 import { LivePairs, type PairNorms } from './online/livePairs.js';
 import type { Model, Query } from './recommender.js';
-import { historyOf, momentsOf, type Neighbours, packModel, recency, strength } from './support.js';
+import {
+  type History,
+  historyOf,
+  momentsOf,
+  type Neighbours,
+  packModel,
+  recency,
+  strength,
+} from './support.js';
 
 export interface NeighbourContent {
   name: string;
@@ -33,21 +41,21 @@ export function neighbourModel(content: NeighbourContent): Model {
   let live: LivePairs | undefined;
   const factorOf = ({ events }: Profile, event: number, place: number): number =>
     recency(place, recencyHalfLife) * strength(ratingOf(events[event]!), meanRating);
-  const score = ({ profile }: Query, out: Float32Array, offset: number): void => {
-    const history = historyOf(profile, items);
-    history.rows.forEach((item, place) => {
-      matrix.add(item, factorOf(profile, history.events[place]!, place), out, offset);
-    });
+  const score = (profile: Profile, history: History, out: Float32Array): void => {
+    for (let place = 0; place < history.rows.length; place++)
+      matrix.add(history.rows[place]!, factorOf(profile, history.events[place]!, place), out);
   };
-  // What one request asks several times is added up once: the scores of the shopper who was asked for last.
+  // What one request asks several times is worked out once: it is kept of the shopper who was asked for last.
   let last = new Float32Array(items.size);
   let asked: Profile | undefined;
-  const scoresOf = (query: Query): Float32Array => {
-    if (asked === query.profile) return last;
-    asked = query.profile;
+  let history: History = { rows: [], weights: [], events: [] };
+  const scoresOf = ({ profile }: Query): Float32Array => {
+    if (asked === profile) return last;
+    asked = profile;
+    history = historyOf(profile, items);
     if (last.length < items.size) last = new Float32Array(items.size);
     last.fill(0);
-    score(query, last, 0);
+    score(profile, history, last);
     return last;
   };
   const model: Model = {
@@ -57,8 +65,8 @@ export function neighbourModel(content: NeighbourContent): Model {
     items,
     async scoreAll(queries, out) {
       out.fill(0);
-      queries.forEach((query, at) => {
-        score(query, out, at * items.size);
+      queries.forEach(({ profile }, at) => {
+        score(profile, historyOf(profile, items), out.subarray(at * items.size, (at + 1) * items.size));
       });
     },
     score: async (query, rows) => gather(scoresOf(query), rows),
@@ -67,17 +75,18 @@ export function neighbourModel(content: NeighbourContent): Model {
     retrieve: async (query, k, allowed) => topK(scoresOf(query), k, allowed),
     attribute({ profile }, targets) {
       const shares = Array.from(targets, () => new Float32Array(profile.events.length));
-      const places = new Map(Array.from(targets, (target, at) => [target, at]));
-      const wanted = new Uint8Array(items.size);
-      for (const target of targets) wanted[target] = 1;
-      const history = historyOf(profile, items);
-      history.rows.forEach((item, place) => {
-        const event = history.events[place]!;
-        const factor = factorOf(profile, event, place);
-        const { rows, scores } = matrix.line(item);
-        for (let at = 0; at < rows.length; at++)
-          if (wanted[rows[at]!]) shares[places.get(rows[at]!)!]![event] = factor * scores[at]!;
-      });
+      /** Place of each target, +1; 0 of what is none. */
+      const places = new Uint32Array(items.size);
+      for (let at = 0; at < targets.length; at++) places[targets[at]!] = at + 1;
+      const { rows, events } = asked === profile ? history : historyOf(profile, items);
+      for (let place = 0; place < rows.length; place++) {
+        const factor = factorOf(profile, events[place]!, place);
+        const line = matrix.line(rows[place]!);
+        for (let at = 0; at < line.rows.length; at++) {
+          const target = places[line.rows[at]!]!;
+          if (target > 0) shares[target - 1]![events[place]!] = factor * line.scores[at]!;
+        }
+      }
       return shares;
     },
     neighbours(item, k) {

@@ -4,6 +4,7 @@ import type { EngineContext, RankedList, RequestContext } from './context.js';
 import { likedItems } from './likedItems.js';
 import { mostlyRates } from './rated.js';
 import { sessionItems } from './session.js';
+import { Shares } from './shares.js';
 import { untaught } from './shelf.js';
 
 type Evidence = Reason['items'][number];
@@ -17,13 +18,14 @@ export function explain(
 ): Reason[] {
   const { scenario } = context.request;
   const personal = scenario === 'home' ? profileEvidence(engine, context, handles) : undefined;
+  const ofSeeds = seedEvidence(engine, list.seeds ?? [], scenario === 'similar');
   return handles.map((handle) => {
     if (list.due?.has(handle)) return due(engine, handle);
     const guest = list.fresh?.has(handle) && list.score(handle) === 0;
     if (scenario === 'new' || guest) return { kind: 'new', items: [], text: 'New in this shop' };
     if (scenario === 'trending' || list.score(handle) === 0) return popular(engine, handle);
     if (personal) return personal(handle) ?? popular(engine, handle);
-    const seeds = seedEvidence(engine, list.seeds ?? [], handle, scenario === 'similar');
+    const seeds = ofSeeds(handle);
     if (seeds.length === 0) return popular(engine, handle);
     return scenario === 'similar'
       ? { kind: 'similar', items: seeds, text: `Like ${names(seeds)}` }
@@ -53,14 +55,21 @@ function popular(engine: EngineContext, handle: number): Reason {
 function seedEvidence(
   { catalogue, relations }: EngineContext,
   seeds: readonly number[],
-  handle: number,
   substitutes: boolean,
-): Evidence[] {
-  const shares = seeds.map((seed): [string, number] => {
-    const together = relations.together('bought', seed, handle);
-    return [catalogue.id(seed), substitutes ? 1 : together];
+): (handle: number) => Evidence[] {
+  const shares = new Shares();
+  const described = (id: string, share: number): Evidence => ({
+    id,
+    ...titled(catalogue.get(id)?.title),
+    share,
   });
-  return strongest(shares).map(({ id, share }) => ({ id, ...titled(catalogue.get(id)?.title), share }));
+  return (handle) => {
+    for (const seed of seeds) {
+      const share = substitutes ? 1 : relations.together('bought', seed, handle);
+      shares.add(shares.slot(catalogue.id(seed)), share);
+    }
+    return shares.take(described);
+  };
 }
 
 /**
@@ -85,29 +94,26 @@ function profileEvidence(
   const last = lastEvents(profile);
   const verbOf = (type: string): string =>
     verbs.get(type) ?? verbs.get(engine.state.meaning(type) ?? '') ?? 'chose';
-  const described = (id: string): Omit<Evidence, 'share'> => {
+  const shares = new Shares();
+  const slots = profile.events.map(({ item }) => shares.slot(item));
+  const described = (id: string, share: number): Evidence => {
+    const title = catalogue.get(id)?.title;
     const event = last.get(id);
-    return {
-      id,
-      ...titled(catalogue.get(id)?.title),
-      ...(event && { event: event.type, time: event.time }),
-    };
+    return { id, ...titled(title), ...(event && { event: event.type, time: event.time }), share };
   };
   return (handle) => {
-    const share = new Map<string, number>();
-    const add = (id: string, amount: number): void => void share.set(id, (share.get(id) ?? 0) + amount);
     for (const { id, seed, weight } of session) {
       if (seed < 0) continue;
       const bought = relations.together('bought', seed, handle);
       const viewed = relations.together('viewed', seed, handle);
-      add(id, weight * Math.max(bought, viewed, relations.similarity(seed, handle)));
+      shares.add(shares.slot(id), weight * Math.max(bought, viewed, relations.similarity(seed, handle)));
     }
     for (const { id, seed, weight } of earlier) {
       const together = rated ? relations.together('viewed', seed, handle) : 0;
-      add(id, weight * Math.max(together, relations.similarity(seed, handle)));
+      shares.add(shares.slot(id), weight * Math.max(together, relations.similarity(seed, handle)));
     }
-    addShares(profile, attributed?.get(handle), add);
-    const evidence = strongest([...share]).map((part) => ({ ...described(part.id), share: part.share }));
+    addShares(shares, slots, attributed?.get(handle));
+    const evidence = shares.take(described);
     if (evidence.length > 0) return { kind: 'because', items: evidence, text: because(evidence, verbOf) };
     return model?.knows(profile)
       ? { kind: 'model', items: [], text: 'Chosen from all you have looked at and bought' }
@@ -129,32 +135,14 @@ function earlierItems(
 }
 const earlierLookedAt = 10;
 
-/** What a model says of each event, brought to a sum of 1. */
-function addShares(
-  { events }: Profile,
-  attributed: Float32Array | undefined,
-  add: (id: string, amount: number) => void,
-): void {
+/** What a model says of each event, brought to a sum of 1; `slots` has the item of each. */
+function addShares(shares: Shares, slots: readonly number[], attributed: Float32Array | undefined): void {
+  if (!attributed) return;
   let total = 0;
-  for (const part of attributed ?? []) total += Math.max(0, part);
-  if (!attributed || total === 0) return;
+  for (let at = 0; at < attributed.length; at++) total += Math.max(0, attributed[at]!);
+  if (total === 0) return;
   for (let at = 0; at < attributed.length; at++)
-    if (attributed[at]! > 0) add(events[at]!.item, attributed[at]! / total);
-}
-
-const evidenceShown = 3;
-
-/** The three strongest, their shares summing to 1 over all. */
-function strongest(
-  shares: readonly (readonly [id: string, share: number])[],
-): { id: string; share: number }[] {
-  const total = shares.reduce((sum, [, share]) => sum + share, 0);
-  if (total <= 0) return [];
-  return shares
-    .map(([id, share]) => ({ id, share: share / total }))
-    .filter(({ share }) => share > 0.01)
-    .sort((a, b) => b.share - a.share)
-    .slice(0, evidenceShown);
+    if (attributed[at]! > 0) shares.add(slots[at]!, attributed[at]! / total);
 }
 
 function lastEvents(profile: Profile): Map<string, ProfileEvent> {

@@ -92,9 +92,11 @@ export class ScoreAccumulator {
   }
 
   #enter(handle: number): number {
-    this.#places = ensureCapacity(this.#places, handle);
-    this.#handles = ensureCapacity(this.#handles, this.#size);
-    this.#sums = ensureCapacity(this.#sums, this.#size);
+    if (handle >= this.#places.length) this.#places = ensureCapacity(this.#places, handle);
+    if (this.#size >= this.#sums.length) {
+      this.#handles = ensureCapacity(this.#handles, this.#size);
+      this.#sums = ensureCapacity(this.#sums, this.#size);
+    }
     this.#handles[this.#size] = handle;
     this.#sums[this.#size] = 0;
     this.#places[handle] = this.#size + 1;

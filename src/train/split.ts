@@ -16,7 +16,7 @@ import { whatHolds } from './takenBack.js';
 
 const day = 86_400_000;
 /** Shoppers and ratings of a window that are measured at most: bounds the time of an evaluation. */
-const measured = 10_000;
+const measured = 5_000;
 /** Fewer shoppers of a window who were known before say too little: then strangers are measured. */
 const fewKnown = 50;
 /** … if there are so many times more of them. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EndcapError, silent } from '../../src/core/index.js';
+import { EndcapError, silent, Vocabulary } from '../../src/core/index.js';
 import { blendAlgorithm, type Member } from '../../src/models/blend/algorithm.js';
 import {
   holdOutLast,
@@ -10,7 +10,7 @@ import {
   holdOutVisits,
 } from '../../src/models/blend/holdOut.js';
 import { learnWeights } from '../../src/models/blend/weights.js';
-import { itemKnn, type Model, popularity, titles } from '../../src/models/index.js';
+import { blend, itemKnn, type Model, popularity, titles } from '../../src/models/index.js';
 import { dataset, query, twoTastes } from './support.js';
 
 const data = dataset(twoTastes(120));
@@ -201,4 +201,26 @@ test('nothing to learn weights on is said in words', async () => {
   const refused = (error: unknown): boolean =>
     error instanceof EndcapError && error.code === 'too_little_data';
   await assert.rejects(algorithm.fit(dataset([['a']]), { seed: 1 }, silent), refused);
+});
+
+test('a large catalogue is blended without what takes minutes to fit', () => {
+  const ease = blend.members.find(({ name }) => name === 'ease')!;
+  const ofSize = (size: number): boolean =>
+    ease.when!({ ...data, items: new Vocabulary(Array.from({ length: size }, (_, at) => `i${at}`)) });
+  assert.ok(ofSize(4_000));
+  assert.ok(!ofSize(12_000));
+});
+
+test('what leads by every weight is learned from the places of the right ones alone', async () => {
+  const { cases, past } = holdOutLast(data, 1);
+  const knn = await itemKnn.fit(past, { ...itemKnn.defaults, seed: 1 }, silent);
+  const popular = await popularity.fit(past, { halfLifeDays: 30, seed: 1 }, silent);
+  // Nothing of a case that no member finds can be learned: it is missed whatever the weights.
+  const lost = cases.map((one) => ({ ...one, targets: new Set([data.items.size + 1]) }));
+  assert.deepEqual(
+    await learnWeights([popular, knn], [...cases, ...lost]),
+    await learnWeights([popular, knn], cases),
+  );
+  const [, taste] = await learnWeights([popular, knn], cases);
+  assert.ok(taste! > 0);
 });

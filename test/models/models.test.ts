@@ -12,6 +12,7 @@ import {
   type Model,
   nextItNet,
   popularity,
+  type Query,
   type Recommender,
   sasrec,
   sessionKnn,
@@ -198,6 +199,28 @@ test('item-kNN is the cosine with shrinkage', async () => {
   const found = await scores(model, ['a']);
   assert.ok(Math.abs(found[1]! - 2 / (Math.sqrt(3 * 2) + 1)) < 1e-6);
   assert.ok(Math.abs(found[2]! - 1 / (Math.sqrt(3 * 1) + 1)) < 1e-6);
+});
+
+test('the shares of a score are of the shopper asked for, whoever was asked for before, and add up to it', async () => {
+  const model = await itemKnn.fit(
+    dataset(twoTastes(40)),
+    { ...itemKnn.defaults, recencyHalfLife: 2, seed: 1 },
+    silent,
+  );
+  const targets = Uint32Array.of(7, 2, 12);
+  const sums = (of: Query): number[] =>
+    model.attribute!(of, targets).map((shares) => shares.reduce((sum, share) => sum + share, 0));
+  const [even, odd] = [query(['i00', 'i02', 'i04', 'i02']), query(['i01', 'i05'])];
+  for (const [asked, of] of [
+    [even, even],
+    [odd, even],
+    [odd, odd],
+  ] as const) {
+    await model.retrieve(asked, 5, () => true);
+    const found = sums(of);
+    const scores = await model.score(of, targets);
+    for (const [at, sum] of found.entries()) assert.ok(Math.abs(sum - scores[at]!) < 1e-5, `${sum}`);
+  }
 });
 
 test('EASE with a half-life halves what is that old', async () => {

@@ -43,8 +43,11 @@ function lastDays(data: Dataset, { days, seed }: { days: number; seed: number })
   return holdOutVisits(data, Math.max(visits.least, visits.share * data.users.size), seed);
 }
 
+/** Items up to which EASE is fitted in seconds: the work of its inversion grows with their cube. */
+const easeItems = 6_000;
+
 const cheap = [
-  member('ease', ease, { halfLifeDays: 15 }),
+  member('ease', ease, { halfLifeDays: 15 }, { when: ({ items }) => items.size <= easeItems }),
   member('recent', popularity, { halfLifeDays: 7 }),
   member('newest', popularity, { halfLifeDays: 3 }),
   // Weighs negatively where tastes move: what always sold, less what sells now, says what is over.

@@ -1,4 +1,4 @@
-import { coordinateAscent, gather, type RankingMetrics, rankingMetrics, topK } from '../../math/index.js';
+import { coordinateAscent, gather, type RankingMetrics, rankingMetrics } from '../../math/index.js';
 import type { Model, Moments, Query } from '../recommender.js';
 import { momentsOf } from '../support.js';
 import type { HeldOut } from './holdOut.js';
@@ -15,7 +15,10 @@ const steps = [-1.5, -1, -0.75, -0.5, -0.3, -0.1, 0, 0.03, 0.07, 0.15, 0.3, 0.5,
 const rounds = 3;
 /** Best items of each member among which a case is ranked. */
 const pool = 100;
-/** Ends of the list that a blend must not lose, at 20. */
+/** Length of the list whose two ends are watched, and its places. */
+const listLength = 20;
+const places = Uint32Array.from({ length: listLength }, (_, place) => place);
+/** Ends of that list that a blend must not lose. */
 const guarded = ['recall', 'mrr'] as const;
 /** Share of the quality that all terms together may lose for a blend of fewer members, on so many cases; on fewer more. */
 const worthKeeping = { share: 0.005, cases: 1_000 };
@@ -29,10 +32,11 @@ type Quality = Pick<RankingMetrics, 'ndcg' | 'recall' | 'mrr'>;
 
 /** A held-out case with what the terms say of its candidates. */
 interface Pooled {
-  rows: Uint32Array;
-  /** By term. */
+  /** Scores of the candidates, by term. */
   values: Float32Array[];
-  targets: ReadonlySet<number>;
+  /** Places among the candidates of what is right; all that is right may be more. */
+  found: number[];
+  targets: number;
 }
 
 /**
@@ -47,14 +51,18 @@ export async function learnWeights(
   rarity?: Float32Array,
 ): Promise<number[]> {
   const pooled: Pooled[] = [];
-  for (const one of cases) pooled.push(await poolOf(models, one, terms, rarity));
+  for (const one of cases) {
+    const pool = await poolOf(models, one, terms, rarity);
+    if (pool) pooled.push(pool);
+  }
+  const measured = (weights: readonly number[]): Quality => measure(pooled, weights, cases.length);
   const alone = terms.map((_, at) => terms.map((__, other) => (other === at ? 1 : 0)));
-  const single = alone.map((weights) => measure(pooled, weights));
+  const single = alone.map(measured);
   const floor = Object.fromEntries(
     guarded.map((name) => [name, Math.max(...single.map((metrics) => metrics[name]))]),
   ) as Pick<Quality, (typeof guarded)[number]>;
   const quality = (weights: readonly number[]): number => {
-    const metrics = measure(pooled, weights);
+    const metrics = measured(weights);
     return metrics.ndcg - guarded.reduce((lost, name) => lost + Math.max(0, floor[name] - metrics[name]), 0);
   };
   const scores = alone.map(quality);
@@ -87,37 +95,54 @@ function pruned(
   return kept;
 }
 
+/** The candidates of a case: the best of every member; undefined where nothing right is among them, whatever the weights. */
 async function poolOf(
   models: readonly Model[],
   { query, targets, hidden }: HeldOut,
   terms: readonly Term[],
   rarity: Float32Array | undefined,
-): Promise<Pooled> {
-  const found = new Set<number>();
+): Promise<Pooled | undefined> {
+  const candidates = new Set<number>();
   for (const model of models)
-    for (const row of (await model.retrieve(query, pool, (each) => !hidden.has(each))).rows) found.add(row);
-  const rows = Uint32Array.from(found);
+    for (const row of (await model.retrieve(query, pool, (each) => !hidden.has(each))).rows)
+      candidates.add(row);
+  const rows = Uint32Array.from(candidates);
+  const found = [...rows.keys()].filter((at) => targets.has(rows[at]!));
+  if (found.length === 0) return undefined;
   const scores: Float32Array[] = [];
   for (const model of models) scores.push(await standardScores(model, query, rows));
   const values = terms.map(({ member, rare }) =>
     rare ? scores[member]!.map((score, at) => score * rarity![rows[at]!]!) : scores[member]!,
   );
-  return { rows, values, targets };
+  return { values, found, targets: targets.size };
 }
 
-function measure(cases: readonly Pooled[], weights: readonly number[]): Quality {
+/** Means over `count` cases, of which those not in `pooled` are missed. */
+function measure(pooled: readonly Pooled[], weights: readonly number[], count: number): Quality {
   const total = { recall: 0, mrr: 0, ndcg: 0 };
-  for (const { rows, values, targets } of cases) {
-    const sum = new Float32Array(rows.length);
+  for (const { values, found, targets } of pooled) {
+    const sum = new Float32Array(values[0]!.length);
     for (const [term, line] of values.entries()) addScaled(sum, line, weights[term]!);
-    const ranked = topK(sum, 20).rows.map((at) => rows[at]!);
-    const long = rankingMetrics(ranked, targets, 20);
+    // Only where the right ones stand is asked, so nothing is sorted.
+    const right = new Set(found.map((at) => placeOf(sum, at)));
+    const long = rankingMetrics(places, right, listLength, targets);
     total.recall += long.recall;
     total.mrr += long.mrr;
-    total.ndcg += rankingMetrics(ranked.subarray(0, 10), targets, 10).ndcg;
+    total.ndcg += rankingMetrics(places, right, 10, targets).ndcg;
   }
-  const count = Math.max(1, cases.length);
-  return { recall: total.recall / count, mrr: total.mrr / count, ndcg: total.ndcg / count };
+  const all = Math.max(1, count);
+  return { recall: total.recall / all, mrr: total.mrr / all, ndcg: total.ndcg / all };
+}
+
+/** How many stand before the one at `at`: those that score more, and those before it that score the same. */
+function placeOf(scores: Float32Array, at: number): number {
+  const own = scores[at]!;
+  let place = 0;
+  for (let other = 0; other < scores.length; other++) {
+    const score = scores[other]!;
+    if (score > own || (score === own && other < at)) place++;
+  }
+  return place;
 }
 
 /** A member's scores of `rows` as deviations from its mean over the catalogue. */

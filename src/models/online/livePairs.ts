@@ -85,15 +85,15 @@ export class LivePairs implements NeighbourMatrix {
     this.#keep(user, [...own.filter((row) => !from.includes(row)), ...from].slice(-remembered));
   }
 
-  add(item: number, factor: number, out: Float32Array, offset: number): void {
+  add(item: number, factor: number, out: Float32Array): void {
     const { start, row } = this.trained;
     if (item < this.#size)
       for (let at = start[item]!; at < start[item + 1]!; at++)
-        out[offset + row[at]!]! += (factor * this.#together[at]!) / this.#divisor(item, row[at]!);
+        out[row[at]!]! += (factor * this.#together[at]!) / this.#divisor(item, row[at]!);
     const from = this.#blockOf(item);
     for (let at = from; at < from + (this.#held[item] ?? 0); at++) {
       const other = this.#freshRows[at]!;
-      out[offset + other]! += (factor * this.#freshTogether[at]!) / this.#divisor(item, other);
+      out[other]! += (factor * this.#freshTogether[at]!) / this.#divisor(item, other);
     }
   }
 

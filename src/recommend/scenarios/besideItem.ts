@@ -11,13 +11,14 @@ export function similar(engine: EngineContext, context: RequestContext): RankedL
   const substitutes = engine.relations.substitutes(seed, engine.model);
   const list = besideSeed({ ...context, count: 3 * context.count }, seed, substitutes);
   const shown = new Set([titleKey(engine, seed)]);
-  const handles = list.handles.filter((handle) => {
+  const handles: number[] = [];
+  for (const handle of list.handles) {
+    if (handles.length === context.count) break;
     const title = titleKey(engine, handle);
-    if (title !== '' && shown.has(title)) return false;
+    if (title === '' || !shown.has(title)) handles.push(handle);
     shown.add(title);
-    return true;
-  });
-  return { ...list, handles: handles.slice(0, context.count) };
+  }
+  return { ...list, handles };
 }
 
 const titleKey = ({ catalogue }: EngineContext, handle: number): string =>
