@@ -11,7 +11,7 @@ export const ledgerLimits = {
   /** Recommendations, for what comes of them. */
   shown: 380_000,
   /** Shoppers whose orders a refund can take back, and items of each. */
-  buyers: 50_000,
+  buyers: 20_000,
   bought: 200,
 };
 /** Columns of a participant: variant from 1, what they did, and units and money that count, net of what came back. */
