@@ -192,7 +192,8 @@ async function swayElsewhere(shop: Shop, count: number): Promise<BenchRow[]> {
       shop,
       Array.from({ length: 30 }, (_, next) => choose(shopper(71), attacked, at + next)).flat(),
     );
-  const attraction = (item: string): number => shop.search.memory.attraction('blue thing', item);
+  const attraction = (item: string): number =>
+    shop.search.memory.attraction('blue thing', item, shop.engine.now);
   const end = shop.engine.now + 86_400_000;
   const slot = { kind: 'slot' as const, items: [honest], bid: 1, budget: 100, end };
   await shop.marketing.putOffer({ id: 'advert', name: 'Advert', ...slot });

@@ -1,9 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { bytesKept } from '../src/catalogue/filterSets.js';
 import { configSchema, errors, idLength } from '../src/core/index.js';
+import { ledgerLimits } from '../src/experiments/ledger.js';
 import { clauseLimit } from '../src/index/invertedIndex.js';
 import { mostCells } from '../src/marketing/clicks/rates.js';
 import { limits as listLimits } from '../src/marketing/clicks/shownLists.js';
+import { mostOut } from '../src/marketing/offers/offers.js';
+import { mostShoppers as mostOfferShoppers } from '../src/marketing/offers/shoppers.js';
 import { mostNewItems, mostShoppers } from '../src/models/index.js';
 import { freshKept } from '../src/models/online/livePairs.js';
 import { mostLiveEvents } from '../src/models/online/liveSessions.js';
@@ -77,6 +80,19 @@ const limits: readonly (readonly [what: string, bound: number, note: string])[] 
   ['Items remembered with all those queries', queryLimits.choices.known + queryLimits.choices.alone, ''],
   ['Searches remembered of all shoppers', searchLimits.all, `${searchLimits.ofOne} of each`],
   ['Lists shown that clicks may belong to', listLimits.all, `${listLimits.ofOne} of each shopper`],
+  [
+    'Shoppers of offers remembered',
+    mostOfferShoppers,
+    'each with each offer; what they earned stays in the sums',
+  ],
+  ['Offers that are out', mostOut, 'no more are given until some are used or lapse'],
+  ['Shoppers of experiments remembered', ledgerLimits.participants, 'what they did stays in the sums'],
+  ['Recommendations whose outcome experiments wait for', ledgerLimits.shown, ''],
+  [
+    'Shoppers of experiments whose refunds count',
+    ledgerLimits.buyers,
+    `${ledgerLimits.bought} items of each`,
+  ],
   ['Items counted in slots', mostCells, 'what was shown least goes first'],
   ['Depth of the JSON of a page', deepest, ''],
 ];

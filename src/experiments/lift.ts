@@ -44,6 +44,13 @@ export function addTo(sample: Sample, value: number): void {
   sample.squares += value * value;
 }
 
+/** Takes back what `addTo` added. */
+export function takeFrom(sample: Sample, value: number): void {
+  sample.count--;
+  sample.sum -= value;
+  sample.squares -= value * value;
+}
+
 function momentsOf({ count, sum, squares }: Sample): { mean: number; variance: number } {
   const mean = count > 0 ? sum / count : 0;
   return { mean, variance: count > 1 ? Math.max(0, (squares - count * mean * mean) / (count - 1)) : 0 };

@@ -63,7 +63,7 @@ export interface PackedMarks {
 }
 
 /** 53 bits of two FNV-1a hashes of the text, read from either end. */
-function hashOf(text: string): number {
+export function hashOf(text: string): number {
   let [low, high] = [0x811c9dc5, 0x811c9dc5];
   for (let at = 0, end = text.length - 1; end >= 0; at++, end--) {
     low = Math.imul(low ^ text.charCodeAt(at), 0x01000193);

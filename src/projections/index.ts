@@ -6,7 +6,7 @@ import { eventsMissing } from './codec.js';
 import { ShopState, type StateOptions } from './shopState.js';
 
 export { pack, unpack } from './codec.js';
-export { DailyMarks, type PackedMarks } from './dailyMarks.js';
+export { DailyMarks, hashOf, type PackedMarks } from './dailyMarks.js';
 export { type Demand, demandOf } from './demand.js';
 export { DirtyRows } from './dirtyRows.js';
 export { type ItemRecords, itemRecords } from './itemRecords.js';
@@ -21,6 +21,7 @@ export {
   type WholeFold,
 } from './projection.js';
 export { type Lately, RecentPairs } from './recentPairs.js';
+export { type PackedRows, RowTable } from './rowTable.js';
 export { applyToShopper, foldIntoShoppers, newShopper, type Shopper, type ShopperBook } from './shopper.js';
 export type { ItemStats } from './shopState.js';
 export { stateOptions } from './stateOptions.js';

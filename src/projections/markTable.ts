@@ -111,7 +111,8 @@ class HashedNumbers {
   }
 }
 
-function mixed(hash: number): number {
+/** A place for a hash: see `secret`. */
+export function mixed(hash: number): number {
   let mix = Math.imul(hash ^ secret, 0x85ebca6b) ^ Math.imul((hash / 2 ** 32) ^ secret, 0xc2b2ae35);
   mix = Math.imul(mix ^ (mix >>> 15), 0x2c1b3c6d);
   return mix ^ (mix >>> 13);

@@ -31,6 +31,7 @@ import {
   eraseBefore,
   eraseShopper,
   exportShopper,
+  idsOf,
   type ShopperExport,
 } from './privacy.js';
 import { Relations } from './relations.js';
@@ -379,10 +380,15 @@ export class Engine {
   /** Removes a shopper, for good: see `docs/security.md`. One at a time. */
   erase(user: string): Promise<ErasureReceipt> {
     return this.#eraseNext(async () => {
-      const receipt = await eraseShopper(this.store, this.state, user, this.now);
-      await this.#forgotten(user);
+      const { receipt, ids } = await eraseShopper(this.store, this.state, user, this.now);
+      for (const id of ids) await this.#forgotten(id);
       return receipt;
     });
+  }
+
+  /** The ids that are erased with a shopper, for what is kept of them elsewhere. */
+  idsOf(user: string): Promise<string[]> {
+    return idsOf(this.store.log, user);
   }
 
   /** Erases every event before a time, ms; resolves to how many. */

@@ -1,4 +1,12 @@
-import { type Event, isErased, newId, type PlainProfile, plainProfile, slicer } from '../core/index.js';
+import {
+  type Event,
+  isAnonymousId,
+  isErased,
+  newId,
+  type PlainProfile,
+  plainProfile,
+  slicer,
+} from '../core/index.js';
 import { anonymousOf, OwnedBy, type ShopState } from '../projections/index.js';
 import type { EventLog, LoggedEvent, Store } from '../storage/index.js';
 
@@ -44,14 +52,15 @@ export async function exportShopper(
   return { user, profile: plainProfile(state.profile(user, now)), cart: state.cart(user), events: owned };
 }
 
-/** Removes a shopper from log, state and the bytes of the store's files. */
+/** Removes a shopper from log, state and the bytes of the store's files; resolves to the ids that are gone, too. */
 export async function eraseShopper(
   { log, scrub }: Store,
   state: ShopState,
   user: string,
   now: number,
-): Promise<ErasureReceipt> {
-  const { owned, mentions } = await search(log, user);
+): Promise<{ receipt: ErasureReceipt; ids: string[] }> {
+  const { owned, mentions, joined } = await search(log, user);
+  const ids = [...joined, user];
   await log.rewrite(
     owned.map(({ offset }) => offset),
     () => undefined,
@@ -59,8 +68,8 @@ export async function eraseShopper(
   await log.rewrite(mentions, (event) => withoutMention(event, user));
   const profile = state.profile(user, now).total > 0;
   const counted = owned.length > 0 || mentions.length > 0 || profile;
-  await state.forget(user, counted);
-  return {
+  for (const id of ids) await state.forget(id, counted);
+  const receipt: ErasureReceipt = {
     receipt: newId('erased', now),
     time: new Date(now).toISOString(),
     events: owned.length,
@@ -69,6 +78,12 @@ export async function eraseShopper(
     scrubbed: await scrub(),
     statistics: counted ? 'made anew at the next start' : 'unchanged',
   };
+  return { receipt, ids };
+}
+
+/** The ids that are forgotten with a shopper: theirs, and the anonymous ones that were joined to them and nobody else. */
+export async function idsOf(log: EventLog, user: string): Promise<string[]> {
+  return [...(await search(log, user)).joined, user];
 }
 
 /** Erases every event before a time; returns how many. */
@@ -89,7 +104,11 @@ export async function eraseBefore({ log, scrub }: Store, state: ShopState, befor
   return offsets.length;
 }
 
-async function search(log: EventLog, user: string): Promise<{ owned: LoggedEvent[]; mentions: number[] }> {
+/** `joined`: anonymous ids all of whose events became the shopper's. What one did since is its own, and it stays. */
+async function search(
+  log: EventLog,
+  user: string,
+): Promise<{ owned: LoggedEvent[]; mentions: number[]; joined: string[] }> {
   const anonymous = new Set<string>();
   await each(log, ({ event }) => {
     const id = anonymousOf(event, user);
@@ -97,11 +116,23 @@ async function search(log: EventLog, user: string): Promise<{ owned: LoggedEvent
   });
   const owned = new OwnedBy(user, anonymous);
   const mentions: number[] = [];
+  const left = new Map([...anonymous].map((id) => [id, 0]));
+  const count = (id: string, by: number): void => {
+    const known = left.get(id);
+    if (known !== undefined) left.set(id, known + by);
+  };
   await each(log, (logged) => {
     owned.add(logged);
+    if (!isErased(logged.event)) count(logged.event.user, 1);
     if (logged.event.user !== user && mentionsUser(logged.event, user)) mentions.push(logged.offset);
   });
-  return { owned: owned.events, mentions };
+  for (const { event } of owned.events) count(event.user, -1);
+  // A known shopper whom the log has nothing of was never joined: only what is sure to be anonymous goes then.
+  const ofThem = new Set(owned.events.map(({ event }) => event.user));
+  const joined = [...anonymous].filter(
+    (id) => id !== user && left.get(id) === 0 && (ofThem.has(id) || isAnonymousId(id)),
+  );
+  return { owned: owned.events, mentions, joined };
 }
 
 async function each(log: EventLog, look: (logged: LoggedEvent) => void): Promise<void> {

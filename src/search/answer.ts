@@ -75,7 +75,9 @@ export function liftsOf(
   for (let place = 0; place < Math.min(ranked.length, 200); place++) {
     const at = ranked[place]!;
     const item = candidates[at]!;
-    const reasons = from[at]! > place + 1 ? taste.reasons(item) : [];
+    // What the shopper looked at says so where it stood highest anyway, too.
+    const isTold = from[at]! > place + 1 || (from[at] === place + 1 && taste.part('seen', item) > 0);
+    const reasons = isTold ? taste.reasons(item) : [];
     if (reasons.length > 0) lifts.set(item, { from: from[at]!, reasons });
   }
   return lifts;

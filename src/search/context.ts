@@ -8,6 +8,8 @@ import type { ItemScores } from './taste.js';
 
 /** What other parts of the shop tell search; each may be absent. */
 export interface SearchSignals {
+  /** Works out in slices what `related` needs. */
+  prepare?: (profile: Profile, now: number) => Promise<void>;
   /** Items that go with what the shopper looked at, each with how strongly: 0 to 1 for each thing it goes with. */
   related?: (profile: Profile, now: number) => ItemScores;
   /** What the deployed model says of these items. */

@@ -13,15 +13,24 @@ import { DailyMarks, type PackedMarks, type WholeFold } from '../projections/ind
 import { fold } from '../text/index.js';
 import { type PackedSearcher, type PastSearch, PastSearches } from './pastSearches.js';
 import { PositionRates } from './positions.js';
-import { faded, type PackedQueries, Queries, type QueryLimits, queryLimits } from './queries.js';
+import {
+  faded,
+  type PackedQueries,
+  Queries,
+  type QueryLimits,
+  type QueryRecord,
+  queryLimits,
+} from './queries.js';
 import { isReworded, type PackedPair, Rewordings } from './rewordings.js';
 
 /** A click or purchase without a search id belongs to the search so shortly before it, ms. */
 const followsWithin = 30 * 60_000;
 /** Items of one answer that are remembered. */
 const shownKept = 50;
-/** How long a visitor of a page must have been around for their wording to count, ms. */
+/** How long a visitor of a page must have been around for what they do to count for others, ms. */
 const knownSince = 86_400_000;
+/** Clicks of a query that draw what is said of an item to nothing: so many, or so large a share of those who ask. */
+const [fewLooks, shareOfLooks] = [2, 0.01];
 /** How much an event after a search says of what was meant, by what the shop says it means. */
 const choiceWeights: Partial<Record<Meaning, number>> = { view: 1, wish: 2, cart: 3, purchase: 5 };
 
@@ -49,6 +58,8 @@ export class SearchMemory implements WholeFold {
   #positions = new PositionRates();
   /** What each shopper gave to queries today: nobody counts twice, however many searches lie between. */
   readonly #given = new DailyMarks();
+  /** When the first visitor of a page searched, by the shop's clock: in its first day nobody can be known for a day. */
+  #began = Number.POSITIVE_INFINITY;
   /** Another number after each event that changed something. */
   changes = 0;
   /** Another number after each shopper that was forgotten. */
@@ -60,7 +71,7 @@ export class SearchMemory implements WholeFold {
     limits: QueryLimits = queryLimits,
   ) {
     this.#queries = new Queries(limits);
-    this.version = 4 + 1_000 * tableNumber(table);
+    this.version = 5 + 1_000 * tableNumber(table);
   }
 
   apply(_offset: number, event: Event): void {
@@ -86,11 +97,6 @@ export class SearchMemory implements WholeFold {
     for (const each of this.#past.newestFirst()) if (each.search.chosen) yield each;
   }
 
-  /** Whether at least `k` shoppers asked the query. */
-  isAsked(key: string, k: number): boolean {
-    return (this.#queries.get(key)?.shoppers.length ?? 0) >= k;
-  }
-
   /** How often a query is asked, as of `now`; 0 for one asked by fewer than `k` shoppers. */
   popularity(key: string, now: number, k: number): number {
     const record = this.#queries.get(key);
@@ -107,23 +113,28 @@ export class SearchMemory implements WholeFold {
         yield { text: record.text, key, count: faded(record, now), believed: record.believed };
   }
 
-  /** What was chosen after the query by anybody: weight by item id. Nothing where too few asked. */
+  /** What was chosen after the query: weight by item id. Nothing where fewer than `k` who count chose anything. */
   choices(key: string, k: number): Map<string, number> {
-    const record = this.#queries.get(key);
-    if (!record || record.shoppers.length < k) return new Map();
-    return record.choices.weights();
+    return this.isChosen(key, k) ? this.#queries.get(key)!.choices.weights() : new Map();
+  }
+
+  /** Whether at least `k` shoppers who count chose something after the query. */
+  isChosen(key: string, k: number): boolean {
+    return (this.#queries.get(key)?.choosers.length ?? 0) >= k;
   }
 
   /**
    * Clicks an item had after the query over those an average one would have had in its places (COEC, Zhang & Jones
-   * 2007), less 1, drawn to 0 where few looked: what stands first is clicked more, and that says nothing of it.
+   * 2007), less 1, drawn to 0 where few looked: what stands first is clicked more, and that says nothing of it. Few beside
+   * those who ask, that is: five who dig out an item do not speak for ten thousand.
    */
-  attraction(key: string, id: string): number {
-    const choices = this.#queries.get(key)?.choices;
-    const row = choices?.find(id) ?? -1;
+  attraction(key: string, id: string, now: number): number {
+    const record = this.#queries.get(key);
+    const row = record?.choices.find(id) ?? -1;
     if (row < 0) return 0;
-    const prior = 2;
-    return (choices!.clicks(row) + prior) / (choices!.expected(row) + prior) - 1;
+    const { choices } = record!;
+    const prior = Math.max(fewLooks, shareOfLooks * faded(record!, now));
+    return (choices.clicks(row) + prior) / (choices.expected(row) + prior) - 1;
   }
 
   /** Pairs of wordings that at least `k` shoppers went over, from what led to nothing to what did. */
@@ -133,7 +144,7 @@ export class SearchMemory implements WholeFold {
 
   /** Takes back whatever came from a shopper. */
   forget(user: string): void {
-    for (const { key, shown, chosen = new Map() } of this.#past.of(user)) {
+    for (const { key, shown, counted, chosen = new Map() } of this.#past.of(user)) {
       const choices = this.#queries.get(key)?.choices;
       if (!choices) continue;
       const takeBack = (id: string, weight: number, expected: number, clicks: number): void => {
@@ -141,6 +152,7 @@ export class SearchMemory implements WholeFold {
         if (row >= 0) choices.add(row, -weight, -expected, -clicks);
       };
       for (const [id, weight] of chosen) takeBack(id, weight, 0, 1);
+      if (!counted) continue;
       for (const [at, id] of shown.entries()) takeBack(id, 0, this.#positions.rate(at), 0);
     }
     this.#queries.forget(user);
@@ -157,6 +169,7 @@ export class SearchMemory implements WholeFold {
       rewordings: this.#rewordings.pack(),
       positions: this.#positions.pack(),
       given: this.#given.pack(),
+      began: this.#began,
     };
   }
 
@@ -168,6 +181,7 @@ export class SearchMemory implements WholeFold {
     this.#rewordings.restore(data.rewordings);
     this.#positions = PositionRates.restore(data.positions);
     this.#given.restore(data.given);
+    this.#began = data.began;
     this.changes++;
   }
 
@@ -175,6 +189,7 @@ export class SearchMemory implements WholeFold {
     const key = queryKey(event.query!);
     if (key === '') return;
     const { user, time, received = time } = event;
+    if (isFromPage(event)) this.#began = Math.min(this.#began, received);
     const past = this.#past.of(user);
     const before = past.findLast((search) => search.key === key);
     // What a page has invented must not take the place of what there is.
@@ -182,36 +197,65 @@ export class SearchMemory implements WholeFold {
     const shown = listed.slice(0, shownKept).map(({ id }) => id);
     // A page of the same search, or the same one told twice, is no second search.
     const same = before && event.attribution !== undefined && before.id === event.attribution;
-    if (countsForAll(event)) this.#ask(event, key, shown, !same);
+    const counted = countsForAll(event) && this.#ask(event, key, shown, !same);
     if (same) this.#past.touch(user, received);
     else {
-      const search: PastSearch = { key, time, times: (before?.times ?? 0) + 1, shown };
+      const search: PastSearch = { key, time, times: (before?.times ?? 0) + 1, shown, counted };
       if (event.attribution !== undefined) search.id = event.attribution;
       this.#past.add(user, search, received);
     }
     this.changes++;
   }
 
-  /** What the search adds to what all ask. `isNew`: it is no page of one before. */
-  #ask(event: Event, key: string, shown: readonly string[], isNew: boolean): void {
+  /**
+   * What the search adds to what all ask. `isNew`: it is no page of one before. Returns whether what was shown counts as
+   * looked at.
+   */
+  #ask(event: Event, key: string, shown: readonly string[], isNew: boolean): boolean {
     const { user, time, received = time } = event;
     const believed = !isFromPage(event);
     const counts = isNew && this.#given.raise(user, key, 1, received) > 0;
     // Who has asked so much today that they count no more invents no further query.
-    if (!counts && !this.#queries.get(key)) return;
+    if (!counts && !this.#queries.get(key)) return false;
     const record = this.#queries.ask(key, event.query!, user, time, { believed, counts });
+    const looks = this.#isTrusted(event);
+    if (looks) this.#show(event, record, key, shown);
+    this.#queries.makeRoom();
+    return looks;
+  }
+
+  #show(
+    { user, time, received = time }: Event,
+    record: QueryRecord,
+    key: string,
+    shown: readonly string[],
+  ): void {
     for (const [at, id] of shown.entries()) {
       if (this.#given.raise(user, `${key}\nshown\n${id}`, 1, received) === 0) continue;
       this.#positions.show(at);
       const row = this.#queries.row(key, record, id);
       if (row >= 0) record.choices.add(row, 0, this.#positions.rate(at), 0);
     }
-    this.#queries.makeRoom();
+  }
+
+  /**
+   * Whether what a shopper does after searches counts for others: whoever a page made up today has no say. The shop must
+   * know who they are, or have known them for a day by its own clock; all count in the first day that it has visitors.
+   */
+  #isTrusted(event: Event): boolean {
+    const { time, received = time } = event;
+    return !this.#isNew(event) || received - this.#began < knownSince;
+  }
+
+  /** A visitor whom a page may have made up today. */
+  #isNew(event: Event): boolean {
+    const { user, time, received = time } = event;
+    return isFromPage(event) && isAnonymousId(user) && !(received - this.#past.since(user) >= knownSince);
   }
 
   #choose(event: Event, weight: number): void {
     const past = this.#past.of(event.user);
-    const counts = countsForAll(event);
+    const counts = countsForAll(event) && this.#isTrusted(event);
     const { time, received = time } = event;
     for (const { id, unlisted } of event.items) {
       if (unlisted) continue;
@@ -230,6 +274,7 @@ export class SearchMemory implements WholeFold {
       const more = this.#given.raise(event.user, `${search.key}\nchosen\n${id}`, weight, received);
       const isClick = counted === 0 && more === weight;
       record.choices.add(row, more, 0, isClick ? 1 : 0);
+      this.#queries.choose(record, event.user);
       search.chosen ??= new Map();
       search.chosen.set(id, weight);
       if (isClick) {
@@ -244,14 +289,16 @@ export class SearchMemory implements WholeFold {
 
   /**
    * The search before, if it led to nothing, was this one in other words. Whoever a page made up today has no say in what
-   * words mean: the shop must have known a visitor for a day, by its own clock, or know who they are.
+   * words mean, not even in the first day, and whoever it made up before says one thing a day: what hardly anybody asks
+   * for, a few who are patient could teach, and they are not to teach it all.
    */
   #reworded(event: Event, past: readonly PastSearch[], search: PastSearch): void {
     const { user, time, received = time } = event;
     const before = past[past.indexOf(search) - 1];
     if (!before || before.key === search.key || before.chosen || !isReworded(before, search)) return;
-    const isMadeUp = isFromPage(event) && isAnonymousId(user);
-    if (isMadeUp && received - this.#past.since(user) < knownSince) return;
+    if (this.#isNew(event)) return;
+    const mayBeMadeUp = isFromPage(event) && isAnonymousId(user);
+    if (mayBeMadeUp && this.#given.raise(user, 'reworded', 1, received) === 0) return;
     const record = this.#queries.get(before.key);
     this.#rewordings.add(before.key, search.key, user, record ? faded(record, time) : 0);
   }
@@ -273,4 +320,5 @@ interface Packed {
   rewordings: PackedPair[];
   positions: { shows: number[]; clicks: number[] };
   given: PackedMarks;
+  began: number;
 }

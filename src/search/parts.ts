@@ -37,11 +37,12 @@ export function learnedParts(
   { candidates }: Retrieved,
   key: string,
   intent: Intent,
+  now: number,
 ): Partial<Parts> {
   const parts: Partial<Parts> = {};
   const each = (value: (item: number) => number): Float32Array => valuesOf(candidates, value);
-  if (memory.isAsked(key, anonymity))
-    parts.attraction = each((item) => memory.attraction(key, catalogue.id(item)));
+  if (memory.isChosen(key, anonymity))
+    parts.attraction = each((item) => memory.attraction(key, catalogue.id(item), now));
   if (Object.keys(intent).length > 0) parts.intent = each(intentFit(products, intent));
   return parts;
 }

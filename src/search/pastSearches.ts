@@ -11,6 +11,8 @@ export interface PastSearch {
   times: number;
   id?: string;
   shown: string[];
+  /** Whether what was shown counts for others as looked at. */
+  counted: boolean;
   /** Items chosen after it, each with the weight that was counted; absent where nothing was. */
   chosen?: Map<string, number>;
 }

@@ -31,6 +31,8 @@ export interface QueryRecord {
   believed: boolean;
   /** Shoppers who asked it, the first ones. */
   shoppers: string[];
+  /** Those who chose something after it and count for others, the first ones. */
+  choosers: string[];
   choices: Choices;
 }
 
@@ -86,6 +88,11 @@ export class Queries {
     return record;
   }
 
+  /** The shopper chose something after it. */
+  choose({ choosers }: QueryRecord, user: string): void {
+    if (choosers.length < namesKept && !choosers.includes(user)) choosers.push(user);
+  }
+
   /** Row of an item among what is remembered with the query, −1 where there is no room for another. */
   row(key: string, { choices }: QueryRecord, id: string): number {
     const before = choices.size;
@@ -102,20 +109,25 @@ export class Queries {
 
   /** One id takes the place of another. */
   rename(key: string, from: string, to: string): void {
-    const record = this.get(key);
-    const at = record?.shoppers.indexOf(from) ?? -1;
-    if (at < 0) return;
-    if (record!.shoppers.includes(to)) record!.shoppers.splice(at, 1);
-    else record!.shoppers[at] = to;
+    const { shoppers = [], choosers = [] } = this.get(key) ?? {};
+    for (const names of [shoppers, choosers]) {
+      const at = names.indexOf(from);
+      if (at < 0) continue;
+      if (names.includes(to)) names.splice(at, 1);
+      else names[at] = to;
+    }
   }
 
   forget(user: string): void {
-    for (const [key, record] of this.entries()) {
-      const at = record.shoppers.indexOf(user);
+    for (const [key, { shoppers, choosers }] of this.entries()) {
+      const chose = choosers.indexOf(user);
+      if (chose >= 0) choosers.splice(chose, 1);
+      const at = shoppers.indexOf(user);
       if (at < 0) continue;
-      record.shoppers.splice(at, 1);
+      shoppers.splice(at, 1);
+      const record = this.get(key)!;
       record.count = Math.max(0, record.count - 1);
-      if (record.shoppers.length === 0) this.#drop(key);
+      if (shoppers.length === 0) this.#drop(key);
     }
   }
 
@@ -140,6 +152,7 @@ export class Queries {
       at: time,
       believed: false,
       shoppers: [],
+      choosers: [],
       choices: new Choices(),
     };
     this.#alone.set(key, record);

@@ -169,15 +169,16 @@ export class Search {
     const strict = request.strict ? price : undefined;
     const vector = rest.trim() === '' ? undefined : await context.semantic?.query(rest);
     if (request.filter !== undefined) await context.filters.prepare(request.filter);
+    const dial = request.personal ?? this.options.personal ?? 1;
+    const sorted = request.sort !== undefined && request.sort !== 'relevance';
+    if (dial > 0 && !sorted) await context.signals.prepare?.(profile, now);
     const eligible = eligibility(this.catalogue, context.filters, request, profile, now);
     const selection = new Selection(this.products, request, eligible, strict);
     const finding = find(context, { request, query: rest, selection, vector, intent, profile, at });
     // Not even a turn of its own is given up where it is at hand: the index would answer another search.
     const found = finding instanceof Promise ? await finding : finding;
-    const dial = request.personal ?? this.options.personal ?? 1;
     const words = wordsAsked(found);
     const gate = opennessOf(found, words.length, choices);
-    const sorted = request.sort !== undefined && request.sort !== 'relevance';
     const asks = !sorted && dial > 0 && gate > 0;
     const searched = asks ? this.#interests.of(user, now, key) : undefined;
     const taste = searched && (await currentTaste(context, { profile, now, searched, found }));
@@ -185,7 +186,10 @@ export class Search {
     const relevant = sorted
       ? found.scores
       : relevance(
-          { ...plainParts(context, found, vector, price, now), ...learnedParts(context, found, key, intent) },
+          {
+            ...plainParts(context, found, vector, price, now),
+            ...learnedParts(context, found, key, intent, now),
+          },
           fusion.meaning,
         );
     const moved = taste?.isKnown;

@@ -101,7 +101,10 @@ function isLoopback(host: string): boolean {
 }
 
 function hostName(host = ''): string {
-  return host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  return host
+    .replace(/:\d+$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+    .toLowerCase();
 }
 
 function originHost(origin: string): string | undefined {

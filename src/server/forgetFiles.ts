@@ -19,14 +19,18 @@ export interface ForgottenFiles {
   stillNamedIn: string[];
 }
 
-/** Takes the lines of a shopper out of all quarantine files of a folder, those of imports too. */
-export async function forgetInFiles(dir: string, user: string): Promise<ForgottenFiles> {
+/** Takes the lines of a shopper, by any of their ids, out of all quarantine files of a folder, those of imports too. */
+export async function forgetInFiles(dir: string, ids: readonly string[]): Promise<ForgottenFiles> {
   const forgotten: ForgottenFiles = { lines: 0, stillNamedIn: [] };
   for (const path of await filesOf(dir)) {
     const name = relative(dir, path);
-    if (name.startsWith('quarantine') && /\.jsonl(\.\d+)?$/.test(name))
-      forgotten.lines += await dropLines(path, user);
-    else if (await holds(path, user)) forgotten.stillNamedIn.push(name);
+    const isQuarantine = name.startsWith('quarantine') && /\.jsonl(\.\d+)?$/.test(name);
+    let named = false;
+    for (const id of ids) {
+      if (isQuarantine) forgotten.lines += await dropLines(path, id);
+      else named ||= await holds(path, id);
+    }
+    if (named) forgotten.stillNamedIn.push(name);
   }
   return forgotten;
 }

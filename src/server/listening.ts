@@ -1,8 +1,14 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyServerOptions } from 'fastify';
 import { EndcapError } from '../core/index.js';
-import { problemOf, securityHeaders } from './problem.js';
+import { problemOf, securityHeaders, sendJson } from './problem.js';
 
 /** The requests under way may take this long when the server is told to end, ms. */
 const drainMs = 3_000;
@@ -19,8 +25,14 @@ export interface Listening {
 /** Throws `cannot_listen`. */
 export async function listenOn(host: string, port: number, first: RequestListener): Promise<Listening> {
   let answer = first;
-  const limits = { requestTimeout: 30_000, keepAliveTimeout: 72_000 };
-  const server = createServer(limits, (request, response) => answer(request, response));
+  // What Node would refuse by itself, in a line without a type and headers of ours, is refused here.
+  const limits = { requestTimeout: 30_000, keepAliveTimeout: 72_000, requireHostHeader: false };
+  const server = createServer(limits, (request, response) =>
+    hasHost(request) ? answer(request, response) : refused(response, 400, 'The request has no host header'),
+  );
+  server.on('checkExpectation', (_request, response) =>
+    refused(response, 417, 'What the request expects is not done here'),
+  );
   server.on('clientError', refuse);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -55,6 +67,15 @@ function cannotListen(host: string, port: number, cause: unknown): never {
       ? [`Port ${port} of ${host} is in use`, 'Stop what listens there, or choose another with --port']
       : [`Cannot listen on ${host}, port ${port}: ${code}`, 'Choose another address or port'];
   throw new EndcapError('cannot_listen', what, { remedy, cause });
+}
+
+const hasHost = ({ httpVersion, headers }: IncomingMessage): boolean =>
+  headers.host !== undefined || httpVersion === '1.0';
+
+/** Its connection ends with it: whether it has a body, and how long, is not to be believed either. */
+function refused(response: ServerResponse, status: number, message: string): void {
+  const problem = problemOf(new EndcapError('invalid_request', message, { status }));
+  sendJson(response, status, problem, { 'content-type': 'application/problem+json', connection: 'close' });
 }
 
 /** Answers what is not even HTTP. */

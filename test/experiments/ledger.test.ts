@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Ledger, type Metric, reportOf } from '../../src/experiments/index.js';
 import { configOf, event, exposure } from './support.js';
 
@@ -107,4 +109,47 @@ test('guard: a variant whose shoppers buy less beyond chance is named harmful, o
     }
     assert.deepEqual(reportOf(config, ledger, start)[0]!.variants[1]!.harms, harms);
   }
+});
+
+test('shoppers without end take bounded room, and what they did stays in the sums', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const held = (): number => {
+    collect();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return (heapUsed + arrayBuffers) / 2 ** 20;
+  };
+  const ledger = new Ledger(configOf({}));
+  const shoppers = 500_000;
+  let before = 0;
+  for (let n = 0; n < shoppers; n++) {
+    if (n === 1_000) before = held();
+    ledger.apply(exposure(`shopper ${n}`, n % 2 ? 'new' : 'control', start + n, `list ${n}`));
+    const items = Array.from({ length: n === 5 ? 900 : 1 }, (_, at) => ({ id: `i${n} ${at}`, price: 1 }));
+    if (n % 5 === 0)
+      ledger.apply(event('purchase', `shopper ${n}`, start + n, { attribution: `list ${n}`, items }));
+  }
+  const grown = held() - before;
+  assert.ok(grown < 80, `${grown} MB`);
+  const { count, sum } = ledger.sample('trial', 'new', 'revenue');
+  assert.equal(count, shoppers / 2);
+  assert.equal(sum, shoppers / 10 + 899);
+  // Nobody can order what the catalogue does not know.
+  const made = {
+    attribution: `list ${shoppers - 1}`,
+    items: [{ id: 'invented', price: 1e6, unlisted: true as const }],
+  };
+  ledger.apply(event('purchase', `shopper ${shoppers - 1}`, start + shoppers, made));
+  assert.equal(ledger.sample('trial', 'new', 'revenue').sum, sum);
+});
+
+test('of one shopper so many items are remembered for refunds, the last ones', () => {
+  const ledger = new Ledger(configOf({}));
+  ledger.apply(exposure('u', 'new', start));
+  const items = Array.from({ length: 900 }, (_, at) => ({ id: `i${at}`, price: 1 }));
+  ledger.apply(event('purchase', 'u', start + 1, { attribution: 'rec-u', items }));
+  ledger.apply(event('refund', 'u', start + 2, { items: [{ id: 'i0' }] }));
+  assert.equal(ledger.sample('trial', 'new', 'revenue').sum, 900);
+  ledger.apply(event('refund', 'u', start + 3, { items: [{ id: 'i899' }] }));
+  assert.equal(ledger.sample('trial', 'new', 'revenue').sum, 899);
 });

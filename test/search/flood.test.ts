@@ -19,7 +19,7 @@ function teller(memory: SearchMemory): (type: string, user: string, more: Partia
 const taught = (memory: SearchMemory): unknown => ({
   popular: [...memory.popular(now, 3)].sort((a, b) => (a.key < b.key ? -1 : 1)),
   choices: [...memory.choices('red shoes', 3)],
-  attraction: memory.attraction('red shoes', 'x'),
+  attraction: memory.attraction('red shoes', 'x', now),
 });
 
 for (const [what, shoppers] of [
@@ -51,7 +51,7 @@ test('what two visitors of a flood ask gives way before what more asked', () => 
   for (let n = 0; n < 8_000; n++)
     for (const visitor of [2 * n, 2 * n + 1])
       tell('search', made(1_000 + visitor), { query: `invented ${n}` });
-  assert.ok(memory.isAsked('red shoes', 6));
+  assert.ok(memory.popularity('red shoes', now, 6) > 0);
   assert.equal([...memory.popular(now, 2)].length, 2_000);
 });
 
@@ -104,4 +104,107 @@ test('a few do not change a word for the many who ask for it, and who is forgott
   assert.deepEqual(await meant('wellies'), { wellies: ['evil boots'] });
   shop.search.memory.forget('t1');
   assert.deepEqual(await meant('wellies'), {});
+});
+
+/** Visitors of a page ask, are shown `shown` and click the one of it they are after. */
+function choose(
+  memory: SearchMemory,
+  users: readonly string[],
+  chosen: string | undefined,
+  received: number,
+  shown = ['x', 'y'],
+): void {
+  const tell = teller(memory);
+  for (const user of users) {
+    const attribution = `${user} ${received}`;
+    tell('search', user, {
+      query: 'red shoes',
+      attribution,
+      items: shown.map((id) => ({ id })),
+      time: received,
+      received,
+    });
+    if (chosen !== undefined)
+      tell('click', user, {
+        attribution,
+        items: [{ id: chosen }],
+        time: received + 1,
+        received: received + 1,
+      });
+  }
+}
+
+const visitors = (from: number, count: number): string[] =>
+  Array.from({ length: count }, (_, n) => made(from + n));
+const said = (memory: SearchMemory): unknown => ({
+  choices: [...memory.choices('red shoes', 5)],
+  good: memory.attraction('red shoes', 'x', now + day),
+  bad: memory.attraction('red shoes', 'y', now + day),
+});
+
+test('in its first day a shop learns from all, later from those whom it has known for a day', () => {
+  const memory = new SearchMemory();
+  choose(memory, visitors(0, 4), 'x', now);
+  assert.deepEqual([...memory.choices('red shoes', 5)], [], 'four are too few to be told of');
+  choose(memory, visitors(4, 2), 'x', now + 1_000);
+  assert.deepEqual([...memory.choices('red shoes', 5)], [['x', 6]]);
+  const before = said(memory);
+  // Made up the day after: neither what they choose, nor what they look at and leave, says anything.
+  choose(memory, visitors(1_000, 300), 'y', now + day + 2_000);
+  choose(memory, visitors(2_000, 300), undefined, now + day + 2_000);
+  const [after, share] = [said(memory) as { bad: number }, (before as { bad: number }).bad];
+  assert.deepEqual({ ...after, good: 0, bad: 0 }, { ...(before as object), good: 0, bad: 0 });
+  assert.ok(after.bad <= 0 && after.bad >= share, `${after.bad}, before ${share}`);
+  // They come back the day after that.
+  choose(memory, visitors(1_000, 6), 'y', now + 2 * day + 4_000);
+  assert.equal(memory.choices('red shoes', 5).get('y'), 6);
+  const again = new SearchMemory();
+  again.restore(structuredClone(memory.pack()));
+  for (const each of [memory, again]) choose(each, visitors(3_000, 6), 'y', now + 3 * day);
+  assert.equal(again.choices('red shoes', 5).get('y'), 6, 'a restart begins no first day');
+});
+
+test('known shoppers count from their first day on, and five of them move little where a thousand ask', () => {
+  const few = new SearchMemory();
+  const many = new SearchMemory();
+  for (const memory of [few, many]) choose(memory, visitors(0, 1), 'x', now - 3 * day);
+  choose(
+    many,
+    visitors(1, 1_000).map((user) => `known ${user}`),
+    'x',
+    now,
+  );
+  const friends = Array.from({ length: 5 }, (_, n) => `friend ${n}`);
+  // Far down a list, where hardly anybody looks.
+  const list = [...Array.from({ length: 30 }, (_, at) => `other ${at}`), 'hidden'];
+  for (const memory of [few, many]) choose(memory, friends, 'hidden', now, list);
+  const [alone, among] = [few, many].map((memory) => memory.attraction('red shoes', 'hidden', now));
+  assert.ok(alone! > 1.5, `${alone}`);
+  assert.ok(among! > 0 && among! < 0.6, `${among}`);
+});
+
+test('who is forgotten takes back no look that never counted', () => {
+  const memory = new SearchMemory();
+  choose(memory, visitors(0, 6), 'x', now);
+  choose(memory, visitors(1_000, 50), undefined, now + 2 * day);
+  const before = memory.attraction('red shoes', 'y', now);
+  for (const user of visitors(1_000, 50)) memory.forget(user);
+  assert.ok(Math.abs(memory.attraction('red shoes', 'y', now) - before) < 1e-9);
+});
+
+test('patient visitors teach one wording a day, not as many as they like', async () => {
+  const shop = await Shop.of(items);
+  const users = visitors(0, 6);
+  for (const user of users) shop.tell('search', user, { query: 'x', received: now });
+  const words = ['gumshoes', 'galoshes', 'clogs'];
+  for (const word of words) reword(shop, users, word, 'evil boots', { received: now + day });
+  const meant = async (): Promise<string[]> => {
+    const found: string[] = [];
+    for (const word of words)
+      if ((await shop.ask(word, { user: 'new' })).understood.synonyms[word]) found.push(word);
+    return found;
+  };
+  assert.deepEqual(await meant(), ['gumshoes']);
+  reword(shop, users, 'clogs', 'evil boots', { received: now + 2 * day });
+  assert.deepEqual(await meant(), ['gumshoes', 'clogs']);
 });

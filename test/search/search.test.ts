@@ -221,8 +221,8 @@ test('what others choose after a query teaches what it means, whatever the place
   const found = await shop.ask('shoes', { user: 'new' });
   assert.equal(found.items[0]?.id, 'court');
   assert.deepEqual(found.understood.category, { value: 'tennis', share: 1 });
-  assert.ok(shop.search.memory.attraction('shoes', 'court') > 1);
-  assert.ok(shop.search.memory.attraction('shoes', 'road') < 0);
+  assert.ok(shop.search.memory.attraction('shoes', 'court', now) > 1);
+  assert.ok(shop.search.memory.attraction('shoes', 'road', now) < 0);
 });
 
 test('words that many shoppers changed for others become synonyms', async () => {
@@ -314,6 +314,49 @@ test('what a shopper looked at stands before what goes with it, however strongly
     ['c', 'a', 'b'],
   );
   assert.equal(found[0]?.lift?.reasons[0]?.kind, 'seen');
+});
+
+test('what a shopper looked at says so also where it stood first anyway, and nothing else does', async () => {
+  const cups: Item[] = ['a', 'b', 'c'].map((id) => ({ id, title: 'Tea cup', category: 'cups' }));
+  const shop: Shop = await Shop.of(cups);
+  shop.tell('click', 'ann', { items: [{ id: 'a' }] });
+  const { items: found } = await shop.ask('tea cup', { user: 'ann', explain: true });
+  assert.deepEqual(
+    found.map(({ id, lift }) => [id, lift?.from, lift?.reasons[0]?.kind]),
+    [
+      ['a', 1, 'seen'],
+      ['b', undefined, undefined],
+      ['c', undefined, undefined],
+    ],
+  );
+});
+
+test('what goes with what a shopper did is worked out beforehand, and only where it is used', async () => {
+  const asked: string[] = [];
+  const shop: Shop = await Shop.of(
+    [
+      { id: 'a', title: 'Tea cup' },
+      { id: 'b', title: 'Tea cup' },
+      { id: 'c', title: 'Tea' },
+    ],
+    {
+      signals: {
+        prepare: async () => {
+          await new Promise(setImmediate);
+          asked.push('prepare');
+        },
+        related: () => {
+          asked.push('related');
+          return new Map();
+        },
+      },
+    },
+  );
+  await shop.ask('tea', { personal: 0 });
+  await shop.ask('tea', { sort: 'price' });
+  assert.deepEqual(asked, []);
+  await shop.ask('tea');
+  assert.deepEqual(asked, ['prepare', 'related']);
 });
 
 test('meaning counts by how far it is trusted', async () => {

@@ -51,6 +51,9 @@ test('without keys only this machine may ask, by its own name, from its own page
     [{ host: '127.0.0.1.example' }, 403],
     [{ host: 'localhost:8080', origin: 'http://localhost:8080' }, 200],
     [{ host: 'localhost:8080', origin: 'http://evil.example' }, 403],
+    [{ host: 'LOCALHOST:8080' }, 200],
+    [{ host: 'localhost.evil.example' }, 403],
+    [{ host: '127.0.0.1@evil.example' }, 403],
     [{ host: 'localhost:8080', origin: 'null' }, 403],
   ];
   for (const [headers, status] of cases) {

@@ -46,6 +46,37 @@ test('a shopper who is erased is gone from what search and marketing keep, and f
   assert.deepEqual(filesWith(dir, 'sam-who-stays'), []);
 });
 
+test('with a shopper go the anonymous ids that were theirs alone; one that did more since stays itself', async (t) => {
+  const dir = scratch(t);
+  const engine = await openEngine({ store: openStore(dir) });
+  const webhook = { url: 'http://127.0.0.1:9/', secret: 'sixteen characters at least' };
+  const marketing = await openMarketing(engine, { dir, allowed: () => true });
+  const app = await createServer(engine, { dir, marketing });
+  await marketing.putAudience({ id: 'lookers', name: 'Who looked', rule: 'view >= 1', webhook });
+  await engine.catalogue.put([{ id: 'a', title: 'Red lamp', price: 5 }]);
+  const [gone, shared] = ['anon_0123456789abcdeffedcba98765432ab', 'anon_1123456789abcdeffedcba98765432ab'];
+  const post = (events: object[]) => app.inject({ method: 'POST', url: '/v1/events', payload: events });
+  for (const user of [gone, shared])
+    await post([
+      { id: 's', type: 'search', user, query: 'lamp', items: [{ id: 'a' }] },
+      { id: 'v', type: 'view', user, items: [{ id: 'a' }] },
+      { id: 'x', type: 'view', user, items: [{ id: 5 }] },
+      { id: `i ${user}`, type: 'identify', user: 'zoe-to-erase', items: [], context: { anonymous: user } },
+    ]);
+  await post([{ id: 'w', type: 'view', user: shared, items: [{ id: 'a' }] }]);
+  await marketing.save();
+  const quarantine = (): string => readFileSync(join(dir, 'quarantine', 'events.jsonl'), 'utf8');
+  assert.ok(filesWith(dir, gone).length > 2 && quarantine().includes(gone));
+  const erased = await app.inject({ method: 'DELETE', url: '/v1/users/zoe-to-erase' });
+  assert.equal(erased.json().quarantineLines, 1);
+  assert.ok(!quarantine().includes(gone) && quarantine().includes(shared));
+  await app.close();
+  await engine.close();
+  assert.deepEqual(filesWith(dir, 'zoe-to-erase'), []);
+  assert.deepEqual(filesWith(dir, gone), []);
+  assert.ok(filesWith(join(dir, 'log'), shared).length > 0);
+});
+
 function filesWith(dir: string, text: string): string[] {
   return readdirSync(dir, { recursive: true, encoding: 'utf8', withFileTypes: true })
     .filter((entry) => entry.isFile())

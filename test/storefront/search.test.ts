@@ -59,6 +59,7 @@ test('a search in Chinese: marks, facets, both orders; searched again and again 
   await searchFor(page, '跑步鞋');
   assert.ok((await idsOf(page, 'personal')).every((id) => running.has(id)));
   assert.equal(await page.locator('.hit mark').first().textContent(), '跑步鞋');
+  await page.locator('[data-side=personal] p', { hasText: '与大众排序相同' }).waitFor();
   await page.locator('.feed-row[data-type=search].feed-accepted').first().waitFor();
 
   const brand = page.locator('[data-facet=brand] .facet-value').first();
@@ -75,6 +76,7 @@ test('a search in Chinese: marks, facets, both orders; searched again and again 
   for (const query of ['跑步鞋女', '跑步鞋']) await searchFor(page, query);
   await searchFor(page, '黑色');
   await page.locator('[data-side=personal] .lift', { hasText: '你之前搜过' }).first().waitFor();
+  await page.locator('[data-side=personal] p', { hasText: '根据你的浏览与搜索' }).waitFor();
   const [personal, plain] = [await idsOf(page, 'personal'), await idsOf(page, 'plain')];
   assert.ok(count(personal.slice(0, 4)) > count(plain.slice(0, 4)), `${personal} beside ${plain}`);
   await screenshot(page, 'search.webp');

@@ -60,11 +60,12 @@ function requireUser(user: string): void {
 
 async function erase(user: string, { dir, json }: Options): Promise<void> {
   requireUser(user);
-  const receipt = await withShop(dir, async (engine) => {
-    await forgetDeliveries(engine.store.objects, user);
-    return engine.erase(user);
+  const { receipt, ids } = await withShop(dir, async (engine) => {
+    const ids = await engine.idsOf(user);
+    for (const id of ids) await forgetDeliveries(engine.store.objects, id);
+    return { receipt: await engine.erase(user), ids };
   });
-  const files = await forgetInFiles(dir, user);
+  const files = await forgetInFiles(dir, ids);
   const { time, receipt: id, events, scrubbed } = receipt;
   await new KeyFile(join(dir, 'keys.json')).audit({
     time,

@@ -1,4 +1,5 @@
 import { EndcapError, type Event, isFromPage } from '../../core/index.js';
+import type { PackedRows } from '../../projections/index.js';
 import type { AdvertState } from './adverts.js';
 import { assign, impression, type Logged } from './assign.js';
 import { featureContext, responseFeatures } from './assignments.js';
@@ -15,26 +16,26 @@ import {
   type Running,
   validMs,
 } from './running.js';
+import { OfferShoppers } from './shoppers.js';
 import { type OfferStatus, statusOf } from './status.js';
 
-/** Offers that are out, over all shoppers of one offer; the oldest lapses first. */
-const mostOut = 100_000;
+/** Offers that are out, over all shoppers and offers: beyond it no more are given until some are used or lapse. */
+export const mostOut = 100_000;
 /** Recommendations with an advert that are remembered, for the click that pays for it; the oldest goes first. */
 const mostPlaced = 100_000;
+/** Decisions whose event the log has not brought back; where it could not be logged it never does. */
+const mostDecided = 10_000;
 
 export interface PackedOffers {
   placed: [string, Placed[]][];
-  running: {
+  shoppers: PackedRows;
+  serials: number;
+  running: (Omit<Running, 'offer' | 'spend' | 'out' | 'days'> & {
     id: string;
     spend: PackedSpend;
-    given: [string, number][];
     out: [string, Out][];
-    treated: string[];
-    earned: [string, number][];
-    held: string[];
     days: [number, number][];
-    clicks: number;
-  }[];
+  })[];
 }
 
 /**
@@ -43,6 +44,11 @@ export interface PackedOffers {
  */
 export class Offers {
   private readonly kept = new Map<string, Running>();
+  private readonly shoppers = new OfferShoppers();
+  /** Offers there were so far. */
+  private serials = 0;
+  /** Offers that are out, of all. */
+  private outs = 0;
   /** Ids of impressions that were counted when they were decided, and must not be counted again when they arrive. */
   private readonly decided = new Set<string>();
   /** Adverts by recommendation. */
@@ -66,11 +72,11 @@ export class Offers {
       const { spent, promised } = known.spend.state;
       spend.restore({ ...spend.pack(), spent, promised });
       Object.assign(known, { offer, spend });
-    } else this.kept.set(offer.id, fresh(offer, spend));
+    } else this.kept.set(offer.id, fresh(offer, spend, this.serials++));
   }
 
   delete(id: string): void {
-    this.require(id);
+    this.outs -= this.require(id).out.size;
     this.kept.delete(id);
   }
 
@@ -98,8 +104,8 @@ export class Offers {
       if (offers.length >= count) break;
       if (!isOpen(running.offer, ask)) continue;
       const out = running.out.get(ask.user);
+      if (this.shoppers.nothingUntil(running, ask.user) > ask.now) continue;
       if (out && out.until > ask.now) {
-        if (out.discount === 0) continue;
         const price = ask.priceOf(out.item);
         if (price !== undefined && !taken.has(out.item)) {
           taken.add(out.item);
@@ -121,12 +127,12 @@ export class Offers {
     taken: Set<string>,
   ): { event: Event; out?: Out; price: number } | undefined {
     const { offer, spend } = running;
-    if (offer.kind === 'slot' || (running.given.get(ask.user) ?? 0) >= offer.cap) return undefined;
+    const before = this.shoppers.given(running, ask.user);
+    if (offer.kind === 'slot' || before >= offer.cap || this.outs >= mostOut) return undefined;
     const item = itemFor(offer, ask, taken);
     const price = item === undefined ? undefined : ask.priceOf(item);
     if (item === undefined || price === undefined || price <= 0) return undefined;
     const discounts = discountsOf(offer, price);
-    const before = running.given.get(ask.user) ?? 0;
     const features = responseFeatures(ask.chance, price, ask.features, before);
     const p = this.response?.(features, discounts) ?? assumedResponse(ask.chance, discounts);
     const { gain, cost } = gainsOf(p, discounts, price, offer.margin);
@@ -136,7 +142,11 @@ export class Offers {
     const { level, held, chances } = assign(offer, ask, discounts.length, best, (drawn) =>
       spend.holds(most[drawn]!, elapsed),
     );
-    if (held ? best === 0 || running.held.has(ask.user) : level === 0 && chances.drawn === undefined)
+    if (
+      held
+        ? best === 0 || this.shoppers.isHeld(running, ask.user)
+        : level === 0 && chances.drawn === undefined
+    )
       return undefined;
     const out: Out = {
       item,
@@ -154,6 +164,7 @@ export class Offers {
     if (!held) {
       spend.promise(out.most);
       this.decided.add(event.id);
+      if (this.decided.size > mostDecided) this.decided.delete(this.decided.keys().next().value!);
       this.count(running, ask.user, out, best > 0);
     }
     if (out.discount === 0) return { event, price };
@@ -170,23 +181,23 @@ export class Offers {
     }
     if (event.type === 'click') this.clicked(event);
     if (event.type === 'purchase') for (const running of this.kept.values()) this.bought(running, event);
-    for (const running of this.kept.values()) lapse(running, event.time);
+    for (const running of this.kept.values()) this.lapse(running, event.time);
   }
 
   /** Adverts, with what they cost so far and how often they were placed for the shopper. */
   adverts(user: string): AdvertState[] {
     const slots = [...this.kept.values()].filter(({ offer }) => offer.kind === 'slot');
-    return slots.map(({ offer, spend, given }) => ({
-      offer,
-      spent: spend.state.spent,
-      placed: given.get(user) ?? 0,
+    return slots.map((running) => ({
+      offer: running.offer,
+      spent: running.spend.state.spent,
+      placed: this.shoppers.given(running, user),
     }));
   }
 
   private place({ user, context, attribution }: Event): void {
     const running = this.kept.get(String(context?.offer));
     if (!running || attribution === undefined) return;
-    running.given.set(user, (running.given.get(user) ?? 0) + 1);
+    this.shoppers.give(running, user);
     const one = { offer: running.offer.id, item: String(context?.item) };
     this.placed.set(attribution, [...(this.placed.get(attribution) ?? []), one]);
     if (this.placed.size > mostPlaced) this.placed.delete(this.placed.keys().next().value!);
@@ -210,7 +221,7 @@ export class Offers {
     const running = this.kept.get(String(context?.offer ?? ''));
     if (!running || this.decided.delete(id)) return;
     const { discount, most, expected, until, held, best = discount } = context as unknown as Logged;
-    if (held) running.held.add(user);
+    if (held) this.shoppers.compare(running, user, 'held');
     else {
       running.spend.promise(most);
       const item = items[0]?.id ?? String(context?.item ?? '');
@@ -220,35 +231,50 @@ export class Offers {
 
   /** Counts what was assigned outside the holdout. `wanted`: the budget would have given it. */
   private count(running: Running, user: string, out: Out, wanted: boolean): void {
-    if (out.discount > 0) running.given.set(user, (running.given.get(user) ?? 0) + 1);
-    if (wanted) running.treated.add(user);
-    const before = running.out.get(user);
-    if (before) running.spend.settle(0, before.expected, before.most);
-    running.out.delete(user);
-    running.out.set(user, out);
-    if (running.out.size > mostOut) {
-      const [oldest] = running.out.keys();
-      running.spend.settle(0, running.out.get(oldest!)!.expected, running.out.get(oldest!)!.most);
-      running.out.delete(oldest!);
+    if (wanted) this.shoppers.compare(running, user, 'treated');
+    this.free(running, user);
+    if (out.discount === 0) {
+      this.shoppers.giveNothing(running, user, out.until);
+      return;
     }
+    this.shoppers.give(running, user);
+    running.out.set(user, out);
+    // Only what others than this decided, and the log tells, can be too many.
+    if (++this.outs > mostOut && running.out.size > 1) this.free(running, running.out.keys().next().value!);
+  }
+
+  /** What was promised to a shopper is free again. */
+  private free({ out, spend }: Running, user: string): void {
+    const theirs = out.get(user);
+    if (!theirs) return;
+    spend.settle(0, theirs.expected, theirs.most);
+    out.delete(user);
+    this.outs--;
   }
 
   /** What a shopper of either arm bought counts; who was given a discount on it pays less, once. */
   private bought(running: Running, { user, items, time }: Event): void {
-    const { offer, out, treated, held, earned } = running;
+    const { offer, out } = running;
     const mine = out.get(user);
-    const compared = treated.has(user) || held.has(user);
-    if (time < offer.start || time > offer.end + validMs || !(compared || mine)) return;
+    if (time < offer.start || time > offer.end + validMs) return;
+    if (!mine && !this.shoppers.isCompared(running, user)) return;
     let profit = 0;
     for (const { id, quantity = 1, price = 0 } of items) {
       profit += offer.margin * quantity * price;
-      if (mine?.item !== id || mine.until < time) continue;
+      if (mine?.item !== id || mine.until < time || !out.has(user)) continue;
       profit -= mine.most;
-      running.spend.settle(0, mine.expected, mine.most);
+      this.free(running, user);
       pay(running, mine.most, time);
-      out.delete(user);
     }
-    if (compared) earned.set(user, (earned.get(user) ?? 0) + profit);
+    this.shoppers.earn(running, user, profit);
+  }
+
+  /** Offers that were not used in time free what was promised for them. They were given in the order of their ends. */
+  private lapse(running: Running, now: number): void {
+    for (const [user, { until }] of running.out) {
+      if (until >= now) return;
+      this.free(running, user);
+    }
   }
 
   private require(id: string): Running {
@@ -260,52 +286,44 @@ export class Offers {
 
   /** Forgets an erased shopper; what was promised to them is free again, what they spent stays spent. */
   forget(user: string): void {
-    for (const { given, out, earned, held, treated, spend } of this.kept.values()) {
-      const theirs = out.get(user);
-      if (theirs) spend.settle(0, theirs.expected, theirs.most);
-      for (const map of [given, out, earned]) map.delete(user);
-      held.delete(user);
-      treated.delete(user);
+    for (const running of this.kept.values()) {
+      this.free(running, user);
+      this.shoppers.forget(running, user);
     }
   }
 
   pack(): PackedOffers {
     return {
       placed: structuredClone([...this.placed]),
-      running: [...this.kept.values()].map(
-        ({ offer, spend, given, out, treated, earned, held, days, clicks }) => ({
-          id: offer.id,
-          spend: spend.pack(),
-          given: [...given],
-          out: [...out],
-          treated: [...treated],
-          earned: [...earned],
-          held: [...held],
-          days: [...days],
-          clicks,
-        }),
-      ),
+      shoppers: this.shoppers.pack(),
+      serials: this.serials,
+      running: [...this.kept.values()].map(({ offer, spend, out, days, arms, ...rest }) => ({
+        ...rest,
+        id: offer.id,
+        spend: spend.pack(),
+        out: [...out],
+        days: [...days],
+        arms: structuredClone(arms),
+      })),
     };
   }
 
   /** After every offer was `put`. */
-  restore({ placed, running }: PackedOffers): void {
+  restore({ placed, running, shoppers, serials }: PackedOffers): void {
     this.placed.clear();
     for (const [recommendation, adverts] of structuredClone(placed)) this.placed.set(recommendation, adverts);
-    for (const { id, spend, given, out, treated, earned, held, days, clicks } of running) {
+    this.shoppers.restore(shoppers);
+    this.serials = serials;
+    const packed = new Set(running.map(({ id }) => id));
+    for (const kept of this.kept.values()) if (!packed.has(kept.offer.id)) kept.serial = this.serials++;
+    for (const { id, spend, out, days, arms, ...rest } of running) {
       const kept = this.kept.get(id);
       if (!kept) continue;
       if (spend.budget === kept.offer.budget) kept.spend.restore(spend);
-      Object.assign(kept, {
-        given: new Map(given),
-        out: new Map(out),
-        treated: new Set(treated),
-        earned: new Map(earned),
-        held: new Set(held),
-        days: new Map(days),
-        clicks,
-      });
+      Object.assign(kept, { ...rest, out: new Map(out), days: new Map(days), arms: structuredClone(arms) });
     }
+    this.outs = 0;
+    for (const { out } of this.kept.values()) this.outs += out.size;
   }
 }
 
@@ -336,13 +354,4 @@ function givenOffer(offer: Offer, { item, discount, until }: Out, fullPrice: num
     fullPrice,
     until,
   };
-}
-
-/** Offers that were not used in time free what was promised for them. They were given in the order of their ends. */
-function lapse({ out, spend }: Running, now: number): void {
-  for (const [user, { until, expected, most }] of out) {
-    if (until >= now) return;
-    spend.settle(0, expected, most);
-    out.delete(user);
-  }
 }

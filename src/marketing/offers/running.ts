@@ -1,3 +1,4 @@
+import type { Arm } from '../uplift/holdout.js';
 import type { Offer } from './offer.js';
 import type { SpendController } from './pacing.js';
 
@@ -50,17 +51,17 @@ export interface Placed {
 export interface Running {
   offer: Offer;
   spend: SpendController;
-  /** Offers given to each shopper, or adverts placed for them. */
-  given: Map<string, number>;
+  /** Tells its shoppers apart from those of another offer that had the same id. */
+  serial: number;
   out: Map<string, Out>;
-  /** Shoppers outside the holdout whom the budget would have given it: what the holdout is compared with. */
-  treated: Set<string>;
-  /** Profit of each shopper of either arm. */
-  earned: Map<string, number>;
+  /** Offers given or adverts placed, and to how many shoppers; shoppers of the holdout who would have been given it. */
+  given: number;
+  shoppers: number;
+  held: number;
+  /** Profit of those outside the holdout whom the budget would have given it, and of the holdout: what is compared. */
+  arms: { treated: Arm; held: Arm };
   /** What was spent on each day (days since 1970). */
   days: Map<number, number>;
-  /** Shoppers of the holdout who would have been given it. */
-  held: Set<string>;
   /** Clicks on its adverts. */
   clicks: number;
 }
@@ -72,15 +73,17 @@ export function pay({ spend, days }: Running, amount: number, time: number): voi
   days.set(day, (days.get(day) ?? 0) + amount);
 }
 
-export function fresh(offer: Offer, spend: SpendController): Running {
+export function fresh(offer: Offer, spend: SpendController, serial: number): Running {
+  const nobody = (): Arm => ({ shoppers: 0, sum: 0, squares: 0 });
   return {
     offer,
     spend,
-    given: new Map(),
+    serial,
     out: new Map(),
-    treated: new Set(),
-    earned: new Map(),
-    held: new Set(),
+    given: 0,
+    shoppers: 0,
+    held: 0,
+    arms: { treated: nobody(), held: nobody() },
     days: new Map(),
     clicks: 0,
   };

@@ -1,4 +1,4 @@
-import { type Arm, type IncrementReport, incrementReport } from '../uplift/holdout.js';
+import { type IncrementReport, incrementReport } from '../uplift/holdout.js';
 import type { Offer } from './offer.js';
 import type { Running } from './running.js';
 
@@ -20,13 +20,9 @@ export interface OfferStatus extends Offer {
   increment?: IncrementReport;
 }
 
-export function statusOf(
-  { offer, spend, given, out, treated, held, earned, days, clicks }: Running,
-  now: number,
-): OfferStatus {
+export function statusOf(running: Running, now: number): OfferStatus {
+  const { offer, spend, given, out, shoppers, held, arms, days, clicks } = running;
   const { spent, promised, lambda } = spend.state;
-  const offered = armOf(treated, earned);
-  const control = armOf(held, earned);
   const state =
     now < offer.start
       ? 'planned'
@@ -38,26 +34,17 @@ export function statusOf(
   return {
     ...offer,
     state,
-    given: [...given.values()].reduce((sum, one) => sum + one, 0),
+    given,
     out: out.size,
     clicks,
     spent,
     promised,
     lambda: Number.isFinite(lambda) ? lambda : null,
-    shoppers: given.size,
-    held: held.size,
+    shoppers,
+    held,
     spendByDay: [...days].sort((a, b) => a[0] - b[0]),
-    ...(offered.shoppers > 1 && control.shoppers > 1 ? { increment: incrementReport(offered, control) } : {}),
+    ...(arms.treated.shoppers > 1 && arms.held.shoppers > 1
+      ? { increment: incrementReport(arms.treated, arms.held) }
+      : {}),
   };
-}
-
-function armOf(users: Iterable<string>, earned: ReadonlyMap<string, number>): Arm {
-  const arm: Arm = { shoppers: 0, sum: 0, squares: 0 };
-  for (const user of users) {
-    const value = earned.get(user) ?? 0;
-    arm.shoppers++;
-    arm.sum += value;
-    arm.squares += value * value;
-  }
-  return arm;
 }

@@ -58,9 +58,11 @@ function Sides({
 }): JSX.Element {
   const say = words[useStore(settings).language];
   const plain = useSearch({ ...asked, personal: 0 });
+  const isMoved = (personal.response?.personal.gate ?? 1) > 0;
+  const text = isMoved ? say.personalResultsText : say.sameResultsText;
   return (
     <div class="search-sides">
-      <Side name="personal" title={say.personalResults} text={say.personalResultsText} answer={personal} />
+      <Side name="personal" title={say.personalResults} text={text} answer={personal} />
       <Side name="plain" title={say.plainResults} text={say.plainResultsText} answer={plain} />
     </div>
   );
@@ -92,8 +94,8 @@ function Side({
         </p>
       )}
       <ol class="hits" aria-busy={status === 'loading'}>
-        {response?.items.map((found) => (
-          <Hit key={found.id} found={found} searchId={response.searchId} />
+        {response?.items.map((found, at) => (
+          <Hit key={found.id} found={found} place={at + 1} searchId={response.searchId} />
         ))}
       </ol>
     </section>

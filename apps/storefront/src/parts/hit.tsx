@@ -9,8 +9,17 @@ import { useStore } from '../state/store.js';
 import { words } from '../state/words.js';
 import { Price } from './price.js';
 
-/** One found item: what matched is marked, and if it stands higher for this shopper, why. */
-export function Hit({ found, searchId }: { found: FoundItem; searchId: string }): JSX.Element {
+/** One found item: what matched is marked, and what it has to do with this shopper, and if it stands higher, from where. */
+export function Hit({
+  found,
+  place,
+  searchId,
+}: {
+  found: FoundItem;
+  /** From 1. */
+  place: number;
+  searchId: string;
+}): JSX.Element {
   const say = words[useStore(settings).language];
   const { id, item, highlights, lift } = found;
   const title = item.title ?? id;
@@ -27,7 +36,8 @@ export function Hit({ found, searchId }: { found: FoundItem; searchId: string })
       <Price item={item} />
       {lift && (
         <p class="lift">
-          {say.lifted(lift.from)}: {lift.reasons.map(({ kind }) => say.lifts[kind]).join(' · ')}
+          {lift.from > place ? `${say.lifted(lift.from)}: ` : ''}
+          {lift.reasons.map(({ kind }) => say.lifts[kind]).join(' · ')}
         </p>
       )}
     </li>

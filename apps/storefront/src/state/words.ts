@@ -101,6 +101,7 @@ const en = {
   personalResults: 'For you',
   plainResults: 'For everybody',
   personalResultsText: 'Ordered by what you did',
+  sameResultsText: 'As for everybody: nothing you did says more of it',
   plainResultsText: 'The same search, by somebody unknown',
   steps: {
     exact: '',
@@ -251,6 +252,7 @@ const zh: Words = {
   personalResults: '为你排序',
   plainResults: '大众排序',
   personalResultsText: '根据你的浏览与搜索',
+  sameResultsText: '与大众排序相同：还没有相关的浏览或搜索',
   plainResultsText: '同样的搜索，换作陌生顾客',
   steps: {
     exact: '',
