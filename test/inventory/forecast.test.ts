@@ -101,6 +101,46 @@ test('trees over all items are tried where there are enough of them', async () =
   });
 });
 
+test('where trees win they forecast: each period for itself, totals as sums, the mean the same for all', async () => {
+  const [weeks, horizon] = [40, 4];
+  // A rhythm of three weeks that each item is at another place of, which no smoothing can follow.
+  const chance = random(3);
+  const items = Array.from({ length: 40 }, (_, item) => ({
+    level: item % 2 ? 100 : 10,
+    place: chance.int(3),
+  }));
+  const sold = (item: number, at: number): number =>
+    items[item]!.level * ((at + items[item]!.place) % 3 === 0 ? 2.4 : 0.3);
+  const demand = items.map((_, item) => ({
+    id: `sku${item}`,
+    days: Array.from({ length: weeks }, (_, at) => {
+      const units = Math.round(sold(item, at) * (1 + 0.05 * chance.normal()));
+      return { day: 1_000 + 7 * at, units, revenue: units, orders: 1 };
+    }),
+  }));
+  const table = demandTable(demand, { lastDay: 1_000 + weeks * 7 - 1 });
+  const forecast = await forecastDemand(table, { horizon });
+  assert.ok(
+    forecast.method.every((method) => method === 'trees'),
+    forecast.method.join(),
+  );
+  const near = (found: number, wanted: number, what: string): void =>
+    assert.ok(Math.abs(found / wanted - 1) < 0.35, `${what}: ${found}, not ${wanted}`);
+  const middle = levels.indexOf(0.5);
+  items.forEach(({ level }, item) => {
+    let total = 0;
+    for (let ahead = 0; ahead < horizon; ahead++) {
+      const at = (item * horizon + ahead) * levels.length + middle;
+      const wanted = sold(item, weeks + ahead);
+      total += wanted;
+      if (wanted > level) near(forecast.quantiles[at]!, wanted, `period ${item} ${ahead}`);
+      if (ahead === horizon - 1) near(forecast.totals[at]!, total, `total ${item}`);
+    }
+    for (let ahead = 0; ahead < horizon; ahead++)
+      near(forecast.mean[item * horizon + ahead]!, total / horizon, `mean ${item} ${ahead}`);
+  });
+});
+
 test('quantiles between and beyond those forecast, and back', () => {
   const values = [1, 5, 8, 12, 15];
   for (const [at, level] of levels.entries())

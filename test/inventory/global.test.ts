@@ -244,6 +244,10 @@ test('the pages draw what sells most first, weeks at their last day, and stock u
   const ticks = [...chart!.matchAll(/ tick"[^>]*>(\d{4}-\d\d-\d\d)</g)].map(([, date]) => date);
   assert.deepEqual(ticks, [dateOf(1_000), dateOf(1_007), dateOf(1_014)], 'no longer than the stock lasts');
   assert.match(reorderPage(outlook, { items: advice, faults: [] }, 'zh'), /可能断货/);
+  const tried = { class: 'smooth' as const, method: 'TSB', items: 1, loss: 0.4 };
+  const one = forecastPage({ ...outlook, forecast: { ...outlook.forecast, candidates: [tried] } });
+  const heading = 'Methods tried on the last weeks';
+  assert.deepEqual([one.includes(heading), forecastPage(outlook).includes(heading)], [true, false]);
   assert.deepEqual(
     [cellIn('zh', 'smooth'), cellIn('zh', 'sku 1'), cellIn('en', 'smooth')],
     ['平稳', 'sku 1', 'smooth'],

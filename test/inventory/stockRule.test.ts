@@ -112,6 +112,7 @@ test('needs of the past know nothing of what came after', () => {
 
 test('with too little past there is no rule; a giant order does not set the multiplier of a small shop', () => {
   assert.equal(learnStockRule(tableOf(weeksOf(3, 19)), 3), undefined);
+  assert.ok(learnStockRule(tableOf(weeksOf(3, 20)), 3), 'twelve weeks and eight before them are enough');
   const weeks = weeksOf(3, 30);
   weeks[0]![25] = 70_000;
   const table = tableOf(weeks);

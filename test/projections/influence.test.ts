@@ -119,6 +119,17 @@ test('taking back takes what the same shopper gave, wholly and no more', () => {
   assert.ok(popularity('a', start + 40 * day) >= 0);
 });
 
+test('a page that gives back what it did not buy takes no units from the demand of others', () => {
+  const { state, apply } = folding();
+  const items = [{ id: 'a', quantity: 3, price: 2 }];
+  const units = (): number => state.itemStats('a', start)!.demand.reduce((sum, each) => sum + each.units, 0);
+  apply({ user: 'buyer', type: 'purchase', items, received: start });
+  apply({ user: 'enemy', type: 'refund', items, received: start + 1 });
+  assert.equal(units(), 3);
+  apply({ user: 'buyer', type: 'refund', items, received: start + 2 });
+  assert.equal(units(), 0);
+});
+
 test('a pair is bought together as often as shoppers buy it, not as often as one does', () => {
   const { state, apply, row } = folding();
   const both = [{ id: 'a' }, { id: 'b' }];

@@ -130,6 +130,17 @@ test('the shelf learns to trust the model that knows and not the one that does n
   const distrusted = await learnShelf({ ...lesson, model: wrong });
   assert.ok(share(distrusted) < 0.3, JSON.stringify(distrusted));
   assert.deepEqual(await learnShelf({ ...lesson, model: knows }), trusted, 'the same log, the same shelf');
+  // A case at the very moment of its event: the state that is asked does not know it yet.
+  const moments = events
+    .filter(({ time }) => time >= from)
+    .map(({ user, time, items }) => ({
+      profile: { user, events: [], counters: {}, total: 0 },
+      now: time,
+      targets: new Set(items.map(({ id }) => id)),
+      seen: new Set<string>(),
+    }));
+  const asked = await learnShelf({ ...lesson, cases: moments, model: knows });
+  assert.ok(share(asked) > 0.5, JSON.stringify(asked));
   const unasked = await learnShelf({ ...lesson, cases: [], model: knows });
   assert.deepEqual(unasked, { model: 1, session: 1, titles: 0, popular: 0, variants: false }, 'no case');
 });
