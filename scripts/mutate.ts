@@ -8,17 +8,20 @@ import { Coverage } from './coverage.js';
 import { type Mutant, mutantsOf } from './mutants.js';
 import { runTest } from './testRun.js';
 
-/** Where a wrong decision is made rather than a wrong word written, and the tests that are about it. */
+/**
+ * Where a wrong decision is made rather than a wrong word written, and the tests that are about it. Those of the server
+ * start whole shops: of 193 faults tried with them they saw none but their own room's.
+ */
 const places: Readonly<Record<string, readonly string[]>> = {
-  'dist/src/recommend': ['recommend', 'server'],
-  'dist/src/projections': ['projections', 'server', 'recommend'],
-  'dist/src/storage': ['storage', 'projections', 'server'],
-  'dist/src/train': ['train'],
-  'dist/src/inventory': ['inventory', 'server'],
-  'dist/src/server/access': ['server'],
+  'dist/src/recommend': ['recommend/'],
+  'dist/src/projections': ['projections/', 'recommend/'],
+  'dist/src/storage': ['storage/', 'projections/'],
+  'dist/src/train': ['train/'],
+  'dist/src/inventory': ['inventory/'],
+  'dist/src/server/access': ['server/access', 'server/keys'],
 };
 const reachPercent = 15;
-const usualMs = 300_000;
+const usualMs = 900_000;
 /** A test that a fault has slowed this much hangs. Less would take a busy machine for a fault that was seen. */
 const slowFactor = 15;
 const shortestMs = 60_000;
@@ -49,10 +52,7 @@ process.on('SIGTERM', () => process.exit(143));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 const copies = Array.from({ length: beside }, (_, at) => copyTo(join(scratch, String(at))));
 
-const wanted = [...new Set(Object.values(places).flat())];
-const tests = wanted.flatMap((room) =>
-  filesIn(`dist/test/${room}`).filter((name) => name.endsWith('.test.js')),
-);
+const tests = testsOf([...new Set(Object.values(places).flat())]);
 const reached = new Map<string, Reached>();
 console.log(`${tests.length} test files are run once, to see what each of them reaches …`);
 await inEveryCopy(tests, async (copy, test) => {
@@ -62,8 +62,8 @@ await inEveryCopy(tests, async (copy, test) => {
   else reached.set(test, { coverage: new Coverage(folder), copy, ms });
 });
 
-const all = Object.entries(places).flatMap(([place, rooms]) => {
-  const related = tests.filter((test) => rooms.some((room) => test.startsWith(`dist/test/${room}/`)));
+const all = Object.entries(places).flatMap(([place, about]) => {
+  const related = testsOf(about);
   return filesIn(place.endsWith('access') ? 'dist/src/server' : place)
     .filter((file) => file.endsWith('.js') && !file.endsWith('index.js') && file.startsWith(place))
     .flatMap((file) => targetsIn(file, related));
@@ -149,6 +149,12 @@ function copyTo(copy: string): string {
     cpSync(join(root, part), join(copy, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   return copy;
+}
+
+function testsOf(about: readonly string[]): string[] {
+  return filesIn('dist/test').filter(
+    (name) => name.endsWith('.test.js') && about.some((start) => name.startsWith(`dist/test/${start}`)),
+  );
 }
 
 function filesIn(folder: string): string[] {

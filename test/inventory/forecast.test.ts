@@ -192,6 +192,13 @@ test('advice: reorder point, order in packs, the day of the stock-out, alerts', 
   assert.equal(advise({ stock: 29, minimumOrder: 50 }).order, 50);
   assert.equal(advise({ stock: 0 }).alert, 'out_of_stock');
   assert.equal(advise({ stock: 400 }).alert, 'overstock');
+  const slowly = {
+    ...certain(),
+    mean: new Float64Array(16).fill(1 / 30),
+    totals: new Float64Array(16 * levels.length),
+  };
+  const alerts = [1, 2, 3].map((stock) => adviseStock([{ id: 'steady', stock }], slowly)[0]!.alert);
+  assert.deepEqual(alerts, [undefined, 'overstock', 'dead_stock'], 'a single one is not too much');
   assert.equal(advise({ stock: 5 }, { leadTimeDays: 0 }).reorderPoint, 10);
   const lots = advise({ stock: 30, price: 5 }, { orderCost: 20, holdingRate: 0.26 });
   assert.equal(lots.order, Math.round(Math.sqrt((2 * 20 * 10) / ((5 * 0.26) / 52))));

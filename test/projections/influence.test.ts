@@ -96,6 +96,28 @@ test('a wish holds until it is taken back, and again when it is made anew', () =
   assert.deepEqual(held(), [0, weight]);
 });
 
+test('a hide that was taken back says nothing any more, and of what was forgotten nothing is left', () => {
+  const { state, apply } = folding();
+  const weights = (): number[] =>
+    state.profile('u1', start + 99).events.map(({ weight }) => Math.sign(weight));
+  apply({ type: 'hide', time: start });
+  apply({ type: 'hide', time: start + 1, items: [{ id: 'b' }] });
+  assert.deepEqual(weights(), [-1, -1]);
+  apply({ type: 'undo', time: start + 2 });
+  assert.deepEqual(weights().slice(0, 2), [0, -1]);
+  state.shoppers.forgetBefore('nobody', start);
+  state.shoppers.forgetBefore('u1', start + 1);
+  assert.deepEqual(
+    state
+      .profile('u1', start + 99)
+      .events.map(({ item }) => item)
+      .slice(0, 1),
+    ['b'],
+  );
+  state.shoppers.forgetBefore('u1', start + day);
+  assert.equal(state.profile('u1', start + 99).total, 0);
+});
+
 test('what a page says counts as of its arrival: times of the past buy nothing', () => {
   const { state, apply, popularity } = folding();
   for (let n = 0; n < 300; n++) apply({ type: 'view', time: start - n * day, received: start + n });
