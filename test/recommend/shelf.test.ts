@@ -141,6 +141,19 @@ test('the shelf learns to trust the model that knows and not the one that does n
     }));
   const asked = await learnShelf({ ...lesson, cases: moments, model: knows });
   assert.ok(share(asked) > 0.5, JSON.stringify(asked));
+  const bought = (again: boolean): Event[] =>
+    events
+      .filter(({ id }) => /-(9|19)$/.test(id))
+      .map((each) => {
+        const late = each.time >= from;
+        const items = [{ id: late && !again ? 'i2' : 'i1' }];
+        return { ...each, id: `b${each.id}`, type: 'purchase', items };
+      });
+  for (const again of [true, false]) {
+    const all = [...events, ...bought(again)].sort((a, b) => a.time - b.time);
+    const learned = await learnShelf({ ...lesson, events: all, model: knows });
+    assert.equal(learned.again, again, 'whether they buy what they had bought');
+  }
   const unasked = await learnShelf({ ...lesson, cases: [], model: knows });
   assert.deepEqual(unasked, { model: 1, session: 1, titles: 0, popular: 0, variants: false }, 'no case');
 });
