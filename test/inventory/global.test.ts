@@ -177,6 +177,7 @@ test('a method is tried on the very last periods, and the one that lost least is
   assert.ok(Math.abs(candidate!.loss - 0.64) < 1e-9, String(candidate!.loss));
   const tried = (method: string, loss: number) => ({ class: 'smooth' as const, method, items: 3, loss });
   assert.equal(chosen([tried('a', 0.5), tried('b', 0.4), tried('c', 0.6)]).get('smooth'), 'b');
+  assert.equal(chosen([tried('a', 0.5), tried('b', 0.5)]).get('smooth'), 'a', 'the first of equals');
 });
 
 /** Items that sell 10 a week, of which only the first week is uncertain. */
@@ -282,6 +283,11 @@ test('the most urgent comes first; what is withdrawn is not ordered', () => {
   assert.deepEqual(
     advice.map(({ id }) => id),
     ['gone', 'dear', 'soon', 'enough'],
+  );
+  const equals = ['soon', 'enough', 'dear'].map((id) => ({ id, stock: 5 }));
+  assert.deepEqual(
+    adviseStock(equals, forecast).map(({ id }) => id),
+    ['dear', 'enough', 'soon'],
   );
   const items = [
     { id: 'a', stock: 1, attributes: { packSize: 6 } },

@@ -57,6 +57,8 @@ test('a replay by hand: orders arrive after the lead time, what is not there is 
   assert.deepEqual(atOnce, { stock: 6, fill: 1 });
   const seldom = replay(table, () => 6, { from: 1, to: 5, lead: 0, review: 2 });
   assert.equal(seldom.fill, 0.5, 'every second week is looked at');
+  const nothing = replay(tableOf([[1, 0, 0]]), () => 6, { from: 1, to: 3, lead: 0, review: 1 });
+  assert.equal(nothing.fill, 1, 'nobody asked for anything');
 });
 
 test('the multiplier is the least that meets the wanted share in the past; more costs more', () => {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { ItemDictionary } from '../../src/catalogue/index.js';
 import { defaultEventTable, type Event, eventTable, silent } from '../../src/core/index.js';
 import { openState, ownersOf, ShopState } from '../../src/projections/index.js';
+import { mergeGiven } from '../../src/projections/influence.js';
 import { UnknownTypes } from '../../src/projections/unknownTypes.js';
 import { memoryStore } from '../../src/storage/index.js';
 import { day, event, start } from '../support/events.js';
@@ -189,6 +190,16 @@ test('what is remembered of one shopper is bounded: a page that names ever more 
     'a wholesale order of the shop counts whole',
   );
   assert.ok(state.shoppers.open('shop').given.length <= 3 * 256);
+});
+
+test('of what was given too much for one shopper the oldest is forgotten, wherever it stands', () => {
+  const given = (key: number): number[] => [key, key === 77 ? start - day : start + (key % 5), 1];
+  const some = Array.from({ length: 100 }, (_, at) => given(at)).flat();
+  const others = Array.from({ length: 157 }, (_, at) => given(100 + at)).flat();
+  mergeGiven(some, others);
+  const keys = others.filter((_, at) => at % 3 === 0);
+  assert.equal(keys.length, 256);
+  assert.ok(!keys.includes(77));
 });
 
 test('signing in again and again counts once', () => {

@@ -54,11 +54,11 @@ function events(from: number, to: number): Event[] {
 }
 
 async function until(what: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 2_400; tries++) {
+  for (let tries = 0; tries < 9_600; tries++) {
     if (await what()) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  assert.fail('it did not come to that within 60 s');
+  assert.fail('it did not come to that within four minutes');
 }
 
 const modelOnly = { weights: { model: 1, session: 0, today: 0, hours: 0, popular: 0 } };
