@@ -150,7 +150,9 @@ test('the shelf learns to trust the model that knows and not the one that does n
         return { ...each, id: `b${each.id}`, type: 'purchase', items };
       });
   for (const again of [true, false]) {
-    const all = [...events, ...bought(again)].sort((a, b) => a.time - b.time);
+    // What is bought as the window ends is not of it.
+    const later = bought(true).map((each) => ({ ...each, id: `l${each.id}`, time: lesson.window.to }));
+    const all = [...events, ...bought(again), ...later].sort((a, b) => a.time - b.time);
     const learned = await learnShelf({ ...lesson, events: all, model: knows });
     assert.equal(learned.again, again, 'whether they buy what they had bought');
   }
