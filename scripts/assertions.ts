@@ -1,4 +1,5 @@
-// `npm run assertions [-- test.js …]`: which assertions of the tests never run, or are not waited for?
+// `npm run assertions [-- part …]`: which assertions of the tests never run, or are not waited for? With parts of paths,
+// such as `search/`, only those of the tests that have one of them in theirs.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { SourceMap } from 'node:module';
@@ -8,7 +9,7 @@ import { type Node, parse } from 'acorn';
 import { ancestor } from 'acorn-walk';
 import { Coverage } from './coverage.js';
 
-const timeoutMs = 300_000;
+const timeoutMs = 900_000;
 
 interface Assertion {
   start: number;
@@ -20,7 +21,9 @@ const files = readdirSync('dist/test', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.js'))
   .map((name) => join('dist/test', name));
 const wanted = process.argv.slice(2);
-const tests = wanted.length > 0 ? wanted : files.filter((name) => name.endsWith('.test.js'));
+const tests = files.filter(
+  (name) => name.endsWith('.test.js') && (wanted.length === 0 || wanted.some((part) => name.includes(part))),
+);
 const folder = mkdtempSync(join(tmpdir(), 'endcap-assertions-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 for (const test of tests) {
@@ -34,7 +37,7 @@ for (const test of tests) {
 }
 const coverage = new Coverage(folder);
 let found = 0;
-for (const file of wanted.length > 0 ? wanted : files) {
+for (const file of wanted.length > 0 ? tests : files) {
   const source = readFileSync(file, 'utf8');
   const path = join(process.cwd(), file);
   for (const { start, floating } of assertionsOf(source)) {

@@ -158,7 +158,8 @@ test('a fold that is made anew tells nobody again of what was told', async (t) =
   const told = await webhookOf(t);
   const shop = await open(dir);
   await fill(shop, { webhook: { url: told.url, secret: 'sixteen characters at least' } });
-  await until(() => told.bodies.length === 5);
+  // What has arrived is told once its answer is back and written down.
+  await until(() => told.bodies.length === 5 && shop.marketing.deliveries().waiting === 0);
   await shop.close();
   assert.match(await replay(dir), /events replayed/);
   const again = await open(dir);
@@ -187,6 +188,7 @@ async function webhookOf(t: TestContext) {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  for (let wait = 0; wait < 1_200 && !holds(); wait++)
+  for (let wait = 0; wait < 4_800 && !holds(); wait++)
     await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.ok(holds(), 'it did not come to that within four minutes');
 }

@@ -101,6 +101,46 @@ test('trees over all items are tried where there are enough of them', async () =
   });
 });
 
+test('where trees win they forecast: each period for itself, totals as sums, the mean the same for all', async () => {
+  const [weeks, horizon] = [40, 4];
+  // A rhythm of three weeks that each item is at another place of, which no smoothing can follow.
+  const chance = random(3);
+  const items = Array.from({ length: 40 }, (_, item) => ({
+    level: item % 2 ? 100 : 10,
+    place: chance.int(3),
+  }));
+  const sold = (item: number, at: number): number =>
+    items[item]!.level * ((at + items[item]!.place) % 3 === 0 ? 2.4 : 0.3);
+  const demand = items.map((_, item) => ({
+    id: `sku${item}`,
+    days: Array.from({ length: weeks }, (_, at) => {
+      const units = Math.round(sold(item, at) * (1 + 0.05 * chance.normal()));
+      return { day: 1_000 + 7 * at, units, revenue: units, orders: 1 };
+    }),
+  }));
+  const table = demandTable(demand, { lastDay: 1_000 + weeks * 7 - 1 });
+  const forecast = await forecastDemand(table, { horizon });
+  assert.ok(
+    forecast.method.every((method) => method === 'trees'),
+    forecast.method.join(),
+  );
+  const near = (found: number, wanted: number, what: string): void =>
+    assert.ok(Math.abs(found / wanted - 1) < 0.35, `${what}: ${found}, not ${wanted}`);
+  const middle = levels.indexOf(0.5);
+  items.forEach(({ level }, item) => {
+    let total = 0;
+    for (let ahead = 0; ahead < horizon; ahead++) {
+      const at = (item * horizon + ahead) * levels.length + middle;
+      const wanted = sold(item, weeks + ahead);
+      total += wanted;
+      if (wanted > level) near(forecast.quantiles[at]!, wanted, `period ${item} ${ahead}`);
+      if (ahead === horizon - 1) near(forecast.totals[at]!, total, `total ${item}`);
+    }
+    for (let ahead = 0; ahead < horizon; ahead++)
+      near(forecast.mean[item * horizon + ahead]!, total / horizon, `mean ${item} ${ahead}`);
+  });
+});
+
 test('quantiles between and beyond those forecast, and back', () => {
   const values = [1, 5, 8, 12, 15];
   for (const [at, level] of levels.entries())
@@ -152,6 +192,13 @@ test('advice: reorder point, order in packs, the day of the stock-out, alerts', 
   assert.equal(advise({ stock: 29, minimumOrder: 50 }).order, 50);
   assert.equal(advise({ stock: 0 }).alert, 'out_of_stock');
   assert.equal(advise({ stock: 400 }).alert, 'overstock');
+  const slowly = {
+    ...certain(),
+    mean: new Float64Array(16).fill(1 / 30),
+    totals: new Float64Array(16 * levels.length),
+  };
+  const alerts = [1, 2, 3].map((stock) => adviseStock([{ id: 'steady', stock }], slowly)[0]!.alert);
+  assert.deepEqual(alerts, [undefined, 'overstock', 'dead_stock'], 'a single one is not too much');
   assert.equal(advise({ stock: 5 }, { leadTimeDays: 0 }).reorderPoint, 10);
   const lots = advise({ stock: 30, price: 5 }, { orderCost: 20, holdingRate: 0.26 });
   assert.equal(lots.order, Math.round(Math.sqrt((2 * 20 * 10) / ((5 * 0.26) / 52))));

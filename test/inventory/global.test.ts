@@ -177,6 +177,7 @@ test('a method is tried on the very last periods, and the one that lost least is
   assert.ok(Math.abs(candidate!.loss - 0.64) < 1e-9, String(candidate!.loss));
   const tried = (method: string, loss: number) => ({ class: 'smooth' as const, method, items: 3, loss });
   assert.equal(chosen([tried('a', 0.5), tried('b', 0.4), tried('c', 0.6)]).get('smooth'), 'b');
+  assert.equal(chosen([tried('a', 0.5), tried('b', 0.5)]).get('smooth'), 'a', 'the first of equals');
 });
 
 /** Items that sell 10 a week, of which only the first week is uncertain. */
@@ -244,6 +245,10 @@ test('the pages draw what sells most first, weeks at their last day, and stock u
   const ticks = [...chart!.matchAll(/ tick"[^>]*>(\d{4}-\d\d-\d\d)</g)].map(([, date]) => date);
   assert.deepEqual(ticks, [dateOf(1_000), dateOf(1_007), dateOf(1_014)], 'no longer than the stock lasts');
   assert.match(reorderPage(outlook, { items: advice, faults: [] }, 'zh'), /可能断货/);
+  const tried = { class: 'smooth' as const, method: 'TSB', items: 1, loss: 0.4 };
+  const one = forecastPage({ ...outlook, forecast: { ...outlook.forecast, candidates: [tried] } });
+  const heading = 'Methods tried on the last weeks';
+  assert.deepEqual([one.includes(heading), forecastPage(outlook).includes(heading)], [true, false]);
   assert.deepEqual(
     [cellIn('zh', 'smooth'), cellIn('zh', 'sku 1'), cellIn('en', 'smooth')],
     ['平稳', 'sku 1', 'smooth'],
@@ -278,6 +283,11 @@ test('the most urgent comes first; what is withdrawn is not ordered', () => {
   assert.deepEqual(
     advice.map(({ id }) => id),
     ['gone', 'dear', 'soon', 'enough'],
+  );
+  const equals = ['soon', 'enough', 'dear'].map((id) => ({ id, stock: 5 }));
+  assert.deepEqual(
+    adviseStock(equals, forecast).map(({ id }) => id),
+    ['dear', 'enough', 'soon'],
   );
   const items = [
     { id: 'a', stock: 1, attributes: { packSize: 6 } },

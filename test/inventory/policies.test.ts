@@ -224,6 +224,12 @@ test('demand of several periods is the sum of so many: two sides of a coin a per
 });
 
 test('distributions agree with their definition', () => {
+  assert.deepEqual([0, 0.1, 0.4, 1].map(empirical([3, 1, 2]).quantile), [1, 1, 2, 3]);
+  const sure = normal(5, 0);
+  assert.deepEqual(
+    [sure.loss(3), sure.loss(6), sure.cdf(4.9), sure.cdf(5), sure.quantile(0.1)],
+    [2, 0, 0, 1, 5],
+  );
   near(normalQuantile(0.975), 1.959963985, 8);
   near(normal(0, 1).loss(0), 0.39894228, 8);
   for (const demand of [

@@ -57,6 +57,8 @@ test('a replay by hand: orders arrive after the lead time, what is not there is 
   assert.deepEqual(atOnce, { stock: 6, fill: 1 });
   const seldom = replay(table, () => 6, { from: 1, to: 5, lead: 0, review: 2 });
   assert.equal(seldom.fill, 0.5, 'every second week is looked at');
+  const nothing = replay(tableOf([[1, 0, 0]]), () => 6, { from: 1, to: 3, lead: 0, review: 1 });
+  assert.equal(nothing.fill, 1, 'nobody asked for anything');
 });
 
 test('the multiplier is the least that meets the wanted share in the past; more costs more', () => {
@@ -112,6 +114,7 @@ test('needs of the past know nothing of what came after', () => {
 
 test('with too little past there is no rule; a giant order does not set the multiplier of a small shop', () => {
   assert.equal(learnStockRule(tableOf(weeksOf(3, 19)), 3), undefined);
+  assert.ok(learnStockRule(tableOf(weeksOf(3, 20)), 3), 'twelve weeks and eight before them are enough');
   const weeks = weeksOf(3, 30);
   weeks[0]![25] = 70_000;
   const table = tableOf(weeks);

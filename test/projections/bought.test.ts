@@ -34,3 +34,11 @@ test('the ones bought longest ago are forgotten first, and nobody has what came 
   mergeBought(all, other, limits);
   assert.deepEqual(other.get('c'), { units: 3, first: start - day, last: start + 3 * day, times: 2 });
 });
+
+test('two shoppers who become one remember no more than one may', () => {
+  const [some, others]: BoughtItems[] = [new Map(), new Map()];
+  for (const [at, item] of ['a', 'b', 'c'].entries()) addBought(some!, item, 1, start + at, limits);
+  for (const [at, item] of ['x', 'y', 'z'].entries()) addBought(others!, item, 1, start + at, limits);
+  mergeBought(some!, others!, limits);
+  assert.deepEqual([...others!.keys()], ['a', 'b', 'c']);
+});

@@ -74,3 +74,10 @@ test('what was put in at its first move, or by nobody, is in the cart still; wha
   moveInCart(cart, 'a', start + 5, -2);
   assert.equal(stillInCart(cart, 'a', start), false);
 });
+
+test('of two moves at the same time the second comes after the first', () => {
+  const cart: Cart = new Map();
+  moveInCart(cart, 'a', start, 2);
+  moveInCart(cart, 'a', start, -1);
+  assert.deepEqual(cartUnits(cart), [['a', 1]]);
+});

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { ItemDictionary } from '../../src/catalogue/index.js';
 import { defaultEventTable, type Event, eventTable, silent } from '../../src/core/index.js';
 import { openState, ownersOf, ShopState } from '../../src/projections/index.js';
+import { mergeGiven } from '../../src/projections/influence.js';
 import { UnknownTypes } from '../../src/projections/unknownTypes.js';
 import { memoryStore } from '../../src/storage/index.js';
 import { day, event, start } from '../support/events.js';
@@ -96,6 +97,28 @@ test('a wish holds until it is taken back, and again when it is made anew', () =
   assert.deepEqual(held(), [0, weight]);
 });
 
+test('a hide that was taken back says nothing any more, and of what was forgotten nothing is left', () => {
+  const { state, apply } = folding();
+  const weights = (): number[] =>
+    state.profile('u1', start + 99).events.map(({ weight }) => Math.sign(weight));
+  apply({ type: 'hide', time: start });
+  apply({ type: 'hide', time: start + 1, items: [{ id: 'b' }] });
+  assert.deepEqual(weights(), [-1, -1]);
+  apply({ type: 'undo', time: start + 2 });
+  assert.deepEqual(weights().slice(0, 2), [0, -1]);
+  state.shoppers.forgetBefore('nobody', start);
+  state.shoppers.forgetBefore('u1', start + 1);
+  assert.deepEqual(
+    state
+      .profile('u1', start + 99)
+      .events.map(({ item }) => item)
+      .slice(0, 1),
+    ['b'],
+  );
+  state.shoppers.forgetBefore('u1', start + day);
+  assert.equal(state.profile('u1', start + 99).total, 0);
+});
+
 test('what a page says counts as of its arrival: times of the past buy nothing', () => {
   const { state, apply, popularity } = folding();
   for (let n = 0; n < 300; n++) apply({ type: 'view', time: start - n * day, received: start + n });
@@ -117,6 +140,17 @@ test('taking back takes what the same shopper gave, wholly and no more', () => {
   assert.ok(left >= -1e-9 && left <= 2.01, `${left} of 5 are left: the refund weighs 3, then the rest`);
   for (let n = 0; n < 9; n++) apply({ user: 'buyer', type: 'refund', time: start + (22 + n) * day });
   assert.ok(popularity('a', start + 40 * day) >= 0);
+});
+
+test('a page that gives back what it did not buy takes no units from the demand of others', () => {
+  const { state, apply } = folding();
+  const items = [{ id: 'a', quantity: 3, price: 2 }];
+  const units = (): number => state.itemStats('a', start)!.demand.reduce((sum, each) => sum + each.units, 0);
+  apply({ user: 'buyer', type: 'purchase', items, received: start });
+  apply({ user: 'enemy', type: 'refund', items, received: start + 1 });
+  assert.equal(units(), 3);
+  apply({ user: 'buyer', type: 'refund', items, received: start + 2 });
+  assert.equal(units(), 0);
 });
 
 test('a pair is bought together as often as shoppers buy it, not as often as one does', () => {
@@ -156,6 +190,16 @@ test('what is remembered of one shopper is bounded: a page that names ever more 
     'a wholesale order of the shop counts whole',
   );
   assert.ok(state.shoppers.open('shop').given.length <= 3 * 256);
+});
+
+test('of what was given too much for one shopper the oldest is forgotten, wherever it stands', () => {
+  const given = (key: number): number[] => [key, key === 77 ? start - day : start + (key % 5), 1];
+  const some = Array.from({ length: 100 }, (_, at) => given(at)).flat();
+  const others = Array.from({ length: 157 }, (_, at) => given(100 + at)).flat();
+  mergeGiven(some, others);
+  const keys = others.filter((_, at) => at % 3 === 0);
+  assert.equal(keys.length, 256);
+  assert.ok(!keys.includes(77));
 });
 
 test('signing in again and again counts once', () => {

@@ -29,8 +29,8 @@ function shop({ bought = {}, viewed = {}, alike = {}, parts, titles = 1 }: Known
       get: (id: string) => (id === 'lamp' ? { id, title: 'Desk lamp' } : { id }),
     },
     relations: {
-      together: (kind: 'bought' | 'viewed', seed: number) => pairs[kind][ids[seed]!] ?? 0,
-      similarity: (seed: number) => alike[ids[seed]!] ?? 0,
+      together: (kind: 'bought' | 'viewed', seed: number) => pairs[kind][ids[seed] ?? 'gone'] ?? 0,
+      similarity: (seed: number) => alike[ids[seed] ?? 'gone'] ?? 0,
     },
     state: {
       meaning: (type: string) => (type === 'achat' ? 'purchase' : type),
@@ -60,8 +60,13 @@ const profile: Profile = {
   ],
 };
 
-function why(known: Known, list: Partial<RankedList> = {}, scenario: RecommendRequest['scenario'] = 'home') {
-  const context = { request: { user: 'u', scenario }, profile, now: start } as RequestContext;
+function why(
+  known: Known,
+  list: Partial<RankedList> = {},
+  scenario: RecommendRequest['scenario'] = 'home',
+  of = profile,
+) {
+  const context = { request: { user: 'u', scenario }, profile: of, now: start } as RequestContext;
   const { kind, text, items } = explain(
     shop(known),
     context,
@@ -102,6 +107,19 @@ test('what came before the session counts by its title, each one before it less;
     ['older', share(older)],
   ]);
   assert.deepEqual(why({ alike, parts: [], titles: 0 }).kind, 'model', 'where titles count nothing');
+});
+
+test('an item that has left the catalogue speaks for nothing, in the session and before it', () => {
+  const view = (item: string, time: number) => ({ type: 'view', item, weight: 1, time });
+  const events = [
+    view('left long ago', start - 2e8),
+    view('old', start - 1e8),
+    view('left', start - 2 * minute),
+    view('bulb', start - minute),
+  ];
+  const shares = (known: Known) => why(known, {}, 'home', { ...profile, events }).shares;
+  assert.deepEqual(shares({ bought: { gone: 0.9, bulb: 0.2 } }), [['bulb', 1]]);
+  assert.deepEqual(shares({ alike: { gone: 0.9, old: 0.4 } }), [['old', 1]]);
 });
 
 test('what the model says of each event counts as shares of 1; at most three are shown, none that is faint', () => {

@@ -54,11 +54,11 @@ function events(from: number, to: number): Event[] {
 }
 
 async function until(what: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 2_400; tries++) {
+  for (let tries = 0; tries < 9_600; tries++) {
     if (await what()) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  assert.fail('it did not come to that within 60 s');
+  assert.fail('it did not come to that within four minutes');
 }
 
 const modelOnly = { weights: { model: 1, session: 0, today: 0, hours: 0, popular: 0 } };
@@ -263,6 +263,43 @@ test('the guard asks a bounded number of questions in a second, however many eve
   const seconds = (performance.now() - began) / 1_000;
   assert.ok(answers >= 3 && answers <= 3 * (seconds + 2), `${answers} in ${seconds} s`);
   assert.ok(watcher.skipped > 0);
+});
+
+test('the larger the catalogue the fewer questions wait at once, at most ten and at least one', () => {
+  const context = {
+    catalogue: { find: () => 0, shown: () => true },
+    state: { profile: (user: string) => ({ user, events: [] }) },
+    popular: { ranked: () => [] },
+    accumulator: new ScoreAccumulator(),
+    // Never answers: what is asked waits.
+    model: { knows: () => true, retrieve: () => new Promise(() => {}) },
+  } as unknown as EngineContext;
+  for (const [size, waiting] of [
+    [20, 10],
+    [500_000, 2],
+    [4_000_000, 1],
+  ] as const) {
+    const watcher = new Watcher(context, { items: { size } } as Model, () => {});
+    let asked = 0;
+    for (let at = 0; at < 2_000; at++) if (watcher.ask(view(`x${at}`, 'u', 'i4', at), 1)) asked++;
+    assert.equal(asked, waiting, `${size} items`);
+  }
+});
+
+test('of what is popular the guard asks for what may be shown, however much may not', async () => {
+  const model = await trained;
+  const [target, hidden] = [4, 1_000];
+  const context = {
+    catalogue: { find: () => target, shown: (handle: number) => handle < hidden },
+    state: { profile: (user: string) => ({ user, events: [] }) },
+    popular: { ranked: () => [...Array.from({ length: 150 }, (_, at) => hidden + at), target] },
+    accumulator: new ScoreAccumulator(),
+    model: { knows: () => true, retrieve: async () => [target + 1] },
+  } as unknown as EngineContext;
+  const watcher = new Watcher(context, model, () => {}, 10_000);
+  const first = watcher.weights;
+  for (let at = 0; at < 2_000; at++) await watcher.ask(view(`x${at}`, 'u', 'i4', at), 1);
+  assert.ok(watcher.weights.popular > 2 * first.popular, JSON.stringify(watcher.weights));
 });
 
 test('the state does not have an event yet when the guard asks about it', async (t) => {

@@ -130,6 +130,32 @@ test('the shelf learns to trust the model that knows and not the one that does n
   const distrusted = await learnShelf({ ...lesson, model: wrong });
   assert.ok(share(distrusted) < 0.3, JSON.stringify(distrusted));
   assert.deepEqual(await learnShelf({ ...lesson, model: knows }), trusted, 'the same log, the same shelf');
+  // A case at the very moment of its event: the state that is asked does not know it yet.
+  const moments = events
+    .filter(({ time }) => time >= from)
+    .map(({ user, time, items }) => ({
+      profile: { user, events: [], counters: {}, total: 0 },
+      now: time,
+      targets: new Set(items.map(({ id }) => id)),
+      seen: new Set<string>(),
+    }));
+  const asked = await learnShelf({ ...lesson, cases: moments, model: knows });
+  assert.ok(share(asked) > 0.5, JSON.stringify(asked));
+  const bought = (again: boolean): Event[] =>
+    events
+      .filter(({ id }) => /-(9|19)$/.test(id))
+      .map((each) => {
+        const late = each.time >= from;
+        const items = [{ id: late && !again ? 'i2' : 'i1' }];
+        return { ...each, id: `b${each.id}`, type: 'purchase', items };
+      });
+  for (const again of [true, false]) {
+    // What is bought as the window ends is not of it.
+    const later = bought(true).map((each) => ({ ...each, id: `l${each.id}`, time: lesson.window.to }));
+    const all = [...events, ...bought(again), ...later].sort((a, b) => a.time - b.time);
+    const learned = await learnShelf({ ...lesson, events: all, model: knows });
+    assert.equal(learned.again, again, 'whether they buy what they had bought');
+  }
   const unasked = await learnShelf({ ...lesson, cases: [], model: knows });
   assert.deepEqual(unasked, { model: 1, session: 1, titles: 0, popular: 0, variants: false }, 'no case');
 });

@@ -65,7 +65,7 @@ test('an event may leave out id, time and items; ISO times are taken', async (t)
   const local = { ...view('local'), time: '2020-01-02T03:04' };
   assert.equal((await call('POST', '/v1/events', local)).status, 200);
   const logged = await eventsIn(engine.store.log);
-  assert.ok(logged[0]!.id.startsWith('evt_') && Math.abs(logged[0]!.time - Date.now()) < 10_000);
+  assert.ok(logged[0]!.id.startsWith('evt_') && Math.abs(logged[0]!.time - Date.now()) < 60_000);
   assert.equal(logged[1]!.time, Date.UTC(2020, 0, 2, 3, 4, 5));
   assert.equal(logged[2]!.time, Date.UTC(2020, 0, 2, 3, 4), 'no zone is UTC, wherever the server stands');
 });

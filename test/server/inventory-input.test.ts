@@ -27,7 +27,7 @@ async function sell(api: Api, item: string, change: (at: number) => object = () 
 
 async function forecast({ call }: Api): Promise<void> {
   await call('POST', '/v1/inventory/forecast');
-  for (let turn = 0; turn < 1_200; turn++) {
+  for (let turn = 0; turn < 4_800; turn++) {
     if ((await call('GET', '/v1/inventory')).body.items > 0) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -28,7 +28,7 @@ test('inventory: pending, then forecast, reorder as JSON and CSV, and problems b
   let status = await call('GET', '/v1/inventory');
   assert.equal(status.body.forecast.state, 'running');
   assert.ok(status.body.forecast.progress >= 0 && status.body.forecast.progress < 1);
-  for (let turn = 0; turn < 1_200 && status.body.items === 0; turn++) {
+  for (let turn = 0; turn < 4_800 && status.body.items === 0; turn++) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     status = await call('GET', '/v1/inventory');
   }

@@ -86,7 +86,7 @@ test('a key revoked by command is soon refused by a running server', async (t) =
   await run('revoke', 'shop');
   const revoked = performance.now();
   while ((await status(key)) !== 401) await new Promise((resolve) => setTimeout(resolve, 20));
-  assert.ok(performance.now() - revoked < 10_000, `${performance.now() - revoked} ms`);
+  assert.ok(performance.now() - revoked < 60_000, `${performance.now() - revoked} ms`);
   assert.equal(await status(next), 401);
   assert.deepEqual(JSON.parse(await run('list', '--json')), { keys: [] });
   await assert.rejects(

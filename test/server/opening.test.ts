@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { Agent, createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -43,7 +44,7 @@ test('the port answers at once: not ready with progress and time left, then read
   const [health, ready, item] = answers;
   assert.deepEqual([health!.status, ready!.status, item!.status], [200, 503, 503]);
   assert.deepEqual([ready!.body.status, ready!.body.done, ready!.body.total], ['opening', 300, 500]);
-  assert.ok((ready!.body.etaMs as number) > 0 && (ready!.body.etaMs as number) < 10_000);
+  assert.ok((ready!.body.etaMs as number) > 0 && (ready!.body.etaMs as number) < 60_000);
   assert.equal(item!.body.code, 'not_ready');
   const now = (await (await fetch(`${url}/ready`)).json()) as Record<string, unknown>;
   assert.equal(now.offset, 500);
@@ -110,13 +111,14 @@ test('the end waits for the request under way, and for no stream', async (t) => 
   const stream = await fetch(`${url}/v1/events/stream`);
   const slow = request(`${url}/v1/events`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', expect: '100-continue' },
   });
   slow.write('{"id":"1","type":"view",');
+  const arrived = once(slow, 'continue');
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     slow.on('response', resolve).on('error', reject);
   });
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await arrived;
   const began = performance.now();
   const closed = close();
   setTimeout(() => slow.end('"user":"u","items":[]}'), 300);
@@ -126,19 +128,21 @@ test('the end waits for the request under way, and for no stream', async (t) => 
   answer.resume();
   await closed;
   const took = performance.now() - began;
-  assert.ok(took > 250 && took < 2_500, `${took} ms`);
+  assert.ok(took > 250, `${took} ms`);
+  // Had it held the end up, its connection would have been cut in the middle, and reading it would fail.
   await stream.text();
 });
 
 test('a request that never ends holds the end up for three seconds', async (t) => {
   const { url, close } = await serve(await openEngine({ store: openStore(scratch(t)) }), { port: 0 });
-  const slow = request(`${url}/v1/events`, { method: 'POST' });
+  const slow = request(`${url}/v1/events`, { method: 'POST', headers: { expect: '100-continue' } });
   slow.on('error', () => {});
   slow.write('{');
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await once(slow, 'continue');
   const began = performance.now();
   await close();
-  assert.ok(performance.now() - began < 5_000);
+  const took = performance.now() - began;
+  assert.ok(took > 2_900 && took < 60_000, `${took} ms`);
 });
 
 test('an API that cannot be built leaves nothing at work in the engine', async (t) => {

@@ -200,7 +200,7 @@ test('the port is open while shops are opened, and what is acknowledged is there
   stream.on('error', () => undefined).end();
   const began = performance.now();
   await serving.close();
-  assert.ok(performance.now() - began < 10_000);
+  assert.ok(performance.now() - began < 60_000);
   const again = await openEngine({ store: openStore(a.dir) });
   t.after(() => again.close());
   assert.equal(again.profile('u').events.length, 1);

@@ -4,11 +4,27 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { open } from 'lmdb';
 import { random } from '../../src/core/index.js';
+import { checkDataFile } from '../../src/storage/check.js';
 import { openStore } from '../../src/storage/index.js';
 import { event, scratch } from '../support/events.js';
 
 const child = fileURLToPath(new URL('../support/lookAtStore.js', import.meta.url));
+
+test('a page with the same key twice, or with keys out of order, is damaged', async (t) => {
+  const dir = scratch(t);
+  const root = open({ path: dir, noSubdir: false, encoding: 'binary' });
+  for (const key of ['key-a', 'key-b', 'key-c']) await root.put(key, Buffer.from('value'));
+  await root.close();
+  const path = join(dir, 'data.mdb');
+  const whole = readFileSync(path).toString('latin1');
+  checkDataFile(path, '', false);
+  for (const key of ['key-a', 'key-0']) {
+    writeFileSync(path, whole.replaceAll('key-b', key), 'latin1');
+    assert.throws(() => checkDataFile(path, '', false), /keys are out of order/, key);
+  }
+});
 
 test('whatever is damaged in a store is said, and never read as if it were right', async (t) => {
   const dir = scratch(t);

@@ -84,7 +84,7 @@ async function open(path: string, options: BrowserContextOptions = {}): Promise<
   const usual = { viewport: { width: 1360, height: 900 }, locale: 'en-GB' };
   const context = await browser.newContext({ ...usual, ...options });
   const opened = await context.newPage();
-  opened.setDefaultTimeout(15_000);
+  opened.setDefaultTimeout(60_000);
   await opened.addInitScript(() => {
     const seen = globalThis as unknown as { shifted: number };
     seen.shifted = 0;

@@ -167,6 +167,7 @@ test('the end of the search is estimated from the pace so far', async () => {
 test('a fit of two epochs is not shown as one of sixty', () => {
   const trial = { options: { epochs: 60 }, curve: { loss: [3, 2], heldOut: [] } } as unknown as Trial;
   assert.equal(epochsRun(trial), '(2 of 60 epochs)');
+  assert.equal(epochsRun({ ...trial, curve: { loss: [1], heldOut: [] } }), '(1 of 60 epochs)');
   assert.equal(epochsRun({ ...trial, curve: { loss: Array(60).fill(1), heldOut: [] } }), '');
   assert.equal(epochsRun({ ...trial, options: {}, curve: { loss: [], heldOut: [] } }), '');
 });
