@@ -30,7 +30,7 @@ process.exit(counts.failed > 0 || counts.passed === 0 ? 1 : 0);
 
 function runFiles(list) {
   if (list.length === 0) return undefined;
-  const stream = run({ files: list.sort(), concurrency: 2, timeout: 300_000 });
+  const stream = run({ files: list.sort(), concurrency: 2, timeout: 600_000 });
   stream.on('test:pass', count('passed'));
   stream.on('test:fail', count('failed'));
   stream.compose(new spec()).pipe(process.stdout);
