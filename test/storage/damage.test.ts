@@ -26,6 +26,21 @@ test('a page with the same key twice, or with keys out of order, is damaged', as
   }
 });
 
+test('a record that is whole, but stands under the key of another, is damaged', async (t) => {
+  const dir = scratch(t);
+  const store = openStore(dir);
+  const value = Buffer.from('value');
+  await store.state.write(['a', 'b'].map((key) => ({ space: 's', key, value })));
+  await store.close();
+  const root = open({ path: join(dir, 'state'), noSubdir: false, encoding: 'binary' });
+  await root.put(['s', 'b'], root.get(['s', 'a']));
+  await root.close();
+  const again = openStore(dir);
+  assert.deepEqual(Buffer.from(again.state.get('s', 'a')!), value);
+  assert.throws(() => again.state.get('s', 'b'), { code: 'store_corrupt' });
+  await again.close();
+});
+
 test('whatever is damaged in a store is said, and never read as if it were right', async (t) => {
   const dir = scratch(t);
   const store = openStore(dir);

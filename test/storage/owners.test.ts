@@ -53,6 +53,16 @@ test('of two owners that the lock let through the later one writes, and the othe
   await again.close();
 });
 
+test('a lock of this process that it does not hold, as in a copy made while it did, is taken over', async (t) => {
+  const dir = scratch(t);
+  const path = join(dir, 'lock.pid');
+  const store = openStore(dir);
+  const lock = readFileSync(path);
+  await store.close();
+  writeFileSync(path, lock);
+  await openStore(dir).close();
+});
+
 test('the lock of a container that is gone is taken over once it shows no life', async (t) => {
   const dir = scratch(t);
   await openStore(dir).close();

@@ -358,6 +358,22 @@ test('a large write that a crash cut off goes on at the next opening where it wa
   }
 });
 
+test('a large write that came to its end leaves no mark that would make the next one whole', async (t) => {
+  const dir = scratch(t);
+  let store = openStore(dir);
+  const large = Buffer.alloc(1 << 20, 7);
+  await store.state.write(
+    Array.from({ length: 6 }, (_, key) => ({ space: 's', key: `${key}`, value: large })),
+  );
+  assert.equal([...store.state.entries('s')].length, 6);
+  const [space, key] = partKey(0);
+  await store.state.write([{ space, key, value: packPart([{ space: 's', key: 'half', value: large }]) }]);
+  await store.close();
+  store = openStore(dir);
+  assert.equal(store.state.get('s', 'half'), undefined, 'a part of a write that was cut off');
+  await store.close();
+});
+
 test('a state beside that an earlier attempt left damaged is begun anew', async (t) => {
   const dir = scratch(t);
   const change = (key: string) => [{ space: 's', key, value: Buffer.from(key) }];
