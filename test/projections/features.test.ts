@@ -119,6 +119,11 @@ test('each feature by a case that is counted by hand', () => {
   assert.equal(features.together, 1, 'the one who went on from a went to b');
   assert.equal(store.features('u', 'c', start).recency, 24 * 365);
   store.apply(view('u', 'c', start + 54 * hour), start + 54 * hour);
+  assert.deepEqual(
+    [24, 25].map((hours) => store.features('u', 'b', start + hours * hour).day),
+    [1, 0],
+    'the running hour is one of the 24',
+  );
   const [lamps, chairs] = ['a', 'c'].map((id) => store.features('u', id, start + 54 * hour).affinity);
   assert.deepEqual([lamps, chairs], [1 / 3, 2 / 3], 'a day halves');
 });

@@ -219,6 +219,9 @@ test('an untrained shop of ratings goes by what is liked together, not by words 
       ['alien', 'Because you rated Star Wars'],
     ],
   );
+  for (let n = 3; n < 40; n++) await send(engine, { type: 'rate', user: `a${n}`, on: ['alien'], value: 5 });
+  assert.deepEqual(await ids(engine, { scenario: 'trending', user: 'x', count: 1 }), ['alien']);
+  assert.deepEqual(await ids(engine, { count: 2 }), ['jedi', 'alien'], 'one film liked together is enough');
 });
 
 test('something new among what is popular says that it is new', async (t) => {

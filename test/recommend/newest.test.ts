@@ -17,6 +17,7 @@ test('what came last comes first: by its date, to the minute; without dates by i
   await put('d', 4);
   // `c` came no earlier than `b` before it.
   assert.deepEqual(ranked(), ['c', 'b', 'd', 'a']);
+  catalogue.handle('learned, but in no catalogue');
   await put('a', 6);
   assert.deepEqual(ranked(), ['c', 'a', 'b', 'd'], '`c` no earlier than `a`');
   assert.deepEqual(

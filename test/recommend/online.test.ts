@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Event, silent } from '../../src/core/index.js';
-import { logBilinear, type Model } from '../../src/models/index.js';
+import { Guard, logBilinear, type Model } from '../../src/models/index.js';
 import type { EngineContext } from '../../src/recommend/context.js';
 import { type Engine, openEngine } from '../../src/recommend/index.js';
 import { Watcher } from '../../src/recommend/online/index.js';
@@ -19,11 +19,17 @@ const lists = Array.from({ length: 60 }, (_, user) =>
 const options = { ...logBilinear.defaults, dimension: 16, epochs: 10, seed: 1 };
 const trained = logBilinear.fit(dataset(lists), options, silent);
 
-async function shop(t: TestContext, dir: string, model?: Model): Promise<Engine> {
+async function shop(
+  t: TestContext,
+  dir: string,
+  model?: Model,
+  warn: (error: unknown, what: string) => void = () => {},
+): Promise<Engine> {
   const engine = await openEngine({
     store: openStore(dir),
     clock: () => start + 1_000_000,
     online: true,
+    warn,
     models: {
       history: async () => ['v1'],
       load: async () => logBilinear.load((model ?? (await trained)).save()),
@@ -65,6 +71,8 @@ const modelOnly = { weights: { model: 1, session: 0, today: 0, hours: 0, popular
 
 test('what shoppers do moves the model that serves, without a training; a new item is recommended by it', async (t) => {
   const engine = await shop(t, scratch(t));
+  const { steps, published } = engine.online!;
+  assert.deepEqual([steps, published], [0, 0], 'nothing is learned yet');
   await engine.ingest([view('x', 'asker', 'i3', 999_000)]);
   const first = async (): Promise<string[]> => {
     const { items } = await engine.recommend({ user: 'asker', scenario: 'home', count: 3 }, modelOnly);
@@ -154,6 +162,20 @@ test('what the guard rolled back stays so after a restart; the model serves as i
   await again.ingest(events(0, 10));
   assert.equal(again.online, undefined);
   assert.equal(again.model?.version, 'v1');
+});
+
+test('a roll-back is told to whoever runs the shop, in the log and in the status, and written down', async (t) => {
+  const dir = scratch(t);
+  const told: string[] = [];
+  const engine = await shop(t, dir, undefined, (_, what) => told.push(what));
+  t.mock.method(Guard.prototype, 'add', () => true, { times: 1 });
+  const trainedOnly = engine.model;
+  await engine.ingest(events(0, 100));
+  await until(() => existsSync(join(dir, 'objects', 'online', 'v1.off')));
+  assert.deepEqual(told, ['online learning was rolled back']);
+  const { rolledBack, published, steps, lag } = engine.online!;
+  assert.deepEqual([rolledBack, published, steps, lag], [true, 0, 0, 0]);
+  assert.equal(engine.model!.version, trainedOnly!.version);
 });
 
 test('the guard tells of harm when what learned ranks worse than what was trained', async () => {

@@ -154,6 +154,16 @@ test('what is wrong with a file is named by field', () => {
     [1, 0.9, 720, 721].map((hours) => field(frequency(hours))),
     [undefined, 'frequency.hours', undefined, 'frequency.hours'],
   );
+  const rules = (name: string, count: number, rule: object): string =>
+    JSON.stringify({ [name]: Array.from({ length: count }, (_, at) => ({ ...rule, name: `r${at}` })) });
+  const bury = (count: number): string => rules('bury', count, { filter: 'price < 3' });
+  const boosts = (count: number): string => rules('boost', count, { filter: 'price < 3', factor: 2 });
+  assert.deepEqual([bury(100), bury(101), boosts(100), boosts(101)].map(field), [
+    undefined,
+    'bury',
+    undefined,
+    'boost',
+  ]);
   assert.equal(field('{"unknown": 1}') !== undefined, true);
 });
 
