@@ -200,6 +200,7 @@ test('advice: reorder point, order in packs, the day of the stock-out, alerts', 
   const alerts = [1, 2, 3].map((stock) => adviseStock([{ id: 'steady', stock }], slowly)[0]!.alert);
   assert.deepEqual(alerts, [undefined, 'overstock', 'dead_stock'], 'a single one is not too much');
   assert.equal(advise({ stock: 5 }, { leadTimeDays: 0 }).reorderPoint, 10);
+  assert.equal(advise({ stock: 5 }, { leadTimeDays: 63 }).reorderPoint, 100, 'beyond the horizon of 8 weeks');
   const lots = advise({ stock: 30, price: 5 }, { orderCost: 20, holdingRate: 0.26 });
   assert.equal(lots.order, Math.round(Math.sqrt((2 * 20 * 10) / ((5 * 0.26) / 52))));
   assert.equal(advise({ stock: 31, price: 5 }, { orderCost: 20 }).order, 0);

@@ -93,15 +93,23 @@ test('the mean is learned over all items where there are a hundred of them, and 
   ] as const) {
     const table = tableOf(weeksOf(items, 26));
     const { rate } = learnStockRule(table, 3)!.now;
-    const level = ses(0.2)(seriesOf(table, 7), 26);
-    assert.equal(rate[7] === level, smoothed, `${items} items`);
-    assert.ok(Math.abs(rate[7]! / level - 1) < 0.3, `${rate[7]} where ${level} sell`);
+    assert.equal(rate[7] === ses(0.2)(seriesOf(table, 7), 26), smoothed, `${items} items`);
+    const off = rate.map((mean, row) => Math.abs(mean - (4 + 3 * (row % 9))));
+    const strayed = off.reduce((sum, units) => sum + units, 0) / items;
+    assert.ok(strayed < 3, `each item its own mean: ${strayed} units off where 4 to 28 sell`);
   }
 });
 
 test('more weeks to last for: the mean grows with them, the spread with their root', () => {
   const needs = { rate: Float64Array.of(0, 10), spread: Float64Array.of(0, 4) };
   assert.equal(fillUpTo(needs, 1, 4, 2), 4 * 10 + 2 * 2 * 4);
+});
+
+test('the spread is that of sales that come by chance, as large as the item’s weeks and as its purchases', () => {
+  // Six a week, in two purchases of three.
+  const { spread } = learnStockRule(tableOf([Array.from({ length: 20 }, () => 6)]), 3)!.now;
+  const right = Math.sqrt(6 * 6) + Math.sqrt(6 * 3);
+  assert.ok(Math.abs(spread[0]! - right) < 1e-9, `${spread[0]} where it is ${right}`);
 });
 
 test('needs of the past know nothing of what came after', () => {

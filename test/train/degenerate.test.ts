@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EndcapError, silent } from '../../src/core/index.js';
+import { defaultEventTable, EndcapError, silent } from '../../src/core/index.js';
 import { algorithms, type Dataset, type Model, type Recommender, sasrec } from '../../src/models/index.js';
-import { compare, type TrainingEvent } from '../../src/train/index.js';
+import { memoryStore } from '../../src/storage/index.js';
+import { compare, type TrainingEvent, trainShop } from '../../src/train/index.js';
 import { dataset, query } from '../models/support.js';
+import { event, scratch } from '../support/events.js';
 import { splitOf, walks } from './support.js';
 
 /** Small and quick, whatever the algorithm. */
@@ -78,4 +80,20 @@ test('a training that diverges says at which step, and nothing comes of it', asy
     'the others go on',
   );
   assert.ok(trials.some(({ failed }) => failed));
+});
+
+test('types of events that nobody gave a meaning are told with how many there are, the most frequent first', async (t) => {
+  const events = ['nod', 'wink', 'wink', 'view', 'wink'].map((type, at) => event({ id: `${at}`, type }));
+  const told: string[] = [];
+  const content = { dir: scratch(t), events, catalogue: new Map(), table: defaultEventTable };
+  const training = trainShop(
+    { ...content, objects: memoryStore().objects },
+    { days: 1, seed: 1, tune: false, deploy: false },
+    { code: '1', watch: (happening) => happening.kind === 'note' && told.push(happening.text) },
+  );
+  await assert.rejects(training, { code: 'too_little_data' });
+  assert.deepEqual(
+    told.map((text) => text.split(' weigh')[0]),
+    ['3 events of the type wink', '1 events of the type nod'],
+  );
 });

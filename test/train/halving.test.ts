@@ -118,6 +118,21 @@ test('a budget holds: a long fit is told that it is enough, and one that does no
   assert.match(deaf.failed!, /did not end in time/);
 });
 
+test('the defaults of every algorithm share the time of the first rung; options of the grid wait for what is left', async () => {
+  const { search } = searchOf([algorithm('first', 0.5), algorithm('second', 0.4)]);
+  const { spent, clock } = spending();
+  const took: number[] = [];
+  const run = async (_: unknown, __: Options, progress: Progress) => {
+    const from = spent.ms;
+    while (!progress.enough!()) spent.ms += 1;
+    took.push(spent.ms - from);
+    return figures(0.5);
+  };
+  await halve({ ...search, efforts: [1], run, clock, until: 1_600 });
+  // Three quarters of all the time for two, then of what is left for the second.
+  assert.deepEqual(took.slice(0, 2), [600, 750]);
+});
+
 test('a fit that the clock ended is made again when there is more time, not when there is less', async () => {
   const { search, memory } = searchOf([{ ...algorithm('slow', 0.5), grid: {} }]);
   const { spent, clock } = spending();

@@ -142,6 +142,10 @@ test('a stopped search goes on with its own events while a shop sells, and anew 
   assert.match(sold.note!, /^Going on .* 1 fit is measured already. The 2 newer events wait/);
   assert.deepEqual(sold.memory.known, [trial]);
 
+  const some = ['a', 'b', 'c'].map((id) => view(id, 'i1'));
+  const more = await TrialStore.open(objects, name, [...old, ...some], itemsOf);
+  assert.deepEqual([more.head, more.memory.known], [old.length + 3, []], '3 are more than 1 % of 240');
+
   const other = await TrialStore.open(objects, { ...name, seed: 2 }, old, itemsOf);
   assert.deepEqual(other.memory.known, [], 'another seed is another search');
   await other.memory.remember([trial]);
