@@ -24,9 +24,10 @@ const compiled = new Map<string, Compiled>();
  *                          | ["not"] "in" "(" literal { "," literal } ")" ]
  *     operand    = literal | field
  *
- * A field is one of `Item`, else an attribute of the site (`colour` or `attributes.colour`); a missing field is
- * null. Order is only between two numbers or two strings: anything else is false. `contains` looks into a list, or
- * for a part of a string in any case. Throws `invalid_filter` with the place. The last compiled ones are kept.
+ * A field is one of `Item`, else an attribute of the site (`colour` or `attributes.colour`); a missing field is null.
+ * `category` is each of the categories the item is in: one that passes is enough. Order is only between two numbers or
+ * two strings: anything else is false. `contains` looks into a list, or for a part of a string in any case. Throws
+ * `invalid_filter` with the place. The last compiled ones are kept.
  */
 export function compileFilter(text: string): ItemFilter {
   return compile(text).filter;
@@ -116,7 +117,9 @@ class Parser {
     if (!compare) return (item) => left(item) === true;
     this.#at++;
     const right = this.#operand();
-    return (item) => compare(left(item), right(item));
+    if (left !== category) return (item) => compare(left(item), right(item));
+    if (text !== '!=') return (item) => inSome(item, (each) => compare(each, right(item)));
+    return (item) => !inSome(item, (each) => equal(each, right(item)));
   }
 
   #in(left: Operand): ItemFilter {
@@ -125,6 +128,7 @@ class Parser {
     do values.add(this.#literal());
     while (this.#take(','));
     this.#expect(')');
+    if (left === category) return (item) => inSome(item, (each) => values.has(each ?? null));
     return (item) => {
       const value = left(item);
       return Array.isArray(value) ? value.some((one) => values.has(one)) : values.has(value ?? null);
@@ -192,7 +196,19 @@ const ownFields = new Set<string>([
   'tags',
 ] satisfies (keyof Item)[]);
 
+const category: Operand = (item) => item.category;
+
+/** Whether one of the item's categories passes; one that has none has undefined. */
+function inSome(
+  { category, categories = [] }: Item,
+  passes: (category: string | undefined) => boolean,
+): boolean {
+  if (category !== undefined || categories.length === 0) if (passes(category)) return true;
+  return categories.some(passes);
+}
+
 function field(name: string): Operand {
+  if (name === 'category') return category;
   if (ownFields.has(name)) return (item) => item[name as 'title'];
   const attribute = name.startsWith('attributes.') ? name.slice('attributes.'.length) : name;
   return ({ attributes }) =>
@@ -201,14 +217,18 @@ function field(name: string): Operand {
 
 type Comparison = (a: Value, b: Value) => boolean;
 const comparisons = new Map<string, Comparison>([
-  ['=', (a, b) => (a ?? null) === (b ?? null)],
-  ['!=', (a, b) => (a ?? null) !== (b ?? null)],
+  ['=', equal],
+  ['!=', (a, b) => !equal(a, b)],
   ['<', (a, b) => ordered(a, b) && a! < b!],
   ['<=', (a, b) => ordered(a, b) && a! <= b!],
   ['>', (a, b) => ordered(a, b) && a! > b!],
   ['>=', (a, b) => ordered(a, b) && a! >= b!],
   ['contains', contains],
 ]);
+
+function equal(a: Value, b: Value): boolean {
+  return (a ?? null) === (b ?? null);
+}
 
 function contains(a: Value, b: Value): boolean {
   if (typeof b !== 'string') return false;

@@ -51,6 +51,22 @@ test('a filter means what it says', () => {
   for (const [filter, expected] of cases) assert.equal(compileFilter(filter)(phone), expected, filter);
 });
 
+test('the category of an item is each of those it is in', () => {
+  const film: Item = { id: 'f', category: 'Action', categories: ['Action', 'Sci-Fi', 'War'] };
+  const listed: Item = { id: 'l', categories: ['Drama'] };
+  const expected: [filter: string, film: boolean, listed: boolean, bare: boolean][] = [
+    ['category = "War"', true, false, false],
+    ['category != "War"', false, true, true],
+    ['category in ("Sci-Fi", "Drama")', true, true, false],
+    ['category not in ("Drama")', true, false, true],
+    ['category contains "sci"', true, false, false],
+    ['category = null', false, false, true],
+    ['not (category = "Romance")', true, true, true],
+  ];
+  for (const [filter, ...said] of expected)
+    assert.deepEqual([film, listed, { id: 'b' }].map(compileFilter(filter)), said, filter);
+});
+
 const faults: [filter: string, message: RegExp][] = [
   ['price <', /too early at position 8/],
   ['price < 20 category', /Unexpected "category" at position 12/],
