@@ -83,7 +83,9 @@ test('a training that diverges says at which step, and nothing comes of it', asy
 });
 
 test('types of events that nobody gave a meaning are told with how many there are, the most frequent first', async (t) => {
-  const events = ['nod', 'wink', 'wink', 'view', 'wink', 'nod'].map((type, at) => event({ id: `${at}`, type }));
+  const events = ['nod', 'wink', 'wink', 'view', 'wink', 'nod'].map((type, at) =>
+    event({ id: `${at}`, type }),
+  );
   const told: string[] = [];
   const content = { dir: scratch(t), events, catalogue: new Map(), table: defaultEventTable };
   const training = trainShop(
