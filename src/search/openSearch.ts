@@ -84,7 +84,11 @@ async function begin(engine: Engine, options: Options, undo: (() => unknown)[]):
   engine.useInterests((user, now) => search.interests(user, now));
   undo.push(() => engine.useInterests(() => new Map()));
   const learning = options.embedder ? undefined : learnVectors(engine, search, options.warn);
-  undo.push(() => learning?.stop(), takeOutLearning);
+  undo.push(
+    () => learning?.stop(),
+    takeOutLearning,
+    () => search.stopLearning(),
+  );
   return search;
 }
 
@@ -101,8 +105,8 @@ function learnVectors(
   }
   if (titles.length < worthLearning) return undefined;
   const { options, trust } = vectorLearning(titles.length);
-  const { trained, stop } = trainWordVectorsAside(titles, options);
-  trained.then(
+  const { answer, stop } = trainWordVectorsAside(titles, options);
+  answer.then(
     (model) => model && search.useEmbedder(subwordEmbedder(vectorizer(model)), trust),
     (error) => warn?.(error, 'the vectors of words were not learned'),
   );

@@ -6,7 +6,7 @@ import type {
   SuggestRequest,
   SuggestResponse,
 } from '../core/index.js';
-import { type Clock, newId, type Profile, systemClock } from '../core/index.js';
+import { type Aside, aside, type Clock, newId, type Profile, systemClock } from '../core/index.js';
 import { gather } from '../math/index.js';
 import { eligibility } from '../recommend/index.js';
 import { highlight, type TextEmbedder } from '../text/index.js';
@@ -30,7 +30,7 @@ import { currentTaste } from './shopper.js';
 import { Suggester } from './suggest.js';
 import { readSynonyms, Synonyms } from './synonyms.js';
 import type { ItemScores } from './taste.js';
-import { type FusionByKind, fusionsOf, kindOfQuery, learnFusion } from './weights.js';
+import { type FusionByKind, fusionsOf, kindOfQuery } from './weights.js';
 
 /** Letters of a query that are read. */
 export const longestQuery = 500;
@@ -62,6 +62,8 @@ export class Search {
   /** How much they count, by kind of query. */
   fusions: FusionByKind;
   readonly #context: SearchContext;
+  #learning: Aside<FusionByKind> | undefined;
+  #stopped = false;
   readonly #interests: Interests;
   readonly #suggester: Suggester;
   readonly #pages = new Pages();
@@ -147,10 +149,22 @@ export class Search {
     return this.#interests.of(user, now);
   }
 
-  /** Learns from the clicks in memory how much meaning and taste are to count; in use when it resolves. */
+  /** Learns from the clicks in memory how much meaning and taste are to count, in a thread; in use when it resolves. */
   async learnFusions(): Promise<FusionByKind> {
-    this.fusions = learnFusion(await clickExamples(this.#context, this.#interests), this.usualFusions);
+    const examples = await clickExamples(this.#context, this.#interests);
+    if (this.#stopped) return this.fusions;
+    this.#learning = aside(new URL('./weightsThread.js', import.meta.url), {
+      examples,
+      usual: this.usualFusions,
+    });
+    this.fusions = (await this.#learning.answer) ?? this.fusions;
     return this.fusions;
+  }
+
+  /** Ends `learnFusions`, for good: what counted goes on counting. */
+  async stopLearning(): Promise<void> {
+    this.#stopped = true;
+    await this.#learning?.stop();
   }
 
   /** `at` is a place in the answer: of all that there is, the part around it is ranked. */

@@ -1,5 +1,5 @@
 import { fnv1a } from '../core/index.js';
-import { factorize, solveLower, solveUpper } from '../math/index.js';
+import { type Choices, fitLogit, logChance } from './conditionalLogit.js';
 import { rankWeights } from './rank.js';
 
 /** Kinds of query, for words and meaning count differently in them: one with a number in it names a model or a size. */
@@ -103,7 +103,8 @@ function learned(examples: readonly ClickExample[], task: Task): Fusion {
 
 /** The weights that explain the clicks best, within bounds. */
 function fusionOf(examples: readonly ClickExample[], { known, usual, tasteToo }: Task): Fusion {
-  const [, base, meaning, taste] = fit(examples, partsOf, 4, known);
+  const shares = [known.meaning, known.taste];
+  const [, base, meaning, taste] = fitLogit(choicesOf(examples, partsOf, 4), { shares, strength: prior });
   // Clicks that go against the words are of no use.
   if (!(base! > 1e-3)) return known;
   return {
@@ -128,15 +129,18 @@ function isBetter(examples: readonly ClickExample[], task: Task): boolean {
   for (let part = 0; part < parts; part++) {
     const taught = examples.filter(({ user }) => partOf(user) !== part);
     const found = fusionOf(taught, task);
-    const [features, usual] = [fusedBy(found), fusedBy(task.known)];
-    const [weights, usualWeights] = [fit(taught, features, 2), fit(taught, usual, 2)];
-    for (const example of examples) {
-      if (partOf(example.user) !== part) continue;
-      const gain = gains.get(example.user) ?? { sum: 0, count: 0 };
-      gain.sum += logLikelihood(example, features, weights) - logLikelihood(example, usual, usualWeights);
+    const others = examples.filter(({ user }) => partOf(user) === part);
+    const [better, usual] = [found, task.known].map((fusion): ((choice: number) => number) => {
+      const weights = fitLogit(choicesOf(taught, fusedBy(fusion), 2));
+      const asked = choicesOf(others, fusedBy(fusion), 2);
+      return (choice) => logChance(asked, choice, weights);
+    });
+    others.forEach(({ user }, choice) => {
+      const gain = gains.get(user) ?? { sum: 0, count: 0 };
+      gain.sum += better!(choice) - usual!(choice);
       gain.count++;
-      gains.set(example.user, gain);
-    }
+      gains.set(user, gain);
+    });
   }
   const means = [...gains.values()].map(({ sum, count }) => sum / count);
   const mean = means.reduce((sum, value) => sum + value, 0) / means.length;
@@ -161,119 +165,18 @@ const fusedBy =
     into[1] = base[item]! + fusion.meaning * meaning[item]! + fusion.taste * taste[item]!;
   };
 
-/** Most likely weights, by Newton's method from nothing; with `towards`, meaning and taste are drawn to its share of the base. */
-function fit(
-  examples: readonly ClickExample[],
-  features: Features,
-  size: number,
-  towards?: Fusion,
-): Float64Array {
-  let weights = new Float64Array(size);
-  let value = likelihood(examples, features, weights, towards);
-  for (let step = 0; step < 20; step++) {
-    const gradient = new Float64Array(size);
-    const hessian = new Float64Array(size * size);
-    for (const example of examples) addDerivatives(example, features, weights, gradient, hessian);
-    for (let f = 0; f < size; f++) {
-      gradient[f]! -= 1e-3 * weights[f]!;
-      hessian[f * size + f]! += 1e-3;
-    }
-    if (towards) addPrior([towards.meaning, towards.taste], weights, gradient, hessian);
-    factorize(hessian, size);
-    solveLower(hessian, size, gradient);
-    solveUpper(hessian, size, gradient);
-    // Halved until it is no step back: far from the end, the curve is not what it is here.
-    let taken = weights;
-    for (let share = 1; share > 1e-3; share /= 2) {
-      const tried = weights.map((weight, f) => weight + share * gradient[f]!);
-      const reached = likelihood(examples, features, tried, towards);
-      if (reached < value) continue;
-      taken = tried;
-      value = reached;
-      break;
-    }
-    const moved = taken.reduce((most, weight, f) => Math.max(most, Math.abs(weight - weights[f]!)), 0);
-    weights = taken;
-    if (moved < 1e-5) break;
-  }
-  return weights;
-}
-
-/** What `fit` makes most of: the logarithm of the chance of all that was chosen, less what doubt costs. */
-function likelihood(
-  examples: readonly ClickExample[],
-  features: Features,
-  weights: Float64Array,
-  towards: Fusion | undefined,
-): number {
-  let value = 0;
-  for (const example of examples) value += logLikelihood(example, features, weights);
-  for (const weight of weights) value -= 0.5e-3 * weight * weight;
-  if (!towards) return value;
-  for (const [at, share] of [towards.meaning, towards.taste].entries())
-    value -= 0.5 * prior * (weights[at + 2]! - share * weights[1]!) ** 2;
-  return value;
-}
-
-/** Of −prior/2 · Σ (weight − share · weight of the base)². */
-function addPrior(
-  shares: readonly number[],
-  weights: Float64Array,
-  gradient: Float64Array,
-  hessian: Float64Array,
-): void {
-  const size = weights.length;
-  shares.forEach((share, at) => {
-    const f = at + 2;
-    const off = weights[f]! - share * weights[1]!;
-    gradient[f]! -= prior * off;
-    gradient[1]! += prior * share * off;
-    hessian[f * size + f]! += prior;
-    hessian[f * size + 1]! -= prior * share;
-    hessian[size + f]! -= prior * share;
-    hessian[size + 1]! += prior * share * share;
+/** The features of what was shown. */
+function choicesOf(examples: readonly ClickExample[], features: Features, size: number): Choices {
+  const start = new Uint32Array(examples.length + 1);
+  examples.forEach(({ base }, at) => {
+    start[at + 1] = start[at]! + base.length;
   });
-}
-
-/** Of the logarithm of the chance that the chosen item is chosen. */
-function addDerivatives(
-  example: ClickExample,
-  features: Features,
-  weights: Float64Array,
-  gradient: Float64Array,
-  hessian: Float64Array,
-): void {
-  const size = weights.length;
-  const shares = chances(example, features, weights);
-  const mean = new Float64Array(size);
-  const x = new Float64Array(size);
-  shares.forEach((share, item) => {
-    features(example, item, x);
-    for (let f = 0; f < size; f++) {
-      mean[f]! += share * x[f]!;
-      for (let g = 0; g < size; g++) hessian[f * size + g]! += share * x[f]! * x[g]!;
+  const x = new Float64Array(size * start[examples.length]!);
+  examples.forEach((example, at) => {
+    for (let item = 0; item < example.base.length; item++) {
+      const from = size * (start[at]! + item);
+      features(example, item, x.subarray(from, from + size));
     }
   });
-  features(example, example.chosen, x);
-  for (let f = 0; f < size; f++) {
-    gradient[f]! += x[f]! - mean[f]!;
-    for (let g = 0; g < size; g++) hessian[f * size + g]! -= mean[f]! * mean[g]!;
-  }
-}
-
-function logLikelihood(example: ClickExample, features: Features, weights: Float64Array): number {
-  return Math.log(chances(example, features, weights)[example.chosen]! + 1e-12);
-}
-
-/** Chance of each item to be the chosen one. */
-function chances(example: ClickExample, features: Features, weights: Float64Array): Float64Array {
-  const x = new Float64Array(weights.length);
-  const scores = Float64Array.from(example.base, (_, item) => {
-    features(example, item, x);
-    return x.reduce((sum, value, f) => sum + value * weights[f]!, 0);
-  });
-  const highest = Math.max(...scores);
-  const odds = scores.map((score) => Math.exp(score - highest));
-  const total = odds.reduce((sum, value) => sum + value, 0);
-  return odds.map((value) => value / total);
+  return { size, x, start, chosen: Uint32Array.from(examples, ({ chosen }) => chosen) };
 }

@@ -197,4 +197,7 @@ test('where shoppers choose by words, meaning counts less from the next search; 
   const sum = (ids: string[]): number =>
     ids.reduce((total, id, place) => total + (Number(id.slice(1)) % 4 === 0 ? place : 0), 0);
   assert.ok(sum(await ask()) > sum(before), `${sum(await ask())} ${sum(before)}`);
+  await shop.search.stopLearning();
+  shop.search.fusions = defaultFusions;
+  assert.deepEqual(await shop.search.learnFusions(), defaultFusions, 'where it was ended nothing moves');
 });
