@@ -34,6 +34,9 @@ const [fewLooks, shareOfLooks] = [2, 0.01];
 /** How much an event after a search says of what was meant, by what the shop says it means. */
 const choiceWeights: Partial<Record<Meaning, number>> = { view: 1, wish: 2, cart: 3, purchase: 5 };
 
+/** A visitor whom a page names, and nobody else knows. */
+const mayBeMadeUp = (event: Event): boolean => isFromPage(event) && isAnonymousId(event.user);
+
 /** A query in the form under which it is counted. */
 export function queryKey(query: string): string {
   return fold(query.slice(0, 500))
@@ -250,7 +253,7 @@ export class SearchMemory implements WholeFold {
   /** A visitor whom a page may have made up today. */
   #isNew(event: Event): boolean {
     const { user, time, received = time } = event;
-    return isFromPage(event) && isAnonymousId(user) && !(received - this.#past.since(user) >= knownSince);
+    return mayBeMadeUp(event) && !(received - this.#past.since(user) >= knownSince);
   }
 
   #choose(event: Event, weight: number): void {
@@ -297,8 +300,7 @@ export class SearchMemory implements WholeFold {
     const before = past[past.indexOf(search) - 1];
     if (!before || before.key === search.key || before.chosen || !isReworded(before, search)) return;
     if (this.#isNew(event)) return;
-    const mayBeMadeUp = isFromPage(event) && isAnonymousId(user);
-    if (mayBeMadeUp && this.#given.raise(user, 'reworded', 1, received) === 0) return;
+    if (mayBeMadeUp(event) && this.#given.raise(user, 'reworded', 1, received) === 0) return;
     const record = this.#queries.get(before.key);
     this.#rewordings.add(before.key, search.key, user, record ? faded(record, time) : 0);
   }

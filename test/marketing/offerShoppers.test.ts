@@ -1,30 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Offer, Offers, offerDefaults } from '../../src/marketing/index.js';
+import { type Offer, Offers } from '../../src/marketing/index.js';
+import { coupon, offerAsk } from './support.js';
 
 const day = 86_400_000;
-const offer: Offer = {
-  ...offerDefaults,
-  id: 'spring',
-  name: 'Spring',
-  kind: 'coupon',
-  items: 'viewed',
-  discounts: [0.1],
-  budget: 1e9,
-  holdout: 0.5,
-  explore: 0,
-  start: 0,
-  end: 10 * day,
-};
-const ask = (user: string, now: number) => ({
-  user,
-  now,
-  viewed: ['phone'],
-  chance: 0.05,
-  features: [],
-  priceOf: () => 100,
-  isMember: () => true,
-});
+const offer: Offer = { ...coupon, holdout: 0.5 };
 const bought = (user: string, time: number) => ({
   id: `p ${user} ${time}`,
   type: 'purchase',
@@ -41,7 +21,7 @@ function running(change: Partial<Offer> = {}): Offers {
 
 /** Decides for a shopper and logs it. */
 function visit(offers: Offers, user: string, now: number): number {
-  const { events, offers: given } = offers.decide(ask(user, now), 1);
+  const { events, offers: given } = offers.decide(offerAsk(user, now), 1);
   for (const event of events) offers.apply(event);
   return given.length;
 }
@@ -79,7 +59,7 @@ test('a draw of nothing takes the place of no offer that is out', () => {
   assert.equal(offers.status('spring', day).out, given);
   const [first, none] = [got.indexOf(1), got.indexOf(0)];
   assert.equal(visit(offers, `u${first}`, day + 1), 1);
-  assert.deepEqual(offers.decide(ask(`u${none}`, day + 1), 1), { offers: [], events: [] });
+  assert.deepEqual(offers.decide(offerAsk(`u${none}`, day + 1), 1), { offers: [], events: [] });
 });
 
 test('two lines of an order use an offer once, and whom it is erased for leaves the sums', () => {
@@ -133,7 +113,7 @@ test('an offer of the same id as one that was deleted begins anew, also among ot
   assert.equal(again.status('spring', day).given, 1);
   assert.equal(again.status('autumn', day).given, 0);
   again.apply({ id: 'l', type: 'view', user: 'x', items: [], time: 9 * day });
-  const { offers: given } = again.decide(ask('ann', 9 * day), 5);
+  const { offers: given } = again.decide(offerAsk('ann', 9 * day), 5);
   assert.deepEqual(
     given.map(({ offer }) => offer),
     ['autumn'],

@@ -11,13 +11,13 @@ import {
   isHeldOut,
   type Offer,
   Offers,
-  offerDefaults,
   responseModel,
   SpendController,
   simulatedDiscounts,
   simulateLog,
   simulateWorld,
 } from '../../src/marketing/index.js';
+import { coupon, offerAsk } from './support.js';
 
 const day = 86_400_000;
 
@@ -135,19 +135,7 @@ test('the learned response never falls as the discount rises, and tells who is m
   assert.ok(mean(moved.slice(0, 100)) > 1.5 * mean(moved.slice(-100)));
 });
 
-const offer: Offer = {
-  ...offerDefaults,
-  id: 'spring',
-  name: 'Spring',
-  kind: 'coupon',
-  items: 'viewed',
-  discounts: [0.1, 0.05],
-  budget: 100,
-  holdout: 0,
-  explore: 0,
-  start: 0,
-  end: 10 * day,
-};
+const offer: Offer = { ...coupon, discounts: [0.1, 0.05], budget: 100 };
 const context = {
   now: day,
   priceOf: (item: string) => (item === 'phone' ? 100 : undefined),
@@ -180,15 +168,7 @@ test('what is wrong with an offer is named, all of it', () => {
   assert.deepEqual(faults({ id: 'other', start: 10 * day, end: 20 * day }, [offer]), []);
 });
 
-const ask = (user: string, now: number, viewed = ['phone', 'case']) => ({
-  user,
-  now,
-  viewed,
-  chance: 0.05,
-  features: [],
-  priceOf: () => 100,
-  isMember: () => true,
-});
+const ask = (user: string, now: number, viewed = ['phone', 'case']) => offerAsk(user, now, viewed);
 
 test('an offer is given once and kept, costs what is used, lapses, and keeps its cap', () => {
   const offers = new Offers();

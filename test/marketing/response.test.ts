@@ -7,13 +7,13 @@ import {
   learnResponse,
   type Offer,
   Offers,
-  offerDefaults,
   openMarketing,
   responseNeeds,
 } from '../../src/marketing/index.js';
 import { openEngine } from '../../src/recommend/index.js';
 import { openStore } from '../../src/storage/index.js';
 import { day, scratch, start } from '../support/events.js';
+import { coupon, offerAsk } from './support.js';
 
 const shoppers = 4_600;
 const price = 40;
@@ -105,27 +105,12 @@ test('a shop learns over its log what a discount does, serves by it, and never s
 });
 
 const offer: Offer = {
-  ...offerDefaults,
-  id: 'spring',
-  name: 'Spring',
-  kind: 'coupon',
-  items: 'viewed',
+  ...coupon,
   discounts: [0.1, 0.2],
-  budget: 1e9,
   holdout: 0.2,
   explore: 0.3,
-  start: 0,
   end: 100 * day,
 };
-const ask = (user: string, now: number) => ({
-  user,
-  now,
-  viewed: ['phone'],
-  chance: 0.05,
-  features: [],
-  priceOf: () => 100,
-  isMember: () => true,
-});
 
 test('what is drawn at random comes as often as its logged chance says, and is drawn once for a shopper', () => {
   const offers = new Offers();
@@ -134,7 +119,7 @@ test('what is drawn at random comes as often as its logged chance says, and is d
   const propensity = new Map<string, number>();
   const users = 6_000;
   for (let at = 0; at < users; at++) {
-    const { events } = offers.decide(ask(`u${at}`, day), 1);
+    const { events } = offers.decide(offerAsk(`u${at}`, day), 1);
     assert.equal(events.length, 1);
     const { context, items } = events[0]!;
     assert.equal(
@@ -146,7 +131,7 @@ test('what is drawn at random comes as often as its logged chance says, and is d
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
     propensity.set(`${context!.discount}`, Number(context!.propensity));
     for (const event of events) offers.apply(event);
-    const again = offers.decide(ask(`u${at}`, day + 1_000), 1);
+    const again = offers.decide(offerAsk(`u${at}`, day + 1_000), 1);
     assert.equal(again.events.length, 0, 'asking again draws nothing');
     assert.equal(again.offers.length, context!.discount === 0 ? 0 : 1, 'nothing is no offer');
   }
@@ -166,7 +151,7 @@ test('assignments are a fold: bought in time counts, a pack restores them, robot
   offers.put(offer);
   const fold = new Assignments();
   for (let at = 0; at < 1_500; at++) {
-    const { events } = offers.decide(ask(`u${at}`, day), 1);
+    const { events } = offers.decide(offerAsk(`u${at}`, day), 1);
     for (const event of events) fold.apply(event);
     const bought = { id: `p${at}`, type: 'purchase', user: `u${at}`, items: [{ id: 'phone' }] };
     if (at % 3 === 0) fold.apply({ ...bought, time: 2 * day });

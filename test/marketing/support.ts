@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import type { Item } from '../../src/core/index.js';
-import { type Marketing, openMarketing } from '../../src/marketing/index.js';
+import { type Marketing, type Offer, offerDefaults, openMarketing } from '../../src/marketing/index.js';
 import { type Engine, openEngine } from '../../src/recommend/index.js';
 import { createServer } from '../../src/server/index.js';
 import { openStore } from '../../src/storage/index.js';
@@ -59,3 +59,29 @@ export async function marketingShop(
     },
   };
 }
+
+/** What `Offers.decide` is asked for a shopper. */
+export const offerAsk = (user: string, now: number, viewed = ['phone']) => ({
+  user,
+  now,
+  viewed,
+  chance: 0.05,
+  features: [],
+  priceOf: () => 100,
+  isMember: () => true,
+});
+
+/** A coupon of a tenth on what was viewed, without holdout and exploration. */
+export const coupon: Offer = {
+  ...offerDefaults,
+  id: 'spring',
+  name: 'Spring',
+  kind: 'coupon',
+  items: 'viewed',
+  discounts: [0.1],
+  budget: 1e9,
+  holdout: 0,
+  explore: 0,
+  start: 0,
+  end: 10 * 86_400_000,
+};

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { forgetDeliveries, openMarketing } from '../../src/marketing/index.js';
 import { openEngine } from '../../src/recommend/index.js';
 import { createServer } from '../../src/server/index.js';
@@ -9,13 +9,7 @@ import { openStore } from '../../src/storage/index.js';
 import { scratch } from '../support/events.js';
 
 test('a shopper who is erased is gone from what search and marketing keep, and from every file', async (t) => {
-  const dir = scratch(t);
-  const engine = await openEngine({ store: openStore(dir) });
-  // Nobody listens there: the deliveries wait.
-  const webhook = { url: 'http://127.0.0.1:9/', secret: 'sixteen characters at least' };
-  const marketing = await openMarketing(engine, { dir, allowed: () => true });
-  const app = await createServer(engine, { dir, marketing });
-  await marketing.putAudience({ id: 'lookers', name: 'Who looked', rule: 'view >= 1', webhook });
+  const { dir, engine, marketing, app } = await shop(t);
   await engine.catalogue.put([
     { id: 'a', title: 'Red lamp', price: 5 },
     { id: 'b', title: 'Blue lamp', price: 6 },
@@ -47,12 +41,7 @@ test('a shopper who is erased is gone from what search and marketing keep, and f
 });
 
 test('with a shopper go the anonymous ids that were theirs alone; one that did more since stays itself', async (t) => {
-  const dir = scratch(t);
-  const engine = await openEngine({ store: openStore(dir) });
-  const webhook = { url: 'http://127.0.0.1:9/', secret: 'sixteen characters at least' };
-  const marketing = await openMarketing(engine, { dir, allowed: () => true });
-  const app = await createServer(engine, { dir, marketing });
-  await marketing.putAudience({ id: 'lookers', name: 'Who looked', rule: 'view >= 1', webhook });
+  const { dir, engine, marketing, app } = await shop(t);
   await engine.catalogue.put([{ id: 'a', title: 'Red lamp', price: 5 }]);
   const [gone, shared] = ['anon_0123456789abcdeffedcba98765432ab', 'anon_1123456789abcdeffedcba98765432ab'];
   const post = (events: object[]) => app.inject({ method: 'POST', url: '/v1/events', payload: events });
@@ -76,6 +65,17 @@ test('with a shopper go the anonymous ids that were theirs alone; one that did m
   assert.deepEqual(filesWith(dir, gone), []);
   assert.ok(filesWith(join(dir, 'log'), shared).length > 0);
 });
+
+/** A shop with an audience of those who looked, whose deliveries wait: nobody listens there. */
+async function shop(t: TestContext) {
+  const dir = scratch(t);
+  const engine = await openEngine({ store: openStore(dir) });
+  const webhook = { url: 'http://127.0.0.1:9/', secret: 'sixteen characters at least' };
+  const marketing = await openMarketing(engine, { dir, allowed: () => true });
+  const app = await createServer(engine, { dir, marketing });
+  await marketing.putAudience({ id: 'lookers', name: 'Who looked', rule: 'view >= 1', webhook });
+  return { dir, engine, marketing, app };
+}
 
 function filesWith(dir: string, text: string): string[] {
   return readdirSync(dir, { recursive: true, encoding: 'utf8', withFileTypes: true })
