@@ -33,9 +33,9 @@ export async function servedRows(folder: string, smoke: boolean): Promise<BenchR
       mix: { search: 9, events: 1 },
     };
     const data = `${items.length.toLocaleString('en')} items of five shops over HTTP, facets, taste, explained`;
-    const before = await server.used();
+    const { all: before } = await server.used();
     const rows = await measure(load, data);
-    const used = ((await server.used()) - before) / (load.warm + rate * load.seconds);
+    const used = ((await server.used()).all - before) / (load.warm + rate * load.seconds);
     rows.push(
       { data, metric: `a request of the mix at ${rate}/s, ms of processor`, value: used },
       await server.memory(data),

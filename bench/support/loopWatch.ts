@@ -4,7 +4,7 @@ const threadClock = '/proc/thread-self/schedstat';
 const hasThreadClock = existsSync(threadClock);
 
 /** Time this thread has had a processor, ms; of the whole process where the system does not say. */
-function processorMs(): number {
+export function processorMs(): number {
   if (hasThreadClock) return Number(readFileSync(threadClock, 'utf8').split(' ')[0]) / 1e6;
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;

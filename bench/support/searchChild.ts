@@ -2,6 +2,7 @@ import { random } from '../../src/core/index.js';
 import { openEngine } from '../../src/recommend/index.js';
 import { serve } from '../../src/server/index.js';
 import { openStore } from '../../src/storage/index.js';
+import { processorMs } from './loopWatch.js';
 import { realItems } from './searchItems.js';
 
 /**
@@ -28,7 +29,8 @@ for (let user = 0; user < Number(shoppers); user++)
 const { url, close } = await serve(engine, { port: 0, dir });
 process.on('message', (message) => {
   const { user, system } = process.cpuUsage();
-  if (message === 'memory') process.send!({ rss: process.memoryUsage().rss, used: (user + system) / 1_000 });
+  const used = (user + system) / 1_000;
+  if (message === 'memory') process.send!({ rss: process.memoryUsage().rss, used, answering: processorMs() });
   else void close().then(() => process.exit(0));
 });
 await quiet();

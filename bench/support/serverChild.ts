@@ -5,6 +5,7 @@ import { type Engine, learnShelf, type ModelSource, openEngine } from '../../src
 import { serve } from '../../src/server/index.js';
 import { openStore, type Store } from '../../src/storage/index.js';
 import { Registry, readShop, trainShop } from '../../src/train/index.js';
+import { processorMs } from './loopWatch.js';
 import { importRetail } from './retail.js';
 import { syntheticModel } from './synthetic.js';
 
@@ -43,7 +44,8 @@ async function start(models: (store: Store) => ModelSource): Promise<void> {
   process.on('message', (message) => {
     const { user, system } = process.cpuUsage();
     const used = (user + system) / 1000;
-    if (message === 'memory') process.send!({ rss: process.memoryUsage().rss, used });
+    if (message === 'memory')
+      process.send!({ rss: process.memoryUsage().rss, used, answering: processorMs() });
     else void close().then(() => process.exit(0));
   });
   process.send!({ url });

@@ -1,21 +1,16 @@
 import { EndcapError, type Item, type Progress, silent, slicer } from '../core/index.js';
-import { lastDayOf } from './demand/lastDay.js';
-import { type DemandTable, demandTable, type SoldDay } from './demand/table.js';
+import { DemandPacker } from './demand/packed.js';
+import type { DemandTable, SoldDay } from './demand/table.js';
 import type { DemandForecast } from './forecast/forecast.js';
-import { forecastInThread } from './forecast/inThread.js';
-import {
-  adviseStock,
-  checkSettings,
-  type StockAdvice,
-  type StockSettings,
-  stockDefaults,
-} from './stock/advice.js';
+import { outlookInThread } from './forecast/inThread.js';
+import { type OutlookRequest, type WantedFill, wantedFill } from './outlook.js';
+import { adviseStock, checkSettings, type StockAdvice, type StockSettings } from './stock/advice.js';
 import { type ItemFault, stockOf } from './stock/itemStock.js';
 import { shelfWeights } from './stock/shelfWeight.js';
 import { type ChosenMultiplier, chooseMultiplier } from './stock/stockRule.js';
 
-/** How long sales are read at a time, ms: requests come between. */
-const readSliceMs = 5;
+/** How long sales and items are read at a time, ms: requests come between. */
+const readSliceMs = 2;
 
 /** Where the desk looks: the demand that the log tells, and the catalogue. */
 export interface InventorySources {
@@ -52,8 +47,6 @@ export interface ForecastState {
 
 /** Multipliers kept by what was asked for. */
 const multipliersKept = 32;
-/** The mean that stock has to last for is learned over half a year at most; beyond, in proportion. */
-const mostStockPeriods = 26;
 
 /** Forecasts from the log, kept until the next; CLI, server and page ask here, so that they say the same. */
 export class InventoryDesk {
@@ -112,44 +105,43 @@ export class InventoryDesk {
     }
   }
 
+  /** Only reads here; all that is worked out is worked out in a thread. */
   async #make(progress: Progress, weeks: number, withRule: boolean): Promise<Outlook> {
     const now = this.sources.now();
-    const demand: { id: string; days: readonly SoldDay[] }[] = [];
+    const { request, titles } = await this.#read(now, weeks);
+    const { signal } = this.#ending;
+    const orders = withRule ? { orders: this.settings } : {};
+    const made = await outlookInThread({ ...request, ...orders }, { progress, signal });
+    const { table, forecast, multiplier } = made;
+    this.#outlook = { table, forecast, titles, madeAt: now };
+    this.#multipliers.clear();
+    if (multiplier) this.#multipliers.set(keyOf(wantedFill(this.settings, table.periodDays)), multiplier);
+    this.reweigh();
+    return this.#outlook;
+  }
+
+  async #read(
+    now: number,
+    horizon: number,
+  ): Promise<{ request: OutlookRequest; titles: ReadonlyMap<string, string> }> {
     const slice = slicer(readSliceMs);
-    for (const sold of this.sources.demand()) {
-      if (sold.days.length > 0) demand.push(sold);
+    const packer = new DemandPacker();
+    for (const { id, days } of this.sources.demand()) {
+      packer.add(id, days);
       const pause = slice();
       if (pause) await pause;
-    }
-    const table = demandTable(demand, { lastDay: lastDayOf(demand, now) });
-    if (table.ids.length === 0 || table.periods === 0) {
-      throw new EndcapError('no_events', 'There is not a week of sales to forecast from', {
-        remedy: 'Import purchases, or wait until the shop has sold for a week',
-      });
     }
     const categories = new Map<string, string | undefined>();
     const titles = new Map<string, string>();
     for (const { id, category, title } of this.sources.items()) {
       categories.set(id, category);
       if (title !== undefined) titles.set(id, title);
+      const pause = slice();
+      if (pause) await pause;
     }
-    const groups = table.ids.map((id) => categories.get(id));
-    const forecast = await forecastInThread(table, {
-      horizon: weeks,
-      groups,
-      progress,
-      ...(withRule && { stockPeriods: this.#stockPeriods(table.periodDays) }),
-      signal: this.#ending.signal,
-    });
-    this.#outlook = { table, forecast, titles, madeAt: now };
-    this.#multipliers.clear();
-    this.reweigh();
-    return this.#outlook;
-  }
-
-  #stockPeriods(periodDays: number): number {
-    const { leadTimeDays, reviewDays } = { ...stockDefaults, ...this.settings };
-    return Math.min(mostStockPeriods, Math.max(1, Math.round((leadTimeDays + reviewDays) / periodDays)));
+    const sold = packer.packed();
+    const groups = sold.ids.map((id) => categories.get(id));
+    return { request: { sold, groups, now, horizon }, titles };
   }
 
   /**
@@ -168,18 +160,18 @@ export class InventoryDesk {
     return { items: advised, faults, ...(rule && { rule }) };
   }
 
-  #ruleFor({ table, forecast }: Outlook, wanted: StockSettings): Advised['rule'] {
-    const { leadTimeDays, reviewDays, service } = { ...stockDefaults, ...wanted };
-    if (!forecast.stock || !('fill' in service)) return undefined;
-    const [leadPeriods, reviewPeriods] = [leadTimeDays / table.periodDays, reviewDays / table.periodDays];
-    const key = [service.fill, Math.round(leadPeriods), Math.round(reviewPeriods)].join(' ');
+  #ruleFor({ table, forecast }: Outlook, settings: StockSettings): Advised['rule'] {
+    const wanted = wantedFill(settings, table.periodDays);
+    const { fill } = wanted;
+    if (!forecast.stock || fill === undefined) return undefined;
+    const key = keyOf(wanted);
     let chosen = this.#multipliers.get(key);
     if (!chosen) {
-      chosen = chooseMultiplier(table, forecast.stock, { fill: service.fill, leadPeriods, reviewPeriods });
+      chosen = chooseMultiplier(table, forecast.stock, { ...wanted, fill });
       if (this.#multipliers.size >= multipliersKept) this.#multipliers.clear();
       this.#multipliers.set(key, chosen);
     }
-    return { fill: service.fill, ...chosen };
+    return { fill, ...chosen };
   }
 
   /** How much a recommendation of an item should weigh for the sake of its stock, by id; 1 where nothing is said. */
@@ -201,6 +193,10 @@ export class InventoryDesk {
     return this.#ending.signal.aborted;
   }
 }
+
+/** Of all that chooses a multiplier. */
+const keyOf = ({ fill, leadPeriods, reviewPeriods }: WantedFill): string =>
+  [fill, Math.round(leadPeriods), Math.round(reviewPeriods)].join(' ');
 
 export function pending(): EndcapError {
   return new EndcapError('forecast_pending', 'The first forecast is not made yet', {

@@ -8,7 +8,6 @@ export * from './forecast/augurs.js';
 export { backtest, type Candidate, localQuantiles, spreadsOf, treesName } from './forecast/backtest.js';
 export * from './forecast/forecast.js';
 export { fitGlobal, fitMean, globalTrees, learningRows, predictGlobal } from './forecast/global.js';
-export { forecastInThread } from './forecast/inThread.js';
 export { type LocalMethod, localMethods } from './forecast/local.js';
 export { inOrder, levels, pinball, quantileAt, shareBelow } from './forecast/quantiles.js';
 export { reconcile } from './forecast/reconcile.js';

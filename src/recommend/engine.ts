@@ -41,6 +41,7 @@ import { type EngineSignals, engineSignals } from './searchSignals.js';
 import type { SourceWeights } from './sources.js';
 import { byStock, spareCandidates } from './stockPolicy.js';
 import { StoreHealth } from './storeHealth.js';
+import { warmUp } from './warmUp.js';
 import { WritePath } from './writePath.js';
 
 export interface EngineOptions {
@@ -81,6 +82,9 @@ const lastJobsMs = 2_000;
 const modelPollMs = 1_000;
 /** Events at the end of the log that frequency caps know after a start. */
 const impressionsRecalled = 20_000;
+
+/** Events of a shop from which on it pays to warm up. */
+const warmUpFrom = 10_000;
 
 /** Catches the state up with the log of the store, loads the deployed model. The store is closed where that fails. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
@@ -247,7 +251,30 @@ export class Engine {
   }
 
   /** Answers a request from what is known now: no list is made ahead. Throws `unknown_item`, `invalid_filter`. */
-  async recommend(request: RecommendRequest, treatment: Treatment = {}): Promise<RecommendResponse> {
+  recommend(request: RecommendRequest, treatment: Treatment = {}): Promise<RecommendResponse> {
+    return this.#answer(request, treatment, this.#adverts, this.#pages);
+  }
+
+  /**
+   * Makes the first requests as quick as the later ones: see `warmUp`. Nobody is shown anything, so no advert is placed
+   * and no list remembered. A shop of fewer events than `least` is left; resolves to the lists made.
+   */
+  async warmUp(least = warmUpFrom): Promise<number> {
+    if (this.store.log.head < least) return 0;
+    const pages = new Pages();
+    return warmUp(
+      this.store.log,
+      (id) => this.catalogue.get(id) !== undefined,
+      (request) => this.#answer(request, {}, () => [], pages),
+    );
+  }
+
+  async #answer(
+    request: RecommendRequest,
+    treatment: Treatment,
+    source: AdvertSource,
+    pages: Pages,
+  ): Promise<RecommendResponse> {
     const now = this.now;
     const policy = treatment.policy ?? this.#policy?.policy;
     if (request.filter !== undefined) await this.filters.prepare(request.filter);
@@ -271,8 +298,8 @@ export class Engine {
       : { list: stocked, rules: undefined };
     const recommendationId = newId('rec', now);
     const eligible = list.handles.filter(context.allowed);
-    const { handles, sponsored } = this.#withAdverts(eligible, context, recommendationId, count);
-    const shown = this.#pages.page(request, handles, count, now).filter(context.allowed);
+    const { handles, sponsored } = this.#withAdverts(source, eligible, context, recommendationId, count);
+    const shown = pages.page(request, handles, count, now).filter(context.allowed);
     const reasons = request.explain ? explain(engine, context, list, shown) : [];
     return {
       recommendationId,
@@ -295,6 +322,7 @@ export class Engine {
 
   /** Adverts stand on the first page alone. */
   #withAdverts(
+    source: AdvertSource,
     handles: readonly number[],
     { request, now, allowed }: RequestContext,
     recommendationId: string,
@@ -302,7 +330,7 @@ export class Engine {
   ): ReturnType<typeof placeAdverts> {
     const find = (id: string): number => this.catalogue.find(id);
     const mayShow = (id: string): boolean => allowed(find(id));
-    const adverts = request.offset ? [] : this.#adverts({ request, recommendationId, now, count, mayShow });
+    const adverts = request.offset ? [] : source({ request, recommendationId, now, count, mayShow });
     return placeAdverts(handles, adverts, find);
   }
 

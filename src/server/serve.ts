@@ -113,6 +113,7 @@ export async function withUses(engine: Engine, options: ServeOptions): Promise<F
     ...(marketing && { marketing }),
     ...(experiments && { experiments }),
   });
+  await engine.warmUp().catch((error) => warn(error, 'the first lists were not made ahead'));
   forecastByItself(engine, inventory);
   return app;
 }

@@ -1,4 +1,4 @@
-import { within } from '../core/index.js';
+import { slicer, within } from '../core/index.js';
 import type { TextVectorizer } from './wordVectors.js';
 
 /**
@@ -14,12 +14,24 @@ export interface TextEmbedder {
   close(): Promise<void>;
 }
 
+/** How long at a time texts are embedded on this thread, ms: some hundreds of them would hold requests up. */
+const embedSliceMs = 1;
+
 /** The subword vectors that were trained on the catalogue, as an embedder. */
 export function subwordEmbedder(vectorizer: TextVectorizer): TextEmbedder {
   return {
     name: 'subword',
     dimension: vectorizer.dimension,
-    embed: async (texts) => texts.map((text) => vectorizer.vector(text)),
+    async embed(texts) {
+      const vectors: Float32Array[] = [];
+      const slice = slicer(embedSliceMs);
+      for (const text of texts) {
+        const pause = slice();
+        if (pause) await pause;
+        vectors.push(vectorizer.vector(text));
+      }
+      return vectors;
+    },
     close: async () => {},
   };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { holdsOf } from '../../bench/support/loopWatch.js';
 import { EndcapError, random } from '../../src/core/index.js';
 import type { Outlook } from '../../src/inventory/desk.js';
 import {
@@ -319,6 +320,26 @@ test('the desk forecasts in a thread, writes both pages, and says what is missin
     empty.refresh(),
     (error) => error instanceof EndcapError && error.code === 'no_events',
   );
+});
+
+test('a forecast of many items holds the loop for a few milliseconds at a time', async () => {
+  const days = Array.from({ length: 400 }, (_, at) => ({ day: 1_000 + at, units: 2, revenue: 4, orders: 1 }));
+  const ids = Array.from({ length: 4_000 }, (_, at) => `sku${at}`);
+  const sources = {
+    demand: () => ids.map((id) => ({ id, days })),
+    items: () => ids.map((id) => ({ id, title: id, category: 'all' })),
+    now: () => 1_399 * 86_400_000,
+  };
+  const begin = async (): Promise<void> => {
+    const desk = new InventoryDesk(sources);
+    const ended = assert.rejects(desk.refresh(), /ended/);
+    // Until the thread has the table and forecasts.
+    while (desk.state.note === 'reading sales') await new Promise((resolve) => setTimeout(resolve, 1));
+    desk.close();
+    await ended;
+  };
+  const { least } = await holdsOf(begin, { rounds: 3, times: 1 });
+  assert.ok(least < 40, `held for ${least} ms of processor time`);
 });
 
 test('CSV quotes what must be quoted and defuses what a spreadsheet would run', () => {

@@ -4,7 +4,13 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { openOnnxFolder, openStaticTable, QueryVectors, type TextEmbedder } from '../../src/text/index.js';
+import {
+  openOnnxFolder,
+  openStaticTable,
+  QueryVectors,
+  subwordEmbedder,
+  type TextEmbedder,
+} from '../../src/text/index.js';
 
 function folder(t: TestContext): string {
   const made = mkdtempSync(join(tmpdir(), 'endcap-text-'));
@@ -115,4 +121,30 @@ test('a published sentence model is read as it is (where pip gets it)', async (t
     a.reduce((sum, value, at) => sum + value * b[at]!, 0);
   assert.ok(near(shoes!, sneakers!) > 0.5);
   assert.ok(near(shoes!, mug!) < 0.3);
+});
+
+test("the shop's own vectors are made in slices: what waits has its turn between", async () => {
+  const vectorizer = {
+    dimension: 1,
+    vector(text: string): Float32Array {
+      const until = performance.now() + 1;
+      while (performance.now() < until);
+      return Float32Array.of(Number(text));
+    },
+  };
+  const embedder = subwordEmbedder(vectorizer);
+  let turns = 0;
+  let done = false;
+  const turn = (): void => {
+    turns++;
+    if (!done) setImmediate(turn);
+  };
+  turn();
+  const vectors = await embedder.embed(Array.from({ length: 40 }, (_, at) => `${at}`));
+  done = true;
+  assert.deepEqual(
+    vectors.map(([first]) => first),
+    Array.from({ length: 40 }, (_, at) => at),
+  );
+  assert.ok(turns > 10, `${turns} turns`);
 });

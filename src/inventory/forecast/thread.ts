@@ -1,15 +1,17 @@
 // The thread that a forecast is made in: trees over all items take seconds, and a server goes on answering.
 import { parentPort, workerData } from 'node:worker_threads';
 import { EndcapError, giveWay } from '../../core/index.js';
-import { forecastDemand } from './forecast.js';
-import type { ForecastRequest, FromForecastThread } from './inThread.js';
+import { makeOutlook, type OutlookRequest } from '../outlook.js';
+import type { FromForecastThread } from './inThread.js';
 
-const say = (message: FromForecastThread): void => parentPort!.postMessage(message);
-const { table, options } = workerData as ForecastRequest;
+const say = (message: FromForecastThread, moved: ArrayBuffer[] = []): void =>
+  parentPort!.postMessage(message, moved);
 
 giveWay();
 try {
-  say({ forecast: await forecastDemand(table, { ...options, progress: (step) => say({ step }) }) });
+  const made = await makeOutlook(workerData as OutlookRequest, (step) => say({ step }));
+  const { units, price, orders } = made.table;
+  say({ made }, [units.buffer, price.buffer, orders.buffer] as ArrayBuffer[]);
 } catch (error) {
   if (!(error instanceof EndcapError)) throw error;
   const { cause: _, ...parts } = error.options;

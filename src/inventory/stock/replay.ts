@@ -23,14 +23,13 @@ export interface Window {
 export function replay(
   table: DemandTable,
   level: FillUpTo,
-  { from, to, lead, review }: Window,
+  window: Window,
+  items = livedIn(table, window),
 ): { stock: number; fill: number } {
+  const { from, to, lead, review } = window;
   let [stock, met, demanded] = [0, 0, 0];
   const onOrder = new Float64Array(lead + 1);
-  for (let row = 0; row < table.ids.length; row++) {
-    const series = seriesOf(table, row);
-    if (firstSale(series, from) >= from) continue;
-    const price = meanPrice(table, row, to);
+  for (const { row, series, price } of items) {
     let ordered = 0;
     onOrder.fill(0);
     let onHand = level(row, from);
@@ -62,7 +61,10 @@ export function withMultiplier(
   window: Window,
   most = 100,
 ): { multiplier: number; stock: number; fill: number } {
-  const reaches = (multiplier: number): boolean => replay(table, rule(multiplier), window).fill >= fill;
+  const items = livedIn(table, window);
+  const lived = (multiplier: number): { stock: number; fill: number } =>
+    replay(table, rule(multiplier), window, items);
+  const reaches = (multiplier: number): boolean => lived(multiplier).fill >= fill;
   let [low, high] = [0, Math.min(1, most)];
   while (!reaches(high) && high < most) high = Math.min(most, high * 1.6);
   while (high - low > 1e-4 * high && high > 1e-4) {
@@ -70,7 +72,24 @@ export function withMultiplier(
     if (reaches(middle)) high = middle;
     else low = middle;
   }
-  return { multiplier: high, ...replay(table, rule(high), window) };
+  return { multiplier: high, ...lived(high) };
+}
+
+/** An item that had sold before a window, its demand and its mean price. */
+interface Lived {
+  row: number;
+  series: Float64Array;
+  price: number;
+}
+
+/** The items that live through a window: the same for every level that is tried in it. */
+function livedIn(table: DemandTable, { from, to }: Window): Lived[] {
+  const items: Lived[] = [];
+  for (let row = 0; row < table.ids.length; row++) {
+    const series = seriesOf(table, row);
+    if (firstSale(series, from) < from) items.push({ row, series, price: meanPrice(table, row, to) });
+  }
+  return items;
 }
 
 /** Mean price of what was sold before `to`; 1 where none is known, so that the item counts by its units. */
