@@ -77,7 +77,68 @@ function bandit(files: readonly string[], read: readonly string[][]): BenchRow[]
       p.push(rates.rate(slot, row[2]!, Number(row[3]) - 1));
       came.push(row[4] === '1' ? 1 : 0);
     }
-  return measured('obd, both policies', p, came, clicks / learned);
+  const shown = parts.map(({ slot, early, late }) => ({
+    early: early.map((row) => `${slot} ${row[2]}`),
+    came: early.map((row) => row[4] === '1'),
+    late: late.map((row) => `${slot} ${row[2]}`),
+  }));
+  const name = 'obd, both policies';
+  return [...measured(name, p, came, clicks / learned), ...knownTruth(name, shown, clicks / learned)];
+}
+
+interface Shown {
+  /** What was shown in the part that is learned, whether it was clicked, and what is shown in the test part. */
+  early: readonly string[];
+  came: readonly boolean[];
+  late: readonly string[];
+}
+
+/**
+ * What the test part could show at all: items are given true rates that lie as far apart as the learned part says of its
+ * own (method of moments, log-normal), clicks are drawn, and who knows the rates exactly is measured as we are.
+ */
+function knownTruth(name: string, parts: readonly Shown[], base: number): BenchRow[] {
+  const cells = new Map<string, { shown: number; clicked: number }>();
+  for (const { early, came } of parts)
+    for (const [at, item] of early.entries()) {
+      const cell = cells.get(item) ?? { shown: 0, clicked: 0 };
+      cells.set(item, { shown: cell.shown + 1, clicked: cell.clicked + (came[at] ? 1 : 0) });
+    }
+  let [beyondChance, squares] = [0, 0];
+  for (const { shown, clicked } of cells.values()) {
+    beyondChance += (clicked - shown * base) ** 2 - shown * base * (1 - base);
+    squares += (shown * base) ** 2;
+  }
+  const variation = Math.sqrt(Math.max(0, beyondChance / squares));
+  const sigma = Math.sqrt(Math.log(1 + variation ** 2));
+  const chance = random(1);
+  const late = parts.flatMap((part) => part.late);
+  const draws = 300;
+  let above = 0;
+  for (let draw = 0; draw < draws; draw++) {
+    const rates = new Map(
+      [...cells.keys()].map((item) => [item, base * Math.exp(sigma * chance.normal() - sigma ** 2 / 2)]),
+    );
+    let [sum, sumOfSquares] = [0, 0];
+    for (const item of late) {
+      const rate = rates.get(item) ?? base;
+      const gain = chance.float() < rate ? Math.log(rate / base) : Math.log((1 - rate) / (1 - base));
+      sum += gain;
+      sumOfSquares += gain ** 2;
+    }
+    const average = sum / late.length;
+    const error = Math.sqrt((sumOfSquares / late.length - average ** 2) / late.length);
+    if (average - 1.96 * error > 0) above++;
+  }
+  return [
+    { data: name, metric: 'spread of items’ rates in the learned part, of their mean', value: variation },
+    {
+      data: name,
+      metric:
+        'share of simulated test parts in which who knows the true rates is above the base rate by the interval',
+      value: above / draws,
+    },
+  ];
 }
 
 function measured(name: string, p: readonly number[], came: readonly number[], base: number): BenchRow[] {

@@ -7,7 +7,8 @@ const newEvery = 3;
 
 /**
  * One click is not a taste: where a shopper liked one, two or three things only, some places of their shelf go to what is
- * popular or new and has nothing to do with these. Who liked more has a profile that is broad by itself.
+ * popular or new and has nothing to do with these. Who liked more has a profile that is broad by itself; `least` places
+ * are kept even so.
  */
 export function keepRoom(
   ranked: readonly number[],
@@ -17,9 +18,10 @@ export function keepRoom(
     newest: () => Iterable<number>;
     related: (handle: number) => boolean;
   },
+  least = 0,
 ): number[] {
   const liked = new Set(events.filter(({ weight }) => weight > 0).map(({ item }) => item));
-  const places = keptPlaces.slice(0, Math.max(0, keptPlaces.length + 1 - liked.size));
+  const places = keptPlaces.slice(0, Math.max(least, keptPlaces.length + 1 - liked.size));
   if (ranked.length === 0 || liked.size === 0 || places.length === 0) return [...ranked];
   const taken = new Set(ranked);
   const guests: number[] = [];

@@ -29,7 +29,10 @@ interface Ranking {
 export class Popular {
   #ranking: Ranking = { handles: new Int32Array(0), rising: false };
   #seen = '';
+  /** When the next list may be begun, by the machine's clock or by the shop's: one whose past is played back is not behind. */
   #next = 0;
+  #due = 0;
+  #begun = 0;
   /** What the list that is being made has taken so far, ms. */
   #worked = 0;
   #underWay: Promise<void> | undefined;
@@ -46,11 +49,13 @@ export class Popular {
   /** Catalogue handles, best first. Where there are many the list before serves while the next is made in slices. */
   ranked(now: number): Int32Array {
     const seen = `${this.state.offset} ${this.catalogue.handles}`;
-    if (this.#underWay || this.#seen === seen || performance.now() < this.#next) return this.#ranking.handles;
+    const resting = performance.now() < this.#next && now < this.#due;
+    if (this.#underWay || this.#seen === seen || resting) return this.#ranking.handles;
     const steps = this.#rank(now);
     const patient = this.#seen === '' ? Number.POSITIVE_INFINITY : waitMs.request;
     this.#seen = seen;
     this.#worked = 0;
+    this.#begun = now;
     while (this.#worked <= patient) if (!this.#advance(steps)) return this.#ranking.handles;
     this.#underWay = inSlices(() => this.#advance(steps), waitMs.slice).finally(() => {
       this.#underWay = undefined;
@@ -72,6 +77,7 @@ export class Popular {
     if (!done) return true;
     this.#ranking = value;
     this.#next = ended + restFactor * this.#worked;
+    this.#due = this.#begun + restFactor * this.#worked;
     return false;
   }
 

@@ -301,7 +301,7 @@ test('of equal scores the lower handle comes first, in whatever order they were 
   );
 });
 
-test('one click does not fill the shelf: some of it stays popular or new; a broad profile needs no such room', async (t) => {
+test('one click does not fill the shelf: some of it stays popular or new; untaught, one place even of a broad one', async (t) => {
   const trees = ['ash', 'bay', 'elm', 'fig', 'ivy', 'oak', 'yew', 'fir', 'box', 'haw', 'may', 'rue'];
   const kinds = ['tea pot', 'lamp', 'clock', 'doormat', 'bracelet'];
   const items = kinds.flatMap((kind, at) =>
@@ -327,8 +327,7 @@ test('one click does not fill the shelf: some of it stays popular or new; a broa
   );
   await send(engine, { user: 'four', on: ['0-0', '0-1', '0-2', '0-3'], time: start });
   const broad = await ids(engine, { user: 'four', count: 8 });
-  assert.ok(
-    broad.every((id) => id.startsWith('0-')),
-    broad.join(' '),
-  );
+  const others = broad.filter((id) => !id.startsWith('0-'));
+  assert.deepEqual(others, [broad[4]], broad.join(' '));
+  assert.match(broad[4]!, /^[12]-/, 'what moves now');
 });

@@ -104,6 +104,22 @@ test('a list of what is known already is not made again', (t) => {
   assert.notEqual(popular.ranked(0), first);
 });
 
+test('a past that is played back moves the list, however short it takes', async (t) => {
+  const { popular, state, weights } = shopOf(20_000);
+  let time = 0;
+  t.mock.method(performance, 'now', () => time++);
+  popular.ranked(0);
+  await popular.whenReady();
+  weights[3] = 9;
+  state.offset++;
+  popular.ranked(1);
+  await popular.whenReady();
+  assert.notEqual(popular.ranked(1)[0], 3, 'rests');
+  popular.ranked(3_600_000);
+  await popular.whenReady();
+  assert.equal(popular.ranked(3_600_000)[0], 3);
+});
+
 test('a list whose last slice is done at once is not the last', async (t) => {
   const { popular, state, weights } = shopOf(20_000);
   let time = 0;
