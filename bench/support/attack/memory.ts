@@ -1,4 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { Ledger } from '../../../src/experiments/index.js';
+import { Offers, offerDefaults } from '../../../src/marketing/index.js';
 import type { BenchRow } from '../row.js';
 import { type Shop, sent, shopper } from './shop.js';
 
@@ -22,6 +24,91 @@ export async function invented(shop: Shop, count: number, ids: number): Promise<
       value: after.room - before.memory.room,
     },
     { data, metric: 'of which arrays outside the heap, MB', value: after.arrays - before.memory.arrays },
+  ];
+}
+
+/** Shoppers whom a page makes up and who look at real items: in every fold of the shop at once. */
+export async function madeUp(shop: Shop, count: number, shoppers: number): Promise<BenchRow[]> {
+  const visit = async (n: number): Promise<void> => {
+    const user = shopper(1_000_000 + n);
+    const events = Array.from({ length: 20 }, (_, at) => ({
+      id: `m${at}`,
+      type: at % 10 === 9 ? 'purchase' : at % 5 === 4 ? 'search' : 'view',
+      user,
+      ...(at % 5 === 4 && at % 10 !== 9 && { query: `blue thing ${(n * 7) % count}` }),
+      items: [{ id: `s${(n * 31 + at * 977) % count}` }],
+    }));
+    await sent(shop, events);
+  };
+  const warm = Math.min(500, shoppers);
+  for (let n = 0; n < warm; n++) await visit(n);
+  const before = await memory();
+  for (let n = warm; n < warm + shoppers; n++) await visit(n);
+  const after = await memory();
+  const data = `${shoppers} made-up shoppers with 20 events each on ${count} real items`;
+  return [
+    { data, metric: 'memory of its own grown, MB', value: after.own - before.own, reference: 50 },
+    { data, metric: 'of which what lives in the heap, MB', value: after.live - before.live },
+    { data, metric: 'of which arrays outside the heap, MB', value: after.arrays - before.arrays },
+  ];
+}
+
+/** What offers and experiments remember of ever new shoppers, apart from all else. */
+export async function tables(shoppers: number): Promise<BenchRow[]> {
+  const now = Date.now();
+  const day = 86_400_000;
+  const offers = new Offers();
+  const offer = { ...offerDefaults, id: 'o', name: 'O', kind: 'coupon' as const, items: ['s1'] };
+  offers.put({ ...offer, discounts: [0.1], budget: 1e9, start: now - day, end: now + 30 * day });
+  const ask = { viewed: [], chance: 0.05, features: [], priceOf: () => 100, isMember: () => true };
+  const ledger = new Ledger({
+    experiments: [
+      {
+        name: 'trial',
+        from: new Date(now - day).toISOString().slice(0, 10),
+        to: new Date(now + 30 * day).toISOString().slice(0, 10),
+        traffic: 1,
+        variants: [
+          { name: 'control', share: 0.5 },
+          { name: 'new', share: 0.5 },
+        ],
+        metric: 'revenue',
+        windowHours: 24,
+      },
+    ],
+  });
+  const basket = Array.from({ length: 200 }, (_, at) => ({ id: `s${at}`, price: 1 }));
+  const grown = async (fill: (user: string, n: number) => void): Promise<number> => {
+    const before = await memory();
+    for (let n = 0; n < shoppers; n++) fill(shopper(n), n);
+    const after = await memory();
+    return after.live + after.arrays - before.live - before.arrays;
+  };
+  const ofOffers = await grown((user) => {
+    const { events } = offers.decide({ ...ask, user, now }, 1);
+    for (const event of events) offers.apply(event);
+  });
+  const ofLedger = await grown((user, n) => {
+    const seen = { user, time: now, attribution: `r${n}` };
+    const context = { experiments: 'trial:new' };
+    ledger.apply({ id: `i${n}`, type: 'impression', items: [], context, ...seen });
+    if (n % 10 === 0) ledger.apply({ id: `p${n}`, type: 'purchase', items: basket, received: now, ...seen });
+    ledger.apply({
+      id: `j${n}`,
+      type: 'identify',
+      user: 'one account',
+      items: [],
+      time: now,
+      context: { anonymous: user },
+    });
+  });
+  const data = `${shoppers} made-up shoppers, apart`;
+  const metric = (of: string): string => `memory of ${of} grown, MB`;
+  // Read once more, or the collector takes them before they are measured.
+  const kept = offers.list(now).length + ledger.crossed('trial');
+  return [
+    { data, metric: metric('offers'), value: ofOffers, reference: 50 },
+    { data, metric: metric('the ledger of experiments'), value: kept > 0 ? ofLedger : 0, reference: 50 },
   ];
 }
 
