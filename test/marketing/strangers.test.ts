@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Event, random } from '../../src/core/index.js';
-import { type Offer, Offers, SpendController } from '../../src/marketing/index.js';
+import { ClickRates, type Offer, Offers, SpendController } from '../../src/marketing/index.js';
+import { chooseAdverts } from '../../src/marketing/offers/adverts.js';
 import { coupon, offerAsk } from './support.js';
 
 const day = 86_400_000;
@@ -103,7 +104,15 @@ test('a click on an advert costs its sponsor once a shopper and day, and a scrip
   for (let at = 0; at < 500; at++) click(stranger(at), 1_000);
   const { spent } = offers.status('advert', 0);
   assert.ok(spent > 49 && spent < 51, `${spent}`);
-  assert.ok(offers.adverts(stranger(1))[0]!.spent >= 50);
+  const placed = (user: string, now: number): number => {
+    const request = { user, scenario: 'home' as const };
+    const ask = { request, now, recommendationId: 'r', count: 10, mayShow: () => true, segment: 'new' };
+    const shopper = { viewed: () => [], priceOf: () => 100, isMember: () => true };
+    return chooseAdverts(offers.adverts(user), new ClickRates(), { ...ask, ...shopper }).adverts.length;
+  };
+  // What would not be paid for is not placed.
+  assert.deepEqual([placed(stranger(7_777), 1_000), placed('cleo', 1_000)], [0, 1]);
+  assert.equal(placed(stranger(7_777), 5 * day), 1);
   for (let at = 0; at < 500; at++) click(stranger(1_000 + at), 5 * day);
   assert.ok(Math.abs(offers.status('advert', 0).spent - 75) < 1);
   click('bert', 5 * day);
