@@ -68,7 +68,7 @@ function variantOf({ name, variants }: ExperimentConfig, key: string): VariantCo
 }
 
 /** Ids remembered as somebody else's: 160 bytes each with their keys. What joined longest ago goes first. */
-export const mostIdentities = 250_000;
+export const mostIdentities = 200_000;
 
 /**
  * Who a shopper was when first seen: a fold of `identify` events. A known shopper without a past of their own takes over

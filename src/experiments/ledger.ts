@@ -13,7 +13,7 @@ export const ledgerLimits = {
   /** Shoppers whose orders a refund can take back, items of each, and of all. */
   buyers: 20_000,
   bought: 200,
-  boughtByAll: 200_000,
+  boughtByAll: 100_000,
 };
 /** Columns of a participant: variant from 1, what they did, and units and money that count, net of what came back. */
 const [variantAt, doneAt, unitsAt, revenueAt] = [0, 1, 2, 3];
