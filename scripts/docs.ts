@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { bytesKept } from '../src/catalogue/filterSets.js';
 import { configSchema, errors, idLength } from '../src/core/index.js';
+import { mostIdentities } from '../src/experiments/assign.js';
 import { ledgerLimits } from '../src/experiments/ledger.js';
 import { clauseLimit } from '../src/index/invertedIndex.js';
 import { mostCells } from '../src/marketing/clicks/rates.js';
@@ -91,8 +92,9 @@ const limits: readonly (readonly [what: string, bound: number, note: string])[] 
   [
     'Shoppers of experiments whose refunds count',
     ledgerLimits.buyers,
-    `${ledgerLimits.bought} items of each`,
+    `${ledgerLimits.bought} items of each, ${ledgerLimits.boughtByAll.toLocaleString('en')} of all`,
   ],
+  ["Ids that experiments know as somebody else's", mostIdentities, 'what joined longest ago goes first'],
   ['Items counted in slots', mostCells, 'what was shown least goes first'],
   ['Depth of the JSON of a page', deepest, ''],
 ];

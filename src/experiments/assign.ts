@@ -1,3 +1,4 @@
+import { Eviction } from '../core/index.js';
 import type { ExperimentConfig, ExperimentsConfig, VariantConfig } from './config.js';
 import { runs } from './config.js';
 
@@ -66,14 +67,18 @@ function variantOf({ name, variants }: ExperimentConfig, key: string): VariantCo
   return variants.at(-1)!;
 }
 
+/** Ids remembered as somebody else's: 160 bytes each with their keys. What joined longest ago goes first. */
+export const mostIdentities = 200_000;
+
 /**
  * Who a shopper was when first seen: a fold of `identify` events. A known shopper without a past of their own takes over
  * the key of the anonymous one that became them.
  */
 export class Identities {
   readonly #keys = new Map<string, string>();
+  readonly #oldest = new Eviction(this.#keys);
 
-  constructor(private readonly limit = 1_000_000) {}
+  constructor(private readonly limit = mostIdentities) {}
 
   key(user: string): string {
     return this.#keys.get(user) ?? user;
@@ -82,10 +87,15 @@ export class Identities {
   /** `anonymous` became `known`; `exposed`: the known one had seen an experiment before, and keeps their key. */
   identify(anonymous: string, known: string, exposed: boolean): void {
     if (anonymous === known) return;
-    if (!exposed && !this.#keys.has(known)) this.#keys.set(known, this.key(anonymous));
+    if (!exposed && !this.#keys.has(known)) this.#set(known, this.key(anonymous));
     // What the device did is theirs now, so it sees what they see.
-    this.#keys.set(anonymous, this.key(known));
-    // Bounded: whoever is forgotten counts by their own id again, as a new shopper would.
-    while (this.#keys.size > this.limit) this.#keys.delete(this.#keys.keys().next().value!);
+    this.#set(anonymous, this.key(known));
+  }
+
+  /** Whoever is their own key needs no entry; whoever is forgotten counts by their own id again, as a new shopper would. */
+  #set(user: string, key: string): void {
+    this.#keys.delete(user);
+    if (key !== user) this.#keys.set(user, key);
+    if (this.#keys.size > this.limit) this.#keys.delete(this.#oldest.oldest()![0]);
   }
 }

@@ -10,9 +10,10 @@ export const ledgerLimits = {
   participants: 190_000,
   /** Recommendations, for what comes of them. */
   shown: 380_000,
-  /** Shoppers whose orders a refund can take back, and items of each. */
+  /** Shoppers whose orders a refund can take back, items of each, and of all. */
   buyers: 20_000,
   bought: 200,
+  boughtByAll: 100_000,
 };
 /** Columns of a participant: variant from 1, what they did, and units and money that count, net of what came back. */
 const [variantAt, doneAt, unitsAt, revenueAt] = [0, 1, 2, 3];
@@ -47,6 +48,8 @@ export class Ledger {
   readonly #exposures: Exposures[] = [];
   readonly #bought = new Map<string, Bought>();
   readonly #buyers = new Eviction(this.#bought);
+  /** Items in all of `#bought`. */
+  #lines = 0;
   readonly #experiments: readonly ExperimentConfig[];
   /** By experiment, variant and metric. */
   readonly #samples: Record<Metric, Sample>[][];
@@ -170,8 +173,21 @@ export class Ledger {
       const kept = bought.get(id) ?? { units: 0, revenue: 0 };
       kept.units += quantity;
       kept.revenue += quantity * price;
+      const before = bought.size;
       bought.set(id, kept);
       if (bought.size > ledgerLimits.bought) bought.delete(bought.keys().next().value!);
+      this.#lines += bought.size - before;
+    }
+    this.#makeRoom();
+  }
+
+  /** A page may say that everything was bought: the last buyer always has a place. */
+  #makeRoom(): void {
+    const { buyers, boughtByAll } = ledgerLimits;
+    while (this.#bought.size > 1 && (this.#bought.size > buyers || this.#lines > boughtByAll)) {
+      const [name, { size }] = this.#buyers.oldest()!;
+      this.#bought.delete(name);
+      this.#lines -= size;
     }
   }
 
@@ -180,7 +196,6 @@ export class Ledger {
     const bought: Bought = this.#bought.get(name) ?? new Map();
     this.#bought.delete(name);
     this.#bought.set(name, bought);
-    if (this.#bought.size > ledgerLimits.buyers) this.#bought.delete(this.#buyers.oldest()![0]);
     return bought;
   }
 

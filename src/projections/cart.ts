@@ -29,7 +29,8 @@ export function emptyLine(cart: Cart, item: string, time: number): void {
   line.emptied = Math.max(line.emptied, time);
   line.moves = line.moves.filter(([at]) => at > time);
   settle(line);
-  makeRoom(cart);
+  // No line is fuller than before: an order of a thousand items does not look through the cart for each of them.
+  if (cart.size > linesKept) dropEmptied(cart);
 }
 
 export function mergeCarts(from: Cart, into: Cart): void {
@@ -94,6 +95,15 @@ function mergeOldest(moves: CartLine['moves']): void {
 }
 
 const unitsOf = (moves: CartLine['moves']): number => moves.reduce((sum, [, units]) => sum + units, 0);
+
+/** The oldest empty line goes: of so many lines no more than `cartLimit` are full. */
+function dropEmptied(cart: Cart): void {
+  for (const [item, { moves }] of cart) {
+    if (moves.length > 0) continue;
+    cart.delete(item);
+    return;
+  }
+}
 
 /** The oldest go first: those that are empty, and where the cart is too full, the first that were put in. */
 function makeRoom(cart: Cart): void {

@@ -26,14 +26,7 @@ import { OnlineServing, type OnlineStatus } from './online/index.js';
 import { Pages } from './pages.js';
 import { Impressions, type Policy, PolicySource } from './policy/index.js';
 import { Popular } from './popular.js';
-import {
-  type ErasureReceipt,
-  eraseBefore,
-  eraseShopper,
-  exportShopper,
-  idsOf,
-  type ShopperExport,
-} from './privacy.js';
+import { type Erasure, eraseBefore, eraseShopper, exportShopper, type ShopperExport } from './privacy.js';
 import { Relations } from './relations.js';
 import { scenarios } from './scenarios/index.js';
 import { ScoreAccumulator } from './scores.js';
@@ -406,17 +399,12 @@ export class Engine {
   }
 
   /** Removes a shopper, for good: see `docs/security.md`. One at a time. */
-  erase(user: string): Promise<ErasureReceipt> {
+  erase(user: string): Promise<Erasure> {
     return this.#eraseNext(async () => {
-      const { receipt, ids } = await eraseShopper(this.store, this.state, user, this.now);
-      for (const id of ids) await this.#forgotten(id);
-      return receipt;
+      const erasure = await eraseShopper(this.store, this.state, user, this.now);
+      for (const id of erasure.ids) await this.#forgotten(id);
+      return erasure;
     });
-  }
-
-  /** The ids that are erased with a shopper, for what is kept of them elsewhere. */
-  idsOf(user: string): Promise<string[]> {
-    return idsOf(this.store.log, user);
   }
 
   /** Erases every event before a time, ms; resolves to how many. */

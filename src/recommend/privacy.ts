@@ -52,13 +52,20 @@ export async function exportShopper(
   return { user, profile: plainProfile(state.profile(user, now)), cart: state.cart(user), events: owned };
 }
 
-/** Removes a shopper from log, state and the bytes of the store's files; resolves to the ids that are gone, too. */
+/** What an erasure came to. */
+export interface Erasure {
+  receipt: ErasureReceipt;
+  /** The ids that are gone, for what is kept of them elsewhere: theirs, and anonymous ones that were joined to nobody else. */
+  ids: string[];
+}
+
+/** Removes a shopper from log, state and the bytes of the store's files. */
 export async function eraseShopper(
   { log, scrub }: Store,
   state: ShopState,
   user: string,
   now: number,
-): Promise<{ receipt: ErasureReceipt; ids: string[] }> {
+): Promise<Erasure> {
   const { owned, mentions, joined } = await search(log, user);
   const ids = [...joined, user];
   await log.rewrite(
@@ -79,11 +86,6 @@ export async function eraseShopper(
     statistics: counted ? 'made anew at the next start' : 'unchanged',
   };
   return { receipt, ids };
-}
-
-/** The ids that are forgotten with a shopper: theirs, and the anonymous ones that were joined to them and nobody else. */
-export async function idsOf(log: EventLog, user: string): Promise<string[]> {
-  return [...(await search(log, user)).joined, user];
 }
 
 /** Erases every event before a time; returns how many. */

@@ -1,6 +1,9 @@
-import type { Event } from '../core/index.js';
+import { type Event, slicer } from '../core/index.js';
 import type { ShopState } from '../projections/index.js';
 import type { Appended, EventLog } from '../storage/index.js';
+
+/** How long the state takes events at a time, ms: a batch of a thousand holds nobody up. */
+const sliceMs = 4;
 
 /**
  * Log first, then state: an event is acknowledged when it is on disk *and* reflected in the state, so whoever has
@@ -10,6 +13,7 @@ import type { Appended, EventLog } from '../storage/index.js';
 export class WritePath {
   readonly #ready = new Map<number, Event>();
   readonly #waiting: { offset: number; resolve: () => void }[] = [];
+  #draining = false;
 
   constructor(
     private readonly log: EventLog,
@@ -24,23 +28,38 @@ export class WritePath {
     let last = -1;
     for (let at = 0; at < appended.length; at++) {
       const { offset, duplicate } = appended[at]!;
-      if (!duplicate && offset === this.state.offset) this.#apply(offset, events[at]!);
-      else if (!duplicate) this.#ready.set(offset, events[at]!);
+      if (!duplicate) this.#ready.set(offset, events[at]!);
       if (offset > last) last = offset;
     }
-    this.#drain();
-    await this.#reached(last);
+    // One at a time: whoever comes meanwhile finds their events taken by the one before, who waits for their own alone.
+    const drained = this.#draining ? undefined : this.#drain();
+    const reached = this.#reached(last);
+    await (drained ? Promise.race([reached, drained.then(() => reached)]) : reached);
     return appended;
   }
 
-  #drain(): void {
-    for (;;) {
-      const offset = this.state.offset;
-      const event = this.#ready.get(offset);
-      if (!event) break;
-      this.#ready.delete(offset);
-      this.#apply(offset, event);
+  async #drain(): Promise<void> {
+    this.#draining = true;
+    const slice = slicer(sliceMs);
+    try {
+      for (;;) {
+        const offset = this.state.offset;
+        const event = this.#ready.get(offset);
+        if (!event) break;
+        this.#ready.delete(offset);
+        this.#apply(offset, event);
+        const pause = slice();
+        if (!pause) continue;
+        this.#wake();
+        await pause;
+      }
+    } finally {
+      this.#draining = false;
     }
+    this.#wake();
+  }
+
+  #wake(): void {
     while (this.#waiting.length > 0 && this.#waiting[0]!.offset < this.state.offset) {
       this.#waiting.shift()!.resolve();
     }

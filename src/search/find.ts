@@ -94,6 +94,7 @@ async function everything(
   found.total = items.length;
   if (items.length > lookedAtOnce) await new Promise(setImmediate);
   const best = placesFrom(Float64Array.from(keys), first, candidateLimit);
+  if (items.length > lookedAtOnce) await new Promise(setImmediate);
   found.whole = best.length;
   found.candidates = Array.from(best, (at) => items[at]!);
   found.scores = Float32Array.from(best, (at) => (sortKey ? keys[at]! : 0));

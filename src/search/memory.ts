@@ -74,7 +74,7 @@ export class SearchMemory implements WholeFold {
     limits: QueryLimits = queryLimits,
   ) {
     this.#queries = new Queries(limits);
-    this.version = 5 + 1_000 * tableNumber(table);
+    this.version = 6 + 1_000 * tableNumber(table);
   }
 
   apply(_offset: number, event: Event): void {
@@ -83,6 +83,7 @@ export class SearchMemory implements WholeFold {
     if (meaning === 'search' && event.query) this.#search(event);
     else if (meaning === 'identify') this.#identify(event);
     else if (meaning && choiceWeights[meaning]) this.#choose(event, choiceWeights[meaning]);
+    if (meaning === 'purchase' && !isFromPage(event)) this.#past.order(event.user, event.time);
   }
 
   /** Another number after each rewording. */
@@ -291,16 +292,14 @@ export class SearchMemory implements WholeFold {
   }
 
   /**
-   * The search before, if it led to nothing, was this one in other words. Whoever a page made up today has no say in what
-   * words mean, not even in the first day, and whoever it made up before says one thing a day: what hardly anybody asks
-   * for, a few who are patient could teach, and they are not to teach it all.
+   * The search before, if it led to nothing, was this one in other words. Whoever a page may have made up has no say in
+   * what words mean, however long ago it did: what hardly anybody asks for, a few who are patient could teach.
    */
   #reworded(event: Event, past: readonly PastSearch[], search: PastSearch): void {
-    const { user, time, received = time } = event;
+    const { user, time } = event;
     const before = past[past.indexOf(search) - 1];
     if (!before || before.key === search.key || before.chosen || !isReworded(before, search)) return;
-    if (this.#isNew(event)) return;
-    if (mayBeMadeUp(event) && this.#given.raise(user, 'reworded', 1, received) === 0) return;
+    if (mayBeMadeUp(event) && !this.#past.isCustomer(user)) return;
     const record = this.#queries.get(before.key);
     this.#rewordings.add(before.key, search.key, user, record ? faded(record, time) : 0);
   }

@@ -20,12 +20,15 @@ export interface PastSearch {
 interface Searcher {
   /** When the shop first heard a search of theirs, by its own clock where a page told, ms. */
   since: number;
+  /** Whether the shop's own server told of an order of theirs: no page made them up. */
+  isCustomer: boolean;
   searches: PastSearch[];
 }
 
 export type PackedSearcher = [
   user: string,
   since: number,
+  isCustomer: boolean,
   (Omit<PastSearch, 'chosen'> & { chosen: [string, number][] })[],
 ];
 
@@ -48,6 +51,10 @@ export class PastSearches {
     return this.#shoppers.get(user)?.since ?? Number.POSITIVE_INFINITY;
   }
 
+  isCustomer(user: string): boolean {
+    return this.#shoppers.get(user)?.isCustomer ?? false;
+  }
+
   /** Of those who came last first. */
   *newestFirst(): Iterable<{ user: string; search: PastSearch }> {
     for (const [user, { searches }] of [...this.#shoppers].reverse())
@@ -60,6 +67,12 @@ export class PastSearches {
     searcher.searches.push(search);
     this.#size++;
     if (searcher.searches.length > limits.ofOne) this.#dropOldest(user, searcher);
+    this.#makeRoom();
+  }
+
+  /** The shop's own server told of an order of theirs. */
+  order(user: string, received: number): void {
+    this.#open(user, received).isCustomer = true;
     this.#makeRoom();
   }
 
@@ -76,6 +89,7 @@ export class PastSearches {
     this.#shoppers.delete(from);
     const into = this.#open(to, moved.since);
     into.since = Math.min(into.since, moved.since);
+    into.isCustomer ||= moved.isCustomer;
     into.searches = [...into.searches, ...moved.searches].sort((a, b) => a.time - b.time);
     while (into.searches.length > limits.ofOne) this.#dropOldest(to, into);
   }
@@ -86,7 +100,7 @@ export class PastSearches {
   }
 
   #open(user: string, received: number): Searcher {
-    const known = this.#shoppers.get(user) ?? { since: received, searches: [] };
+    const known = this.#shoppers.get(user) ?? { since: received, isCustomer: false, searches: [] };
     this.#shoppers.delete(user);
     this.#shoppers.set(user, known);
     return known;
@@ -108,18 +122,20 @@ export class PastSearches {
   }
 
   pack(): PackedSearcher[] {
-    return Array.from(this.#shoppers, ([user, { since, searches }]) => [
+    return Array.from(this.#shoppers, ([user, { since, isCustomer, searches }]) => [
       user,
       since,
+      isCustomer,
       searches.map(({ chosen = new Map(), ...rest }) => ({ ...rest, chosen: [...chosen] })),
     ]);
   }
 
   restore(packed: readonly PackedSearcher[]): void {
-    for (const [user, since, searches] of packed) {
+    for (const [user, since, isCustomer, searches] of packed) {
       this.#size += searches.length;
       this.#shoppers.set(user, {
         since,
+        isCustomer,
         searches: searches.map(({ chosen, ...rest }) =>
           chosen.length > 0 ? { ...rest, chosen: new Map(chosen) } : rest,
         ),

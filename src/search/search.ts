@@ -6,7 +6,7 @@ import type {
   SuggestRequest,
   SuggestResponse,
 } from '../core/index.js';
-import { type Aside, aside, type Clock, newId, type Profile, systemClock } from '../core/index.js';
+import { type Aside, aside, type Clock, newId, type Profile, slicer, systemClock } from '../core/index.js';
 import { gather } from '../math/index.js';
 import { eligibility } from '../recommend/index.js';
 import { highlight, type TextEmbedder } from '../text/index.js';
@@ -35,6 +35,8 @@ import { type FusionByKind, fusionsOf, kindOfQuery } from './weights.js';
 /** Letters of a query that are read. */
 export const longestQuery = 500;
 const defaultCount = 20;
+/** How long a search holds the loop before others have their turn, where it can be parted, ms. */
+const sliceMs = 4;
 
 export interface SearchOptions {
   profile: (user: string, now: number) => Profile;
@@ -133,11 +135,15 @@ export class Search {
     const at = opened?.at ?? request.offset ?? 0;
     const kept = opened?.answer;
     const holds = kept && at < kept.first + kept.handles.length;
+    // What finds, what shows and what is sent are a turn each: together they would hold others up.
+    const slice = slicer(sliceMs);
     const answer = holds ? kept : await this.#answer(request, question, at);
+    await slice();
     const page = this.#page(answer, request, at);
     // A page that begins in one part of all that there is and ends in the next.
     const count = request.count ?? defaultCount;
     const end = answer.first + answer.handles.length;
+    await slice();
     if (page.items.length === count || page.cursor === undefined || end >= page.total) return page;
     const rest = { ...request, count: count - page.items.length };
     const next = this.#page(await this.#answer(request, question, end), rest, end);

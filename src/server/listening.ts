@@ -27,9 +27,11 @@ export async function listenOn(host: string, port: number, first: RequestListene
   let answer = first;
   // What Node would refuse by itself, in a line without a type and headers of ours, is refused here.
   const limits = { requestTimeout: 30_000, keepAliveTimeout: 72_000, requireHostHeader: false };
-  const server = createServer(limits, (request, response) =>
-    hasHost(request) ? answer(request, response) : refused(response, 400, 'The request has no host header'),
-  );
+  const server = createServer(limits, (request, response) => {
+    const fault = faultOfHost(request);
+    if (fault === undefined) answer(request, response);
+    else refused(response, 400, fault);
+  });
   server.on('checkExpectation', (_request, response) =>
     refused(response, 417, 'What the request expects is not done here'),
   );
@@ -69,8 +71,14 @@ function cannotListen(host: string, port: number, cause: unknown): never {
   throw new EndcapError('cannot_listen', what, { remedy, cause });
 }
 
-const hasHost = ({ httpVersion, headers }: IncomingMessage): boolean =>
-  headers.host !== undefined || httpVersion === '1.0';
+/** Whoever stands before this server may read another host than the first of two. */
+function faultOfHost({ httpVersion, headers, rawHeaders }: IncomingMessage): string | undefined {
+  if (headers.host === undefined) return httpVersion === '1.0' ? undefined : 'The request has no host header';
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    if (rawHeaders[at]!.length === 4 && rawHeaders[at]!.toLowerCase() === 'host') hosts++;
+  return hosts > 1 ? 'The request has more than one host header' : undefined;
+}
 
 /** Its connection ends with it: whether it has a body, and how long, is not to be believed either. */
 function refused(response: ServerResponse, status: number, message: string): void {

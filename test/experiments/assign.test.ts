@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { assign, type ExperimentsConfig, hashUnit, Identities } from '../../src/experiments/index.js';
 import { configOf } from './support.js';
 
@@ -80,4 +82,24 @@ test('identities are bounded', () => {
   for (let at = 0; at < 100; at++) identities.identify(`a${at}`, `k${at}`, false);
   assert.equal(identities.key('k0'), 'k0');
   assert.equal(identities.key('k99'), 'a99');
+});
+
+test('a million ids that are joined take less than 50 MB, and a device of its own key takes nothing', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const heap = (): number => {
+    collect();
+    return process.memoryUsage().heapUsed / 2 ** 20;
+  };
+  const before = heap();
+  const identities = new Identities();
+  const made = (n: number): string => Buffer.from(`anon_${n.toString(16).padStart(32, '0')}`).toString();
+  for (let n = 0; n < 1_000_000; n++) identities.identify(made(n), 'somebody', true);
+  const grown = heap() - before;
+  assert.ok(grown > 5 && grown < 50, `${grown}`);
+  assert.equal(identities.key(made(999_999)), 'somebody');
+  assert.equal(identities.key(made(0)), made(0));
+  const small = new Identities(10);
+  for (let at = 0; at < 9; at++) small.identify(`a${at}`, `k${at}`, false);
+  assert.equal(small.key('k0'), 'a0', 'one entry a join');
 });

@@ -153,3 +153,19 @@ test('of one shopper so many items are remembered for refunds, the last ones', (
   ledger.apply(event('refund', 'u', start + 3, { items: [{ id: 'i899' }] }));
   assert.equal(ledger.sample('trial', 'new', 'revenue').sum, 899);
 });
+
+test('what may come back is bounded over all buyers: a flood of full orders forgets the oldest, not the sums', () => {
+  const ledger = new Ledger(configOf({}));
+  const buyers = 1_200;
+  const items = Array.from({ length: 200 }, (_, at) => ({ id: `i${at}`, price: 1 }));
+  for (let n = 0; n < buyers; n++) {
+    ledger.apply(exposure(`u${n}`, 'new', start));
+    ledger.apply(event('purchase', `u${n}`, start + 1, { attribution: `rec-u${n}`, items }));
+  }
+  const sold = (): number => ledger.sample('trial', 'new', 'revenue').sum;
+  assert.equal(sold(), 200 * buyers);
+  ledger.apply(event('refund', 'u0', start + 2, { items: [{ id: 'i1' }] }));
+  assert.equal(sold(), 200 * buyers, 'forgotten: 500 buyers of 200 items are remembered');
+  ledger.apply(event('refund', `u${buyers - 1}`, start + 2, { items: [{ id: 'i1' }] }));
+  assert.equal(sold(), 200 * buyers - 1);
+});

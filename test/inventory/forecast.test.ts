@@ -349,9 +349,10 @@ test('CSV quotes what must be quoted and defuses what a spreadsheet would run', 
       rows: [
         ['a,b', '=1+1'],
         ['"q"', '-5'],
+        ['-2+3', "-2+3+cmd|'/c calc'!A0"],
       ],
     }),
-    'item,title\r\n"a,b",\'=1+1\r\n"""q""",-5\r\n',
+    'item,title\r\n"a,b",\'=1+1\r\n"""q""",-5\r\n\'-2+3,\'-2+3+cmd|\'/c calc\'!A0\r\n',
   );
 });
 

@@ -81,3 +81,12 @@ test('of two moves at the same time the second comes after the first', () => {
   moveInCart(cart, 'a', start, -1);
   assert.deepEqual(cartUnits(cart), [['a', 1]]);
 });
+
+test('an order of a thousand items leaves the last lines of a bounded cart, and what is in it', () => {
+  const cart: Cart = new Map();
+  for (let n = 0; n < 150; n++) moveInCart(cart, `kept${n}`, n, 1);
+  for (let n = 0; n < 1_000; n++) emptyLine(cart, `bought${n}`, 1_000 + n);
+  assert.equal(cart.size, 400);
+  assert.equal(cartUnits(cart).length, 150);
+  assert.ok(cart.has('bought999') && cart.has('bought750') && !cart.has('bought749'));
+});

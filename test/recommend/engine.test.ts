@@ -139,9 +139,9 @@ test('whoever keeps more of a shopper is told of an erasure; of a stranger nothi
   const engine = await shop(t);
   const told: string[] = [];
   const stop = engine.onErase(async (user) => void told.push(user));
-  const nobody = await engine.erase('nobody');
+  const { receipt: nobody } = await engine.erase('nobody');
   assert.deepEqual([nobody.profile, nobody.events], [false, 0]);
-  const buyer = await engine.erase('buyer0');
+  const { receipt: buyer } = await engine.erase('buyer0');
   assert.deepEqual([buyer.profile, buyer.events], [true, 1]);
   stop();
   await engine.erase('buyer1');

@@ -72,3 +72,52 @@ test('who waits for an earlier event is answered before those who wait for later
   await new Promise(setImmediate);
   assert.deepEqual(answered.toSorted(), [0, 1, 2, 3, 4]);
 });
+
+test('a batch is taken in slices, in order, and who comes meanwhile has their turn', async () => {
+  let next = 0;
+  const log = {
+    append: async (events: readonly Event[]) => events.map(() => ({ offset: next++, duplicate: false })),
+  } as unknown as EventLog;
+  const applied: string[] = [];
+  const state = {
+    offset: 0,
+    apply(offset: number, { id }: Event) {
+      assert.equal(offset, this.offset++);
+      applied.push(id);
+      const until = performance.now() + 5;
+      while (performance.now() < until);
+    },
+  };
+  const path = new WritePath(
+    log,
+    state as unknown as ShopState,
+    () => {},
+    () => {},
+  );
+  const batch = path.append(Array.from({ length: 8 }, (_, at) => event({ id: `b${at}` })));
+  await new Promise(setImmediate);
+  const first = applied.length;
+  assert.ok(first >= 1 && first < 8, `${first} at once`);
+  const single = path.append([event({ id: 'single' })]);
+  await batch;
+  assert.deepEqual(applied.slice(0, 8), ['b0', 'b1', 'b2', 'b3', 'b4', 'b5', 'b6', 'b7']);
+  await single;
+  assert.equal(applied[8], 'single');
+});
+
+test('what the state cannot take is told to who sent it', async () => {
+  const log = { append: async () => [{ offset: 0, duplicate: false }] } as unknown as EventLog;
+  const state = {
+    offset: 0,
+    apply() {
+      throw new Error('broken');
+    },
+  };
+  const path = new WritePath(
+    log,
+    state as unknown as ShopState,
+    () => {},
+    () => {},
+  );
+  await assert.rejects(path.append([event({ id: 'a' })]), /broken/);
+});

@@ -36,6 +36,7 @@ for (const [what, request, status] of [
   ['names no host', 'GET / HTTP/1.1\r\n\r\n', 400],
   ['names no host and has a body', `POST / HTTP/1.1\r\ncontent-length: ${next.length}\r\n\r\n`, 400],
   ['expects what there is not', 'GET / HTTP/1.1\r\nhost: a\r\nexpect: 200-maybe\r\n\r\n', 417],
+  ['names two hosts', 'GET / HTTP/1.1\r\nhost: localhost\r\nHOST: evil.example\r\n\r\n', 400],
   ['is no HTTP', 'nonsense\r\n\r\n', 400],
   ['has two lengths', 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n', 400],
   ['has headers without end', `GET / HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(80_000)}\r\n\r\n`, 431],

@@ -61,9 +61,9 @@ function requireUser(user: string): void {
 async function erase(user: string, { dir, json }: Options): Promise<void> {
   requireUser(user);
   const { receipt, ids } = await withShop(dir, async (engine) => {
-    const ids = await engine.idsOf(user);
-    for (const id of ids) await forgetDeliveries(engine.store.objects, id);
-    return { receipt: await engine.erase(user), ids };
+    const erasure = await engine.erase(user);
+    for (const id of erasure.ids) await forgetDeliveries(engine.store.objects, id);
+    return erasure;
   });
   const files = await forgetInFiles(dir, ids);
   const { time, receipt: id, events, scrubbed } = receipt;

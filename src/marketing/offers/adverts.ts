@@ -3,6 +3,7 @@ import type { Advert, AdvertSpace } from '../../recommend/index.js';
 import type { Candidate, ClickRates } from '../clicks/rates.js';
 import { isHeldOut } from '../uplift/holdout.js';
 import { type Offer, slotDefaults } from './offer.js';
+import { clickBudget } from './promises.js';
 
 /** What an advert has cost and had, of the offers' fold. */
 export interface AdvertState {
@@ -57,11 +58,11 @@ export function chooseAdverts(
 }
 
 function isOpen({ offer, spent, placed }: AdvertState, { now, request, isMember }: AdvertAsk): boolean {
-  const { start, end, audience, budget, cap, id, holdout } = offer;
+  const { start, end, audience, cap, id, holdout } = offer;
   return (
     now >= start &&
     now < end &&
-    spent < budget &&
+    spent < clickBudget(offer, request.user, now) &&
     placed < cap &&
     (audience === undefined || isMember(audience)) &&
     !isHeldOut(request.user, id, holdout)

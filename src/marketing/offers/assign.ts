@@ -1,7 +1,8 @@
 import { type Event, newId } from '../../core/index.js';
 import { isHeldOut, shareOf } from '../uplift/holdout.js';
 import type { Offer } from './offer.js';
-import { type OfferAsk, type Out, validMs } from './running.js';
+import { type Out, validMs } from './promises.js';
+import type { OfferAsk } from './running.js';
 
 /** What an impression of an offer says beside the item: enough to make everything here again from the log. */
 export interface Logged extends Out {

@@ -1,21 +1,13 @@
 import { EndcapError, type Event, isFromPage } from '../../core/index.js';
-import type { PackedRows } from '../../projections/index.js';
+import { DailyMarks, type PackedMarks, type PackedRows } from '../../projections/index.js';
 import type { AdvertState } from './adverts.js';
 import { assign, impression, type Logged } from './assign.js';
 import { featureContext, responseFeatures } from './assignments.js';
 import { discountsOf, type Offer } from './offer.js';
 import { type PackedSpend, SpendController } from './pacing.js';
+import { clickBudget, isStranger, type Out, Promises, strangerValidMs, validMs } from './promises.js';
 import { assumedResponse, gainsOf, type ResponseContent, responseModel } from './response.js';
-import {
-  fresh,
-  type GivenOffer,
-  type OfferAsk,
-  type Out,
-  type Placed,
-  pay,
-  type Running,
-  validMs,
-} from './running.js';
+import { fresh, type GivenOffer, type OfferAsk, type Placed, pay, type Running } from './running.js';
 import { OfferShoppers } from './shoppers.js';
 import { type OfferStatus, statusOf } from './status.js';
 
@@ -25,15 +17,21 @@ export const mostOut = 100_000;
 const mostPlaced = 100_000;
 /** Decisions whose event the log has not brought back; where it could not be logged it never does. */
 const mostDecided = 10_000;
+/** What strangers used as only their page says; the oldest goes first, and is nobody's to prove any more. */
+const mostClaims = 10_000;
+/** Units of an item that a page may say were sold at once. */
+const pageUnits = 10;
 
 export interface PackedOffers {
   placed: [string, Placed[]][];
   shoppers: PackedRows;
   serials: number;
-  running: (Omit<Running, 'offer' | 'spend' | 'out' | 'days'> & {
+  paid: PackedMarks;
+  running: (Omit<Running, 'offer' | 'spend' | 'out' | 'claims' | 'days'> & {
     id: string;
     spend: PackedSpend;
     out: [string, Out][];
+    claims: [string, { item: string; most: number }][];
     days: [number, number][];
   })[];
 }
@@ -53,6 +51,9 @@ export class Offers {
   private readonly decided = new Set<string>();
   /** Adverts by recommendation. */
   private readonly placed = new Map<string, Placed[]>();
+  /** Whom an offer was decided for today, and who was paid for as a click on an advert: each once. */
+  private readonly asked = new DailyMarks();
+  private readonly paid = new DailyMarks();
   /** What a discount does, as it was learned; the stated assumption without. */
   private response: ReturnType<typeof responseModel> | undefined;
 
@@ -69,8 +70,8 @@ export class Offers {
     }
     const spend = new SpendController(offer.budget, levelsOf(offer));
     if (known) {
-      const { spent, promised } = known.spend.state;
-      spend.restore({ ...spend.pack(), spent, promised });
+      const { spent, promised, unproven } = known.spend.state;
+      spend.restore({ ...spend.pack(), spent, promised, unproven });
       Object.assign(known, { offer, spend });
     } else this.kept.set(offer.id, fresh(offer, spend, this.serials++));
   }
@@ -128,7 +129,9 @@ export class Offers {
   ): { event: Event; out?: Out; price: number } | undefined {
     const { offer, spend } = running;
     const before = this.shoppers.given(running, ask.user);
+    const stranger = isStranger(ask.user);
     if (offer.kind === 'slot' || before >= offer.cap || this.outs >= mostOut) return undefined;
+    if (stranger && running.out.strangers >= mostOut / 2) return undefined;
     const item = itemFor(offer, ask, taken);
     const price = item === undefined ? undefined : ask.priceOf(item);
     if (item === undefined || price === undefined || price <= 0) return undefined;
@@ -138,9 +141,10 @@ export class Offers {
     const { gain, cost } = gainsOf(p, discounts, price, offer.margin);
     const most = discounts.map((discount) => discount * price);
     const elapsed = (ask.now - offer.start) / (offer.end - offer.start);
-    const best = spend.choose(gain, cost, most, elapsed);
+    const isNew = this.asked.raise(ask.user, String(running.serial), 1, ask.now) > 0;
+    const best = spend.choose(gain, cost, most, elapsed, { isNew, isStranger: stranger });
     const { level, held, chances } = assign(offer, ask, discounts.length, best, (drawn) =>
-      spend.holds(most[drawn]!, elapsed),
+      spend.holds(most[drawn]!, elapsed, stranger),
     );
     if (
       held
@@ -153,7 +157,8 @@ export class Offers {
       discount: discounts[level]!,
       most: most[level]!,
       expected: cost[level]!,
-      until: Math.min(offer.end, ask.now + validMs),
+      // A draw of nothing holds the week that it was made for: it costs nothing.
+      until: Math.min(offer.end, ask.now + (stranger && level > 0 ? strangerValidMs : validMs)),
     };
     const event = impression(offer, ask, out, {
       best: discounts[best]!,
@@ -162,7 +167,7 @@ export class Offers {
       ...featureContext(features),
     });
     if (!held) {
-      spend.promise(out.most);
+      spend.promise(out.most, stranger);
       this.decided.add(event.id);
       if (this.decided.size > mostDecided) this.decided.delete(this.decided.keys().next().value!);
       this.count(running, ask.user, out, best > 0);
@@ -180,6 +185,7 @@ export class Offers {
       else this.given(event);
     }
     if (event.type === 'click') this.clicked(event);
+    if (event.type === 'identify') this.joined(event);
     if (event.type === 'purchase') for (const running of this.kept.values()) this.bought(running, event);
     for (const running of this.kept.values()) this.lapse(running, event.time);
   }
@@ -203,17 +209,18 @@ export class Offers {
     if (this.placed.size > mostPlaced) this.placed.delete(this.placed.keys().next().value!);
   }
 
-  /** The first click on an advert is paid for, never beyond the budget. A robot's is not. */
-  private clicked({ items, attribution, time, robot }: Event): void {
+  /** The first click on an advert is paid for, once a shopper and day, never beyond the budget. A robot's is not. */
+  private clicked({ user, items, attribution, time, received = time, robot }: Event): void {
     const placed = attribution === undefined ? undefined : this.placed.get(attribution);
     if (!placed || robot) return;
     for (const one of placed.filter(({ item }) => items.some(({ id }) => id === item))) {
       placed.splice(placed.indexOf(one), 1);
       const running = this.kept.get(one.offer);
       if (!running) continue;
+      if (this.paid.raise(user, String(running.serial), 1, received) === 0) continue;
       running.clicks++;
-      const { budget, bid = 0 } = running.offer;
-      pay(running, Math.min(bid, budget - running.spend.state.spent), time);
+      const left = clickBudget(running.offer, user, received) - running.spend.state.spent;
+      pay(running, Math.max(0, Math.min(running.offer.bid ?? 0, left)), time);
     }
   }
 
@@ -223,7 +230,7 @@ export class Offers {
     const { discount, most, expected, until, held, best = discount } = context as unknown as Logged;
     if (held) this.shoppers.compare(running, user, 'held');
     else {
-      running.spend.promise(most);
+      running.spend.promise(most, isStranger(user));
       const item = items[0]?.id ?? String(context?.item ?? '');
       this.count(running, user, { item, discount, most, expected, until }, best > 0);
     }
@@ -240,7 +247,7 @@ export class Offers {
     this.shoppers.give(running, user);
     running.out.set(user, out);
     // Only what others than this decided, and the log tells, can be too many.
-    if (++this.outs > mostOut && running.out.size > 1) this.free(running, running.out.keys().next().value!);
+    if (++this.outs > mostOut && running.out.size > 1) this.free(running, running.out.oldest()!);
   }
 
   /** What was promised to a shopper is free again. */
@@ -248,33 +255,64 @@ export class Offers {
     const theirs = out.get(user);
     if (!theirs) return;
     spend.settle(0, theirs.expected, theirs.most);
+    if (isStranger(user)) spend.prove(theirs.most);
     out.delete(user);
     this.outs--;
   }
 
+  /** What a visitor was offered before they said who they are is theirs, for as long as a known shopper has it. */
+  private joined({ user, time, context }: Event): void {
+    const anonymous = String(context?.anonymous ?? '');
+    if (!isStranger(anonymous) || isStranger(user)) return;
+    for (const running of this.kept.values()) {
+      const { out, spend, offer } = running;
+      const theirs = out.get(anonymous);
+      if (!theirs || theirs.until < time || out.get(user)) continue;
+      out.delete(anonymous);
+      spend.prove(theirs.most);
+      out.set(user, { ...theirs, until: Math.min(offer.end, time + validMs) });
+    }
+  }
+
   /** What a shopper of either arm bought counts; who was given a discount on it pays less, once. */
-  private bought(running: Running, { user, items, time }: Event): void {
+  private bought(running: Running, event: Event): void {
+    const { user, items, time } = event;
     const { offer, out } = running;
+    if (!isFromPage(event)) this.confirmed(running, event);
     const mine = out.get(user);
     if (time < offer.start || time > offer.end + validMs) return;
     if (!mine && !this.shoppers.isCompared(running, user)) return;
     let profit = 0;
     for (const { id, quantity = 1, price = 0 } of items) {
-      profit += offer.margin * quantity * price;
-      if (mine?.item !== id || mine.until < time || !out.has(user)) continue;
+      profit += offer.margin * (isFromPage(event) ? Math.min(pageUnits, quantity) : quantity) * price;
+      if (mine?.item !== id || mine.until < time || !out.get(user)) continue;
       profit -= mine.most;
       this.free(running, user);
       pay(running, mine.most, time);
+      if (isFromPage(event) && isStranger(user)) this.claim(running, user, mine);
     }
     this.shoppers.earn(running, user, profit);
   }
 
-  /** Offers that were not used in time free what was promised for them. They were given in the order of their ends. */
+  /** A stranger's page says that they used their offer: it is spent, and still the strangers'. */
+  private claim({ claims, spend }: Running, user: string, { item, most }: Out): void {
+    spend.doubt(most);
+    claims.delete(user);
+    claims.set(user, { item, most });
+    if (claims.size > mostClaims) claims.delete(claims.keys().next().value!);
+  }
+
+  /** The shop itself says so, too. */
+  private confirmed({ claims, spend }: Running, { user, items }: Event): void {
+    const claim = claims.get(user);
+    if (!claim || !items.some(({ id }) => id === claim.item)) return;
+    claims.delete(user);
+    spend.prove(claim.most);
+  }
+
+  /** Offers that were not used in time free what was promised for them. */
   private lapse(running: Running, now: number): void {
-    for (const [user, { until }] of running.out) {
-      if (until >= now) return;
-      this.free(running, user);
-    }
+    for (const user of running.out.ended(now)) this.free(running, user);
   }
 
   private require(id: string): Running {
@@ -288,6 +326,7 @@ export class Offers {
   forget(user: string): void {
     for (const running of this.kept.values()) {
       this.free(running, user);
+      running.claims.delete(user);
       this.shoppers.forget(running, user);
     }
   }
@@ -297,11 +336,13 @@ export class Offers {
       placed: structuredClone([...this.placed]),
       shoppers: this.shoppers.pack(),
       serials: this.serials,
-      running: [...this.kept.values()].map(({ offer, spend, out, days, arms, ...rest }) => ({
+      paid: this.paid.pack(),
+      running: [...this.kept.values()].map(({ offer, spend, out, claims, days, arms, ...rest }) => ({
         ...rest,
         id: offer.id,
         spend: spend.pack(),
-        out: [...out],
+        out: out.pack(),
+        claims: [...claims],
         days: [...days],
         arms: structuredClone(arms),
       })),
@@ -309,18 +350,25 @@ export class Offers {
   }
 
   /** After every offer was `put`. */
-  restore({ placed, running, shoppers, serials }: PackedOffers): void {
+  restore({ placed, running, shoppers, serials, paid }: PackedOffers): void {
     this.placed.clear();
     for (const [recommendation, adverts] of structuredClone(placed)) this.placed.set(recommendation, adverts);
     this.shoppers.restore(shoppers);
     this.serials = serials;
+    this.paid.restore(paid);
     const packed = new Set(running.map(({ id }) => id));
     for (const kept of this.kept.values()) if (!packed.has(kept.offer.id)) kept.serial = this.serials++;
-    for (const { id, spend, out, days, arms, ...rest } of running) {
+    for (const { id, spend, out, claims, days, arms, ...rest } of running) {
       const kept = this.kept.get(id);
       if (!kept) continue;
       if (spend.budget === kept.offer.budget) kept.spend.restore(spend);
-      Object.assign(kept, { ...rest, out: new Map(out), days: new Map(days), arms: structuredClone(arms) });
+      Object.assign(kept, {
+        ...rest,
+        out: Promises.restore(out),
+        claims: new Map(claims),
+        days: new Map(days),
+        arms: structuredClone(arms),
+      });
     }
     this.outs = 0;
     for (const { out } of this.kept.values()) this.outs += out.size;

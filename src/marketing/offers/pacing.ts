@@ -1,5 +1,6 @@
 import { type Random, random } from '../../core/index.js';
 import { bestLevel, type Choices, priceOf } from './knapsack.js';
+import { strangersShare } from './promises.js';
 
 /** Shoppers remembered to set the price of budget by, and decisions between two settings. */
 const remembered = 2_000;
@@ -12,6 +13,7 @@ export interface PackedSpend {
   budget: number;
   spent: number;
   promised: number;
+  unproven: number;
   said: number;
   decisions: number;
   lambda: number;
@@ -29,6 +31,8 @@ export class SpendController {
   private spent = 0;
   /** Largest spend that offers given and not yet settled may still cost. */
   private promised = 0;
+  /** Of both, what strangers hold: promised to them, or used as only their page says. */
+  private unproven = 0;
   /** Expected spend of what was given and has been settled. */
   private said = 0;
   private decisions = 0;
@@ -45,9 +49,9 @@ export class SpendController {
     this.chance = random(seed);
   }
 
-  get state(): { budget: number; spent: number; promised: number; lambda: number; decisions: number } {
-    const { budget, spent, promised, lambda, decisions } = this;
-    return { budget, spent, promised, lambda, decisions };
+  get state(): Pick<PackedSpend, 'budget' | 'spent' | 'promised' | 'unproven' | 'lambda' | 'decisions'> {
+    const { budget, spent, promised, unproven, lambda, decisions } = this;
+    return { budget, spent, promised, unproven, lambda, decisions };
   }
 
   /**
@@ -60,25 +64,49 @@ export class SpendController {
     return level;
   }
 
-  /** As `decide`, and nothing is set aside yet. */
-  choose(gain: ArrayLike<number>, cost: ArrayLike<number>, most: ArrayLike<number>, elapsed: number): number {
-    this.remember(gain, cost);
-    this.decisions++;
-    if (this.decisions === leastDecisions || this.decisions % decisionsBetween === 0) this.setPrice(elapsed);
+  /**
+   * As `decide`, and nothing is set aside yet. `isNew`: the shopper has not been decided for today; the price of budget
+   * follows who comes, not who asks most.
+   */
+  choose(
+    gain: ArrayLike<number>,
+    cost: ArrayLike<number>,
+    most: ArrayLike<number>,
+    elapsed: number,
+    { isNew = true, isStranger = false } = {},
+  ): number {
+    if (isNew) {
+      this.remember(gain, cost);
+      this.decisions++;
+      if (this.decisions === leastDecisions || this.decisions % decisionsBetween === 0)
+        this.setPrice(elapsed);
+    }
     const one = { levels: this.levels, gain: Float64Array.from(gain), cost: Float64Array.from(cost) };
     const level = bestLevel(one, 0, this.lambda);
-    return this.holds(most[level]!, elapsed) ? level : 0;
+    return this.holds(most[level]!, elapsed, isStranger) ? level : 0;
   }
 
-  /** Whether the budget holds what an offer may cost, beside all that is out. */
-  holds(most: number, elapsed: number): boolean {
+  /** Whether the budget holds what an offer may cost, beside all that is out; for a stranger, the share of strangers. */
+  holds(most: number, elapsed: number, isStranger = false): boolean {
+    if (isStranger && this.unproven + most > strangersShare * this.budget) return false;
     const limit = this.budget * (this.decisions < leastDecisions ? Math.max(firstShare, elapsed) : 1);
     return this.spent + this.promised + most <= limit;
   }
 
   /** Sets aside what an offer that was decided elsewhere may cost. */
-  promise(most: number): void {
+  promise(most: number, isStranger = false): void {
     this.promised += most;
+    if (isStranger) this.unproven += most;
+  }
+
+  /** Counts what was spent as strangers' until it is proved. */
+  doubt(spend: number): void {
+    this.unproven += spend;
+  }
+
+  /** What a stranger held is free again, or the shop has said that it was used. */
+  prove(most: number): void {
+    this.unproven = Math.max(0, this.unproven - most);
   }
 
   /** What became of an offer: what it cost in the end, what it was expected to, what it might have. */
@@ -121,11 +149,12 @@ export class SpendController {
   }
 
   pack(): PackedSpend {
-    const { budget, spent, promised, said, decisions, lambda } = this;
+    const { budget, spent, promised, unproven, said, decisions, lambda } = this;
     return {
       budget,
       spent,
       promised,
+      unproven,
       said,
       decisions,
       lambda,
@@ -136,8 +165,8 @@ export class SpendController {
   }
 
   restore(packed: PackedSpend): void {
-    const { spent, promised, said, decisions, lambda, gain, cost, chance } = packed;
-    Object.assign(this, { spent, promised, said, decisions, lambda, gain: [...gain], cost: [...cost] });
+    const { gain, cost, chance, budget: _, ...sums } = packed;
+    Object.assign(this, { ...sums, gain: [...gain], cost: [...cost] });
     this.chance.restore(chance);
   }
 }

@@ -1,10 +1,9 @@
 import type { Arm } from '../uplift/holdout.js';
 import type { Offer } from './offer.js';
 import type { SpendController } from './pacing.js';
+import { Promises } from './promises.js';
 
 const dayMs = 86_400_000;
-/** An offer that was given may be used for so long. */
-export const validMs = 7 * dayMs;
 
 /** An offer as a shopper is given it. */
 export interface GivenOffer {
@@ -33,15 +32,6 @@ export interface OfferAsk {
   isMember(audience: string): boolean;
 }
 
-/** One offer that is out: what it may still cost, and what it was expected to. */
-export interface Out {
-  item: string;
-  discount: number;
-  most: number;
-  expected: number;
-  until: number;
-}
-
 /** An advert in a recommendation that nobody has clicked yet. */
 export interface Placed {
   offer: string;
@@ -53,7 +43,9 @@ export interface Running {
   spend: SpendController;
   /** Tells its shoppers apart from those of another offer that had the same id. */
   serial: number;
-  out: Map<string, Out>;
+  out: Promises;
+  /** What strangers used as their page says, and the shop has not: it counts as strangers' until the shop does. */
+  claims: Map<string, { item: string; most: number }>;
   /** Offers given or adverts placed, and to how many shoppers; shoppers of the holdout who would have been given it. */
   given: number;
   shoppers: number;
@@ -79,7 +71,8 @@ export function fresh(offer: Offer, spend: SpendController, serial: number): Run
     offer,
     spend,
     serial,
-    out: new Map(),
+    out: new Promises(),
+    claims: new Map(),
     given: 0,
     shoppers: 0,
     held: 0,

@@ -45,8 +45,7 @@ export function userRoutes(app: FastifyInstance, context: Api): void {
 /** Store, quarantine and other files; one line in the audit log, which says who did it and not to whom. */
 async function erase(context: Api, user: string, by: string): Promise<object> {
   const { engine, dir, quarantine, publicQuarantine, keyFile } = context;
-  const ids = await engine.idsOf(user);
-  const receipt = await engine.erase(user);
+  const { receipt, ids } = await engine.erase(user);
   const files =
     dir === undefined
       ? { lines: 0, stillNamedIn: [] }
