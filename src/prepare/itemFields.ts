@@ -1,7 +1,8 @@
 import { type Item, isId, type Scalar } from '../core/index.js';
+import { timeIn } from './dateOrder.js';
 import type { ItemRole } from './itemMapping.js';
 import { readNumber } from './numbers.js';
-import { readTime } from './times.js';
+import { type DateOrder, readTime } from './times.js';
 
 export type Cells = readonly (string | null)[];
 
@@ -22,7 +23,8 @@ export interface ItemReaderOptions {
   numeric: ReadonlySet<string>;
   currency: string | undefined;
   zone: string | undefined;
-  dates: 'dmy' | 'mdy' | undefined;
+  /** Order of day and month by column, where it is in doubt. */
+  dates: ReadonlyMap<string, DateOrder>;
 }
 
 const longest = {
@@ -86,11 +88,16 @@ export class ItemReader {
   }
 
   #text(cells: Cells, role: ItemRole): string | undefined {
-    for (const at of this.#places.get(role) ?? []) {
+    const at = this.#filled(cells, role);
+    return at === undefined ? undefined : cells[at]!.trim();
+  }
+
+  /** The column that says it in this row. */
+  #filled(cells: Cells, role: ItemRole): number | undefined {
+    return this.#places.get(role)?.find((at) => {
       const text = cells[at]?.trim();
-      if (text && !nothing.test(text)) return text;
-    }
-    return undefined;
+      return text && !nothing.test(text);
+    });
   }
 
   #separator(): string | RegExp {
@@ -190,17 +197,10 @@ export class ItemReader {
 
   #dates(cells: Cells, item: Item): ItemFault | undefined {
     for (const field of ['from', 'until'] as const) {
-      const text = this.#text(cells, field);
-      if (text === undefined) continue;
-      const { dmy, mdy } = readTime(text, this.options.zone);
-      const time =
-        this.options.dates === undefined
-          ? Number.isNaN(mdy)
-            ? dmy
-            : mdy
-          : this.options.dates === 'dmy'
-            ? dmy
-            : mdy;
+      const at = this.#filled(cells, field);
+      if (at === undefined) continue;
+      const reading = readTime(cells[at]!.trim(), this.options.zone);
+      const time = timeIn(reading, this.options.dates.get(this.options.columns[at]!));
       if (Number.isNaN(time)) return fault('invalid_time', field, 'Write the time as ISO 8601');
       item[field] = time;
     }

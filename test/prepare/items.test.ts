@@ -177,7 +177,18 @@ test('the dates of a catalogue are settled by their columns, or asked for; amoun
     ['2025-02-01', '2025-04-03'],
   );
   writeFileSync(path, 'sku,from\n1,01/02/2025\n');
-  await assert.rejects(itemsOf([path]), /dates in from or until can be read in two ways/);
+  await assert.rejects(itemsOf([path]), /dates in from can be read in two ways/);
+  // Each column by itself; where it shows nothing, as the one beside it.
+  writeFileSync(path, 'sku,from,until\n1,25/12/2024,12/31/2025\n2,01/02/2025,01/02/2025\n');
+  const apart = await itemsOf([path]);
+  assert.deepEqual(
+    apart.items.map(({ from, until }) => [from, until]),
+    [
+      [Date.UTC(2024, 11, 25), Date.UTC(2025, 11, 31)],
+      [Date.UTC(2025, 1, 1), Date.UTC(2025, 0, 2)],
+    ],
+  );
+  writeFileSync(path, 'sku,from\n1,01/02/2025\n');
   const said = await itemsOf([path], { mapping: { dates: 'mdy' } });
   assert.equal(said.items[0]!.from, Date.UTC(2025, 0, 2));
   writeFileSync(path.replace('.csv', '.jsonl'), '{"id":"1","price":{"amount":"9.90","currency":"EUR"}}\n');
