@@ -1,7 +1,7 @@
 import { type Item, isId, type Scalar } from '../core/index.js';
 import { timeIn } from './dateOrder.js';
 import type { ItemRole } from './itemMapping.js';
-import { readNumber } from './numbers.js';
+import { currencyOf, currencyOfYen, readNumber } from './numbers.js';
 import { type DateOrder, readTime } from './times.js';
 
 export type Cells = readonly (string | null)[];
@@ -36,13 +36,14 @@ const longest = {
   tag: 100,
   attribute: 1_000,
 };
-const nothing = /^(|null|nan|none|undefined|n\/a|#n\/a|\(not set\)|-)$/i;
+const nothing = /^(|null|nan|none|undefined|n\/a|#n\/a|\(not set\)|\(no genres listed\)|-)$/i;
 
 /** Makes items of rows. */
 export class ItemReader {
   readonly #places: Map<ItemRole, number[]>;
   readonly #attributes: { name: string; at: number; numeric: boolean }[];
   readonly #flags: { name: string; at: number }[];
+  readonly #yen: string | undefined;
 
   constructor(private readonly options: ItemReaderOptions) {
     const { columns, roles, attributes, flags, numeric } = options;
@@ -54,6 +55,7 @@ export class ItemReader {
       at: columns.indexOf(name),
       numeric: numeric.has(name),
     }));
+    this.#yen = currencyOfYen(columns);
     this.#flags = flags.map((name) => ({ name, at: columns.indexOf(name) }));
   }
 
@@ -110,7 +112,7 @@ export class ItemReader {
     return text === undefined ? [] : parts(text, separator);
   }
 
-  /** `A > B` and `A/B/C` are paths; several paths are parted by `|`, `;` or a JSON list. */
+  /** `A > B` is a path, as is a list in a list; several are parted by `|`, `;` or a JSON list. */
   #categories(cells: Cells, item: Item): void {
     const text = this.#text(cells, 'category');
     if (text === undefined) return;
@@ -150,7 +152,8 @@ export class ItemReader {
     if (price) item.price = price.value;
     else if (sale) item.price = sale.value;
     if (price && sale && sale.value < price.value && sale.value > 0) item.salePrice = sale.value;
-    const said = this.#text(cells, 'currency')?.toUpperCase();
+    const named = this.#text(cells, 'currency');
+    const said = named && (currencyOf(named) ?? named.toUpperCase());
     if (said !== undefined && !/^[A-Z]{3}$/.test(said))
       return fault('invalid_currency', 'currency', 'Write the currency as ISO 4217 does, such as GBP');
     const currency = said ?? price?.currency ?? sale?.currency ?? this.options.currency;
@@ -163,7 +166,8 @@ export class ItemReader {
     if (text === undefined) return undefined;
     const reading = readNumber(text);
     if (!reading) return { value: Number.NaN, currency: undefined };
-    const { decimal, grouped, doubt, currency } = reading;
+    const { decimal, grouped, doubt, sign } = reading;
+    const currency = reading.currency ?? (sign === '¥' ? this.#yen : undefined);
     const value = doubt === undefined || doubt === (this.options.decimal ?? '.') ? decimal : grouped;
     return { value, currency };
   }
@@ -236,7 +240,9 @@ function parts(text: string, separator: string | RegExp): string[] {
       const list = JSON.parse(text.includes('"') ? text : text.replaceAll("'", '"')) as unknown;
       if (Array.isArray(list))
         return list
-          .flat()
+          .flatMap((one) =>
+            Array.isArray(one) && one.every((step) => typeof step === 'string') ? one.join(' > ') : one,
+          )
           .filter((one) => one !== null && one !== '')
           .map((one) =>
             typeof one === 'object'

@@ -2,7 +2,7 @@ import { meaningOf, typeKey } from '../core/index.js';
 import { DateColumn } from './dateOrder.js';
 import { appenderOf, type Cell, type Duck, quoteText, rows, streamed } from './duck.js';
 import { type Mapping, typeOfName } from './mapping.js';
-import { currencyOfSign, readNumber } from './numbers.js';
+import { currencyOfSign, readNumber, readRating } from './numbers.js';
 import { type DateOrder, readTime } from './times.js';
 
 /**
@@ -67,12 +67,12 @@ export type NumberRole = 'quantity' | 'price' | 'value';
 
 /**
  * Makes a table `read_quantity`, `read_price`, `read_value` (text, number, money, sign) for each column of numbers. The
- * decimal sign is the one that the column shows; where it shows none, the one that the others show.
+ * decimal sign is the one that the column shows; where it shows none, the one that the others show. `yen`: what ¥ stands for.
  */
 export async function settleNumbers(
   duck: Duck,
   columns: readonly { role: NumberRole; text: string; column: string }[],
-  mapping: Mapping,
+  { mapping, yen }: { mapping: Mapping; yen: string | undefined },
 ): Promise<{ decimal: '.' | ',' | undefined; notes: string[] }> {
   const shown = new Map<NumberRole, { '.': number; ',': number; doubts: Set<string>; example: string }>();
   for (const { role, text } of columns) {
@@ -84,7 +84,7 @@ export async function settleNumbers(
       'decimal DOUBLE, grouped DOUBLE, doubt VARCHAR, money VARCHAR, sign VARCHAR',
       text,
       (one) => {
-        const reading = readNumber(one);
+        const reading = role === 'value' ? readRating(one) : readNumber(one);
         if (!reading) return [null, null, null, null, null];
         if (reading.shows) seen[reading.shows]++;
         if (reading.doubt) {
@@ -95,7 +95,7 @@ export async function settleNumbers(
           reading.decimal,
           reading.grouped,
           reading.doubt ?? null,
-          reading.currency ?? null,
+          reading.currency ?? (reading.sign === '¥' ? (yen ?? null) : null),
           reading.sign ?? null,
         ];
       },

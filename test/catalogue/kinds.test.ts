@@ -27,7 +27,12 @@ test('films that came with tags are as alike as those that came with categories'
   const similarIn = async (items: Item[]): Promise<string[]> => {
     const engine = await openEngine({ store: openStore(scratch(t)) });
     await engine.catalogue.put(items);
-    const { items: found } = await engine.recommend({ user: 'u', scenario: 'similar', item: 'f8', count: 10 });
+    const { items: found } = await engine.recommend({
+      user: 'u',
+      scenario: 'similar',
+      item: 'f8',
+      count: 10,
+    });
     await engine.close();
     return found.map(({ id }) => id);
   };

@@ -223,3 +223,34 @@ test('genres of films are categories, as MovieLens and RecBole write them', asyn
     ]);
   }
 });
+
+test('what catalogues write otherwise: signs for currencies, no genres, paths as lists in lists', async (t) => {
+  const path = join(scratch(t), 'odd.csv');
+  writeFileSync(path, 'id,title,price,currency\nA,Mug,5,€\nB,Cup,5,euro\nC,Jug,5,coins\n');
+  const { items, report } = await itemsOf([path]);
+  assert.deepEqual(
+    items.map(({ id, currency }) => [id, currency]),
+    [
+      ['A', 'EUR'],
+      ['B', 'EUR'],
+    ],
+  );
+  assert.equal(report.reasons[0]!.reason, 'invalid_currency');
+  writeFileSync(path, '商品编号,商品名称,价格\nA1,面膜,￥199.00\n');
+  assert.equal((await itemsOf([path])).items[0]!.currency, 'CNY');
+  writeFileSync(path, 'movieId,title,genres\n1,Heat,Crime|Drama\n2,Noon,(no genres listed)\n');
+  assert.deepEqual(
+    (await itemsOf([path])).items.map(({ category, categories }) => [category, categories]),
+    [
+      ['Crime', ['Crime', 'Drama']],
+      [undefined, undefined],
+    ],
+  );
+  const meta = path.replace('.csv', '.jsonl');
+  const categories = [
+    ['Beauty', 'Skin'],
+    ['Gifts', 'Small'],
+  ];
+  writeFileSync(meta, JSON.stringify({ asin: 'B1', title: 'Cream', categories }));
+  assert.deepEqual((await itemsOf([meta])).items[0]!.categories, ['Beauty > Skin', 'Gifts > Small']);
+});
