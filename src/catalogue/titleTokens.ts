@@ -1,5 +1,6 @@
 import type { Item } from '../core/index.js';
 import { isStopWord, kindWords } from '../text/index.js';
+import { kindsOf } from './kinds.js';
 
 /** What a token is in the entry of an item. */
 export const tokenKinds = { field: 0, number: 1, word: 2, compound: 3 } as const;
@@ -54,9 +55,9 @@ export function titleTokens(item: Item): TitleToken[] {
 }
 
 /** The categories of an item, each with those above it: `Home > Mugs` is in `Home` too. */
-export function categoriesOf({ category, categories }: Item): Set<string> {
+export function categoriesOf(item: Item): Set<string> {
   const found = new Set<string>();
-  for (const path of [...(categories ?? []), ...(category ? [category] : [])])
+  for (const path of kindsOf(item))
     path.split(' > ').reduce((above, name) => {
       const whole = above === '' ? name : `${above} > ${name}`;
       found.add(whole);
@@ -68,4 +69,4 @@ export function categoriesOf({ category, categories }: Item): Set<string> {
 const hasDigit = /\p{N}/u;
 
 /** The category that stands for the item. */
-export const categoryOf = ({ category, categories }: Item): string | undefined => category ?? categories?.[0];
+export const categoryOf = (item: Item): string | undefined => kindsOf(item)[0];

@@ -5,6 +5,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -19,23 +20,28 @@ export type ExportFormat = (typeof exportFormats)[number];
 /** One table to be exported: its records in an order that does not change, so that it can be gone on with. */
 export interface ExportSource<Record_> {
   what: string;
+  /** Tells it from others that may have been written to the same file: of another shop, or of other items. */
+  identity: string;
   columns: Readonly<Record<string, ColumnType>>;
-  /** How many records there are. */
+  /** How many records there are, with those of which nothing is written. */
   total: number;
   /** Records from a position on; one record may make several rows. */
   records(from: number): AsyncIterable<Record_> | Iterable<Record_>;
   /** Rows of a record, by column. */
   rows(record: Record_): Iterable<Readonly<Record<string, unknown>>>;
-  /** The record in JSON lines. */
+  /** The record in JSON lines; undefined where nothing is written of it. */
   json(record: Record_): unknown;
 }
 
 /** How far an interrupted export came, in a file beside the part that it wrote. */
 interface Mark {
   what: string;
+  identity: string;
   format: ExportFormat;
   total: number;
   next: number;
+  /** Records of which something was written. */
+  written: number;
   bytes: number;
 }
 
@@ -59,11 +65,14 @@ export async function exportFile<Record_>(
   format: ExportFormat,
   progress: Progress,
 ): Promise<{ records: number; resumedAt: number }> {
+  if (statSync(target, { throwIfNoEntry: false })?.isDirectory())
+    throw written(new Error('it is a folder'), target);
   const part = `${target}.part`;
   const markPath = `${part}.json`;
   const old = markOf(markPath, part, source, format);
   const total = old?.total ?? source.total;
-  const mark: Mark = old ?? { what: source.what, format, total, next: 0, bytes: 0 };
+  const { what, identity } = source;
+  const mark: Mark = old ?? { what, identity, format, total, next: 0, written: 0, bytes: 0 };
   const resumedAt = mark.next;
   if (old) truncateSync(part, old.bytes);
   const out = createWriteStream(part, { flags: old ? 'a' : 'w' });
@@ -82,10 +91,14 @@ export async function exportFile<Record_>(
     let text = '';
     for await (const record of source.records(mark.next)) {
       if (mark.next >= total) break;
-      if (format === 'jsonl') text += `${JSON.stringify(source.json(record))}\n`;
-      else
-        for (const row of source.rows(record))
-          text += `${columns.map((name) => cell(row[name])).join(',')}\n`;
+      const json = source.json(record);
+      if (json !== undefined) {
+        mark.written++;
+        if (format === 'jsonl') text += `${JSON.stringify(json)}\n`;
+        else
+          for (const row of source.rows(record))
+            text += `${columns.map((name) => cell(row[name])).join(',')}\n`;
+      }
       mark.next++;
       if (text.length > 1 << 16 || mark.next % markEvery === 0) {
         await write(text);
@@ -94,7 +107,7 @@ export async function exportFile<Record_>(
       if (mark.next % markEvery === 0) {
         await flushed(out, () => failed);
         writeFileSync(markPath, JSON.stringify(mark));
-        progress({ phase: `exporting ${source.what}`, done: mark.next, total });
+        progress({ phase: `exporting ${what}`, done: mark.next, total });
       }
     }
     await write(text);
@@ -110,19 +123,21 @@ export async function exportFile<Record_>(
     rmSync(part);
   } else renameSync(part, target);
   rmSync(markPath, { force: true });
-  return { records: mark.next, resumedAt };
+  return { records: mark.written, resumedAt };
 }
 
+/** How far the same export came, where what it wrote is all there. */
 function markOf<R>(
   path: string,
   part: string,
-  { what }: ExportSource<R>,
+  { what, identity }: ExportSource<R>,
   format: ExportFormat,
 ): Mark | undefined {
   if (!existsSync(path) || !existsSync(part)) return undefined;
   try {
     const mark = JSON.parse(readFileSync(path, 'utf8')) as Mark;
-    return mark.what === what && mark.format === format ? mark : undefined;
+    const same = mark.what === what && mark.identity === identity && mark.format === format;
+    return same && statSync(part).size >= mark.bytes ? mark : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { openCatalogue } from '../catalogue/index.js';
-import { EndcapError, type Event, type Item } from '../core/index.js';
+import { EndcapError, type Event, type Item, isErased } from '../core/index.js';
 import type { IntentAnswer } from '../marketing/index.js';
 import type { openStoreToRead } from '../storage/index.js';
 import type { ExportSource } from './exportFile.js';
@@ -8,10 +9,21 @@ type ReadStore = ReturnType<typeof openStoreToRead>;
 const iso = (time: number | undefined): string | undefined =>
   time === undefined ? undefined : new Date(time).toISOString();
 
-/** The log, an event a record and an item of it a row; importing the file again gives the same events. */
-export function eventSource(store: ReadStore): ExportSource<Event> {
+/** Of a shop, and of what is listed from it in this order. */
+const identityOf = (shop: string, ids: readonly string[] = []): string =>
+  createHash('sha256')
+    .update(JSON.stringify([shop, ids]))
+    .digest('hex')
+    .slice(0, 24);
+
+/**
+ * The log, an event a record and an item of it a row; importing the file again gives the same events. Nothing is written of
+ * what was erased. `shop` tells it from others.
+ */
+export function eventSource(store: ReadStore, shop: string): ExportSource<Event> {
   return {
     what: 'events',
+    identity: identityOf(shop),
     columns: {
       event_id: 'VARCHAR',
       type: 'VARCHAR',
@@ -38,15 +50,19 @@ export function eventSource(store: ReadStore): ExportSource<Event> {
       for (const [at, item] of items.entries())
         yield { ...event, line: at + 1, item_id: item.id, quantity: item.quantity, price: item.price };
     },
-    json: (event) => event,
+    json: (event) => (isErased(event) ? undefined : event),
   };
 }
 
 /** The catalogue, by id. */
-export function itemSource(store: ReadStore): ExportSource<Item> {
+export function itemSource(store: ReadStore, shop: string): ExportSource<Item> {
   const items = [...openCatalogue(store.facts).all()].sort((a, b) => (a.id < b.id ? -1 : 1));
   return {
     what: 'items',
+    identity: identityOf(
+      shop,
+      items.map(({ id }) => id),
+    ),
     columns: {
       id: 'VARCHAR',
       title: 'VARCHAR',
@@ -85,7 +101,7 @@ export interface ShopperAnswers {
 /** Everybody in the log, in the order in which they came. */
 export async function shoppersOf(store: ReadStore): Promise<string[]> {
   const users = new Set<string>();
-  for await (const { event } of store.log.read(0)) users.add(event.user);
+  for await (const { event } of store.log.read(0)) if (!isErased(event)) users.add(event.user);
   return [...users];
 }
 
@@ -94,9 +110,11 @@ type ProfileRecord = Readonly<Record<string, unknown>>;
 export function profileSource(
   users: readonly string[],
   answers: ShopperAnswers,
+  shop: string,
 ): ExportSource<ProfileRecord> {
   return {
     what: 'profiles',
+    identity: identityOf(shop, users),
     columns: {
       user: 'VARCHAR',
       firstSeen: 'BIGINT',
@@ -126,10 +144,12 @@ interface Recommended {
 export function recommendationSource(
   users: readonly string[],
   answers: ShopperAnswers,
+  shop: string,
   count: number,
 ): ExportSource<Recommended> {
   return {
     what: 'recommendations',
+    identity: identityOf(`${shop} ${count}`, users),
     columns: { user: 'VARCHAR', rank: 'BIGINT', item_id: 'VARCHAR', score: 'DOUBLE', model: 'VARCHAR' },
     total: users.length,
     async *records(from) {
@@ -147,9 +167,11 @@ export function recommendationSource(
 export function predictionSource(
   users: readonly string[],
   answers: ShopperAnswers,
+  shop: string,
 ): ExportSource<IntentAnswer> {
   return {
     what: 'predictions',
+    identity: identityOf(shop, users),
     columns: {
       user: 'VARCHAR',
       visit_purchase_probability: 'DOUBLE',

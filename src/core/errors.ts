@@ -86,6 +86,7 @@ export const errors = {
   no_events: { status: 400, when: 'A training finds an empty log' },
   no_previous_model: { status: 409, when: 'There is no earlier model to go back to' },
   no_store: { status: 400, when: 'The folder holds no shop' },
+  file_changed: { status: 400, when: 'A file was written to or replaced while it was imported' },
   not_a_file: { status: 400, when: 'A path leads to a folder, a pipe or a device' },
   not_finite: { status: 500, when: 'A training came to numbers that are none' },
   not_found: { status: 404, when: 'There is no such route' },

@@ -140,7 +140,8 @@ export class Marketing {
       .flush()
       .catch((error) => warn(error, `${this.#logged.status.waiting} events of offers are lost`));
     await undoAll(this.#undo);
-    await this.#saveOutboxIfDue();
+    // What stands in the way of that, such as a folder that is gone, keeps nothing else open.
+    await this.#saveOutboxIfDue().catch((error) => warn(error, 'the outbox was not written'));
   }
 
   intent(user: string): IntentAnswer {

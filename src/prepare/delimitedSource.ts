@@ -8,11 +8,11 @@ import { listOf, pathsInCells } from './listCells.js';
 import { itemsBeside, numberedColumns } from './numberedColumns.js';
 import { parsePath } from './paths.js';
 import { hashOf } from './rowHash.js';
-import type { Sink, Source, SourceHints } from './source.js';
+import type { ReadableSource, Sink, SourceHints } from './source.js';
 import { spreader } from './spread.js';
 
 /** CSV and whatever else has a separator. */
-export async function delimitedSource(path: string, hints: SourceHints): Promise<Source> {
+export async function delimitedSource(path: string, hints: SourceHints): Promise<ReadableSource> {
   const encoding = await encodingOf(path, hints.encoding);
   const head = await headOf(path, encoding.name);
   const layout = layoutOf(head, hints);

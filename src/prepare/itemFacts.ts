@@ -1,15 +1,15 @@
+import { DateColumn } from './dateOrder.js';
 import type { ItemRole } from './itemMapping.js';
 import { readNumber } from './numbers.js';
 import type { Source } from './source.js';
-import { readTime } from './times.js';
-import { ambiguous } from './values.js';
+import { type DateOrder, readTime } from './times.js';
 
 /** What the columns of a catalogue hold. */
 export interface Facts {
   rows: number;
   decimal: '.' | ',' | undefined;
-  /** Order of day and month, as the column shows it. */
-  dates: 'dmy' | 'mdy' | undefined;
+  /** Order of day and month by column; a column without one leaves nothing in doubt. */
+  dates: ReadonlyMap<string, DateOrder>;
   /** Columns all of whose values are numbers: attributes that are compared as such. */
   numeric: ReadonlySet<string>;
   /** The last row of each id. */
@@ -21,7 +21,7 @@ export async function lookAt(
   source: Source,
   columns: readonly string[],
   roles: ReadonlyMap<ItemRole, readonly string[]>,
-  said: 'dmy' | 'mdy' | undefined,
+  said: DateOrder | undefined,
 ): Promise<Facts> {
   const shows = { '.': 0, ',': 0 };
   const priced = (['price', 'salePrice', 'comparePrice'] as const)
@@ -29,8 +29,7 @@ export async function lookAt(
     .map((column) => columns.indexOf(column));
   const dated = (['from', 'until'] as const)
     .flatMap((role) => roles.get(role) ?? [])
-    .map((column) => columns.indexOf(column));
-  const order = { dmy: 0, mdy: 0, both: 0, example: '' };
+    .map((column) => ({ column, at: columns.indexOf(column), shows: new DateColumn() }));
   const ids = roles.get('id')!.map((column) => columns.indexOf(column));
   const odd = new Set<number>();
   const seen = new Set<number>();
@@ -46,7 +45,10 @@ export async function lookAt(
         const shown = cells[at] ? readNumber(cells[at])?.shows : undefined;
         if (shown) shows[shown]++;
       }
-      for (const at of dated) if (cells[at]) lookAtDate(cells[at], order);
+      for (const { at, shows } of dated) {
+        const text = cells[at]?.trim();
+        if (text) shows.look(text, readTime(text));
+      }
       for (const [at, cell] of cells.entries()) {
         if (cell === null || odd.has(at)) continue;
         seen.add(at);
@@ -57,16 +59,11 @@ export async function lookAt(
   });
   const decimal = shows['.'] === shows[','] ? undefined : shows['.'] > shows[','] ? '.' : ',';
   const numeric = new Set(columns.filter((_, at) => seen.has(at) && !odd.has(at)));
-  const dates = order.dmy === order.mdy ? undefined : order.dmy > order.mdy ? 'dmy' : 'mdy';
-  if (order.both > 0 && !dates && !said) throw ambiguous('from or until', order.example);
-  return { rows, decimal, dates, numeric, lastRow };
-}
-
-function lookAtDate(text: string, order: { dmy: number; mdy: number; both: number; example: string }): void {
-  const { dmy, mdy } = readTime(text);
-  if (Number.isNaN(dmy) !== Number.isNaN(mdy)) order[Number.isNaN(dmy) ? 'mdy' : 'dmy']++;
-  else if (dmy !== mdy && !Number.isNaN(dmy)) {
-    order.both++;
-    order.example ||= text;
+  const shown = dated.map(({ shows }) => shows.shown).find((order) => order !== undefined);
+  const dates = new Map<string, DateOrder>();
+  for (const { column, shows } of dated) {
+    const { order } = shows.settle(column, said, shown);
+    if (order) dates.set(column, order);
   }
+  return { rows, decimal, dates, numeric, lastRow };
 }

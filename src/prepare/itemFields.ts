@@ -1,7 +1,8 @@
 import { type Item, isId, type Scalar } from '../core/index.js';
+import { timeIn } from './dateOrder.js';
 import type { ItemRole } from './itemMapping.js';
-import { readNumber } from './numbers.js';
-import { readTime } from './times.js';
+import { currencyOf, currencyOfYen, readNumber } from './numbers.js';
+import { type DateOrder, readTime } from './times.js';
 
 export type Cells = readonly (string | null)[];
 
@@ -22,7 +23,8 @@ export interface ItemReaderOptions {
   numeric: ReadonlySet<string>;
   currency: string | undefined;
   zone: string | undefined;
-  dates: 'dmy' | 'mdy' | undefined;
+  /** Order of day and month by column, where it is in doubt. */
+  dates: ReadonlyMap<string, DateOrder>;
 }
 
 const longest = {
@@ -34,13 +36,14 @@ const longest = {
   tag: 100,
   attribute: 1_000,
 };
-const nothing = /^(|null|nan|none|undefined|n\/a|#n\/a|\(not set\)|-)$/i;
+const nothing = /^(|null|nan|none|undefined|n\/a|#n\/a|\(not set\)|\(no genres listed\)|-)$/i;
 
 /** Makes items of rows. */
 export class ItemReader {
   readonly #places: Map<ItemRole, number[]>;
   readonly #attributes: { name: string; at: number; numeric: boolean }[];
   readonly #flags: { name: string; at: number }[];
+  readonly #yen: string | undefined;
 
   constructor(private readonly options: ItemReaderOptions) {
     const { columns, roles, attributes, flags, numeric } = options;
@@ -52,6 +55,7 @@ export class ItemReader {
       at: columns.indexOf(name),
       numeric: numeric.has(name),
     }));
+    this.#yen = currencyOfYen(columns);
     this.#flags = flags.map((name) => ({ name, at: columns.indexOf(name) }));
   }
 
@@ -86,11 +90,16 @@ export class ItemReader {
   }
 
   #text(cells: Cells, role: ItemRole): string | undefined {
-    for (const at of this.#places.get(role) ?? []) {
+    const at = this.#filled(cells, role);
+    return at === undefined ? undefined : cells[at]!.trim();
+  }
+
+  /** The column that says it in this row. */
+  #filled(cells: Cells, role: ItemRole): number | undefined {
+    return this.#places.get(role)?.find((at) => {
       const text = cells[at]?.trim();
-      if (text && !nothing.test(text)) return text;
-    }
-    return undefined;
+      return text && !nothing.test(text);
+    });
   }
 
   #separator(): string | RegExp {
@@ -103,7 +112,7 @@ export class ItemReader {
     return text === undefined ? [] : parts(text, separator);
   }
 
-  /** `A > B` and `A/B/C` are paths; several paths are parted by `|`, `;` or a JSON list. */
+  /** `A > B` is a path, as is a list in a list; several are parted by `|`, `;` or a JSON list. */
   #categories(cells: Cells, item: Item): void {
     const text = this.#text(cells, 'category');
     if (text === undefined) return;
@@ -143,7 +152,8 @@ export class ItemReader {
     if (price) item.price = price.value;
     else if (sale) item.price = sale.value;
     if (price && sale && sale.value < price.value && sale.value > 0) item.salePrice = sale.value;
-    const said = this.#text(cells, 'currency')?.toUpperCase();
+    const named = this.#text(cells, 'currency');
+    const said = named && (currencyOf(named) ?? named.toUpperCase());
     if (said !== undefined && !/^[A-Z]{3}$/.test(said))
       return fault('invalid_currency', 'currency', 'Write the currency as ISO 4217 does, such as GBP');
     const currency = said ?? price?.currency ?? sale?.currency ?? this.options.currency;
@@ -156,7 +166,8 @@ export class ItemReader {
     if (text === undefined) return undefined;
     const reading = readNumber(text);
     if (!reading) return { value: Number.NaN, currency: undefined };
-    const { decimal, grouped, doubt, currency } = reading;
+    const { decimal, grouped, doubt, sign } = reading;
+    const currency = reading.currency ?? (sign === '¥' ? this.#yen : undefined);
     const value = doubt === undefined || doubt === (this.options.decimal ?? '.') ? decimal : grouped;
     return { value, currency };
   }
@@ -190,17 +201,10 @@ export class ItemReader {
 
   #dates(cells: Cells, item: Item): ItemFault | undefined {
     for (const field of ['from', 'until'] as const) {
-      const text = this.#text(cells, field);
-      if (text === undefined) continue;
-      const { dmy, mdy } = readTime(text, this.options.zone);
-      const time =
-        this.options.dates === undefined
-          ? Number.isNaN(mdy)
-            ? dmy
-            : mdy
-          : this.options.dates === 'dmy'
-            ? dmy
-            : mdy;
+      const at = this.#filled(cells, field);
+      if (at === undefined) continue;
+      const reading = readTime(cells[at]!.trim(), this.options.zone);
+      const time = timeIn(reading, this.options.dates.get(this.options.columns[at]!));
       if (Number.isNaN(time)) return fault('invalid_time', field, 'Write the time as ISO 8601');
       item[field] = time;
     }
@@ -236,7 +240,9 @@ function parts(text: string, separator: string | RegExp): string[] {
       const list = JSON.parse(text.includes('"') ? text : text.replaceAll("'", '"')) as unknown;
       if (Array.isArray(list))
         return list
-          .flat()
+          .flatMap((one) =>
+            Array.isArray(one) && one.every((step) => typeof step === 'string') ? one.join(' > ') : one,
+          )
           .filter((one) => one !== null && one !== '')
           .map((one) =>
             typeof one === 'object'

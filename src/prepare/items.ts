@@ -103,6 +103,7 @@ async function readSource(
     mapping.attributes ?? rest.filter((column) => !/(^|[_ .])(url|link|href|html)$/i.test(column));
   const columns = [...new Set([...used, ...attributes.slice(0, attributesAtMost), ...(mapping.flags ?? [])])];
   const facts = await lookAt(source, columns, roles, options.mapping?.dates);
+  await source.unchanged();
   report.attributes = [...new Set([...report.attributes, ...attributes.slice(0, attributesAtMost)])];
   const reader = new ItemReader({
     columns,
@@ -114,7 +115,7 @@ async function readSource(
     numeric: facts.numeric,
     currency: options.mapping?.currency,
     zone: options.mapping?.zone,
-    dates: options.mapping?.dates ?? facts.dates,
+    dates: facts.dates,
   });
   const group = mapping.group === undefined ? -1 : columns.indexOf(mapping.group);
   const last = facts.lastRow;
@@ -164,6 +165,7 @@ async function readSource(
   };
   await source.read(columns, sink);
   await work;
+  await source.unchanged();
   if (batch.length > 0) await take(batch);
 }
 

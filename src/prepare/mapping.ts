@@ -189,16 +189,23 @@ export function settleRoles(there: Columns, mapping: Mapping, by = 'mapping'): G
     taken.add(column);
     guesses.push({ role, columns: [column], by: 'header' });
     if (role !== 'user') continue;
-    // Who is not signed in is known by their browser.
-    const device = there.columns.find((one) => devices.has(plainName(one)) && !taken.has(one));
-    if (device === undefined) continue;
-    taken.add(device);
-    guesses.at(-1)!.columns.push(device);
+    // Who buys without an account is known by their address, who is not signed in by their browser.
+    for (const names of [emails, devices]) {
+      const other = there.columns.find((one) => names.has(plainName(one)) && !taken.has(one));
+      if (other === undefined) continue;
+      taken.add(other);
+      guesses.at(-1)!.columns.push(other);
+    }
   }
   return guesses;
 }
 
-const devices = new Set(['anonymousid', 'userpseudoid', 'visitorid', 'deviceid', 'cookieid']);
+const emails = new Set(
+  'email customeremail buyeremail useremail shopperemail billingemail emailbilling kundenemail'.split(' '),
+);
+const devices = new Set(
+  'anonymousid userpseudoid visitorid deviceid cookieid domainuserid fullvisitorid'.split(' '),
+);
 
 function columnOf(there: Columns, ref: Ref): string | undefined {
   if (typeof ref === 'number') return there.columns[ref - 1];

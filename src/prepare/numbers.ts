@@ -74,6 +74,24 @@ export function currencyOfSign(text: string): string | undefined {
 export const currencyOf = (text: string): string | undefined =>
   codes.has(text.toUpperCase()) ? text.toUpperCase() : currencyOfSign(text);
 
+/** The currency that ¥ is in a file with these columns: of Chinese ones the yuan, of Japanese ones the yen. */
+export function currencyOfYen(columns: readonly string[]): string | undefined {
+  const names = columns.join(' ');
+  if (/[\u3040-\u30ff]|円|価|注文/.test(names)) return 'JPY';
+  return /[价单货买订户时间标题编码]/.test(names) ? 'CNY' : undefined;
+}
+
+/** A rating: a number, `4/5`, `4 out of 5 stars`, `4 stars`, `4星` or `★★★★☆`. */
+export function readRating(given: string): NumberReading | undefined {
+  const stars = /^(★+)[☆★]*$|^(⭐️?)+$/u.exec(given.trim());
+  if (stars) return whole(given.match(/[★⭐]/gu)!.length);
+  const said =
+    /^(\d+(?:[.,]\d+)?)\s*(?:(?:\/|out of|of|von|sur|de|di)\s*\d+(?:\s*\p{L}+)?|\p{L}+|[星分])$/iu.exec(
+      given.trim(),
+    );
+  return readNumber(said?.[1] ?? given);
+}
+
 const plain = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
@@ -89,6 +107,11 @@ export function readNumber(given: string): NumberReading | undefined {
     return { decimal: value, grouped: value, ...shows };
   }
   const { bare, currency, sign: shown } = withoutMoney(fullWidth(text));
+  const many = /^([+-]?\d[\d,]*(?:\.\d+)?)\s*[万萬]$/.exec(bare)?.[1];
+  if (many !== undefined) {
+    const value = Number((10_000 * Number(many.replaceAll(',', ''))).toFixed(4));
+    return { ...whole(value), ...(currency && { currency }), ...(shown && { sign: shown }) };
+  }
   const parts = /^(\()?([+-])?(?=[\d.,])([\d.,' ’\u00a0\u202f]*\d[.,]?|\d)([+-])?(\))?$/.exec(bare);
   if (!parts) return undefined;
   const [, open, before, digits, behind, close] = parts as unknown as (string | undefined)[];
@@ -163,7 +186,7 @@ function unsigned(text: string): NumberReading | undefined {
   return { decimal: Number(`${before}.${after}`), grouped: Number(`${before}${after}`), doubt: sign };
 }
 
-function whole(digits: string): NumberReading {
+function whole(digits: string | number): NumberReading {
   const value = Number(digits);
   return { decimal: value, grouped: value };
 }

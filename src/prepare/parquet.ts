@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EndcapError } from '../core/index.js';
 import { openDuck, quoteName, quoteText } from './duck.js';
-import { unreadable } from './faults.js';
+import { isDiskFullText, unreadable } from './faults.js';
 
 export type ColumnType = 'VARCHAR' | 'DOUBLE' | 'BIGINT' | 'BOOLEAN';
 
@@ -25,7 +26,11 @@ export async function csvToParquet(
     await rename(half, target);
   } catch (cause) {
     await rm(half, { force: true });
-    throw unreadable(target, cause);
+    if (!isDiskFullText(cause)) throw unreadable(target, cause);
+    throw new EndcapError('disk_full', `Cannot write ${target}: there is no room for it`, {
+      remedy: 'Make room and run it again: it goes on where it was',
+      cause,
+    });
   } finally {
     await duck.close();
   }

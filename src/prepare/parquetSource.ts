@@ -6,7 +6,7 @@ import type { JsonSink } from './jsonSink.js';
 import { parseJson } from './paths.js';
 import { recordSource } from './recordSource.js';
 import { hashOf } from './rowHash.js';
-import type { Sink, Source } from './source.js';
+import type { ReadableSource, Sink } from './source.js';
 
 /** Parquet: flat files are read by SQL, those with structures as records. */
 export async function parquetSource(
@@ -14,7 +14,7 @@ export async function parquetSource(
   path: string,
   scratch: string,
   whole = false,
-): Promise<Source> {
+): Promise<ReadableSource> {
   // Under a name of our own: DuckDB takes `g*.parquet` for a pattern.
   const link = join(scratch, `in-${hashOf([resolve(path)], [0])}.parquet`);
   await symlink(resolve(path), link).catch((error: NodeJS.ErrnoException) => {

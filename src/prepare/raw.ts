@@ -38,6 +38,7 @@ export async function loadSources(
     try {
       if (source.sql) await loadSql(connection, table, source, columns);
       else await loadRows(connection, table, source, columns);
+      await source.unchanged();
     } catch (cause) {
       throw unreadable(source.path, cause);
     }

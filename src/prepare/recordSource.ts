@@ -7,7 +7,7 @@ import { readJsonLines, readJsonText } from './jsonRecords.js';
 import type { JsonSink } from './jsonSink.js';
 import { collectPaths } from './paths.js';
 import { hashOf } from './rowHash.js';
-import type { Sink, Source, SourceHints } from './source.js';
+import type { ReadableSource, Sink, SourceHints } from './source.js';
 import { spreader } from './spread.js';
 
 /** JSON lines, or one document. */
@@ -15,7 +15,7 @@ export async function jsonSource(
   path: string,
   format: 'json' | 'json-lines',
   hints: SourceHints,
-): Promise<Source> {
+): Promise<ReadableSource> {
   const encoding = await encodingOf(path, hints.encoding);
   const records =
     format === 'json-lines'
@@ -33,7 +33,7 @@ export async function recordSource(
   path: string,
   records: (each: JsonSink) => Promise<void>,
   { notes = [], whole = false }: { notes?: readonly string[]; whole?: boolean | undefined } = {},
-): Promise<Source> {
+): Promise<ReadableSource> {
   const found = new Set<string>();
   let problem: string | undefined;
   await records({

@@ -30,11 +30,16 @@ export interface Source {
   /** The first rows of a file without a header. */
   sample?: readonly (readonly string[])[];
   notes: readonly string[];
+  /** Throws `file_changed` where the file is another than when it was looked at. */
+  unchanged(): Promise<void>;
   /** Reads all rows, each with the columns asked for. */
   read(columns: readonly string[], sink: Sink): Promise<void>;
   /** Of Parquet: SQL of what follows FROM, so that rows need not pass through JavaScript. */
   sql?: string;
 }
+
+/** As a format makes it. */
+export type ReadableSource = Omit<Source, 'unchanged'>;
 
 export interface SourceHints {
   delimiter?: string | undefined;

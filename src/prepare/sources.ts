@@ -6,15 +6,26 @@ import { unreadable } from './faults.js';
 import { readFeed } from './feedXml.js';
 import { parquetSource } from './parquetSource.js';
 import { jsonSource, recordSource } from './recordSource.js';
-import type { Source, SourceHints } from './source.js';
+import type { ReadableSource, Source, SourceHints } from './source.js';
+import { unchangedSince } from './unchanged.js';
 
-/** Looks at a file. `scratch` is a folder for what must be written down meanwhile. */
+/** Looks at a file, from now on as it is now. `scratch` is a folder for what must be written down meanwhile. */
 export async function openSource(
   connection: DuckDBConnection,
   path: string,
   scratch: string,
   hints: SourceHints = {},
 ): Promise<Source> {
+  const unchanged = await unchangedSince(path);
+  return { ...(await sourceOf(connection, path, scratch, hints)), unchanged };
+}
+
+async function sourceOf(
+  connection: DuckDBConnection,
+  path: string,
+  scratch: string,
+  hints: SourceHints,
+): Promise<ReadableSource> {
   const format = await formatOf(path);
   try {
     if (format === 'parquet') return await parquetSource(connection, path, scratch, hints.catalogue);

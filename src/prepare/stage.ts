@@ -1,6 +1,7 @@
 import { withClock } from './clock.js';
 import { type Duck, quoteText, rows } from './duck.js';
 import { cleanText, type TextKind } from './identity.js';
+import { currencyOfYen } from './numbers.js';
 import type { Role } from './roles.js';
 import type { Decisions, Settled } from './settled.js';
 import { currencyText, type NumberRole, settleNumbers, settleTimes, settleTypes } from './values.js';
@@ -45,7 +46,7 @@ export async function stage(duck: Duck, settled: Settled): Promise<Decisions> {
   const numeric = (['quantity', 'price', 'value'] as const)
     .filter((role) => columnsOf(role).length > 0)
     .map((role) => ({ role, text: text(role), column: named(role) }));
-  const numbers = await settleNumbers(duck, numeric, mapping);
+  const numbers = await settleNumbers(duck, numeric, { mapping, yen: currencyOfYen(raw.columns) });
   notes.push(...numbers.notes);
   const typed = columnsOf('type').length > 0;
   if (typed) notes.push(...(await settleTypes(duck, text('type'), mapping)));

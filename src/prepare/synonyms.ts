@@ -9,7 +9,7 @@ export const synonyms: Record<Role, readonly string[]> = {
     userpseudoid uid reviewerid memberid buyerid buyer accountid anonymousid customeruniqueid customeruserid profileid personid
     customeremail buyeremail email 用户 用户id 用户编号 用户名 会员 会员id 会员编号 顾客 顾客id 客户 客户id 客户编号 买家 买家id 买家账号 买家会员名 买家昵称 会员名 買家 用戶 用戶id 會員
     会員id 会員番号 顧客 顧客id ユーザー ユーザーid 고객 고객id 사용자 kunde kundennummer kundenid kundennr benutzer client numeroclient
-    idclient utilisateur cliente idcliente usuario utente клиент пользователь покупатель deviceid cookieid sessionid distinctid buyerusername buyeruserid idcustomer customeridentifier shopperemail useremail 下单账号 下单帐号 购买人 会员账号 会员昵称 會員編號 會員帳號 買家帳號 客戶 客戶編號 客戶id 注文者メールアドレス 注文者id 購入者id 주문자id 주문자 회원id 회원번호 kundenemail clientid codigocliente codecliente codclient codicecliente codigodocliente klient klientid`),
+    idclient utilisateur cliente idcliente usuario utente клиент пользователь покупатель deviceid cookieid sessionid distinctid buyerusername buyeruserid idcustomer customeridentifier shopperemail useremail 下单账号 下单帐号 购买人 会员账号 会员昵称 會員編號 會員帳號 買家帳號 客戶 客戶編號 客戶id 注文者メールアドレス 注文者id 購入者id 주문자id 주문자 회원id 회원번호 kundenemail clientid codigocliente codecliente codclient codicecliente codigodocliente klient klientid domainuserid fullvisitorid`),
   item: words(`itemid stockcode sku productid product movieid articleid videoid goodsid iid asin parentasin item itemsku
     lineitemsku productsku skuid variantid offerid contentid isbn bookid productcode itemcode itemnumber articlenumber
     商品 商品id 商品编号 商品编码 商品代码 产品 产品id 产品编号 货号 宝贝id 物品 物品id 商品番号 商品コード 상품 상품id 상품코드 상품번호 artikel artikelnummer artikelnr artikelid
@@ -19,7 +19,7 @@ export const synonyms: Record<Role, readonly string[]> = {
     unixreviewtime orderedat purchasedat purchasedate orderpurchasetimestamp transactiondate tdat eventdate occurredat sentat
     receivedat originaltimestamp clienttime servertime createdtime visittime 时间 时间戳 日期 下单时间 订单时间 购买时间 付款时间 支付时间 创建时间 行为时间 事件时间 时间日期
     時間 日時 日付 注文日 注文日時 시간 날짜 주문일 주문일시 datum zeit zeitpunkt bestelldatum uhrzeit datecommande heure fecha hora
-    fechapedido data datapedido dataordine дата время датазаказа reviewtime saledate datesold paidat datepaid orderplaced orderplacedat orderedon purchasedon transactiontime transactiondatetime eventdatetime eventtimeutc dateadd dateorder dateheure datedecommande dateachat dateheurecommande fechadepedido fechacompra fechaventa fechayhora datadopedido datadellordine bestelltam bestellzeitpunkt kaufdatum belegdatum rechnungsdatum auftragsdatum 订单创建时间 订单付款时间 订单日期 成交时间 交易时间 拍下时间 订购时间 下單時間 訂單時間 訂單日期 購買時間 日期時間 付款時間 購入日時 購入日 注文時間 결제일시 결제일 구매일 dataorder datazamowienia`),
+    fechapedido data datapedido dataordine дата время датазаказа reviewtime saledate datesold paidat datepaid orderplaced orderplacedat orderedon purchasedon transactiontime transactiondatetime eventdatetime eventtimeutc dateadd dateorder dateheure datedecommande dateachat dateheurecommande fechadepedido fechacompra fechaventa fechayhora datadopedido datadellordine bestelltam bestellzeitpunkt kaufdatum belegdatum rechnungsdatum auftragsdatum 订单创建时间 订单付款时间 订单日期 成交时间 交易时间 拍下时间 订购时间 下單時間 訂單時間 訂單日期 購買時間 日期時間 付款時間 購入日時 購入日 注文時間 결제일시 결제일 구매일 dataorder datazamowienia datecreatedgmt datecreated createddate createdon derivedtstamp collectortstamp`),
   // A time of the day is told by its values: see `settleClock`.
   clock: [],
   type: words(`type event eventtype eventname behavior behaviour behaviortype behaviourtype action actiontype activity
@@ -38,11 +38,11 @@ export const synonyms: Record<Role, readonly string[]> = {
   quantity:
     words(`quantity qty units count itemquantity lineitemquantity orderquantity amountofitems quantityrefund 数量
     件数 购买数量 个数 個数 수량 menge anzahl stückzahl stueckzahl quantité quantite qté qte cantidad quantità quantita quantidade
-    количество quantities qtys productquantity quantityordered orderedquantity quantitysold quantitypurchased unitssold itemcount pieces pcs anz stk stck quantitecommandee cantidadpedida quantitaordinata 商品数量 订购数量 销售数量 成交数量 數量 購買數量 件數 注文数 주문수량 판매수량 ilosc`),
+    количество quantities qtys productquantity productqty quantityordered orderedquantity quantitysold quantitypurchased unitssold qtyordered qtyinvoiced qtysold itemcount pieces pcs anz stk stck quantitecommandee cantidadpedida quantitaordinata 商品数量 订购数量 销售数量 成交数量 數量 購買數量 件數 注文数 주문수량 판매수량 ilosc`),
   price:
     words(`price unitprice itemprice lineitemprice saleprice sellingprice amount unitcost itemcost 价格 单价 价钱 售价 金额 商品价格 價格
     單價 価格 単価 가격 단가 preis einzelpreis stückpreis prix prixunitaire precio preciounitario prezzo preço preco precounitario
-    цена prices itemprices unitpricetaxincl unitpricetaxexcl productprice soldfor pricepaid itemunitprice purchaseprice sellprice einzelpreisbrutto einzelpreisnetto stuckpreis verkaufspreis vkpreis prixunitairettc prixunitaireht prixvente puttc precioventa preciounidad precioporunidad prezzounitario 京东价 商品单价 成交价 实付单价 销售价 售價 單品價格 販売価格 판매가 상품가격 단가원 cenajednostkowa cena`),
+    цена prices itemprices unitpricetaxincl unitpricetaxexcl productprice productunitprice soldfor pricepaid itemunitprice purchaseprice sellprice einzelpreisbrutto einzelpreisnetto stuckpreis verkaufspreis vkpreis prixunitairettc prixunitaireht prixvente puttc precioventa preciounidad precioporunidad prezzounitario 京东价 商品单价 成交价 实付单价 销售价 售價 單品價格 販売価格 판매가 상품가격 단가원 cenajednostkowa cena`),
   title:
     words(`title description productname producttitle itemname itemtitle lineitemname productdescription movietitle booktitle name 商品名称 商品名
     标题 名称 产品名称 产品名 宝贝标题 標題 商品標題 商品名稱 品名 タイトル 상품명 제목 bezeichnung artikelname artikelbezeichnung produktname titre
@@ -54,7 +54,7 @@ export const synonyms: Record<Role, readonly string[]> = {
     'query search searchterm searchquery keyword searchstring 搜索 搜索词 关键词 关键字 検索 検索語 검색어 suchbegriff suche recherche busqueda запрос',
   ),
   currency: words(
-    'currency currencycode 货币 币种 貨幣 通貨 통화 währung waehrung devise moneda valuta moeda валюта currencyiso isocurrency currencyisocode moedadopedido 币别 幣別',
+    'currency currencycode 货币 币种 貨幣 通貨 통화 währung waehrung devise moneda valuta moeda валюта currencyiso isocurrency currencyisocode moedadopedido 币别 幣別 ordercurrency ordercurrencycode presentmentcurrency',
   ),
   attribution: words('attribution recommendationid'),
   context: words('context'),

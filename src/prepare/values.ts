@@ -1,7 +1,8 @@
-import { EndcapError, meaningOf, typeKey } from '../core/index.js';
+import { meaningOf, typeKey } from '../core/index.js';
+import { DateColumn } from './dateOrder.js';
 import { appenderOf, type Cell, type Duck, quoteText, rows, streamed } from './duck.js';
 import { type Mapping, typeOfName } from './mapping.js';
-import { currencyOfSign, readNumber } from './numbers.js';
+import { currencyOfSign, readNumber, readRating } from './numbers.js';
 import { type DateOrder, readTime } from './times.js';
 
 /**
@@ -34,8 +35,8 @@ export interface Settlement {
 const whole = (value: number): bigint | null => (Number.isFinite(value) ? BigInt(Math.trunc(value)) : null);
 
 /**
- * Makes table `times(text, time, midnight)`, ms. Day and month are told apart by the column: any first part over 12
- * settles it, as does any second one; else what would lie in the future. Throws `ambiguous_time` where nothing does.
+ * Makes table `times(text, time)`, ms: day and month are told apart by the column. Throws `ambiguous_time` where nothing
+ * tells them apart.
  */
 export async function settleTimes(
   duck: Duck,
@@ -43,67 +44,35 @@ export async function settleTimes(
   options: { mapping: Mapping; now: number; column: string },
 ): Promise<{ order: DateOrder | undefined; notes: string[] }> {
   const { mapping, now, column } = options;
-  const seen = { dmy: 0, mdy: 0, both: 0 };
-  const future = { dmy: 0, mdy: 0 };
-  let example = '';
+  const dates = new DateColumn(now + 86_400_000);
   await readDistinct(duck, 'read_times', 'dmy BIGINT, mdy BIGINT', text, (one) => {
-    const { dmy, mdy } = readTime(one, mapping.zone);
-    if (Number.isNaN(mdy) && !Number.isNaN(dmy)) seen.dmy++;
-    else if (Number.isNaN(dmy) && !Number.isNaN(mdy)) seen.mdy++;
-    else if (dmy !== mdy && !Number.isNaN(dmy)) {
-      seen.both++;
-      example ||= one;
-      if (dmy > now + 86_400_000) future.dmy++;
-      if (mdy > now + 86_400_000) future.mdy++;
-    }
-    return [whole(dmy), whole(mdy)];
+    const reading = readTime(one, mapping.zone);
+    dates.look(one, reading);
+    return [whole(reading.dmy), whole(reading.mdy)];
   });
-  const order = mapping.dates ?? orderOf(seen, future);
-  if (seen.both > 0 && !order) throw ambiguous(column, example);
+  const { order, misfits } = dates.settle(column, mapping.dates);
   const notes: string[] = [];
-  if (order && seen.both > 0 && !mapping.dates) {
+  if (order && !mapping.dates) {
     const named = order === 'dmy' ? 'day/month/year' : 'month/day/year';
-    const odd = order === 'dmy' ? seen.mdy : seen.dmy;
-    notes.push(
-      `Times in ${column} are read as ${named}${odd > 0 ? `; ${odd} do not fit that and are set aside` : ''}`,
-    );
+    const odd = misfits > 0 ? `; ${misfits} do not fit that and are set aside` : '';
+    notes.push(`Times in ${column} are read as ${named}${odd}`);
   }
-  // Where both orders are seen, one is the column's and the rest is at fault; where nothing is in doubt, either is right.
-  const strict = order && seen.both > 0 ? order : `coalesce(dmy, mdy)`;
-  const chosen = mapping.dates ?? strict;
   await duck.connection.run(
-    `CREATE TABLE times AS SELECT text, ${chosen} AS time FROM read_times; DROP TABLE read_times`,
+    `CREATE TABLE times AS SELECT text, ${order ?? 'coalesce(dmy, mdy)'} AS time FROM read_times; DROP TABLE read_times`,
   );
-  return { order, notes };
-}
-
-function orderOf(
-  seen: { dmy: number; mdy: number },
-  future: { dmy: number; mdy: number },
-): DateOrder | undefined {
-  if (seen.dmy !== seen.mdy) return seen.dmy > seen.mdy ? 'dmy' : 'mdy';
-  if ((future.dmy === 0) !== (future.mdy === 0)) return future.dmy === 0 ? 'dmy' : 'mdy';
-  return undefined;
-}
-
-export function ambiguous(column: string, example: string): EndcapError {
-  const message = `"${example}" may be day/month or month/day, and no row of the column settles it`;
-  return new EndcapError('ambiguous_time', `The dates in ${column} can be read in two ways`, {
-    errors: [{ field: 'time', message }],
-    remedy: 'Say which: --dates dmy or --dates mdy, or {"dates":"dmy"} in a mapping file',
-  });
+  return { order: mapping.dates ?? dates.shown, notes };
 }
 
 export type NumberRole = 'quantity' | 'price' | 'value';
 
 /**
  * Makes a table `read_quantity`, `read_price`, `read_value` (text, number, money, sign) for each column of numbers. The
- * decimal sign is the one that the column shows; where it shows none, the one that the others show.
+ * decimal sign is the one that the column shows; where it shows none, the one that the others show. `yen`: what ¥ stands for.
  */
 export async function settleNumbers(
   duck: Duck,
   columns: readonly { role: NumberRole; text: string; column: string }[],
-  mapping: Mapping,
+  { mapping, yen }: { mapping: Mapping; yen: string | undefined },
 ): Promise<{ decimal: '.' | ',' | undefined; notes: string[] }> {
   const shown = new Map<NumberRole, { '.': number; ',': number; doubts: Set<string>; example: string }>();
   for (const { role, text } of columns) {
@@ -115,7 +84,7 @@ export async function settleNumbers(
       'decimal DOUBLE, grouped DOUBLE, doubt VARCHAR, money VARCHAR, sign VARCHAR',
       text,
       (one) => {
-        const reading = readNumber(one);
+        const reading = role === 'value' ? readRating(one) : readNumber(one);
         if (!reading) return [null, null, null, null, null];
         if (reading.shows) seen[reading.shows]++;
         if (reading.doubt) {
@@ -126,7 +95,7 @@ export async function settleNumbers(
           reading.decimal,
           reading.grouped,
           reading.doubt ?? null,
-          reading.currency ?? null,
+          reading.currency ?? (reading.sign === '¥' ? (yen ?? null) : null),
           reading.sign ?? null,
         ];
       },

@@ -1,3 +1,4 @@
+import { kindsOf } from '../catalogue/index.js';
 import type { Profile } from '../core/index.js';
 import type { EngineContext } from './context.js';
 import { popularItems } from './fallback.js';
@@ -56,6 +57,6 @@ export function ratedScores(
 }
 
 function categoriesOf({ catalogue }: EngineContext, handle: number): readonly string[] {
-  const { category, categories } = catalogue.item(handle) ?? {};
-  return [...new Set([...(category ? [category] : []), ...(categories ?? [])])];
+  const item = catalogue.item(handle);
+  return item ? kindsOf(item) : [];
 }

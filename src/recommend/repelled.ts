@@ -1,3 +1,4 @@
+import { kindsOf } from '../catalogue/index.js';
 import type { Profile, ProfileEvent } from '../core/index.js';
 import type { EngineContext } from './context.js';
 
@@ -21,8 +22,8 @@ export function repelled(
   const liked = events.filter(({ weight }) => weight > 0).map(({ item }) => catalogue.find(item));
   const balance = new Map<string, number>();
   const categoriesIn = (handle: number): readonly string[] => {
-    const { category, categories } = catalogue.item(handle) ?? {};
-    return [...new Set([...(category ? [category] : []), ...(categories ?? [])])];
+    const item = catalogue.item(handle);
+    return item ? kindsOf(item) : [];
   };
   const count = (handle: number, change: number): void => {
     for (const category of categoriesIn(handle)) balance.set(category, (balance.get(category) ?? 0) + change);

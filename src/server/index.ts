@@ -5,5 +5,6 @@ export { createKey, type KeyKind, type KeyRequest, keyKinds, type Scope, scopes 
 export type { Limits } from './limits.js';
 export { type OpenEngine, type ServeOptions, type Serving, serve } from './serve.js';
 export { createServer, type ServerOptions } from './server.js';
-export { type ServingShops, type ShopsOptions, type ShopToServe, serveShops, shopName } from './shops.js';
+export { type ShopToServe, shopName } from './shopSet.js';
+export { type ServingShops, type ShopsOptions, serveShops } from './shops.js';
 export type { StorefrontOptions } from './storefront.js';

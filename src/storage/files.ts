@@ -13,8 +13,9 @@ export class FileObjects implements ObjectStore {
     const path = this.#path(key);
     const neighbour = `${path}.${process.pid}.${this.#written++}.tmp`;
     try {
-      await mkdir(dirname(path), { recursive: true });
+      // First, for it fails where the folder of the shop is gone: that is not made anew.
       requireRoom(this.dir);
+      await mkdir(dirname(path), { recursive: true });
       await writeFlushed(neighbour, bytes);
       await rename(neighbour, path);
       await flushFolder(dirname(path));

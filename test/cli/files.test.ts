@@ -273,23 +273,59 @@ test('what is exported as CSV or Parquet comes back the same, and an interrupted
     assert.equal(code, 0, err);
     assert.deepEqual(await logOf(copy), logged, format);
   }
-  // As if it had been killed behind a mark, with some more written than the mark knows of.
+  // Killed somewhere behind a mark, with some more written than the mark knows of.
   const whole = readFileSync(join(dir, 'out.csv'), 'utf8');
   const half = join(dir, 'half.csv');
-  const cut = whole.indexOf('\ne2000,') + 1;
-  writeFileSync(`${half}.part`, `${whole.slice(0, cut)}e2000,rubbish`);
-  const mark = {
-    what: 'events',
-    format: 'csv',
-    total: 5_000,
-    next: 2_000,
-    bytes: Buffer.byteLength(whole.slice(0, cut)),
+  const killed = async (to: string, ...more: string[]): Promise<void> => {
+    const run = spawn(process.execPath, [main, 'export', 'events', '--to', to, '--dir', shop, ...more]);
+    const ended = new Promise((end) => run.on('exit', end));
+    while (!existsSync(`${to}.part.json`) && run.exitCode === null)
+      await new Promise((go) => setTimeout(go, 1));
+    run.kill('SIGKILL');
+    await ended;
+    assert.ok(!existsSync(to), 'nothing has the name before it is whole');
   };
-  writeFileSync(`${half}.part.json`, JSON.stringify(mark));
+  await killed(half);
+  writeFileSync(`${half}.part`, 'rubbish', { flag: 'a' });
   const { out } = await endcap('export', 'events', '--to', half, '--dir', shop, '--json');
-  assert.equal((JSON.parse(out) as { resumedAt: number }).resumedAt, 2_000);
+  assert.ok((JSON.parse(out) as { resumedAt: number }).resumedAt >= 2_000, out);
   assert.equal(readFileSync(half, 'utf8'), whole);
   assert.ok(!existsSync(`${half}.part`) && !existsSync(`${half}.part.json`));
+  // What is left of another shop, or is not all there any more, is not gone on with.
+  await killed(join(dir, 'other.csv'));
+  const other = ['export', 'events', '--to', join(dir, 'other.csv'), '--json', '--dir'];
+  const fresh = await endcap(...other, join(dir, 'copy-csv'));
+  assert.equal((JSON.parse(fresh.out) as { resumedAt: number }).resumedAt, 0);
+  assert.equal(readFileSync(join(dir, 'other.csv'), 'utf8'), whole);
+  await killed(half.replace('half', 'short'));
+  writeFileSync(join(dir, 'short.csv.part'), whole.slice(0, 10));
+  await endcap('export', 'events', '--to', join(dir, 'short.csv'), '--dir', shop);
+  assert.equal(readFileSync(join(dir, 'short.csv'), 'utf8'), whole);
+});
+
+test('nothing is exported of who was erased; a folder is no file to write', async (t) => {
+  const dir = scratch(t);
+  const shop = join(dir, 'shop');
+  const header = 'user_id,item_id,type,time\n';
+  const row = (user: string, second: number): string => `${user},S1,view,2025-01-01 10:00:0${second}\n`;
+  writeFileSync(join(dir, 'a.csv'), header + row('ann', 1) + row('bob', 2) + row('cyd', 3));
+  assert.equal((await endcap('import', join(dir, 'a.csv'), '--dir', shop)).code, 0);
+  assert.equal((await endcap('erase', 'bob', '--dir', shop)).code, 0);
+  const to = join(dir, 'out.csv');
+  const events = await endcap('export', 'events', '--to', to, '--dir', shop, '--json');
+  assert.equal((JSON.parse(events.out) as { records: number }).records, 2, events.err);
+  const users = readFileSync(to, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(',')[2]);
+  assert.deepEqual(users, ['user_id', 'ann', 'cyd']);
+  const profiles = join(dir, 'profiles.jsonl');
+  assert.equal((await endcap('export', 'profiles', '--to', profiles, '--dir', shop)).code, 0);
+  assert.equal(readFileSync(profiles, 'utf8').trim().split('\n').length, 2);
+  mkdirSync(join(dir, 'folder.csv'));
+  const folder = await endcap('export', 'events', '--to', join(dir, 'folder.csv'), '--dir', shop);
+  assert.equal(folder.code, 2);
+  assert.match(folder.err, /folder\.csv: it is a folder/);
 });
 
 test('predictions are exported, a shopper a row', async (t) => {

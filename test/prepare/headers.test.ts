@@ -21,6 +21,111 @@ interface Case {
 
 const cases: Case[] = [
   {
+    name: 'guests of WooCommerce are known by their address',
+    files: {
+      'orders.json': JSON.stringify(
+        [
+          { id: 7, customer_id: 5, billing: { email: 'c@x' } },
+          { id: 8, customer_id: 0, billing: { email: 'a@x' } },
+          { id: 9, customer_id: 0, billing: { email: 'b@x' } },
+        ].map((order) => ({
+          ...order,
+          status: 'completed',
+          currency: 'EUR',
+          date_created_gmt: `2025-03-0${order.id}T10:00:00`,
+          line_items: [{ product_id: 11, quantity: 2, sku: 'S1', price: 9.5 }],
+        })),
+      ),
+    },
+    events: [
+      '2025-03-07T10:00:00.000Z purchase 5 2xS1@9.5 EUR',
+      '2025-03-08T10:00:00.000Z purchase a@x 2xS1@9.5 EUR',
+      '2025-03-09T10:00:00.000Z purchase b@x 2xS1@9.5 EUR',
+    ],
+  },
+  {
+    name: 'a Chinese table with full-width digits, ￥, 元 and 万',
+    files: {
+      'dingdan.csv': `订单号,会员名,商品编码,商品标题,数量,单价,下单时间
+１００１,张三,Ａ０１,保湿面膜,２,￥１９．９０,2025年10月7日 09:50
+1002,李四,B02,口红,1,"1,299.00元",2025/10/8 10:00
+1003,李四,B03,手表,1,1.2万元,2025/10/8 11:00
+`,
+    },
+    events: [
+      '2025-10-07T09:50:00.000Z purchase 张三 2xＡ０１@19.9 CNY',
+      '2025-10-08T10:00:00.000Z purchase 李四 1xB02@1299 CNY',
+      '2025-10-08T11:00:00.000Z purchase 李四 1xB03@12000 CNY',
+    ],
+  },
+  {
+    name: 'in a Japanese table ¥ is the yen',
+    files: {
+      'chumon.csv': '注文番号,会員番号,商品番号,数量,価格,注文日時\n1,A,P1,2,"¥1,980",2025/10/07 9:50\n',
+    },
+    events: ['2025-10-07T09:50:00.000Z purchase A 2xP1@1980 JPY'],
+  },
+  {
+    name: 'in an English table ¥ may be either',
+    files: { 'o.csv': 'order,user,sku,price,date\n1,A,P1,¥1980,2025-10-07\n' },
+    events: ['2025-10-07T00:00:00.000Z purchase A 1xP1@1980'],
+  },
+  {
+    name: 'ratings as stars and as parts of five',
+    files: {
+      'reviews.csv': `user,item,stars,date
+1,31,★★★★☆,2025-01-03
+1,32,5/5,2025-01-04
+1,33,4 out of 5 stars,2025-01-05
+1,34,3星,2025-01-06
+1,35,"4,5 von 5",2025-01-07
+1,36,⭐⭐,2025-01-08
+1,37,good,2025-01-09
+`,
+    },
+    events: [
+      '2025-01-03T00:00:00.000Z rate 1 4 1x31',
+      '2025-01-04T00:00:00.000Z rate 1 5 1x32',
+      '2025-01-05T00:00:00.000Z rate 1 4 1x33',
+      '2025-01-06T00:00:00.000Z rate 1 3 1x34',
+      '2025-01-07T00:00:00.000Z rate 1 4.5 1x35',
+      '2025-01-08T00:00:00.000Z rate 1 2 1x36',
+    ],
+    reasons: { invalid_number: 1 },
+  },
+  {
+    name: 'Magento order items',
+    files: {
+      'items.csv': `"increment_id","customer_email","created_at","sku","name","qty_ordered","price","order_currency_code","status"
+"000000001","a@x","2025-02-01 10:00:00","SKU1","Mug","2.0000","9.9000","EUR","complete"
+"000000002","a@x","2025-02-02 10:00:00","SKU1","Mug","1.0000","9.9000","EUR","canceled"
+`,
+    },
+    events: ['2025-02-01T10:00:00.000Z purchase a@x 2xSKU1@9.9 EUR'],
+    reasons: { not_sold: 1 },
+  },
+  {
+    name: 'BigCommerce orders with guests',
+    files: {
+      'orders.csv': `Order ID,Customer ID,Customer Email,Order Date,Order Status,Product ID,Product Qty,Product Unit Price,Order Currency Code
+100,0,a@x,01/31/2025,Completed,77,2,9.99,USD
+101,0,b@x,02/01/2025,Shipped,77,1,9.99,USD
+`,
+    },
+    events: [
+      '2025-01-31T00:00:00.000Z purchase a@x 2x77@9.99 USD',
+      '2025-02-01T00:00:00.000Z purchase b@x 1x77@9.99 USD',
+    ],
+  },
+  {
+    name: 'Snowplow events of who is not signed in',
+    files: {
+      'events.tsv':
+        'event_id\tderived_tstamp\tuser_id\tdomain_userid\tevent_name\tproduct_id\n1\t2025-03-10 10:00:00.123\t\td1\tproduct_view\tP1\n',
+    },
+    events: ['2025-03-10T10:00:00.123Z view d1 1xP1'],
+  },
+  {
     name: 'amazon ratings 2014 headerless',
     files: {
       'ratings_Beauty.csv':

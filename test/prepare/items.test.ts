@@ -177,7 +177,18 @@ test('the dates of a catalogue are settled by their columns, or asked for; amoun
     ['2025-02-01', '2025-04-03'],
   );
   writeFileSync(path, 'sku,from\n1,01/02/2025\n');
-  await assert.rejects(itemsOf([path]), /dates in from or until can be read in two ways/);
+  await assert.rejects(itemsOf([path]), /dates in from can be read in two ways/);
+  // Each column by itself; where it shows nothing, as the one beside it.
+  writeFileSync(path, 'sku,from,until\n1,25/12/2024,12/31/2025\n2,01/02/2025,01/02/2025\n');
+  const apart = await itemsOf([path]);
+  assert.deepEqual(
+    apart.items.map(({ from, until }) => [from, until]),
+    [
+      [Date.UTC(2024, 11, 25), Date.UTC(2025, 11, 31)],
+      [Date.UTC(2025, 1, 1), Date.UTC(2025, 0, 2)],
+    ],
+  );
+  writeFileSync(path, 'sku,from\n1,01/02/2025\n');
   const said = await itemsOf([path], { mapping: { dates: 'mdy' } });
   assert.equal(said.items[0]!.from, Date.UTC(2025, 0, 2));
   writeFileSync(path.replace('.csv', '.jsonl'), '{"id":"1","price":{"amount":"9.90","currency":"EUR"}}\n');
@@ -211,4 +222,35 @@ test('genres of films are categories, as MovieLens and RecBole write them', asyn
       { id: '1', title: 'Star Wars (1977)', category: 'Action', categories: ['Action', 'Sci-Fi', 'War'] },
     ]);
   }
+});
+
+test('what catalogues write otherwise: signs for currencies, no genres, paths as lists in lists', async (t) => {
+  const path = join(scratch(t), 'odd.csv');
+  writeFileSync(path, 'id,title,price,currency\nA,Mug,5,€\nB,Cup,5,euro\nC,Jug,5,coins\n');
+  const { items, report } = await itemsOf([path]);
+  assert.deepEqual(
+    items.map(({ id, currency }) => [id, currency]),
+    [
+      ['A', 'EUR'],
+      ['B', 'EUR'],
+    ],
+  );
+  assert.equal(report.reasons[0]!.reason, 'invalid_currency');
+  writeFileSync(path, '商品编号,商品名称,价格\nA1,面膜,￥199.00\n');
+  assert.equal((await itemsOf([path])).items[0]!.currency, 'CNY');
+  writeFileSync(path, 'movieId,title,genres\n1,Heat,Crime|Drama\n2,Noon,(no genres listed)\n');
+  assert.deepEqual(
+    (await itemsOf([path])).items.map(({ category, categories }) => [category, categories]),
+    [
+      ['Crime', ['Crime', 'Drama']],
+      [undefined, undefined],
+    ],
+  );
+  const meta = path.replace('.csv', '.jsonl');
+  const categories = [
+    ['Beauty', 'Skin'],
+    ['Gifts', 'Small'],
+  ];
+  writeFileSync(meta, JSON.stringify({ asin: 'B1', title: 'Cream', categories }));
+  assert.deepEqual((await itemsOf([meta])).items[0]!.categories, ['Beauty > Skin', 'Gifts > Small']);
 });

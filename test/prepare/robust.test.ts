@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { EndcapError } from '../../src/core/index.js';
+import { EndcapError, silent } from '../../src/core/index.js';
 import { DelimitedReader } from '../../src/prepare/delimited.js';
-import { scratchIn, sweepScratch } from '../../src/prepare/index.js';
+import { prepareItems, scratchIn, sweepScratch } from '../../src/prepare/index.js';
 import { scratch } from '../support/events.js';
 import { read, reasonsOf } from './support.js';
 
@@ -295,4 +303,34 @@ test('a quarantine is read again as its file was read', async (t) => {
     again.events.map(({ time, items }) => [new Date(time).toISOString().slice(0, 10), items]),
     [['2025-04-05', [{ id: 'S10003', quantity: 2, price: 1234 }]]],
   );
+});
+
+test('a file that is written to or replaced while it is read is refused, and nothing of it counts', async (t) => {
+  const path = join(scratch(t), 'growing.csv');
+  const lines = Array.from({ length: 100_000 }, (_, at) => row(at)).join('\n');
+  const whole = `${header}\n${lines}\n`;
+  for (const change of [
+    () => appendFileSync(path, 'u1,i1,1700'),
+    () => {
+      writeFileSync(`${path}.new`, whole);
+      renameSync(`${path}.new`, path);
+    },
+  ]) {
+    writeFileSync(path, whole);
+    const timer = setInterval(change, 20);
+    await assert
+      .rejects(read([path]), /growing\.csv changed while it was read/)
+      .finally(() => clearInterval(timer));
+    writeFileSync(path, whole);
+    const timerOfItems = setInterval(change, 20);
+    const taken: object[] = [];
+    const items = prepareItems(
+      [path],
+      { mapping: { catalogue: { columns: { id: 'item' } } }, quarantine: `${path}.q`, progress: silent },
+      async (some) => void taken.push(...some),
+    );
+    await assert.rejects(items, /changed while it was read/).finally(() => clearInterval(timerOfItems));
+  }
+  writeFileSync(path, whole);
+  assert.equal((await read([path])).report.rowsKept, 100_000);
 });

@@ -80,7 +80,7 @@ async function two(
   const a = make(parent, 'anna', [{ id: 'apple', title: 'Apple' }], 5);
   const b = make(parent, 'bert', [{ id: 'banana', title: 'Banana' }]);
   const failed = new Map<string, unknown>();
-  const serving = await serveShops([...more, a.shop, b.shop], {
+  const serving = await serveShops(() => [...more, a.shop, b.shop], {
     port: 0,
     onOpened: (name, _, error) => void (error === undefined || failed.set(name, error)),
   });
@@ -160,7 +160,7 @@ test('a shop that cannot be opened is named, and stops no other', async (t) => {
 test('without keys a shop is not opened where others can reach it', async (t) => {
   const dir = scratch(t);
   const open = (): never => assert.fail('it is not opened');
-  const serving = await serveShops([{ name: 'open', options: () => ({ dir }), open }], {
+  const serving = await serveShops(() => [{ name: 'open', options: () => ({ dir }), open }], {
     host: '0.0.0.0',
     port: 0,
   });
@@ -180,7 +180,7 @@ test('the port is open while shops are opened, and what is acknowledged is there
     go = resolve;
   });
   const slow = { ...a.shop, open: () => wait.then(() => a.shop.open(() => undefined)) };
-  const serving = await serveShops([slow], { port: 0 });
+  const serving = await serveShops(() => [slow], { port: 0 });
   assert.equal((await ask(serving.url, '/health')).status, 200);
   assert.equal((await ask(serving.url, '/ready')).body.status, 'opening');
   assert.equal((await ask(serving.url, '/shops/anna/v1/items')).body.code, 'not_ready');
@@ -204,4 +204,81 @@ test('the port is open while shops are opened, and what is acknowledged is there
   const again = await openEngine({ store: openStore(a.dir) });
   t.after(() => again.close());
   assert.equal(again.profile('u').events.length, 1);
+});
+
+/** Asks until the answer is as wanted. */
+async function until(asked: () => Promise<Asked>, wanted: (answer: Asked) => boolean): Promise<Asked> {
+  for (;;) {
+    const answer = await asked();
+    if (wanted(answer)) return answer;
+    await new Promise((go) => setTimeout(go, 100));
+  }
+}
+
+test('shops come, are mended, get keys and go while others serve', { timeout: 120_000 }, async (t) => {
+  const parent = scratch(t);
+  const a = make(parent, 'anna', [{ id: 'apple' }]);
+  const b = make(parent, 'bert', [{ id: 'banana' }]);
+  const c = make(parent, 'carl', [{ id: 'cherry' }]);
+  let broken = true;
+  let keys: string | undefined;
+  let copying = 4;
+  const told: string[] = [];
+  const mended: ShopToServe = {
+    ...b.shop,
+    options: () => {
+      if (broken) throw new EndcapError('invalid_config', 'a comma is missing');
+      return b.shop.options();
+    },
+  };
+  const keyless: ShopToServe = {
+    ...a.shop,
+    options: () => ({ dir: a.dir, ...(keys !== undefined && { keys }) }),
+  };
+  const copied: ShopToServe = {
+    ...c.shop,
+    stamp: () => (copying > 0 ? `${copying--}` : 'whole'),
+    open: () => (copying > 0 ? assert.fail('it is not whole yet') : c.shop.open(() => undefined)),
+  };
+  let list = [keyless, mended];
+  const serving = await serveShops(() => list, {
+    port: 0,
+    onOpened: (name, _, error) =>
+      void told.push(error instanceof EndcapError ? `${name} ${error.code}` : name),
+    onClosed: (name) => void told.push(`${name} gone`),
+  });
+  t.after(() => serving.close());
+  await serving.opened;
+  const { url } = serving;
+  assert.deepEqual(told, ['anna', 'bert invalid_config']);
+
+  const items = (name: string, key?: string) => () => ask(url, `/shops/${name}/v1/items`, key);
+  assert.equal((await items('anna')()).status, 200);
+  keys = join(a.dir, 'keys.json');
+  await until(items('anna'), ({ status }) => status === 401);
+  assert.equal((await items('anna', a.owner)()).body.items[0].id, 'apple');
+
+  broken = false;
+  list = [...list, copied];
+  assert.equal(
+    (await until(items('bert', b.owner), ({ status }) => status === 200)).body.items[0].id,
+    'banana',
+  );
+  assert.equal(
+    (await until(items('carl', c.owner), ({ status }) => status === 200)).body.items[0].id,
+    'cherry',
+  );
+  assert.equal(copying, 0);
+
+  list = [mended, copied];
+  await until(items('anna', a.owner), ({ status }) => status === 404);
+  assert.equal((await items('bert', b.owner)()).status, 200);
+  await until(
+    async () => ({ status: 0, text: '', body: told }),
+    ({ body }) => body.includes('anna gone'),
+  );
+  assert.deepEqual(told.sort(), ['anna', 'anna', 'anna gone', 'bert', 'bert invalid_config', 'carl']);
+  // Its folder can be opened by others now.
+  const again = await openEngine({ store: openStore(a.dir) });
+  await again.close();
 });

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Argument, type Command, Option } from 'commander';
 import { EndcapError, type Progress, plainProfile } from '../../core/index.js';
 import { openMarketing } from '../../marketing/index.js';
 import { openStoreToRead } from '../../storage/index.js';
-import { type ExportFormat, exportFile, exportFormats } from '../exportFile.js';
+import { type ExportFormat, type ExportSource, exportFile, exportFormats } from '../exportFile.js';
 import {
   eventSource,
   itemSource,
@@ -65,21 +65,21 @@ async function runExport(what: (typeof kinds)[number], options: Options): Promis
   let reading = true;
   let close: (() => Promise<void>) | undefined;
   try {
+    const shop = `${resolve(options.dir)} ${options.server ?? ''}`;
+    const write = <R>(source: ExportSource<R>) => exportFile(source, options.to, format, line.report);
     const run = async () => {
-      if (what === 'events') return exportFile(eventSource(store), options.to, format, line.report);
-      if (what === 'items') return exportFile(itemSource(store), options.to, format, line.report);
+      if (what === 'events') return write(eventSource(store, shop));
+      if (what === 'items') return write(itemSource(store, shop));
       const count = wholeNumber('--count', options.count);
       const users = await shoppersOf(store);
       // One process reads a store through one door: what answers opens it anew.
       reading = false;
       await store.close();
-      const found = await answersOf(options, line.report);
-      close = found.close;
-      if (what === 'profiles')
-        return exportFile(profileSource(users, found.answers), options.to, format, line.report);
-      if (what === 'predictions')
-        return exportFile(predictionSource(users, found.answers), options.to, format, line.report);
-      return exportFile(recommendationSource(users, found.answers, count), options.to, format, line.report);
+      const { answers, close: done } = await answersOf(options, line.report);
+      close = done;
+      if (what === 'profiles') return write(profileSource(users, answers, shop));
+      if (what === 'predictions') return write(predictionSource(users, answers, shop));
+      return write(recommendationSource(users, answers, shop, count));
     };
     const { records, resumedAt } = await run();
     line.stop();

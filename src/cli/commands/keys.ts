@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { EndcapError } from '../../core/index.js';
@@ -71,6 +72,22 @@ async function create(name: string, options: CreateOptions): Promise<void> {
     request.expires = Date.now() + milliseconds('--expires', options.expires);
   const made = await fileOf(options).create(request, commandLine);
   console.log(options.json ? JSON.stringify(made) : made.key);
+  const url = keylessServer(options.dir);
+  if (url !== undefined)
+    process.stderr.write(
+      `The server at ${url} was started without keys: it asks for them from its next start\n`,
+    );
+}
+
+/** Address of a server that has the folder open and was started when there were no keys. */
+function keylessServer(dir: string): string | undefined {
+  try {
+    const { url, pid, keyless } = JSON.parse(readFileSync(join(dir, 'server.json'), 'utf8'));
+    process.kill(pid, 0);
+    return keyless ? url : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function list(options: Place): Promise<void> {

@@ -78,9 +78,10 @@ async function serveOne({ dir = '.endcap', ...options }: Options): Promise<void>
       true,
     );
   try {
-    const { url } = await serve(open, { ...optionsOf(dir, config, options), host, port });
+    const settings = optionsOf(dir, config, options);
+    const { url } = await serve(open, { ...settings, host, port });
     line.stop();
-    writeAddress(dir, url);
+    writeAddress(dir, url, settings.keys === undefined);
     const page = options.storefront ? `The shop is open: ${url}   ` : `Serving ${url} `;
     console.log(`${page}(OpenAPI: ${url}/openapi.json). Ctrl-C stops.`);
   } finally {
@@ -95,16 +96,17 @@ async function serveSeveral(parent: string, options: Options): Promise<void> {
       remedy: 'Leave it out: each shop has its own folder, keys.json and endcap.json',
     });
   }
-  const names = shopsIn(parent);
-  const shops = names.map((name): ShopToServe => {
+  const first = shopsIn(parent);
+  const shop = (name: string): ShopToServe => {
     const dir = join(parent, name);
     return {
       name,
       options: () => optionsOf(dir, readConfig(dir), options, name),
       open: (report) => openShop(dir, report, true),
+      stamp: () => stampOf(dir),
     };
-  });
-  const { url, opened } = await serveShops(shops, {
+  };
+  const { url, opened } = await serveShops(() => foldersIn(parent).filter(isShopName).map(shop), {
     host: options.host ?? '127.0.0.1',
     port: wholeNumber('--port', options.port ?? '7700'),
     onOpened(name, at, error) {
@@ -112,27 +114,44 @@ async function serveSeveral(parent: string, options: Options): Promise<void> {
       writeAddress(join(parent, name), at);
       console.log(`${name} is open: ${at}/`);
     },
+    onClosed: (name) => console.log(`${name} is closed: its folder is gone`),
   });
-  console.log(`Serving ${names.length} shops at ${url} (which are open: ${url}/ready). Ctrl-C stops.`);
+  console.log(`Serving ${first.length} shops at ${url} (which are open: ${url}/ready). Ctrl-C stops.`);
   await opened;
 }
 
-/** Names of the folders of shops, in order. */
+const isShopName = (name: string): boolean => shopName.test(name);
+
+const foldersIn = (parent: string): string[] =>
+  readdirSync(parent)
+    .filter(
+      (name) =>
+        !name.startsWith('.') && statSync(join(parent, name), { throwIfNoEntry: false })?.isDirectory(),
+    )
+    .sort();
+
+/** Size and time of all files in a folder: other ones while somebody copies into it. */
+function stampOf(dir: string): string {
+  const files = readdirSync(dir, { recursive: true }) as string[];
+  return files
+    .map((file) => statSync(join(dir, file), { throwIfNoEntry: false }))
+    .map((stats) => `${stats?.size} ${stats?.mtimeMs}`)
+    .join();
+}
+
+/** Names of the folders of shops, in order; throws where there are none, or one is no name of a shop. */
 function shopsIn(parent: string): string[] {
   let names: string[];
   try {
-    names = readdirSync(parent).filter(
-      (name) =>
-        !name.startsWith('.') && statSync(join(parent, name), { throwIfNoEntry: false })?.isDirectory(),
-    );
+    names = foldersIn(parent);
   } catch (cause) {
     throw new EndcapError('invalid_option', `--shops is "${parent}", which cannot be read`, {
       remedy: 'Give a folder with a folder for each shop',
       cause,
     });
   }
-  const wrong = names.find((name) => !shopName.test(name));
-  if (names.length > 0 && wrong === undefined) return names.sort();
+  const wrong = names.find((name) => !isShopName(name));
+  if (names.length > 0 && wrong === undefined) return names;
   const what =
     wrong === undefined ? 'has no folder in it' : `has a folder "${wrong}", which is no name of a shop`;
   throw new EndcapError('invalid_option', `--shops is "${parent}", which ${what}`, {
@@ -166,7 +185,8 @@ function optionsOf(dir: string, config: Config, options: Options, folderName?: s
   };
 }
 
-/** So that `endcap import` finds it while it has the folder open. */
-function writeAddress(dir: string, url: string): void {
-  writeFileSync(join(dir, 'server.json'), `${JSON.stringify({ url, pid: process.pid })}\n`);
+/** So that `endcap import` finds it while it has the folder open. `keyless`: it asks for no keys until its next start. */
+function writeAddress(dir: string, url: string, keyless = false): void {
+  const address = { url, pid: process.pid, ...(keyless && { keyless }) };
+  writeFileSync(join(dir, 'server.json'), `${JSON.stringify(address)}\n`);
 }
