@@ -1,4 +1,5 @@
 import { Packr } from 'msgpackr';
+import { packAlone } from './packing.js';
 import type { StateChange } from './ports.js';
 
 /** Space of the parts of a write that is too large for one transaction, and of the mark that says how many they are. */
@@ -19,7 +20,10 @@ const packr = new Packr({ useRecords: false });
 export const sizeOf = ({ value }: StateChange): number => changeBytes + (value?.length ?? 0);
 
 export const packPart = (changes: readonly StateChange[]): Uint8Array =>
-  packr.pack(changes.map(({ space, key, value }) => [space, key, value ?? null]));
+  packAlone(
+    packr,
+    changes.map(({ space, key, value }) => [space, key, value ?? null]),
+  );
 
 export function unpackPart(bytes: Uint8Array): StateChange[] {
   const rows = packr.unpack(bytes) as [string, string, Uint8Array | null][];

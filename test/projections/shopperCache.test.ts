@@ -133,3 +133,26 @@ test('as many as there is room for stay in memory; whoever was put out is read a
   assert.equal(narrow.find('c'), changed);
   assert.ok(narrow.full);
 });
+
+test('those who wait to be written do not keep others in memory, nor does who was put out', async () => {
+  const { state } = memoryStore();
+  const users = Array.from({ length: 200 }, (_, at) => `u${at}`);
+  await state.write(users.map((key) => ({ space: 'shoppers', key, value: packShopper(newShopper()) })));
+  const cache = new ShopperCache(state, 10, 3, 40);
+  for (let at = 0; at < 30; at++) cache.open(`changed${at}`);
+  assert.ok(!cache.full);
+  for (const user of users) cache.find(user);
+  assert.ok(cache.size < 60, `${cache.size} are in memory`);
+  for (let at = 30; at < 40; at++) cache.open(`changed${at}`);
+  assert.ok(cache.full);
+  // What is written may leave, and each is whole on disk.
+  cache.dirty.begin();
+  while (cache.dirty.packSome(8)) {}
+  const written = cache.dirty.drain();
+  assert.equal(written.length, 40);
+  await state.write(written);
+  cache.dirty.written();
+  cache.evict();
+  assert.equal(cache.size, 10);
+  assert.deepEqual(cache.find('changed0')?.shopper, newShopper());
+});
