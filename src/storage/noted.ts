@@ -11,7 +11,7 @@ export const partKey = (part: number): [string, string] => [
 ];
 
 /** Bytes of changes in one transaction: what a transaction changes is in memory until its end, page by page. */
-export const partBytes = 4 << 20;
+export const partBytes = 1 << 20;
 /** What a change takes beside its value, bytes. */
 const changeBytes = 64;
 
