@@ -174,8 +174,7 @@ export class ShopperCache {
         this.#awake.add(entry);
         continue;
       }
-      // A copy of its own: what packs gives a part of a larger array.
-      entry.packed = Uint8Array.from(packShopper(entry.shopper!));
+      entry.packed = packShopper(entry.shopper!);
       entry.shopper = undefined;
       return;
     }

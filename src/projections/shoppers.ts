@@ -27,7 +27,7 @@ export class Shoppers implements Projection, ShopperBook {
     store: StateStore,
     private readonly options: ShoppersOptions,
   ) {
-    this.version = 5 + 1_000 * tableNumber(options.table);
+    this.version = 6 + 1_000 * tableNumber(options.table);
     this.#cache = new ShopperCache(store, options.resident, undefined, options.waiting);
   }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { defaultEventTable, type Event, random } from '../../src/core/index.js';
+import { ByteReader, ByteWriter } from '../../src/projections/bytes.js';
 import { applyToShopper, foldIntoShoppers, newShopper, type Shopper } from '../../src/projections/index.js';
 import { defaultShopperLimits } from '../../src/projections/shopper.js';
 import { ShopperCache } from '../../src/projections/shopperCache.js';
@@ -155,4 +157,48 @@ test('those who wait to be written do not keep others in memory, nor does who wa
   cache.evict();
   assert.equal(cache.size, 10);
   assert.deepEqual(cache.find('changed0')?.shopper, newShopper());
+});
+
+test('numbers and texts come back bit for bit, and bytes that end before are refused', () => {
+  const values = fc.array(
+    fc.oneof(
+      fc.double(),
+      fc.integer(),
+      fc.maxSafeInteger(),
+      fc.constantFrom(-0, 0, 63, 64, -64, 2 ** 31, 2 ** 45 - 1, -(2 ** 45), Number.NaN, -Infinity),
+      fc.string({ unit: 'grapheme', maxLength: 90 }),
+    ),
+  );
+  const writer = new ByteWriter();
+  fc.assert(
+    fc.property(values, (all) => {
+      writer.clear();
+      for (const value of all) typeof value === 'number' ? writer.number(value) : writer.text(value);
+      const bytes = writer.written();
+      const readAll = (from: Uint8Array): unknown[] => {
+        const reader = new ByteReader(from);
+        const read = all.map((value) => (typeof value === 'number' ? reader.number() : reader.text()));
+        assert.equal(reader.behind.length, 0);
+        return read;
+      };
+      assert.deepEqual(readAll(bytes), all);
+      if (bytes.length > 0) assert.throws(() => readAll(bytes.subarray(0, -1)), RangeError);
+    }),
+    { numRuns: 300, seed: 5 },
+  );
+});
+
+test('a shopper whose bytes are cut off anywhere is refused as corrupt, or is another', () => {
+  const shopper = newShopper();
+  for (const one of someEvents(9, 60)) applyToShopper(shopper, one, defaultEventTable, defaultShopperLimits);
+  const bytes = packShopper(shopper);
+  for (let length = 0; length < bytes.length; length++) {
+    try {
+      assert.notDeepEqual(unpackShopper(bytes.subarray(0, length), 'u'), shopper);
+    } catch (error) {
+      assert.equal((error as { code?: string }).code, 'store_corrupt', `cut to ${length}: ${error}`);
+    }
+  }
+  const announced = Uint8Array.from([8, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 255, 255, 255, 127, 1]);
+  assert.throws(() => unpackShopper(announced, 'u'), { code: 'store_corrupt' });
 });
