@@ -276,7 +276,8 @@ export class ShopState {
     const events = this.#offset - this.#written;
     if (this.#underWay || events < checkpointEvery) return;
     const began = performance.now();
-    if (began < this.#restsUntil && events < checkpointAtMost) return;
+    const mayWait = events < checkpointAtMost && !this.shoppers.full;
+    if (began < this.#restsUntil && mayWait) return;
     this.#underWay = true;
     await this.#queue().finally(() => {
       this.#underWay = false;
