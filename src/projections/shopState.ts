@@ -47,7 +47,7 @@ export type FoldProgress = (done: number, total: number) => void;
 const checkpointEvery = 10_000;
 const checkpointAtMost = 500_000;
 /** Between, how many times as long as the last one took: in a large shop nearly every row changes meanwhile. */
-const checkpointShare = 12;
+const checkpointShare = 6;
 /** Time between checkpoints while the state catches up, ms: what a restart has to do again. */
 const catchUpCheckpointMs = 15_000;
 /** And at least so many times as long as the last one took: most of the time goes into catching up. */
