@@ -28,14 +28,21 @@ const clients = 16;
 /** After the batches, what a server does by itself: a checkpoint, and trees of intent once an import has ended, ms. */
 const settleMs = 90_000;
 
+/** As the unit of docs/production.md and the Dockerfile start a server, and as a hand does. */
+const oneArena = { MALLOC_ARENA_MAX: '1' };
+const byHand = { MALLOC_ARENA_MAX: undefined };
+
 /**
  * What a shop of a real size costs `endcap serve` as it is started: 100,000 items and 1,000,000 events over HTTP, events in
- * batches of 1,000 and one at a time; validation, the log and all projections included. Memory after the last of them,
- * and after a restart with some requests answered. What batches leave to be done later has a row of its own.
+ * batches of 1,000 and one at a time; validation, the log and all projections included. Memory after the last batch, and
+ * after a restart with some requests answered, with one arena of glibc and with one a thread. What batches leave to be
+ * done later has a row of its own.
  */
 export async function run({ smoke }: BenchOptions): Promise<BenchRow[]> {
-  const [items, events, single] = smoke ? [1_000, 10_000, 500] : [100_000, 1_000_000, 20_000];
-  const dir = mkdtempSync(join(tmpdir(), 'endcap-ingest-'));
+  const sizes = smoke
+    ? { items: 1_000, events: 10_000, single: 500, settle: false }
+    : { items: 100_000, events: 1_000_000, single: 20_000, settle: true };
+  const { items, events } = sizes;
   const data = `synthetic, ${items.toLocaleString('en')} items, ${events.toLocaleString('en')} events, endcap serve over HTTP`;
   const row = (metric: string, value: number, goal?: number): BenchRow => ({
     data,
@@ -43,8 +50,47 @@ export async function run({ smoke }: BenchOptions): Promise<BenchRow[]> {
     value,
     ...(goal === undefined ? {} : { reference: goal, source: 'goal: at most' }),
   });
+  const memory = ({ after, again }: Measured, how: string): BenchRow[] => [
+    row(`RSS after ingest${how}, MiB`, after.all),
+    row(`… of which the process’s own (RssAnon)${how}, MiB`, after.own, 400),
+    row(`… of which pages of files mapped, which the system takes back (RssFile)${how}, MiB`, after.files),
+    row(`RSS after a restart${how}, MiB`, again.all),
+    row(`… of which the process’s own, MiB, after a restart${how}`, again.own, 400),
+    row(`… of which pages of files mapped, MiB, after a restart${how}`, again.files),
+  ];
+  const hand = await measure(byHand, sizes);
+  return [
+    row('an event in a batch of 1,000, µs of processor', hand.batched, 25),
+    row('what the batches leave to be done by itself, s of processor', hand.left),
+    row(`an event alone, ${clients} clients, ms of processor`, hand.alone, 0.2),
+    ...memory(hand, ''),
+    ...memory(await measure(oneArena, sizes), ' (MALLOC_ARENA_MAX=1)'),
+  ];
+}
+
+interface Sizes {
+  items: number;
+  events: number;
+  single: number;
+  /** Whether to wait for what comes by itself. */
+  settle: boolean;
+}
+
+interface Measured {
+  /** µs of processor an event of a batch, s that the batches leave, and ms an event alone. */
+  batched: number;
+  left: number;
+  alone: number;
+  after: Memory;
+  again: Memory;
+}
+
+/** A shop filled from nothing by a server with these variables, and started again. */
+async function measure(env: NodeJS.ProcessEnv, sizes: Sizes): Promise<Measured> {
+  const { items, events, single } = sizes;
+  const dir = mkdtempSync(join(tmpdir(), 'endcap-ingest-'));
   try {
-    let server = await started(dir);
+    let server = await started(dir, env);
     await putItems(server, items);
     const eventAt = visits(items);
     const begun = server.used();
@@ -54,10 +100,9 @@ export async function run({ smoke }: BenchOptions): Promise<BenchRow[]> {
         '/v1/events',
         Array.from({ length: batch }, (_, at) => eventAt(from + at)),
       );
-    const batched = (1000 * (server.used() - begun)) / events;
+    const ended = server.used();
     const after = server.memory();
-    const left = server.used();
-    if (!smoke) await settled(server);
+    if (sizes.settle) await settled(server);
     const before = server.used();
     let next = events;
     const client = async (): Promise<void> => {
@@ -66,22 +111,18 @@ export async function run({ smoke }: BenchOptions): Promise<BenchRow[]> {
     await Promise.all(Array.from({ length: clients }, client));
     const alone = (server.used() - before) / single;
     await server.stop();
-    server = await started(dir);
+    server = await started(dir, env);
     for (let at = 0; at < 200; at++)
       await server.send('POST', '/v1/recommend', { user: `u${at}`, scenario: 'home', count: 10 });
     const again = server.memory();
     await server.stop();
-    return [
-      row('an event in a batch of 1,000, µs of processor', batched, 25),
-      row('what the batches leave to be done by itself, s of processor', (before - left) / 1000),
-      row(`an event alone, ${clients} clients, ms of processor`, alone, 0.2),
-      row('RSS after ingest, MiB', after.all, 400),
-      row('… of which the process’s own (RssAnon), MiB', after.own, 400),
-      row('… of which pages of files mapped, which the system takes back (RssFile), MiB', after.files),
-      row('RSS after a restart, MiB', again.all, 400),
-      row('… of which the process’s own, MiB, after a restart', again.own, 400),
-      row('… of which pages of files mapped, MiB, after a restart', again.files),
-    ];
+    return {
+      batched: (1000 * (ended - begun)) / events,
+      left: (before - ended) / 1000,
+      alone,
+      after,
+      again,
+    };
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
@@ -135,19 +176,28 @@ function visits(items: number): (at: number) => object {
   };
 }
 
+/** MiB in all, without mapped files, and of mapped files. */
+interface Memory {
+  all: number;
+  own: number;
+  files: number;
+}
+
 interface Running {
   send(method: string, path: string, body: object): Promise<void>;
   /** Processor time so far, ms. */
   used(): number;
-  /** MiB in all, without mapped files, and of mapped files. */
-  memory(): { all: number; own: number; files: number };
+  memory(): Memory;
   stop(): Promise<void>;
 }
 
 /** `endcap serve` in a process of its own. */
-async function started(dir: string): Promise<Running> {
+async function started(dir: string, env: NodeJS.ProcessEnv): Promise<Running> {
   rmSync(join(dir, 'server.json'), { force: true });
-  const child = fork(cli, ['serve', '--dir', dir, '--port', '0'], { stdio: 'ignore' });
+  const child = fork(cli, ['serve', '--dir', dir, '--port', '0'], {
+    stdio: 'ignore',
+    env: { ...process.env, ...env },
+  });
   const url = await addressOf(child, dir);
   const agent = new Agent({ keepAlive: true });
   return {

@@ -161,7 +161,7 @@ export const configSchema = Type.Object(
           shopperEvents: count('Events remembered per shopper, 200 by default', 10_000),
           boughtItems: count('Items remembered per shopper as bought, 1,000 by default', 10_000),
           boughtDays: count('Days for which they are remembered, 730 by default', 36_500),
-          residentShoppers: count('Shoppers kept in memory, 100,000 by default', 10_000_000),
+          residentShoppers: count('Shoppers kept in memory, 20,000 by default', 10_000_000),
           items: count('Items with statistics, 2,000,000 by default', 50_000_000),
         },
         strict,

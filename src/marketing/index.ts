@@ -11,7 +11,7 @@ export { intentFeatureNames } from './intent/features.js';
 export { VisitFold, type VisitObserver } from './intent/fold.js';
 export { Intent, type IntentAnswer, type IntentReason } from './intent/intent.js';
 export { type NextPurchase, nextPurchase } from './intent/past.js';
-export { StreamCalibration } from './intent/recalibrate.js';
+export { StreamCalibration, Thinning } from './intent/recalibrate.js';
 export { type IntentReport, type TrainedIntent, trainIntent } from './intent/train.js';
 export type { ItemCounts, Visit } from './intent/visits.js';
 export { Marketing, type OfferInput, openMarketing, type UpliftAnswer } from './marketing.js';

@@ -1,12 +1,13 @@
 import { Packr } from 'msgpackr';
 import { EndcapError } from '../core/index.js';
+import { packAlone } from '../storage/index.js';
 
 const packr = new Packr({ useRecords: false });
 
 /** Where a checkpoint keeps what, besides the projections, each of which has a namespace of its name. */
 export const namespaces = { shoppers: 'shoppers', meta: 'meta' } as const;
 
-export const pack = (value: unknown): Uint8Array => packr.pack(value);
+export const pack = (value: unknown): Uint8Array => packAlone(packr, value);
 
 /** What `pack` was given; `store_corrupt` where the bytes are not its. `what` names the record. */
 export function unpack(bytes: Uint8Array, what: string): unknown {

@@ -20,30 +20,30 @@ const secondsOfDay = day / second;
 /** A count of today falls by half in a day: its bits, as a number, by 2^23. */
 const bitsOfSecond = 2 ** 23 / secondsOfDay;
 
-/** Some chunks of partners, in columns. */
+/** Cells of a chunk: its others, their times (seconds since 1970), their counts of today and of hours, one column after the other. */
+const [ofTimes, ofToday, ofHours] = [chunkSize, 2 * chunkSize, 3 * chunkSize];
+const columnsOfChunk = 4;
+
+/** Some chunks. What is said of one partner lies within two lines of the cache. */
 interface Block {
-  others: Uint32Array;
-  /** Seconds since 1970. */
-  at: Uint32Array;
-  today: Float32Array;
-  /** The same memory as `today`, bit by bit: see `strength`. */
-  todayBits: Uint32Array;
-  hours: Float32Array;
+  /** Others, times, and the bits of the counts: see `strength`. */
+  cells: Uint32Array;
+  /** The same memory: the counts. */
+  counts: Float32Array;
 }
 
 function newBlock(): Block {
-  const today = new Float32Array(blockSize);
-  return {
-    others: new Uint32Array(blockSize),
-    at: new Uint32Array(blockSize),
-    today,
-    todayBits: new Uint32Array(today.buffer),
-    hours: new Float32Array(blockSize),
-  };
+  const counts = new Float32Array(columnsOfChunk * blockSize);
+  return { cells: new Uint32Array(counts.buffer), counts };
 }
 
-/** What a checkpoint keeps of an item, column by column. */
-const columns = ['at', 'others', 'today', 'hours'] as const;
+/** Where the cells of the chunk begin in its block that holds the partner at an address; a chunk never spans two. */
+const chunkCell = (address: number): number => columnsOfChunk * (address & blockMask & -chunkSize);
+/** Where the other of a partner is in its block; what else is said of it lies `ofTimes`, … behind. */
+const cellOf = (address: number): number => chunkCell(address) + (address & (chunkSize - 1));
+
+/** What a checkpoint keeps of an item, column by column: its times, its others and their two counts. */
+const columns = [ofTimes, 0, ofToday, ofHours];
 /** Bytes of one partner in each of them. */
 const cellBytes = 4;
 
@@ -65,24 +65,25 @@ export class RecentPairs {
     const at = secondsOf(time);
     const known = this.#find(item, other);
     if (known >= 0) {
-      count(this.#blockOf(known), known & blockMask, at);
+      count(this.#blockOf(known), cellOf(known), at);
       return;
     }
     const address = this.#held[item] === partnersKept ? this.#weakest(item) : this.#append(item);
     const block = this.#blockOf(address);
-    block.others[address & blockMask] = other;
-    put(block, address & blockMask, at, 1, 1);
+    block.cells[cellOf(address)] = other;
+    put(block, cellOf(address), at, 1, 1);
   }
 
   /** Calls `found` with the others of `item` and their counts at `now`. */
   each(item: number, lately: Lately, now: number, found: (other: number, count: number) => void): void {
     const held = this.#held[item] ?? 0;
     for (let from = 0; from < held; from += chunkSize) {
-      const { block, start } = this.#chunk(item, from);
-      const { others, at, [lately]: counts } = block;
+      const { cells, counts, start } = this.#chunk(item, from);
       const end = start + Math.min(chunkSize, held - from);
-      for (let place = start; place < end; place++)
-        found(others[place]!, decayed(counts[place]!, second * at[place]!, now, recentHalfLives[lately]));
+      for (let cell = start; cell < end; cell++) {
+        const count = counts[cell + (lately === 'today' ? ofToday : ofHours)]!;
+        found(cells[cell]!, decayed(count, second * cells[cell + ofTimes]!, now, recentHalfLives[lately]));
+      }
     }
   }
 
@@ -103,11 +104,11 @@ export class RecentPairs {
   #eachPart(item: number, visit: (part: Uint8Array, at: number) => void): void {
     const held = this.#held[item] ?? 0;
     for (let from = 0; from < held; from += chunkSize) {
-      const { block, start } = this.#chunk(item, from);
+      const { cells, start } = this.#chunk(item, from);
       const length = cellBytes * Math.min(chunkSize, held - from);
-      for (const [column, name] of columns.entries())
+      for (let column = 0; column < columns.length; column++)
         visit(
-          new Uint8Array(block[name].buffer, cellBytes * start, length),
+          new Uint8Array(cells.buffer, cellBytes * (start + columns[column]!), length),
           cellBytes * (column * held + from),
         );
     }
@@ -118,11 +119,10 @@ export class RecentPairs {
     const held = this.#held[item] ?? 0;
     for (let from = 0; from < held; from += chunkSize) {
       const address = this.#chunks[item * chunksOfOne + from / chunkSize]!;
-      const { others } = this.#blockOf(address);
-      const start = address & blockMask;
+      const { cells } = this.#blockOf(address);
+      const start = chunkCell(address);
       const end = start + Math.min(chunkSize, held - from);
-      for (let place = start; place < end; place++)
-        if (others[place] === other) return address + place - start;
+      for (let cell = start; cell < end; cell++) if (cells[cell] === other) return address + cell - start;
     }
     return -1;
   }
@@ -147,20 +147,20 @@ export class RecentPairs {
     let least = Number.POSITIVE_INFINITY;
     for (let chunk = item * chunksOfOne; chunk < (item + 1) * chunksOfOne; chunk++) {
       const address = this.#chunks[chunk]!;
-      const { todayBits, at } = this.#blockOf(address);
-      const start = address & blockMask;
-      for (let place = start; place < start + chunkSize; place++) {
-        const strong = strength(todayBits[place]!, at[place]!);
-        if (strong < least) [found, least] = [address + place - start, strong];
+      const { cells } = this.#blockOf(address);
+      const start = chunkCell(address);
+      for (let cell = start; cell < start + chunkSize; cell++) {
+        const strong = strength(cells[cell + ofToday]!, cells[cell + ofTimes]!);
+        if (strong < least) [found, least] = [address + cell - start, strong];
       }
     }
     return found;
   }
 
-  /** The chunk of the item that holds its partner at `from`, and where it begins in its block. */
-  #chunk(item: number, from: number): { block: Block; start: number } {
+  /** The block with the chunk of the item that holds its partner at `from`, and the cell where the chunk begins. */
+  #chunk(item: number, from: number): Block & { start: number } {
     const address = this.#chunks[item * chunksOfOne + from / chunkSize]!;
-    return { block: this.#blockOf(address), start: address & blockMask };
+    return { ...this.#blockOf(address), start: chunkCell(address) };
   }
 
   #blockOf(address: number): Block {
@@ -170,20 +170,20 @@ export class RecentPairs {
 
 const secondsOf = (time: number): number => Math.min(2 ** 32 - 1, Math.max(0, Math.floor(time / second)));
 
-function put(block: Block, place: number, at: number, today: number, hours: number): void {
-  block.at[place] = at;
-  block.today[place] = today;
-  block.hours[place] = hours;
+function put({ cells, counts }: Block, cell: number, at: number, today: number, hours: number): void {
+  cells[cell + ofTimes] = at;
+  counts[cell + ofToday] = today;
+  counts[cell + ofHours] = hours;
 }
 
-function count(block: Block, place: number, time: number): void {
-  const at = block.at[place]!;
-  const today = block.today[place]!;
-  const hours = block.hours[place]!;
+function count(block: Block, cell: number, time: number): void {
+  const at = block.cells[cell + ofTimes]!;
+  const today = block.counts[cell + ofToday]!;
+  const hours = block.counts[cell + ofHours]!;
   const kept = decayed(1, Math.min(at, time), Math.max(at, time), secondsOfDay);
   const keptOfHours = eighthPower(kept);
-  if (time >= at) put(block, place, time, today * kept + 1, hours * keptOfHours + 1);
-  else put(block, place, at, today + kept, hours + keptOfHours);
+  if (time >= at) put(block, cell, time, today * kept + 1, hours * keptOfHours + 1);
+  else put(block, cell, at, today + kept, hours + keptOfHours);
 }
 
 /** What is left of one that halves eight times as fast, as the hours beside the day. */

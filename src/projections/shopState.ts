@@ -47,7 +47,7 @@ export type FoldProgress = (done: number, total: number) => void;
 const checkpointEvery = 10_000;
 const checkpointAtMost = 500_000;
 /** Between, how many times as long as the last one took: in a large shop nearly every row changes meanwhile. */
-const checkpointShare = 3;
+const checkpointShare = 6;
 /** Time between checkpoints while the state catches up, ms: what a restart has to do again. */
 const catchUpCheckpointMs = 15_000;
 /** And at least so many times as long as the last one took: most of the time goes into catching up. */
@@ -58,6 +58,9 @@ const catchUpSliceMs = 20;
 const worthBatches = 20_000;
 /** How many times as long as it works a checkpoint rests while nobody waits for it: a busy server has little to spare. */
 const restFactor = 4;
+
+/** Shoppers kept in memory, who are a read of the disk away otherwise; and those who wait for a checkpoint in a replay. */
+const [usualResident, mostWaiting] = [20_000, 100_000];
 
 /** One string for all equal ones, of the first thousand. */
 class Names {
@@ -124,7 +127,8 @@ export class ShopState {
         recent: options.recent ?? recent,
         bought: { items: options.boughtItems ?? bought.items, ms: options.boughtMs ?? bought.ms },
       },
-      resident: options.residentShoppers ?? 100_000,
+      resident: options.residentShoppers ?? usualResident,
+      waiting: options.residentShoppers ?? mostWaiting,
     });
     this.pairs = new Pairs(dictionary, this.#influence);
     this.unknownTypes = new UnknownTypes(this.table);
@@ -272,7 +276,8 @@ export class ShopState {
     const events = this.#offset - this.#written;
     if (this.#underWay || events < checkpointEvery) return;
     const began = performance.now();
-    if (began < this.#restsUntil && events < checkpointAtMost) return;
+    const mayWait = events < checkpointAtMost && !this.shoppers.full;
+    if (began < this.#restsUntil && mayWait) return;
     this.#underWay = true;
     await this.#queue().finally(() => {
       this.#underWay = false;

@@ -6,6 +6,8 @@ import { packShopper, unpackShopper } from './shopperCodec.js';
 
 /** Shoppers whose events are objects; those who were here before them are kept as bytes, a tenth of that. */
 const awakeShoppers = 2_000;
+/** Shoppers looked at for leaving where one comes in: more than one, for some wait to be written. */
+const looksOfOne = 4;
 
 /** A shopper in memory. */
 export interface CachedShopper {
@@ -32,7 +34,7 @@ interface Entry {
 export class ShopperCache {
   /** Least recently used first. */
   readonly #shoppers = new Map<string, Entry>();
-  readonly #bySlot: Entry[] = [];
+  readonly #bySlot: (Entry | undefined)[] = [];
   readonly #freeSlots: number[] = [];
   readonly #awake = new Set<Entry>();
   readonly dirty = new DirtyRows((slot) => this.#pack(slot));
@@ -47,6 +49,8 @@ export class ShopperCache {
     private readonly store: StateStore,
     private readonly limit: number,
     private readonly usualAwake = awakeShoppers,
+    /** As many may wait to be written while a log is read. */
+    private readonly mostWaiting = limit,
   ) {
     this.#awakeLimit = usualAwake;
   }
@@ -67,7 +71,7 @@ export class ShopperCache {
 
   /** Whether as many wait to be written as there is room for. */
   get full(): boolean {
-    return this.dirty.size >= this.limit;
+    return this.dirty.size >= this.mostWaiting;
   }
 
   /** A shopper to look at; undefined when never seen. Good until two others are asked for. */
@@ -93,13 +97,19 @@ export class ShopperCache {
     return true;
   }
 
-  /** Forgets the longest unused shoppers that are safely on disk, but not `except`. */
-  evict(except?: string): void {
+  /** Forgets the longest unused shoppers that are safely on disk, but not `except`, looking at some or at all. */
+  evict(except?: string, looks = this.#shoppers.size): void {
+    let left = looks;
     for (const [user, entry] of this.#shoppers) {
-      if (this.#shoppers.size <= this.limit) return;
-      if (this.dirty.held(entry.slot) || user === except) continue;
+      if (this.#shoppers.size <= this.limit || left-- === 0) return;
       this.#shoppers.delete(user);
+      if (this.dirty.held(entry.slot) || user === except) {
+        // Behind those that may go, so that whoever looks next does not look at them again.
+        this.#shoppers.set(user, entry);
+        continue;
+      }
       this.#awake.delete(entry);
+      this.#bySlot[entry.slot] = undefined;
       this.#freeSlots.push(entry.slot);
       if (entry === this.#last) this.#last = undefined;
     }
@@ -129,7 +139,7 @@ export class ShopperCache {
     const stored = this.store.get(namespaces.shoppers, user);
     if (!stored) return undefined;
     const resident = this.#enter(user, undefined, stored);
-    this.evict(user);
+    this.evict(user, looksOfOne);
     return resident;
   }
 
@@ -164,8 +174,7 @@ export class ShopperCache {
         this.#awake.add(entry);
         continue;
       }
-      // A copy of its own: what packs gives a part of a larger array.
-      entry.packed = Uint8Array.from(packShopper(entry.shopper!));
+      entry.packed = packShopper(entry.shopper!);
       entry.shopper = undefined;
       return;
     }

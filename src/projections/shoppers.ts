@@ -13,6 +13,8 @@ export interface ShoppersOptions {
   limits: ShopperLimits;
   /** Shoppers kept in memory; the others are read back from disk when they return. */
   resident: number;
+  /** Shoppers that may wait to be written while a log is read; as many as `resident` by default. */
+  waiting?: number;
 }
 
 /** What is remembered of each shopper; those long unseen are on disk only. */
@@ -25,8 +27,8 @@ export class Shoppers implements Projection, ShopperBook {
     store: StateStore,
     private readonly options: ShoppersOptions,
   ) {
-    this.version = 5 + 1_000 * tableNumber(options.table);
-    this.#cache = new ShopperCache(store, options.resident);
+    this.version = 6 + 1_000 * tableNumber(options.table);
+    this.#cache = new ShopperCache(store, options.resident, undefined, options.waiting);
   }
 
   get dirty() {

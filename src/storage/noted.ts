@@ -1,4 +1,5 @@
 import { Packr } from 'msgpackr';
+import { packAlone } from './packing.js';
 import type { StateChange } from './ports.js';
 
 /** Space of the parts of a write that is too large for one transaction, and of the mark that says how many they are. */
@@ -10,7 +11,7 @@ export const partKey = (part: number): [string, string] => [
 ];
 
 /** Bytes of changes in one transaction: what a transaction changes is in memory until its end, page by page. */
-export const partBytes = 4 << 20;
+export const partBytes = 1 << 20;
 /** What a change takes beside its value, bytes. */
 const changeBytes = 64;
 
@@ -19,7 +20,10 @@ const packr = new Packr({ useRecords: false });
 export const sizeOf = ({ value }: StateChange): number => changeBytes + (value?.length ?? 0);
 
 export const packPart = (changes: readonly StateChange[]): Uint8Array =>
-  packr.pack(changes.map(({ space, key, value }) => [space, key, value ?? null]));
+  packAlone(
+    packr,
+    changes.map(({ space, key, value }) => [space, key, value ?? null]),
+  );
 
 export function unpackPart(bytes: Uint8Array): StateChange[] {
   const rows = packr.unpack(bytes) as [string, string, Uint8Array | null][];

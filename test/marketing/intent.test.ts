@@ -9,6 +9,7 @@ import {
   intentFeatureNames,
   nextPurchase,
   StreamCalibration,
+  Thinning,
   trainIntent,
   VisitFold,
 } from '../../src/marketing/index.js';
@@ -263,4 +264,23 @@ test('a line that predicts, then learns, follows a drift', () => {
   assert.ok(calibrationError(raw, came) > 0.1);
   assert.ok(calibrationError(said, came) < 0.04, `${calibrationError(said, came)}`);
   assert.equal(intentFeatureNames.length, new Set(intentFeatureNames).size);
+});
+
+test('the line learns from about as many outcomes a day as are wanted, and from all where they are few', () => {
+  let thinning = new Thinning(100);
+  const taken = (onDay: number, count: number): number => {
+    let sum = 0;
+    for (let at = 0; at < count; at++) if (thinning.takes(onDay * day + at)) sum++;
+    return sum;
+  };
+  assert.equal(taken(1, 650), 650, 'nothing is known of the day before');
+  assert.equal(taken(2, 300), 50);
+  const packed = thinning.pack();
+  thinning = new Thinning(100);
+  thinning.restore(packed);
+  assert.equal(taken(2, 300), 50, 'it goes on where it was');
+  assert.equal(taken(1, 6), 1, 'what is late counts to the last day');
+  assert.equal(taken(3, 99), 17);
+  assert.equal(taken(4, 150), 150);
+  assert.equal(taken(6, 10), 10, 'a day without any lies between');
 });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { defaultEventTable, type Event, random } from '../../src/core/index.js';
+import { ByteReader, ByteWriter } from '../../src/projections/bytes.js';
 import { applyToShopper, foldIntoShoppers, newShopper, type Shopper } from '../../src/projections/index.js';
 import { defaultShopperLimits } from '../../src/projections/shopper.js';
 import { ShopperCache } from '../../src/projections/shopperCache.js';
@@ -132,4 +134,71 @@ test('as many as there is room for stay in memory; whoever was put out is read a
   narrow.find('d');
   assert.equal(narrow.find('c'), changed);
   assert.ok(narrow.full);
+});
+
+test('those who wait to be written do not keep others in memory, nor does who was put out', async () => {
+  const { state } = memoryStore();
+  const users = Array.from({ length: 200 }, (_, at) => `u${at}`);
+  await state.write(users.map((key) => ({ space: 'shoppers', key, value: packShopper(newShopper()) })));
+  const cache = new ShopperCache(state, 10, 3, 40);
+  for (let at = 0; at < 30; at++) cache.open(`changed${at}`);
+  assert.ok(!cache.full);
+  for (const user of users) cache.find(user);
+  assert.ok(cache.size < 60, `${cache.size} are in memory`);
+  for (let at = 30; at < 40; at++) cache.open(`changed${at}`);
+  assert.ok(cache.full);
+  // What is written may leave, and each is whole on disk.
+  cache.dirty.begin();
+  while (cache.dirty.packSome(8)) {}
+  const written = cache.dirty.drain();
+  assert.equal(written.length, 40);
+  await state.write(written);
+  cache.dirty.written();
+  cache.evict();
+  assert.equal(cache.size, 10);
+  assert.deepEqual(cache.find('changed0')?.shopper, newShopper());
+});
+
+test('numbers and texts come back bit for bit, and bytes that end before are refused', () => {
+  const values = fc.array(
+    fc.oneof(
+      fc.double(),
+      fc.integer(),
+      fc.maxSafeInteger(),
+      fc.constantFrom(-0, 0, 63, 64, -64, 2 ** 31, 2 ** 45 - 1, -(2 ** 45), Number.NaN, -Infinity),
+      fc.string({ unit: 'grapheme', maxLength: 90 }),
+    ),
+  );
+  const writer = new ByteWriter();
+  fc.assert(
+    fc.property(values, (all) => {
+      writer.clear();
+      for (const value of all) typeof value === 'number' ? writer.number(value) : writer.text(value);
+      const bytes = writer.written();
+      const readAll = (from: Uint8Array): unknown[] => {
+        const reader = new ByteReader(from);
+        const read = all.map((value) => (typeof value === 'number' ? reader.number() : reader.text()));
+        assert.equal(reader.behind.length, 0);
+        return read;
+      };
+      assert.deepEqual(readAll(bytes), all);
+      if (bytes.length > 0) assert.throws(() => readAll(bytes.subarray(0, -1)), RangeError);
+    }),
+    { numRuns: 300, seed: 5 },
+  );
+});
+
+test('a shopper whose bytes are cut off anywhere is refused as corrupt, or is another', () => {
+  const shopper = newShopper();
+  for (const one of someEvents(9, 60)) applyToShopper(shopper, one, defaultEventTable, defaultShopperLimits);
+  const bytes = packShopper(shopper);
+  for (let length = 0; length < bytes.length; length++) {
+    try {
+      assert.notDeepEqual(unpackShopper(bytes.subarray(0, length), 'u'), shopper);
+    } catch (error) {
+      assert.equal((error as { code?: string }).code, 'store_corrupt', `cut to ${length}: ${error}`);
+    }
+  }
+  const announced = Uint8Array.from([8, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 255, 255, 255, 127, 1]);
+  assert.throws(() => unpackShopper(announced, 'u'), { code: 'store_corrupt' });
 });

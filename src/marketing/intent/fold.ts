@@ -88,7 +88,8 @@ export class VisitFold {
   private end(visit: Visit, purchase: Event | undefined): void {
     this.visits.delete(visit.user);
     this.observer.ended?.(visit, purchase, this);
-    const past = this.pasts.get(visit.user) ?? newPast();
+    const known = this.pasts.get(visit.user);
+    const past = known ?? newPast();
     past.visits++;
     past.lastVisit = visit.last;
     for (const [id, { views }] of visit.items) this.count(id, views, 0);
@@ -101,7 +102,8 @@ export class VisitFold {
       }
       addOrder(past, this.rhythm, purchase.time, value);
     }
-    this.pasts.delete(visit.user);
+    // The order matters only once forgetting is near.
+    if (known && 2 * this.pasts.size > this.limits.shoppers) this.pasts.delete(visit.user);
     this.pasts.set(visit.user, past);
     if (this.pasts.size > this.limits.shoppers) this.pasts.delete(this.pasts.keys().next().value!);
   }

@@ -4,7 +4,7 @@ import { intentFeatureNames } from './features.js';
 import { type PackedFold, VisitFold } from './fold.js';
 import { type NextPurchase, nextPurchase } from './past.js';
 import { type PackedPrior, PriorIntent } from './prior.js';
-import { StreamCalibration } from './recalibrate.js';
+import { type PackedThinning, StreamCalibration, Thinning } from './recalibrate.js';
 import { newVisit, type Touched, type Visit } from './visits.js';
 
 /** What `POST /v1/intent` answers. Probabilities from 0 to 1, times in ms. */
@@ -30,6 +30,12 @@ export interface IntentReason {
   logOdds: number;
 }
 
+/**
+ * Outcomes a day from which the line is learned where there are more, about: it forgets in 500, and asking the trees for
+ * each visit that ends would be a third of what events cost in a shop of ten thousand visits a day.
+ */
+const outcomesOfDay = 1_500;
+
 /** How a visit used an item: what shares of each were bought where the visit ended in a purchase is learned. */
 type Use = 'cart' | 'returned' | 'seen';
 const useOf = ({ units, views }: Touched): Use => (units > 0 ? 'cart' : views > 1 ? 'returned' : 'seen');
@@ -40,6 +46,7 @@ export interface PackedIntent {
   fold: PackedFold;
   prior: PackedPrior;
   calibration: { line: [number, number]; curve: [number, number, number] };
+  asked: PackedThinning;
   uses: Record<Use, [number, number]>;
   drawn: [string, number[]][];
   chance: [number, number, number, number];
@@ -53,6 +60,8 @@ export class Intent {
   readonly fold: VisitFold;
   private readonly prior = new PriorIntent();
   private readonly calibration = new StreamCalibration();
+  /** Which outcomes the line learns from: the trees are asked about each of them. */
+  private readonly asked = new Thinning(outcomesOfDay);
   private readonly uses = assumedUse();
   /** Features at the drawn event of each visit under way. */
   private readonly drawn = new Map<string, Float64Array>();
@@ -63,8 +72,10 @@ export class Intent {
     this.fold = new VisitFold({
       after: (visit, fold) => {
         // Reservoir of one: each event of the visit is as likely to be the one learned from.
-        if (this.chance.float() * visit.events < 1)
-          this.drawn.set(visit.user, Float64Array.from(fold.features(visit)));
+        if (this.chance.float() * visit.events >= 1) return;
+        const drawn = this.drawn.get(visit.user);
+        if (drawn) drawn.set(fold.features(visit));
+        else this.drawn.set(visit.user, Float64Array.from(fold.features(visit)));
       },
       ended: (visit, bought) => this.ended(visit, bought),
     });
@@ -164,7 +175,8 @@ export class Intent {
     this.drawn.delete(visit.user);
     // A purchase without anything before it, as imported orders are, says nothing of what comes before purchases.
     if (!features) return;
-    if (this.trees) this.calibration.learn(this.trees.predict(features), purchase !== undefined);
+    const isAsked = this.asked.takes(visit.last);
+    if (this.trees && isAsked) this.calibration.learn(this.trees.predict(features), purchase !== undefined);
     this.prior.learn(features, purchase !== undefined);
     if (!purchase) return;
     const bought = new Set(purchase.items.map(({ id }) => id));
@@ -186,6 +198,7 @@ export class Intent {
       fold: this.fold.pack(),
       prior: this.prior.pack(),
       calibration: this.calibration.pack(),
+      asked: this.asked.pack(),
       uses: structuredClone(this.uses),
       drawn: [...this.drawn].map(([user, features]) => [user, [...features]]),
       chance: this.chance.state(),
@@ -196,6 +209,7 @@ export class Intent {
     this.fold.restore(packed.fold);
     this.prior.restore(packed.prior);
     this.calibration.restore(packed.calibration);
+    this.asked.restore(packed.asked);
     Object.assign(this.uses, structuredClone(packed.uses));
     this.drawn.clear();
     for (const [user, features] of packed.drawn) this.drawn.set(user, Float64Array.from(features));

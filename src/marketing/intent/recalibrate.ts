@@ -51,4 +51,35 @@ export class StreamCalibration {
   }
 }
 
+/** What is kept of a `Thinning`: the day, and how many came on it and on the day before. */
+export type PackedThinning = [day: number, today: number, before: number];
+
+/** Each second, third, … of what comes, so that about `wanted` are taken a day, as many as yesterday coming today. */
+export class Thinning {
+  private day = Number.NEGATIVE_INFINITY;
+  private today = 0;
+  private before = 0;
+
+  constructor(private readonly wanted: number) {}
+
+  /** Whether what came at `time`, ms, is taken; what comes late counts to the last day. */
+  takes(time: number): boolean {
+    const day = Math.floor(time / 86_400_000);
+    if (day > this.day) {
+      this.before = day === this.day + 1 ? this.today : 0;
+      this.today = 0;
+      this.day = day;
+    }
+    return this.today++ % Math.max(1, Math.floor(this.before / this.wanted)) === 0;
+  }
+
+  pack(): PackedThinning {
+    return [this.day, this.today, this.before];
+  }
+
+  restore([day, today, before]: PackedThinning): void {
+    [this.day, this.today, this.before] = [day, today, before];
+  }
+}
+
 const inside = (probability: number): number => Math.min(1 - 1e-6, Math.max(1e-6, probability));

@@ -1,0 +1,16 @@
+import type { Packr } from 'msgpackr';
+
+/** The buffer that all packers of the process share begins anew with so many bytes. */
+const freshBytes = 1 << 16;
+/** A value that takes more is packed into a buffer of its own. */
+const largeBytes = 1 << 20;
+
+/**
+ * The value packed. All packers share one buffer, which grows to the largest value ever packed and is replaced by one
+ * as large each time it is full, while any small value packed into it keeps all of it: what is large leaves none behind.
+ */
+export function packAlone(packr: Packr, value: unknown): Buffer {
+  const bytes = packr.pack(value);
+  if (bytes.buffer.byteLength > largeBytes) packr.useBuffer(Buffer.allocUnsafeSlow(freshBytes));
+  return bytes;
+}
