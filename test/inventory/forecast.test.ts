@@ -338,7 +338,8 @@ test('a forecast of many items holds the loop for a few milliseconds at a time',
     desk.close();
     await ended;
   };
-  const { least } = await holdsOf(begin, { rounds: 3, times: 1 });
+  const { rounds } = await holdsOf(begin, { rounds: 3, times: 1 });
+  const least = Math.min(...rounds.map(({ processor }) => processor));
   assert.ok(least < 40, `held for ${least} ms of processor time`);
 });
 
