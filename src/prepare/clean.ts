@@ -25,7 +25,7 @@ export async function clean(duck: Duck, settled: Settled): Promise<Decisions> {
   if (has('quantity') || has('price')) await cancel(duck, settled, decisions);
   if (has('order') || units) await mergeNear(duck, units);
   await markOutliers(duck, has);
-  for (const table of ['times', 'types', 'read_quantity', 'read_price', 'read_value'])
+  for (const table of ['times', 'types', 'read_quantity', 'read_price', 'read_total', 'read_value'])
     await connection.run(`DROP TABLE IF EXISTS ${table}`);
   return decisions;
 }

@@ -48,6 +48,10 @@ export async function settleClock(
   return [...guesses];
 }
 
+/** SQL of a time with the zone that its row says. */
+export const withZone = (time: string, zone: string): string =>
+  `CASE WHEN ${zone} IS NULL THEN ${time} ELSE ${time} || ' [' || ${zone} || ']' END`;
+
 /** SQL of a day and its clock as one text. */
 export const withClock = (day: string, hour: string): string =>
   `CASE WHEN ${hour} IS NULL THEN ${day} ELSE regexp_replace(${day}, ${midnight}, '') || ' ' || ${hour} END`;

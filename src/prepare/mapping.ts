@@ -161,7 +161,16 @@ export function typeOfName(said: string): string | undefined {
 
 type Columns = Pick<Source, 'columns' | 'nested'>;
 /** Roles that belong to an entry of a list of items, where there is one. */
-const ofEntries: readonly Role[] = ['item', 'quantity', 'price', 'title', 'category', 'brand', 'currency'];
+const ofEntries: readonly Role[] = [
+  'item',
+  'quantity',
+  'price',
+  'total',
+  'title',
+  'category',
+  'brand',
+  'currency',
+];
 
 /** Settles which columns play which role, as far as mapping and headers say; what is missing is for the caller. */
 export function settleRoles(there: Columns, mapping: Mapping, by = 'mapping'): Guess[] {
@@ -274,7 +283,7 @@ export function settleDefaultType(mapping: Mapping, guesses: readonly Guess[]): 
   if (mapping.defaultType) return mapping.defaultType;
   const has = (role: Role): boolean => guesses.some((guess) => guess.role === role);
   if (has('value')) return 'rate';
-  return has('price') || has('quantity') || has('order') ? 'purchase' : 'view';
+  return has('price') || has('total') || has('quantity') || has('order') ? 'purchase' : 'view';
 }
 
 export function missingColumn(

@@ -1,5 +1,6 @@
 import { EndcapError } from '../core/index.js';
 import { settleClock } from './clock.js';
+import { confirmByValues } from './confirm.js';
 import { dialectOf, guessDialect, requireDialect, withDialect } from './dialects.js';
 import type { Duck } from './duck.js';
 import { rolesByValues } from './headerless.js';
@@ -49,14 +50,14 @@ export async function readAll(
   return {
     raw,
     mapping: currency === undefined ? mapping : { ...mapping, currency },
-    guesses: await settleClock(duck, raw, guesses),
+    guesses: await settleClock(duck, raw, await confirmByValues(duck, raw, { guesses, notes })),
     notes,
   };
 }
 
 /** The currency in the header of the prices, as in `Preis (€)`. */
 function currencyOfHeader(guesses: readonly Guess[]): string | undefined {
-  const columns = guesses.find(({ role }) => role === 'price')?.columns ?? [];
+  const columns = guesses.find(({ role }) => role === 'price' || role === 'total')?.columns ?? [];
   return columns.map((column) => currencyOf(unitOfName(column) ?? '')).find((code) => code !== undefined);
 }
 

@@ -4,6 +4,7 @@ import { textTable } from '../report/index.js';
 import { rows } from './duck.js';
 import type { Guess } from './mapping.js';
 import { outlierRules, rules } from './rules.js';
+import { hasRole } from './settled.js';
 
 /** Counts by equal steps of the logarithm: `edges[i] … edges[i+1]` holds `counts[i]`. */
 export interface Histogram {
@@ -154,7 +155,7 @@ async function histograms(
 ): Promise<{ quantity?: Histogram; price?: Histogram }> {
   const result: { quantity?: Histogram; price?: Histogram } = {};
   for (const role of ['quantity', 'price'] as const) {
-    if (guesses.some((guess) => guess.role === role)) result[role] = await histogram(connection, role);
+    if (hasRole({ guesses }, role)) result[role] = await histogram(connection, role);
   }
   return result;
 }

@@ -16,9 +16,9 @@ export interface Settled {
   ordersBefore?: OrdersBefore | undefined;
 }
 
-/** Whether some column plays a role. */
+/** Whether some column plays a role; a price is known by the amount of a line, too. */
 export const hasRole = ({ guesses }: Pick<Settled, 'guesses'>, role: Role): boolean =>
-  guesses.some((guess) => guess.role === role);
+  guesses.some((guess) => guess.role === role || (role === 'price' && guess.role === 'total'));
 
 /** What was decided of the columns from all of their values. */
 export interface Decisions {

@@ -1,4 +1,4 @@
-import { withClock } from './clock.js';
+import { withClock, withZone } from './clock.js';
 import { type Duck, quoteText, rows } from './duck.js';
 import { cleanText, type TextKind } from './identity.js';
 import { currencyOfYen } from './numbers.js';
@@ -36,14 +36,15 @@ export async function stage(duck: Duck, settled: Settled): Promise<Decisions> {
   const notes: string[] = [];
   for (const role of floats) notes.push(`Ids in ${named(role)} are whole numbers with ".0": read without`);
   let dates: Decisions['dates'];
-  const when = columnsOf('clock').length > 0 ? withClock(text('time'), text('clock')) : text('time');
+  const local = columnsOf('clock').length > 0 ? withClock(text('time'), text('clock')) : text('time');
+  const when = columnsOf('zone').length > 0 ? withZone(local, text('zone')) : local;
   const timed = columnsOf('time').length > 0;
   if (timed) {
     const times = await settleTimes(duck, when, { mapping, now, column: named('time') });
     dates = times.order;
     notes.push(...times.notes);
   }
-  const numeric = (['quantity', 'price', 'value'] as const)
+  const numeric = (['quantity', 'price', 'total', 'value'] as const)
     .filter((role) => columnsOf(role).length > 0)
     .map((role) => ({ role, text: text(role), column: named(role) }));
   const numbers = await settleNumbers(duck, numeric, { mapping, yen: currencyOfYen(raw.columns) });
@@ -58,7 +59,11 @@ export async function stage(duck: Duck, settled: Settled): Promise<Decisions> {
     columnsOf(role).length === 0 ? otherwise : `coalesce(read_${role}.number, ${otherwise})`;
   const reading = (role: NumberRole): string =>
     columnsOf(role).length === 0 ? 'NULL::DOUBLE' : `read_${role}.number`;
-  const [units, price] = [number('quantity', '1'), number('price', 'NULL::DOUBLE')];
+  const units = number('quantity', '1');
+  const amount = columnsOf('price').length > 0 ? 'price' : 'total';
+  const shown = number(amount, 'NULL::DOUBLE');
+  // Of an amount and units that are both negative, as of a return, the price is positive.
+  const price = amount === 'price' ? shown : `round(${shown} / nullif(${units}, 0), 4)`;
   // A sale of a negative amount is a return as one of a negative quantity is.
   const byPrice = `coalesce(${type} = 'purchase' AND ${price} < 0, false)`;
   const bad = numeric.map(
@@ -76,7 +81,7 @@ export async function stage(duck: Duck, settled: Settled): Promise<Decisions> {
     ? await elapsedTimes(duck, settled, user)
     : { time: timed ? 'times.time' : 'NULL::BIGINT', join: '' };
   const money = (part: 'money' | 'sign'): string =>
-    columnsOf('price').length > 0 ? `read_price.${part}` : 'NULL';
+    columnsOf(amount).length > 0 ? `read_${amount}.${part}` : 'NULL';
   const anonymous =
     mapping.missingUser === 'anonymous'
       ? `coalesce(user_id, 'anonymous:' || coalesce(order_id, session, md5(concat_ws(chr(31), ${everything}))))`
@@ -89,7 +94,7 @@ export async function stage(duck: Duck, settled: Settled): Promise<Decisions> {
       CASE WHEN ${type} IN ('purchase', 'refund') THEN abs(${price}) ELSE ${price} END AS price, ${byPrice} AS by_price, ${number('value', 'NULL')} AS value, title, category, brand, query,
       ${bad.length > 0 ? `CASE ${bad.join(' ')} END` : 'NULL::VARCHAR'} AS bad_number,
       coalesce(copies.copy, 1) AS copy, NULL::VARCHAR AS reason, false AS whole,
-      ${reading('quantity')} AS read_quantity, ${reading('price')} AS read_price
+      ${reading('quantity')} AS read_quantity, ${columnsOf(amount).length > 0 ? price : 'NULL::DOUBLE'} AS read_price
     FROM (SELECT _file AS file, _row AS row, _position AS position, _corrected AS corrected, _confirmed AS confirmed, rowid AS n,
         ${user} AS user_id, ${id('item')} AS item, ${id('order')} AS order_id, ${text('status')} AS status, ${id('session')} AS session,
         ${when} AS raw_time, ${text('type')} AS raw_type, ${text('id')} AS event_id, ${text('context')} AS context, ${text('anonymous')} AS _anonymous,
@@ -108,6 +113,7 @@ const textKinds = new Map<Role, TextKind>([
   ['order', 'id'],
   ['status', 'value'],
   ['clock', 'value'],
+  ['zone', 'value'],
   ['session', 'id'],
   ['id', 'id'],
   ['attribution', 'id'],
@@ -115,6 +121,7 @@ const textKinds = new Map<Role, TextKind>([
   ['type', 'value'],
   ['quantity', 'value'],
   ['price', 'value'],
+  ['total', 'value'],
   ['value', 'value'],
   ['currency', 'value'],
   ['title', 'value'],

@@ -1,6 +1,6 @@
 import { months, plainWord, withoutWeekday } from './dateNames.js';
 import { fullWidth } from './numbers.js';
-import { isZone, offsetOf } from './zones.js';
+import { isZone, offsetOf, zoneOf } from './zones.js';
 
 export type DateOrder = 'dmy' | 'mdy';
 
@@ -28,10 +28,11 @@ const isoPattern =
 export function readTime(given: string, zone = 'UTC'): TimeReading {
   const named = / ([A-Z][A-Za-z]+\/[A-Za-z_]+)$/.exec(given)?.[1];
   if (named !== undefined && isZone(named)) return readTime(given.slice(0, -named.length).trim(), named);
-  const bracketed = /\[([A-Za-z_]+(?:\/[A-Za-z_+\-0-9]+)*)\]$/.exec(given)?.[1];
+  const bracketed = /\[([^[\]]+)\]$/.exec(given)?.[1];
+  const bracketedZone = bracketed === undefined ? undefined : zoneOf(bracketed);
   // As java.time writes it; an offset before the name of the zone is the surer one.
-  if (bracketed !== undefined && isZone(bracketed))
-    return readTime(given.slice(0, -bracketed.length - 2).trim(), bracketed);
+  if (bracketed !== undefined && bracketedZone !== undefined)
+    return readTime(given.slice(0, -bracketed.length - 2).trim(), bracketedZone);
   const iso = isoPattern.exec(given);
   if (iso) {
     const [, y, m, d, h = '0', min = '0', s = '0', part = '0', offset] = iso;

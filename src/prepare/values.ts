@@ -63,10 +63,10 @@ export async function settleTimes(
   return { order: mapping.dates ?? dates.shown, notes };
 }
 
-export type NumberRole = 'quantity' | 'price' | 'value';
+export type NumberRole = 'quantity' | 'price' | 'total' | 'value';
 
 /**
- * Makes a table `read_quantity`, `read_price`, `read_value` (text, number, money, sign) for each column of numbers. The
+ * Makes a table `read_quantity`, `read_price`, `read_total`, `read_value` (text, number, money, sign) for each column of numbers. The
  * decimal sign is the one that the column shows; where it shows none, the one that the others show. `yen`: what ¥ stands for.
  */
 export async function settleNumbers(

@@ -41,6 +41,70 @@ function formatOf(zone: string): Intl.DateTimeFormat {
   return format;
 }
 
+/** Zones by the names that tills write (those of Rails and of CLDR). */
+const zonesByName: Record<string, string> = {
+  hawaii: 'Pacific/Honolulu',
+  alaska: 'America/Anchorage',
+  'pacific time (us & canada)': 'America/Los_Angeles',
+  'mountain time (us & canada)': 'America/Denver',
+  arizona: 'America/Phoenix',
+  'central time (us & canada)': 'America/Chicago',
+  saskatchewan: 'America/Regina',
+  'eastern time (us & canada)': 'America/New_York',
+  'indiana (east)': 'America/Indiana/Indianapolis',
+  'atlantic time (canada)': 'America/Halifax',
+  newfoundland: 'America/St_Johns',
+  'puerto rico': 'America/Puerto_Rico',
+  london: 'Europe/London',
+  edinburgh: 'Europe/London',
+  dublin: 'Europe/Dublin',
+  lisbon: 'Europe/Lisbon',
+  paris: 'Europe/Paris',
+  madrid: 'Europe/Madrid',
+  berlin: 'Europe/Berlin',
+  rome: 'Europe/Rome',
+  amsterdam: 'Europe/Amsterdam',
+  brussels: 'Europe/Brussels',
+  vienna: 'Europe/Vienna',
+  bern: 'Europe/Zurich',
+  warsaw: 'Europe/Warsaw',
+  beijing: 'Asia/Shanghai',
+  'hong kong': 'Asia/Hong_Kong',
+  taipei: 'Asia/Taipei',
+  singapore: 'Asia/Singapore',
+  tokyo: 'Asia/Tokyo',
+  osaka: 'Asia/Tokyo',
+  sapporo: 'Asia/Tokyo',
+  seoul: 'Asia/Seoul',
+  perth: 'Australia/Perth',
+  adelaide: 'Australia/Adelaide',
+  darwin: 'Australia/Darwin',
+  brisbane: 'Australia/Brisbane',
+  sydney: 'Australia/Sydney',
+  melbourne: 'Australia/Melbourne',
+  canberra: 'Australia/Sydney',
+  hobart: 'Australia/Hobart',
+  'eastern time': 'America/New_York',
+  'central time': 'America/Chicago',
+  'mountain time': 'America/Denver',
+  'pacific time': 'America/Los_Angeles',
+  'greenwich mean time': 'UTC',
+  'british time': 'Europe/London',
+  'western european time': 'Europe/Lisbon',
+  'central european time': 'Europe/Berlin',
+  'eastern european time': 'Europe/Helsinki',
+  'china standard time': 'Asia/Shanghai',
+  'japan standard time': 'Asia/Tokyo',
+  auckland: 'Pacific/Auckland',
+  wellington: 'Pacific/Auckland',
+};
+
+/** The IANA zone of a name: its own, or one that tills write, such as `Eastern Time (US & Canada)`. */
+export function zoneOf(name: string): string | undefined {
+  const known = zonesByName[name.trim().toLowerCase()];
+  return known ?? (isZone(name.trim()) ? name.trim() : undefined);
+}
+
 export function isZone(zone: string): boolean {
   try {
     formatOf(zone);

@@ -71,6 +71,102 @@ const cases: Case[] = [
     events: ['2025-10-07T00:00:00.000Z purchase A 1xP1@1980'],
   },
   {
+    name: 'a column of sentences is no rating, whatever its name',
+    files: {
+      'o.csv': `order,user,sku,quantity,price,date,note
+1,u1,A,1,5,2025-01-01,gift wrap please
+2,u2,B,2,6,2025-01-02,
+3,u3,C,1,7,2025-01-03,2
+4,u4,D,1,7,2025-01-04,leave it at the door
+`,
+    },
+    events: [
+      '2025-01-01T00:00:00.000Z purchase u1 1xA@5',
+      '2025-01-02T00:00:00.000Z purchase u2 2xB@6',
+      '2025-01-03T00:00:00.000Z purchase u3 1xC@7',
+      '2025-01-04T00:00:00.000Z purchase u4 1xD@7',
+    ],
+    reasons: {},
+  },
+  {
+    name: 'of two columns called like ratings the one with numbers is',
+    files: {
+      'r.csv': 'user,item,date,rating,score\nu1,A,2025-01-01,good,5\nu2,A,2025-01-02,bad,1\n',
+    },
+    events: ['2025-01-01T00:00:00.000Z rate u1 5 1xA', '2025-01-02T00:00:00.000Z rate u2 1 1xA'],
+  },
+  {
+    name: 'a French note of numbers is a rating',
+    files: { 'r.csv': 'utilisateur;article;date;note\nu1;A;2025-01-01;4,5\nu2;A;2025-01-02;1\n' },
+    events: ['2025-01-01T00:00:00.000Z rate u1 4.5 1xA', '2025-01-02T00:00:00.000Z rate u2 1 1xA'],
+  },
+  {
+    name: 'WooCommerce without its usual headers: what is left after refunds was bought',
+    files: {
+      'orders.csv': `order,email,sku,Quantity,Quantity (- Refund),price,date
+1,a@x,A,3,2,5,2025-01-01
+2,b@x,B,1,1,6,2025-01-02
+`,
+    },
+    events: ['2025-01-01T00:00:00.000Z purchase a@x 2xA@5', '2025-01-02T00:00:00.000Z purchase b@x 1xB@6'],
+  },
+  {
+    name: 'Square: the amount of a line, returned too; the zone of a row',
+    files: {
+      'items.csv': `Date,Time,Time Zone,Category,Item,Qty,Price Point Name,SKU,Gross Sales,Net Sales,Transaction ID,Notes,Event Type,Customer ID
+2025-07-07,09:50:25,Eastern Time (US & Canada),Mugs,Blue mug,4,Regular,M1,£39.60,£39.60,T1,,Payment,C1
+2025-07-07,09:50:25,Pacific Time (US & Canada),Mugs,Red mug,3,Regular,M2,£10.00,£10.00,T2,,Payment,C2
+2025-07-08,09:50:25,Eastern Time (US & Canada),Mugs,Blue mug,-1,Regular,M1,-£9.90,-£9.90,T1,,Refund,C1
+`,
+    },
+    events: [
+      '2025-07-07T13:50:25.000Z purchase C1 4xM1@9.9 GBP',
+      '2025-07-07T16:50:25.000Z purchase C2 3xM2@3.3333 GBP',
+      '2025-07-08T13:50:25.000Z refund C1 1xM1@9.9 GBP',
+    ],
+  },
+  {
+    name: 'the amount of a line counts where no column has the price; a zone that is none is not read',
+    files: {
+      'o.csv': 'order,user,sku,qty,line_total,date,tz\n1,u1,A,2,9.00,2025-01-01 10:00,till 3\n',
+    },
+    events: ['2025-01-01T10:00:00.000Z purchase u1 2xA@4.5'],
+  },
+  {
+    name: 'Matomo: lines of orders in its tables, and views in its visits',
+    files: {
+      'log_conversion_item.csv': `idsite,idvisitor,server_time,idvisit,idorder,idaction_sku,idaction_name,price,quantity,deleted
+1,9f86d081884c7d65,2025-01-01 10:00:00,77,O1,31,32,9.9,2,0
+`,
+    },
+    events: ['2025-01-01T10:00:00.000Z purchase 9f86d081884c7d65 2x31@9.9'],
+  },
+  {
+    name: 'Matomo: products seen in its visits',
+    files: {
+      'visits.json': JSON.stringify([
+        {
+          idVisit: '77',
+          visitorId: '9f86d081884c7d65',
+          userId: null,
+          serverTimestamp: 1735725600,
+          actionDetails: [
+            {
+              type: 'action',
+              url: 'https://shop/a',
+              timestamp: 1735725600,
+              productViewSku: 'A',
+              productViewName: 'Mug',
+              productViewPrice: 9.9,
+            },
+            { type: 'action', url: 'https://shop/', timestamp: 1735725700 },
+          ],
+        },
+      ]),
+    },
+    events: ['2025-01-01T10:00:00.000Z view 9f86d081884c7d65 1xA@9.9'],
+  },
+  {
     name: 'ratings as stars and as parts of five',
     files: {
       'reviews.csv': `user,item,stars,date
@@ -277,7 +373,10 @@ const cases: Case[] = [
       'items.csv':
         'Date,Time,Time Zone,Category,Item,Qty,Price Point Name,SKU,Gross Sales,Net Sales,Transaction ID,Customer ID,Event Type\n2025-10-07,09:50:25,Central European Time,Cups,Blue mug,2,Regular,MUG-L,$19.80,$19.80,TX1,C1,Payment\n2025-10-08,09:50:25,Central European Time,Cups,Blue mug,1,Regular,MUG-L,$9.90,$9.90,TX2,C2,Payment\n',
     },
-    events: ['2025-10-07T09:50:25.000Z purchase C1 2xMUG-L', '2025-10-08T09:50:25.000Z purchase C2 1xMUG-L'],
+    events: [
+      '2025-10-07T07:50:25.000Z purchase C1 2xMUG-L@9.9',
+      '2025-10-08T07:50:25.000Z purchase C2 1xMUG-L@9.9',
+    ],
   },
   {
     name: 'german Excel header variants',

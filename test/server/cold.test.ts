@@ -63,11 +63,12 @@ async function open(t: TestContext) {
     items.filter(({ id, title = '' }) => group.test(title) && data.items.row(id) >= 0);
   return {
     named,
+    now: last + 2 * day,
     redeploy: async (next: string) => {
       version = next;
       await engine.reload();
     },
-    async call(method: 'PUT' | 'POST' | 'PATCH' | 'DELETE', url: string, body?: object) {
+    async call(method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE', url: string, body?: object) {
       const answer = await app.inject({ method, url, ...(body ? { payload: body } : {}) });
       assert.ok(answer.statusCode < 300, `${method} ${url}: ${answer.statusCode} ${answer.body}`);
       return answer.body === '' ? undefined : JSON.parse(answer.body);
@@ -122,4 +123,47 @@ test('an item put after training is recommended and found similar at once, and n
   assert.ok(await gone(), 'withdrawn');
   await redeploy('v3');
   assert.ok(await gone(), 'withdrawn before a model was deployed');
+});
+
+test('in a trained shop what left the cart is no reason any more, and a late add changes nothing', async (t) => {
+  const { call, named, views, now, redeploy } = await open(t);
+  const [first, second] = named(groups[0]!).map(({ id }) => id) as [string, string];
+  let sent = 0;
+  const send = (type: string, item: string, ago: number): Promise<unknown> =>
+    call('POST', '/v1/events', [
+      { id: `c${sent++}`, type, user: 'carter', items: [{ id: item, quantity: 1 }], time: now - ago },
+    ]);
+  const cart = async (): Promise<object> => (await call('GET', '/v1/users/carter/profile')).cart;
+  /** How each item that a reason names got there, by the event named; '' where none is. */
+  const reasons = async (): Promise<Map<string, Set<string>>> => {
+    const ask = { user: 'carter', scenario: 'home', count: 24, explain: true };
+    const { items } = await call('POST', '/v1/recommend', ask);
+    const by = new Map<string, Set<string>>();
+    for (const { reason } of items)
+      for (const { id, event = '' } of reason.items) by.set(id, (by.get(id) ?? new Set()).add(event));
+    return by;
+  };
+  await call('POST', '/v1/events', views('carter', named(groups[1]!).slice(0, 3)));
+  const before = await reasons();
+  assert.ok(!before.has(first) && before.size > 0);
+
+  await send('add_to_cart', first, 9_000);
+  assert.deepEqual((await reasons()).get(first), new Set(['add_to_cart']));
+  await send('remove_from_cart', first, 8_000);
+  assert.deepEqual(await cart(), {});
+  assert.ok(!(await reasons()).has(first), 'gone at once');
+  await redeploy('v2');
+  assert.ok(!(await reasons()).has(first), 'and with the next model');
+
+  await send('add_to_cart', second, 7_000);
+  await send('add_to_cart', first, 6_500);
+  assert.deepEqual(new Set(Object.keys(await cart())), new Set([first, second]));
+  await send('purchase', second, 6_000);
+  assert.deepEqual((await reasons()).get(second), new Set(['purchase']));
+  assert.deepEqual((await reasons()).get(first), new Set(['add_to_cart']), 'still in the cart');
+  await send('remove_from_cart', first, 5_000);
+  await send('add_to_cart', second, 6_100);
+  assert.deepEqual(await cart(), {}, 'it came late: it was before the order');
+  const after = await reasons();
+  assert.deepEqual([after.get(second), after.has(first)], [new Set(['purchase']), false]);
 });
