@@ -84,6 +84,11 @@ interface Finding {
   now: number;
 }
 
+/** The letters that are read, as a copy: a part of a text keeps the whole of it in memory, and answers are kept. */
+function readPart(query: string): string {
+  return query.length <= longestQuery ? query : Buffer.from(query.slice(0, longestQuery)).toString();
+}
+
 const isSorted = ({ sort }: SearchRequest): boolean => sort !== undefined && sort !== 'relevance';
 
 /** Search over one shop: finds, ranks for everybody, then for the shopper; and learns from what is chosen. */
@@ -206,13 +211,14 @@ export class Search {
   }
 
   /** `at` is a place in the answer: of all that there is, the part around it is ranked. */
-  async #answer(request: SearchRequest, question: string, at: number): Promise<RankedAnswer> {
+  async #answer(whole: SearchRequest, question: string, at: number): Promise<RankedAnswer> {
+    const request = { ...whole, query: readPart(whole.query) };
     this.#learnRewordings();
     const { user } = request;
     const context = this.#context;
     const now = context.clock();
     const key = queryKey(request.query);
-    const { rest: typed, price } = readPrice(request.query.slice(0, longestQuery));
+    const { rest: typed, price } = readPrice(request.query);
     const chinese = await this.#suggester.pinyin(typed, now);
     const rest = chinese ?? typed;
     const choices = this.memory.choices(key, context.anonymity);
@@ -274,7 +280,6 @@ export class Search {
       first: found.first ?? 0,
       about: {
         searchId: newId('search', now),
-        query: request.query,
         user,
         total: found.total,
         step: chinese !== undefined && found.step === 'exact' ? 'typo' : found.step,
@@ -327,7 +332,7 @@ export class Search {
     // What was found by words ends with the candidates; what there is goes on.
     const all = about.step === 'browse' ? about.total : end;
     const more = next < all ? { cursor: this.#pages.cursor(answer, next) } : {};
-    return { ...about, items, ...more };
+    return { ...about, query: request.query, items, ...more };
   }
 
   /** Wordings that many shoppers went over become synonyms. */
