@@ -184,13 +184,13 @@ export function byWords(search: Search, { bought }: Split, popular: number): Ran
   const extra = ids.map((id) => popular * Math.log1p(popularity.get(id) ?? 0));
   return ({ query }) => {
     const terms = analyser.tokens(query).filter(({ kind }) => kind === 'word');
-    words.match(
+    const matches = words.match(
       terms.flatMap(({ word }) => {
         const term = words.lexicon.termOf(word);
         return term < 0 ? [] : [{ required: true, alternatives: [{ terms: [term], weight: 1 }] }];
       }),
     );
-    const scores = ids.map((id, at) => words.score(catalogue.find(id)) + extra[at]!);
+    const scores = ids.map((id, at) => matches.score(catalogue.find(id)) + extra[at]!);
     return ids
       .map((_, at) => at)
       .sort((a, b) => scores[b]! - scores[a]! || a - b)

@@ -75,8 +75,8 @@ export function wordsScorer(pairs: readonly Judged[], options: Bm25Options = def
       const term = index.lexicon.termOf(word);
       return term < 0 ? [] : [{ required: true, alternatives: [{ terms: [term], weight: 1 }] }];
     });
-    index.match(clauses);
-    return Float32Array.from(rows, (row) => index.score(row));
+    const matches = index.match(clauses);
+    return Float32Array.from(rows, (row) => matches.score(row));
   };
 }
 

@@ -1,7 +1,9 @@
+import { atOnce, type Steps } from '../core/index.js';
 import { ensureCapacity } from '../math/index.js';
 import type { Analyser } from '../text/index.js';
 import { type Bm25Options, defaultBm25, FieldNorms, idf, packCounts, textFields } from './bm25f.js';
 import { Lexicon } from './lexicon.js';
+import { Matches } from './matches.js';
 import { SortedLists } from './sortedLists.js';
 
 const fieldCount = textFields.length;
@@ -11,6 +13,8 @@ const wordsPerItem = 2_000;
 const commonShare = 0.15;
 /** A list so many times as long as the items to be scored is not read through: each item is looked up in it. */
 const lookupFactor = 12;
+/** Postings read in one step. */
+const postingsAtOnce = 4_096;
 const none: readonly number[] = [];
 
 /** One way to satisfy a clause. */
@@ -42,13 +46,7 @@ export class InvertedIndex {
   readonly #wordsOf = new SortedLists(false);
   readonly #norms: FieldNorms;
   #indexed = new Uint8Array(1024);
-  /** Of the query last asked: score and matched clauses of the items whose stamp is that query's. */
-  #scores = new Float32Array(0);
-  #masks = new Uint32Array(0);
-  #stamps = new Uint32Array(0);
-  #touched = new Uint32Array(0);
-  #touchedSize = 0;
-  #query = 0;
+  readonly #matches = new Matches();
 
   constructor(
     readonly analyser: Analyser,
@@ -114,53 +112,44 @@ export class InvertedIndex {
 
   /**
    * Finds what matches at least `needed` of the required clauses; of items that match fewer, some are found too. Read it
-   * by `found`, `score` and `mask` before the next call: they stand in arrays that are used again. Returns how many
-   * items were touched.
+   * before the next call: it stands in arrays that are used again.
    */
-  match(clauses: readonly Clause[], needed = 0): number {
-    this.#begin();
-    const required = clauses.filter((clause) => clause.required).slice(0, clauseLimit);
+  match(clauses: readonly Clause[], needed = 0): Matches {
+    atOnce(this.matching(clauses, needed, this.#matches));
+    return this.#matches;
+  }
+
+  /** The same in steps, into `matches`. An item that is put or removed meanwhile may be found or not. */
+  *matching(clauses: readonly Clause[], needed: number, matches: Matches): Steps<void> {
+    matches.begin(this.#indexed.length);
     // An item without any of the rarest of them lacks too many: what the long lists alone have is not even scored.
-    const opening = required.length - needed + 1;
-    const opens = needed === 0 || opening >= clauses.length;
-    if (!opens) {
-      required.sort((a, b) => this.#cost(a) - this.#cost(b));
-      for (let at = 0; at < opening; at++) this.#touchClause(required[at]!);
-    }
+    const opening = this.#opening(clauses, needed);
+    for (const clause of opening ?? []) yield* this.#touchClause(clause, matches);
     let bit = 0;
     for (const clause of clauses) {
       const own = clause.required && bit < clauseLimit ? 2 ** bit++ : 0;
       if (own === 0 && this.#isCommon(clause)) continue;
-      this.#matchClause(clause, own, opens);
+      yield* this.#matchClause(clause, own, opening === undefined, matches);
     }
-    return this.#touchedSize;
   }
 
-  /** The items touched, in no order. */
-  get found(): Uint32Array {
-    return this.#touched.subarray(0, this.#touchedSize);
+  /** Postings that `matching` reads at most. */
+  work(clauses: readonly Clause[], needed: number): number {
+    const opening = this.#opening(clauses, needed);
+    const opened = opening?.reduce((sum, clause) => sum + this.#cost(clause), 0) ?? Number.POSITIVE_INFINITY;
+    const read = clauses.reduce(
+      (sum, clause) => sum + Math.min(this.#cost(clause), lookupFactor * opened),
+      0,
+    );
+    return opening ? opened + read : read;
   }
 
-  score(item: number): number {
-    return this.#stamps[item] === this.#query ? this.#scores[item]! : 0;
-  }
-
-  /** Bits of the required clauses that the item matches, in their order. */
-  mask(item: number): number {
-    return this.#stamps[item] === this.#query ? this.#masks[item]! : 0;
-  }
-
-  #begin(): void {
-    const items = this.#indexed.length;
-    if (this.#stamps.length < items) {
-      this.#scores = new Float32Array(items);
-      this.#masks = new Uint32Array(items);
-      this.#stamps = new Uint32Array(items);
-      this.#touched = new Uint32Array(items);
-      this.#query = 0;
-    }
-    this.#query++;
-    this.#touchedSize = 0;
+  /** The rarest clauses, one of which whatever matches `needed` of them has; nothing where all may open. */
+  #opening(clauses: readonly Clause[], needed: number): Clause[] | undefined {
+    const required = clauses.filter((clause) => clause.required).slice(0, clauseLimit);
+    const opening = required.length - needed + 1;
+    if (needed === 0 || opening >= clauses.length) return undefined;
+    return required.sort((a, b) => this.#cost(a) - this.#cost(b)).slice(0, opening);
   }
 
   #isCommon({ alternatives }: Clause): boolean {
@@ -176,17 +165,13 @@ export class InvertedIndex {
   }
 
   /** Takes the items that may match a clause for ones to be scored. */
-  #touchClause({ alternatives }: Clause): void {
-    for (const { terms } of alternatives) {
-      const first = rarest(terms, this);
-      const start = this.#postings.start(first);
-      const end = start + this.holders(first);
-      for (let at = start; at < end; at++) this.#touch(this.#postings.keys[at]!);
-    }
+  *#touchClause({ alternatives }: Clause, matches: Matches): Steps<void> {
+    for (const { terms } of alternatives)
+      yield* this.#read(rarest(terms, this), (item) => matches.touch(item));
   }
 
   /** `opens`: whether items that no clause before has touched are found by it. */
-  #matchClause({ alternatives }: Clause, bit: number, opens: boolean): void {
+  *#matchClause({ alternatives }: Clause, bit: number, opens: boolean, matches: Matches): Steps<void> {
     // All alternatives stand for one word: they share the weight of the commonest, or a rare misspelling would win.
     let holders = 0;
     for (const { terms } of alternatives) holders = Math.max(holders, this.holders(rarest(terms, this)));
@@ -197,42 +182,49 @@ export class InvertedIndex {
     for (const { terms, weight } of alternatives) {
       const first = rarest(terms, this);
       const others = terms.length > 1 ? terms.filter((term) => term !== first) : none;
-      const { keys, values } = this.#postings;
-      const start = this.#postings.start(first);
-      const end = start + this.holders(first);
-      const take = (item: number, at: number): void => {
-        if (this.#stamps[item] === this.#query) {
-          if ((this.#masks[item]! & done) !== 0) return;
+      const take = (item: number, counts: number): void => {
+        if (matches.has(item)) {
+          if ((matches.mask(item) & done) !== 0) return;
         } else if (!opens) return;
         if (!this.#hasAll(item, others)) return;
-        this.#touch(item);
-        this.#scores[item]! += weight * rarity * this.#saturated(item, values[at]!);
-        this.#masks[item]! |= bit;
+        matches.touch(item);
+        matches.add(item, weight * rarity * this.#saturated(item, counts), bit);
       };
-      if (opens || end - start < lookupFactor * this.#touchedSize) {
-        for (let at = start; at < end; at++) take(keys[at]!, at);
-        continue;
-      }
-      // The few items are looked up in the long list, not the long list in the few items.
-      for (let each = 0; each < this.#touchedSize; each++) {
-        const item = this.#touched[each]!;
-        const at = start + this.#postings.lowerBound(first, item);
-        if (at < end && keys[at] === item) take(item, at);
-      }
+      if (opens || this.holders(first) < lookupFactor * matches.size) yield* this.#read(first, take);
+      else yield* this.#lookUp(first, matches.found, take);
+    }
+  }
+
+  /** Visits the postings of a term. After a step it goes on by item: postings move when others come or go. */
+  *#read(term: number, visit: (item: number, counts: number) => void): Steps<void> {
+    for (let next = 0; ; ) {
+      const { keys, values } = this.#postings;
+      const start = this.#postings.start(term);
+      const from = start + this.#postings.lowerBound(term, next);
+      const end = start + this.holders(term);
+      const to = Math.min(end, from + postingsAtOnce);
+      for (let at = from; at < to; at++) visit(keys[at]!, values[at]!);
+      if (to === end) return;
+      next = keys[to - 1]! + 1;
+      yield;
+    }
+  }
+
+  /** Visits the postings of a long list that few items have: they are looked up in it. */
+  *#lookUp(term: number, items: Uint32Array, visit: (item: number, counts: number) => void): Steps<void> {
+    for (let each = 0; each < items.length; each++) {
+      const item = items[each]!;
+      const at = this.#postings.lowerBound(term, item);
+      const place = this.#postings.start(term) + at;
+      if (at < this.holders(term) && this.#postings.keys[place] === item)
+        visit(item, this.#postings.values[place]!);
+      if (each % 1_024 === 1_023) yield;
     }
   }
 
   #hasAll(item: number, terms: readonly number[]): boolean {
     for (const term of terms) if (!this.#postings.has(term, item)) return false;
     return true;
-  }
-
-  #touch(item: number): void {
-    if (this.#stamps[item] === this.#query) return;
-    this.#stamps[item] = this.#query;
-    this.#scores[item] = 0;
-    this.#masks[item] = 0;
-    this.#touched[this.#touchedSize++] = item;
   }
 
   #saturated(item: number, counts: number): number {

@@ -1,5 +1,6 @@
 import type { Catalogue, FilterSets } from '../catalogue/index.js';
-import type { Clock, Profile } from '../core/index.js';
+import type { Clock, Profile, Turnstile } from '../core/index.js';
+import type { Matches } from '../index/index.js';
 import type { SearchMemory } from './memory.js';
 import type { ProductIndex } from './productIndex.js';
 import type { SemanticIndex } from './semantic.js';
@@ -25,6 +26,8 @@ export interface SearchContext {
   readonly products: ProductIndex;
   readonly synonyms: Synonyms;
   readonly memory: SearchMemory;
+  /** What matches are written to: of a search that is done at once, and of a large one, of which there is one at a time. */
+  readonly scratch: { readonly small: Matches; readonly large: Matches; readonly turnstile: Turnstile };
   readonly signals: SearchSignals;
   readonly profile: (user: string, now: number) => Profile;
   /** Shoppers from which on what they did is shown to others. */

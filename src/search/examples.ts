@@ -42,6 +42,8 @@ async function examplesOf(
   const selection = new Selection(products, { facets: [] }, eligibility(catalogue, filters, {}, {}, time));
   const request = { user, query: key };
   const found = await find(context, { request, query: rest, selection, vector, intent: {}, profile, at: 0 });
+  // Nothing that is asked of it here needs more than the candidates.
+  found.leave?.();
   if (found.step === 'browse' || found.step === 'popular') return [];
   const gate = opennessOf(found, wordsAsked(found).length, new Map());
   const { meaning, ...parts } = plainParts(context, found, vector, price, time);

@@ -1,14 +1,18 @@
-import { type Profile, type SearchRequest, slicer } from '../core/index.js';
+import { atOnce, inTurns, type Profile, type SearchRequest, type Steps, slicer } from '../core/index.js';
+import type { Matches } from '../index/index.js';
 import { addFirst, join, type SortKey, sortKeyOf } from './answer.js';
 import type { SearchContext } from './context.js';
 import type { Intent } from './intent.js';
-import { candidateLimit, few, type Retrieved, retrieve } from './retrieve.js';
+import { askedOf, candidateLimit, few, type Retrieved, retrieve } from './retrieve.js';
 import type { Selection } from './selection.js';
 
 /** Items that are found by meaning, or shown where nothing is found. */
 const nearest = 50;
 /** In a larger shop all items are only looked through by meaning where words find nothing: it takes milliseconds. */
 const scannedAlways = 20_000;
+
+/** Postings from which on a search is a large one, which gives up its turns: fewer take a few milliseconds. */
+const largeWork = 10_000;
 
 /** How long all items are looked through at a time, ms, and how many before the clock is asked. */
 const sliceMs = 4;
@@ -28,20 +32,55 @@ export interface Wanted {
 
 /**
  * Finds by words, by meaning where words find little, and shows the best of a category where nothing is found. At once
- * where words find something: what the index says of one search is gone when it answers the next.
+ * where few items have the words. Large searches come one after the other, so that their matches take the memory of one;
+ * `leave` of what was found is to be called.
  */
 export function find(context: SearchContext, wanted: Wanted): Retrieved | Promise<Retrieved> {
-  const { catalogue, products, synonyms, semantic } = context;
-  const { request, selection, vector } = wanted;
+  const { catalogue, products, synonyms, scratch } = context;
+  const { request, selection } = wanted;
   const exactId = catalogue.find(request.query.trim());
   const tokens = products.analyser.tokens(wanted.query);
   const sortKey = sortKeyOf(request, products);
   if (tokens.length === 0) return everything(context, selection, sortKey, exactId, wanted.at);
-  const found = retrieve(products, synonyms, tokens, selection, { prefix: true, sortKey });
+  const asked = askedOf(products, synonyms, tokens, true);
+  const steps = (matches: Matches): Steps<Retrieved> =>
+    retrieve(products, synonyms, asked, selection, { matches, sortKey });
+  if (products.words.work(asked.clauses, 1) > largeWork) return findLarge(context, wanted, exactId, steps);
+  return completed(context, wanted, exactId, atOnce(steps(scratch.small)));
+}
+
+async function findLarge(
+  context: SearchContext,
+  wanted: Wanted,
+  exactId: number,
+  steps: (matches: Matches) => Steps<Retrieved>,
+): Promise<Retrieved> {
+  const { large, turnstile } = context.scratch;
+  const leave = await turnstile.enter();
+  try {
+    const found = await inTurns(steps(large), sliceMs);
+    await new Promise(setImmediate);
+    return { ...(await completed(context, wanted, exactId, found)), leave };
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+/** With the item whose id was typed, and what is near in meaning or popular where the words find too little. */
+function completed(
+  context: SearchContext,
+  wanted: Wanted,
+  exactId: number,
+  found: Retrieved,
+): Retrieved | Promise<Retrieved> {
+  const { products, semantic } = context;
+  const { request, selection, vector } = wanted;
   if (exactId >= 0 && selection.allows(exactId) && !found.candidates.includes(exactId))
     addFirst(found, selection, exactId);
   const scans = found.total === 0 || products.words.size <= scannedAlways;
-  if (found.matching < few && scans && !sortKey && vector && semantic && !found.filtered) {
+  const isSorted = sortKeyOf(request, products) !== undefined;
+  if (found.matching < few && scans && !isSorted && vector && semantic && !found.filtered) {
     const known = new Set(found.candidates);
     const near = semantic.nearest(vector, nearest, (item) => !known.has(item) && selection.allows(item));
     if (found.total === 0 && near.length > 0) found.step = 'semantic';

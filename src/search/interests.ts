@@ -1,6 +1,7 @@
+import { atOnce } from '../core/index.js';
 import { eligibility } from '../recommend/index.js';
 import type { SearchContext } from './context.js';
-import { retrieve } from './retrieve.js';
+import { askedOf, retrieve } from './retrieve.js';
 import { Selection } from './selection.js';
 import type { ItemScores } from './taste.js';
 
@@ -10,8 +11,12 @@ const searchHalfLife = 7 * day;
 const earlierSearches = 3;
 const itemsOfSearch = 100;
 const searchesRemembered = 1_000;
+/** A search that reads more postings names so many items that it says nothing of what is liked. */
+const mostWork = 30_000;
 /** Times a search is repeated until it counts in full. */
 const repeatedFully = 3;
+
+const nothing = { candidates: [], scores: [], step: 'dropped' } as const;
 
 /** What shoppers' earlier searches ask for. */
 export class Interests {
@@ -37,14 +42,19 @@ export class Interests {
 
   /** What a query finds, best 1: remembered until the catalogue changes. */
   #itemsOf(key: string): ItemScores {
-    const { catalogue, filters, products, synonyms, clock } = this.context;
+    const { catalogue, filters, products, synonyms, scratch, clock } = this.context;
     const known = this.#searched.get(key);
     if (known?.version === products.version) return known.scores;
     const eligible = eligibility(catalogue, filters, {}, {}, clock());
     const selection = new Selection(products, { facets: [] }, eligible);
     const tokens = products.analyser.tokens(key);
-    const { candidates, scores, step } = retrieve(products, synonyms, tokens, selection, { prefix: false });
+    const asked = askedOf(products, synonyms, tokens, false);
     const found = new Map<number, number>();
+    const isBroad = products.words.work(asked.clauses, 1) > mostWork;
+    const matches = scratch.small;
+    const { candidates, scores, step } = isBroad
+      ? nothing
+      : atOnce(retrieve(products, synonyms, asked, selection, { matches }));
     if (step !== 'dropped')
       for (let at = 0; at < Math.min(itemsOfSearch, candidates.length); at++)
         found.set(candidates[at]!, scores[at]! / scores[0]!);

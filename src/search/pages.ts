@@ -15,7 +15,7 @@ export interface RankedAnswer {
   scores: Float32Array;
   clauses: readonly WordClause[];
   lifts?: ReadonlyMap<number, Lift>;
-  about: Omit<SearchResponse, 'items' | 'cursor'>;
+  about: Omit<SearchResponse, 'query' | 'items' | 'cursor'>;
 }
 
 /**

@@ -1,5 +1,5 @@
-import type { SearchStep } from '../core/index.js';
-import { clauseLimit, type InvertedIndex } from '../index/index.js';
+import type { SearchStep, Steps } from '../core/index.js';
+import { clauseLimit, type Matches } from '../index/index.js';
 import { topK } from '../math/index.js';
 import type { Token } from '../text/index.js';
 import { clausesOf, type WordClause } from './clauses.js';
@@ -12,6 +12,8 @@ import type { Synonyms } from './synonyms.js';
 export const candidateLimit = 1_000;
 /** Below so many finds, items with most of the words join them. */
 export const few = 20;
+/** Matches looked at in one step. */
+const lookedAtOnce = 1_024;
 /** Share of the words that an item needs where too few have them all, and how many at least, if any item has so many. */
 const least = { share: 0.4, words: 2 };
 
@@ -30,6 +32,8 @@ export interface Retrieved {
   scores: Float32Array;
   /** Whether a known item is among the matches, and its score by the words: until the next query. */
   scoreOf: (item: number) => number;
+  /** To be called when `scoreOf` is done with: another large search waits for it. */
+  leave?: () => void;
   /** Matches with those that the filters keep out: whether others join must not depend on a filter. */
   matching: number;
   /** Whether there are matches, all of which the filters keep out. */
@@ -45,9 +49,26 @@ export function opennessOf(
   return openness(whole < few ? whole : total, words, choices);
 }
 
-export interface RetrieveOptions {
+/** The words of a query, as they were written. */
+export interface Asked {
+  tokens: readonly Token[];
   /** Whether the last word may be the beginning of one. */
   prefix: boolean;
+  clauses: readonly WordClause[];
+}
+
+export function askedOf(
+  { words }: ProductIndex,
+  synonyms: Synonyms,
+  tokens: readonly Token[],
+  prefix: boolean,
+): Asked {
+  return { tokens, prefix, clauses: clausesOf(tokens, words, synonyms, { prefix, typos: false }) };
+}
+
+export interface RetrieveOptions {
+  /** What the matches are written to: in use until the answer is ranked. */
+  matches: Matches;
   /** Order other than by words, highest first. */
   sortKey?: ((item: number) => number) | undefined;
 }
@@ -57,25 +78,25 @@ export interface RetrieveOptions {
  * known ones perhaps misspelt too; some of them, as they were written, the more telling the better: a word that is in
  * the shop is not taken for another only because it does not go with the rest. Nothing: the caller goes on by meaning.
  */
-export function retrieve(
+export function* retrieve(
   products: ProductIndex,
   synonyms: Synonyms,
-  tokens: readonly Token[],
+  { tokens, prefix, clauses: written }: Asked,
   selection: Selection,
-  { prefix, sortKey }: RetrieveOptions,
-): Retrieved {
-  const written = clausesOf(tokens, products.words, synonyms, { prefix, typos: false });
+  { matches, sortKey }: RetrieveOptions,
+): Steps<Retrieved> {
+  const looking: Looking = { products, matches, selection, sortKey };
   let clauses = written;
-  let found = all(products, clauses, selection, sortKey);
+  let found = yield* all(looking, clauses);
   if (found.matching === 0) {
     clauses = clausesOf(tokens, products.words, synonyms, { prefix, typos: true });
-    found = all(products, clauses, selection, sortKey);
-    const fewer = found.matching === 0 ? some(products, written, selection, sortKey) : undefined;
+    found = yield* all(looking, clauses);
+    const fewer = found.matching === 0 ? yield* some(looking, written) : undefined;
     if (fewer) return { ...fewer, clauses: written, step: 'dropped' };
   }
   const corrected = clauses.some((clause) => clause.corrected.length > 0);
   const step = corrected ? 'typo' : 'exact';
-  if (found.total > 0 && found.matching < few && !sortKey) addPartial(products, clauses, selection, found);
+  if (found.total > 0 && found.matching < few && !sortKey) yield* addPartial(looking, clauses, found);
   return { ...found, dropped: [], clauses, step };
 }
 
@@ -85,31 +106,31 @@ type Found = Pick<
 >;
 type SortKey = RetrieveOptions['sortKey'];
 
-function all(
-  products: ProductIndex,
-  clauses: readonly WordClause[],
-  selection: Selection,
-  sortKey: SortKey,
-): Found {
+interface Looking {
+  products: ProductIndex;
+  matches: Matches;
+  selection: Selection;
+  sortKey: SortKey;
+}
+
+function* all(looking: Looking, clauses: readonly WordClause[]): Steps<Found> {
   const needed = bits(wholeMask(clauses));
-  products.words.match(clauses, needed);
-  return collect(products, selection, needed, sortKey);
+  yield* looking.products.words.matching(clauses, needed, looking.matches);
+  return yield* collect(looking, needed);
 }
 
 /** Items with some of the words, after those that have them all. */
-function addPartial(
-  products: ProductIndex,
+function* addPartial(
+  { products, matches, selection }: Looking,
   clauses: readonly WordClause[],
-  selection: Selection,
   found: Found,
-): void {
-  const { words } = products;
+): Steps<void> {
   const required = bits(wholeMask(clauses));
   const needed = leastOf(required);
   if (needed >= required) return;
-  words.match(clauses, needed);
-  const partial = best(words, undefined, (item) => {
-    const own = bits(words.mask(item));
+  yield* products.words.matching(clauses, needed, matches);
+  const partial = yield* best(matches, undefined, (item) => {
+    const own = bits(matches.mask(item));
     return own < required && own >= needed && selection.take(item);
   });
   found.candidates = [...found.candidates, ...partial.candidates];
@@ -121,35 +142,33 @@ function addPartial(
  * Items with some of the words, where none has them all. Which words tell more, the scores know: an item with two rare
  * words stands before one with three common ones. `dropped` are the words that the fullest items lack.
  */
-function some(
-  products: ProductIndex,
+function* some(
+  looking: Looking,
   clauses: readonly WordClause[],
-  selection: Selection,
-  sortKey: SortKey,
-): (Found & { dropped: string[] }) | undefined {
+): Steps<(Found & { dropped: string[] }) | undefined> {
   const required = clauses.filter((clause) => clause.required).slice(0, clauseLimit);
   let needed = leastOf(required.length);
-  let fullest = fullestOf(products, clauses, selection, needed);
+  let fullest = yield* fullestOf(looking, clauses, needed);
   if (bits(fullest) < needed) {
-    fullest = fullestOf(products, clauses, selection, 1);
+    fullest = yield* fullestOf(looking, clauses, 1);
     needed = bits(fullest);
   }
   if (fullest === 0) return undefined;
   const dropped = required.filter((_, at) => (fullest & (2 ** at)) === 0).map(({ word }) => word);
-  return { ...collect(products, selection, needed, sortKey), dropped };
+  return { ...(yield* collect(looking, needed)), dropped };
 }
 
 /** Which words the items with most of them have, as bits; of the ways to have so many the one of most items. */
-function fullestOf(
-  { words }: ProductIndex,
+function* fullestOf(
+  { products, matches, selection }: Looking,
   clauses: readonly WordClause[],
-  selection: Selection,
   needed: number,
-): number {
-  words.match(clauses, needed);
+): Steps<number> {
+  yield* products.words.matching(clauses, needed, matches);
   const counts = new Map<number, number>();
-  for (const item of words.found) {
-    const mask = words.mask(item);
+  for (const [at, item] of matches.found.entries()) {
+    if (at % lookedAtOnce === lookedAtOnce - 1) yield;
+    const mask = matches.mask(item);
     if (bits(mask) >= needed && selection.allows(item)) counts.set(mask, (counts.get(mask) ?? 0) + 1);
   }
   let fullest = 0;
@@ -167,12 +186,11 @@ function leastOf(required: number): number {
 }
 
 /** Items with at least `needed` of the words that are asked for. */
-function collect(products: ProductIndex, selection: Selection, needed: number, sortKey: SortKey): Found {
-  const { words } = products;
+function* collect({ matches, selection, sortKey }: Looking, needed: number): Steps<Found> {
   selection.restart();
   let matching = 0;
-  const { total, candidates, scores } = best(words, sortKey, (item) => {
-    if (bits(words.mask(item)) < needed) return false;
+  const { total, candidates, scores } = yield* best(matches, sortKey, (item) => {
+    if (bits(matches.mask(item)) < needed) return false;
     matching++;
     return selection.take(item);
   });
@@ -184,25 +202,28 @@ function collect(products: ProductIndex, selection: Selection, needed: number, s
     candidates,
     whole: candidates.length,
     scores,
-    scoreOf: (item) => (bits(words.mask(item)) >= needed && selection.allows(item) ? words.score(item) : 0),
+    scoreOf: (item) =>
+      bits(matches.mask(item)) >= needed && selection.allows(item) ? matches.score(item) : 0,
   };
 }
 
 /** The best of what was found and is taken, and how many that is; of equal ones the earlier item comes first. */
-function best(
-  words: InvertedIndex,
+function* best(
+  matches: Matches,
   sortKey: SortKey,
   takes: (item: number) => boolean,
-): Pick<Found, 'total' | 'candidates' | 'scores'> {
-  const { found } = words;
+): Steps<Pick<Found, 'total' | 'candidates' | 'scores'>> {
+  const { found } = matches;
   const items = new Uint32Array(found.length);
   const scores = new Float32Array(found.length);
   let total = 0;
   for (let at = 0; at < found.length; at++) {
     const item = found[at]!;
-    if (!takes(item)) continue;
-    items[total] = item;
-    scores[total++] = sortKey ? sortKey(item) : words.score(item);
+    if (takes(item)) {
+      items[total] = item;
+      scores[total++] = sortKey ? sortKey(item) : matches.score(item);
+    }
+    if (at % lookedAtOnce === lookedAtOnce - 1) yield;
   }
   const top = topK(scores.subarray(0, total), Math.min(candidateLimit, total), undefined, items);
   const candidates: number[] = [];

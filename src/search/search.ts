@@ -1,12 +1,23 @@
 import { type Catalogue, FilterSets } from '../catalogue/index.js';
 import type {
   FoundItem,
+  PriceRange,
   SearchRequest,
   SearchResponse,
   SuggestRequest,
   SuggestResponse,
 } from '../core/index.js';
-import { type Aside, aside, type Clock, newId, type Profile, slicer, systemClock } from '../core/index.js';
+import {
+  type Aside,
+  aside,
+  type Clock,
+  newId,
+  type Profile,
+  slicer,
+  systemClock,
+  Turnstile,
+} from '../core/index.js';
+import { Matches } from '../index/index.js';
 import { gather } from '../math/index.js';
 import { eligibility } from '../recommend/index.js';
 import { highlight, type TextEmbedder } from '../text/index.js';
@@ -15,7 +26,7 @@ import { type CategoryStep, categoriesBelow } from './categories.js';
 import type { SearchContext, SearchSignals } from './context.js';
 import { clickExamples } from './examples.js';
 import { find } from './find.js';
-import { intentOf } from './intent.js';
+import { type Intent, intentOf } from './intent.js';
 import { Interests } from './interests.js';
 import { queryKey, SearchMemory } from './memory.js';
 import { Pages, type RankedAnswer } from './pages.js';
@@ -23,7 +34,7 @@ import { learnedParts, plainParts } from './parts.js';
 import { readPrice } from './prices.js';
 import { analyserFor, ProductIndex } from './productIndex.js';
 import { openness, order, personalise, rankWeights, relevance } from './rank.js';
-import { opennessOf } from './retrieve.js';
+import { opennessOf, type Retrieved } from './retrieve.js';
 import { Selection } from './selection.js';
 import { SemanticIndex } from './semantic.js';
 import { currentTaste } from './shopper.js';
@@ -54,6 +65,31 @@ export interface SearchOptions {
   clock?: Clock;
   warn?: (error: unknown, what: string) => void;
 }
+
+/** A search of which what answers it was found. */
+interface Finding {
+  request: SearchRequest;
+  question: string;
+  /** The query as it is counted, and without its price as it was typed and as it was meant where that is Chinese. */
+  key: string;
+  typed: string;
+  chinese: string | undefined;
+  price: PriceRange | undefined;
+  choices: ReadonlyMap<string, number>;
+  intent: Intent;
+  profile: Profile;
+  vector: Float32Array | undefined;
+  selection: Selection;
+  found: Retrieved;
+  now: number;
+}
+
+/** The letters that are read, as a copy: a part of a text keeps the whole of it in memory, and answers are kept. */
+function readPart(query: string): string {
+  return query.length <= longestQuery ? query : Buffer.from(query.slice(0, longestQuery)).toString();
+}
+
+const isSorted = ({ sort }: SearchRequest): boolean => sort !== undefined && sort !== 'relevance';
 
 /** Search over one shop: finds, ranks for everybody, then for the shopper; and learns from what is chosen. */
 export class Search {
@@ -89,6 +125,7 @@ export class Search {
       products: this.products,
       synonyms: new Synonyms(this.products.analyser),
       memory: this.memory,
+      scratch: { small: new Matches(), large: new Matches(), turnstile: new Turnstile() },
       signals: options.signals ?? {},
       profile: options.profile,
       anonymity: options.anonymity ?? 5,
@@ -174,13 +211,14 @@ export class Search {
   }
 
   /** `at` is a place in the answer: of all that there is, the part around it is ranked. */
-  async #answer(request: SearchRequest, question: string, at: number): Promise<RankedAnswer> {
+  async #answer(whole: SearchRequest, question: string, at: number): Promise<RankedAnswer> {
+    const request = { ...whole, query: readPart(whole.query) };
     this.#learnRewordings();
     const { user } = request;
     const context = this.#context;
     const now = context.clock();
     const key = queryKey(request.query);
-    const { rest: typed, price } = readPrice(request.query.slice(0, longestQuery));
+    const { rest: typed, price } = readPrice(request.query);
     const chinese = await this.#suggester.pinyin(typed, now);
     const rest = chinese ?? typed;
     const choices = this.memory.choices(key, context.anonymity);
@@ -189,14 +227,29 @@ export class Search {
     const strict = request.strict ? price : undefined;
     const vector = rest.trim() === '' ? undefined : await context.semantic?.query(rest);
     if (request.filter !== undefined) await context.filters.prepare(request.filter);
-    const dial = request.personal ?? this.options.personal ?? 1;
-    const sorted = request.sort !== undefined && request.sort !== 'relevance';
-    if (dial > 0 && !sorted) await context.signals.prepare?.(profile, now);
+    if (this.#dial(request) > 0 && !isSorted(request)) await context.signals.prepare?.(profile, now);
     const eligible = eligibility(this.catalogue, context.filters, request, profile, now);
     const selection = new Selection(this.products, request, eligible, strict);
     const finding = find(context, { request, query: rest, selection, vector, intent, profile, at });
-    // Not even a turn of its own is given up where it is at hand: the index would answer another search.
+    // Not even a turn of its own is given up where it is at hand: its matches would be gone.
     const found = finding instanceof Promise ? await finding : finding;
+    try {
+      const asked = { request, question, key, typed, chinese, price, choices, intent };
+      const answer = await this.#ranked({ ...asked, profile, vector, selection, found, now });
+      this.#pages.keep(answer);
+      return answer;
+    } finally {
+      found.leave?.();
+    }
+  }
+
+  async #ranked(asking: Finding): Promise<RankedAnswer> {
+    const { request, question, key, typed, chinese, price, choices, intent } = asking;
+    const { profile, vector, selection, found, now } = asking;
+    const { user } = request;
+    const context = this.#context;
+    const sorted = isSorted(request);
+    const dial = this.#dial(request);
     const words = wordsAsked(found);
     const gate = opennessOf(found, words.length, choices);
     const asks = !sorted && dial > 0 && gate > 0;
@@ -221,13 +274,12 @@ export class Search {
     const prices = selection.prices();
     const understood = understoodOf(found);
     if (chinese !== undefined) understood.corrected[typed.trim()] = [chinese];
-    const answer: RankedAnswer = {
+    return {
       question,
       handles: ranked.map((place) => found.candidates[place]!),
       first: found.first ?? 0,
       about: {
         searchId: newId('search', now),
-        query: request.query,
         user,
         total: found.total,
         step: chinese !== undefined && found.step === 'exact' ? 'typo' : found.step,
@@ -243,8 +295,11 @@ export class Search {
           lifts: liftsOf(order(relevant, found.whole), ranked, found.candidates, taste),
         }),
     };
-    this.#pages.keep(answer);
-    return answer;
+  }
+
+  /** How much taste counts, 0 to 1. */
+  #dial({ personal }: SearchRequest): number {
+    return personal ?? this.options.personal ?? 1;
   }
 
   #page(answer: RankedAnswer, request: SearchRequest, at: number): SearchResponse {
@@ -277,7 +332,7 @@ export class Search {
     // What was found by words ends with the candidates; what there is goes on.
     const all = about.step === 'browse' ? about.total : end;
     const more = next < all ? { cursor: this.#pages.cursor(answer, next) } : {};
-    return { ...about, items, ...more };
+    return { ...about, query: request.query, items, ...more };
   }
 
   /** Wordings that many shoppers went over become synonyms. */

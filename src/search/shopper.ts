@@ -27,7 +27,7 @@ export function tasteAt(
 export async function currentTaste(context: SearchContext, asking: Asking): Promise<Taste> {
   const { profile, now, found } = asking;
   const known = tasteAt(context, asking);
-  // Before anything is waited for: the index answers another search then.
+  // Before anything is waited for: what was matched is gone when another search is answered.
   addPointedAt(found, known);
   const { model } = context.signals;
   if (profile.events.length === 0 || !model) return known;

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { editDistance, InvertedIndex, SortedLists, TypoDictionary } from '../../src/index/index.js';
+import { editDistance, InvertedIndex, Matches, SortedLists, TypoDictionary } from '../../src/index/index.js';
 import { Analyser } from '../../src/text/index.js';
 
 const make = (): InvertedIndex => new InvertedIndex(new Analyser());
 const ask = (index: InvertedIndex, ...words: string[]): number[] => {
-  index.match(
+  const matches = index.match(
     words.map((word) => ({
       required: true,
       alternatives: [{ terms: [index.lexicon.termOf(word)], weight: 1 }],
     })),
   );
-  return [...index.found]
-    .filter((item) => index.mask(item) === 2 ** words.length - 1)
-    .sort((a, b) => index.score(b) - index.score(a) || a - b);
+  return [...matches.found]
+    .filter((item) => matches.mask(item) === 2 ** words.length - 1)
+    .sort((a, b) => matches.score(b) - matches.score(a) || a - b);
 };
 
 test('lists are what a map of sets is, whatever is put and removed', () => {
@@ -145,9 +145,9 @@ test('asked for so many of the words, it finds what has them with the same score
         const required = clauses.filter((one) => one.required).length;
         for (let needed = 1; needed <= required; needed++) {
           const foundBy = (least: number): [number, number, number][] => {
-            index.match(clauses, least);
-            return [...index.found]
-              .map((item): [number, number, number] => [item, index.mask(item), index.score(item)])
+            const matches = index.match(clauses, least);
+            return [...matches.found]
+              .map((item): [number, number, number] => [item, matches.mask(item), matches.score(item)])
               .filter(([, mask]) => bits(mask) >= needed)
               .sort((a, b) => a[0] - b[0]);
           };
@@ -162,17 +162,38 @@ test('asked for so many of the words, it finds what has them with the same score
     required: true,
     alternatives: [{ terms: [index.lexicon.termOf(word)], weight: 1 }],
   }));
-  assert.equal(index.match(both, 2), 5);
-  assert.equal(index.match(both, 1), 1_000);
+  assert.equal(index.match(both, 2).size, 5);
+  assert.equal(index.match(both, 1).size, 1_000);
   // The first alternative that an item has is what it counts.
   const [rare, oak] = both.map(({ alternatives }) => alternatives[0]!);
   const score = (...alternatives: { terms: number[]; weight: number }[]): number => {
-    index.match([{ required: true, alternatives }]);
-    return index.score(0);
+    return index.match([{ required: true, alternatives }]).score(0);
   };
   const half = { ...oak!, weight: 0.5 };
   assert.equal(score(half, oak!), score(half));
   assert.ok(score(oak!, rare!) < score(oak!) + score(rare!));
+});
+
+test('a long list is read in steps, and what comes and goes between them changes nothing else', () => {
+  const index = make();
+  const items = 20_000;
+  for (let item = 0; item < items; item++) index.put(item, [`thing ${item % 2 ? 'red' : 'blue'}`]);
+  const clauses = [{ required: true, alternatives: [{ terms: [index.lexicon.termOf('thing')], weight: 1 }] }];
+  assert.equal(index.work(clauses, 1), items);
+  const matches = new Matches();
+  let steps = 0;
+  for (const _ of index.matching(clauses, 1, matches)) {
+    // What is behind the reader goes, so that the rest moves up; what comes makes the list outgrow its room.
+    for (let item = 100 * steps; item < 100 * steps + 100; item++) index.remove(item);
+    for (let item = 0; item < 500; item++) index.put(items + 500 * steps + item, [`thing new ${item}`]);
+    steps++;
+  }
+  assert.ok(steps >= 4, `${steps} steps`);
+  const found = new Set(matches.found);
+  assert.equal(found.size, matches.size, 'no item twice');
+  for (let item = 100 * steps; item < items; item++) assert.ok(found.has(item), `item ${item}`);
+  const scores = [...found].filter((item) => item < items).map((item) => matches.score(item));
+  assert.ok(Math.max(...scores) < 1.2 * Math.min(...scores), 'no posting twice');
 });
 
 test('a word in the title counts more than one in the description, a rare one more than a common one', () => {

@@ -1,0 +1,39 @@
+import { slicer } from './slicer.js';
+
+/** Work in steps of well under a millisecond; others may have their turn between any two. */
+export type Steps<T> = Generator<undefined, T, undefined>;
+
+/** Does all of the steps at once. */
+export function atOnce<T>(steps: Steps<T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** Does the steps with a pause for others after every `patience` ms. */
+export async function inTurns<T>(steps: Steps<T>, patience: number): Promise<T> {
+  const slice = slicer(patience);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    const pause = slice();
+    if (pause) await pause;
+  }
+}
+
+/** Lets one at a time in, in the order they came. */
+export class Turnstile {
+  #last: Promise<void> = Promise.resolve();
+
+  /** Waits for those who came before; resolves to what is to be called when done. */
+  async enter(): Promise<() => void> {
+    const before = this.#last;
+    let leave = (): void => {};
+    this.#last = new Promise((resolve) => {
+      leave = resolve;
+    });
+    await before;
+    return leave;
+  }
+}
