@@ -156,14 +156,10 @@ test('categories, searches, suggestions and addresses made up by an attacker are
   await page.goto(`${shop.url}/categories`);
   await page.locator('.facet-value').first().waitFor();
   await done('categories');
-  for (const trick of tricks) {
-    for (const path of [
-      'category/',
-      'search?q=',
-      'search?q=lamp&f.brand=',
-      'search?q=lamp&f.__proto__=',
-      'item/',
-    ]) {
+  const paths = ['category/', 'search?q=', 'search?q=lamp&f.brand=', 'search?q=lamp&f.__proto__=', 'item/'];
+  for (const [at, trick] of tricks.entries()) {
+    // Two of them for each text: a page takes most of a second, and all five show texts by the same function.
+    for (const path of [paths[at % paths.length]!, paths[(at + 2) % paths.length]!]) {
       await page.goto(`${shop.url}/${path}${encodeURIComponent(trick)}`);
       await page.locator('main').waitFor();
       await page.waitForLoadState('networkidle');
