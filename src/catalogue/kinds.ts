@@ -7,7 +7,8 @@ const tagsRead = 20;
  * What kinds of thing an item is: the categories it is filed under; where a shop files under none, its genres, else its
  * tags. So films that came over HTTP with tags are told apart as those of a file with a column of genres are.
  */
-export function kindsOf({ category, categories, attributes, tags }: Item): readonly string[] {
+export function kindsOf(item: Item | undefined): readonly string[] {
+  const { category, categories, attributes, tags } = item ?? {};
   if (category || categories?.length)
     return [...new Set([...(category ? [category] : []), ...(categories ?? [])])];
   const genres = attributes?.genres ?? attributes?.genre;

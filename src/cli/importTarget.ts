@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openCatalogue } from '../catalogue/index.js';
 import { EndcapError, type Event, type Item } from '../core/index.js';
 import type { Engine } from '../recommend/index.js';
 import { type LoggedEvent, openStoreToRead } from '../storage/index.js';
+import { addressIn } from './serverAddress.js';
 
 /** Where an import goes: a shop that this process has open, or a server that has. */
 export interface ImportTarget {
@@ -113,7 +114,7 @@ export function serverTarget(url: string, key: string | undefined, dir: string |
 /** Whether a server wrote into a folder that it has it open at this address. */
 function serves(dir: string, base: string): boolean {
   try {
-    const { url } = JSON.parse(readFileSync(join(dir, 'server.json'), 'utf8')) as { url?: string };
+    const { url } = addressIn(dir);
     return url !== undefined && new URL(url).origin === new URL(base).origin;
   } catch {
     return false;

@@ -34,7 +34,7 @@ export function ratedScores(
   for (const { id, weight } of likedItems(profile, likedLookedAt)) {
     const seed = catalogue.find(id);
     if (seed < 0) continue;
-    const own = categoriesOf(engine, seed);
+    const own = kindsOf(catalogue.item(seed));
     for (const category of own)
       taste.set(category, (taste.get(category) ?? 0) + weight / Math.sqrt(own.length));
     state.pairs.viewed.each(seed, (other) => {
@@ -44,7 +44,7 @@ export function ratedScores(
   const together = accumulator.drain();
   let place = 0;
   for (const handle of popularItems(engine, { now, count: popularLookedAt / 2 }, allowed)) {
-    const own = categoriesOf(engine, handle);
+    const own = kindsOf(catalogue.item(handle));
     const liked = own.reduce((sum, category) => sum + (taste.get(category) ?? 0), 0);
     if (liked > 0)
       accumulator.add(handle, liked / Math.sqrt(own.length) / Math.log2(2 + place / popularHalf));
@@ -54,9 +54,4 @@ export function ratedScores(
   if (together.size > 0) accumulator.addScaled(together, togetherWeight);
   if (popular.size > 0) accumulator.addScaled(popular, 1);
   return accumulator.drain();
-}
-
-function categoriesOf({ catalogue }: EngineContext, handle: number): readonly string[] {
-  const item = catalogue.item(handle);
-  return item ? kindsOf(item) : [];
 }

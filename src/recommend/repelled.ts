@@ -21,10 +21,7 @@ export function repelled(
   if (dislikes.length === 0) return undefined;
   const liked = events.filter(({ weight }) => weight > 0).map(({ item }) => catalogue.find(item));
   const balance = new Map<string, number>();
-  const categoriesIn = (handle: number): readonly string[] => {
-    const item = catalogue.item(handle);
-    return item ? kindsOf(item) : [];
-  };
+  const categoriesIn = (handle: number): readonly string[] => kindsOf(catalogue.item(handle));
   const count = (handle: number, change: number): void => {
     for (const category of categoriesIn(handle)) balance.set(category, (balance.get(category) ?? 0) + change);
   };

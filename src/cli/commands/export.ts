@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Argument, type Command, Option } from 'commander';
 import { EndcapError, type Progress, plainProfile } from '../../core/index.js';
 import { openMarketing } from '../../marketing/index.js';
@@ -16,6 +15,7 @@ import {
   shoppersOf,
 } from '../exportSources.js';
 import { progressLine } from '../progress.js';
+import { addressIn } from '../serverAddress.js';
 import { openShop, wholeNumber } from '../shop.js';
 
 const examples = `
@@ -122,16 +122,8 @@ async function answersOf(
     return { answers, close: () => engine.close() };
   } catch (error) {
     if (!(error instanceof EndcapError) || error.code !== 'store_locked') throw error;
-    const url = addressIn(dir);
+    const { url } = addressIn(dir);
     if (url === undefined) throw error;
     return { answers: serverAnswers(url, key) };
-  }
-}
-
-function addressIn(dir: string): string | undefined {
-  try {
-    return (JSON.parse(readFileSync(join(dir, 'server.json'), 'utf8')) as { url?: string }).url;
-  } catch {
-    return undefined;
   }
 }

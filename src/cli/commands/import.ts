@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { EndcapError, type Progress, readConfig } from '../../core/index.js';
@@ -7,6 +7,7 @@ import { type Imported, importInto, mappingBeside } from '../importFiles.js';
 import { formatItems, importItems } from '../importItems.js';
 import { engineTarget, type ImportTarget, serverTarget } from '../importTarget.js';
 import { progressLine } from '../progress.js';
+import { addressIn } from '../serverAddress.js';
 import { openShop, readMapping } from '../shop.js';
 
 const importExamples = `
@@ -129,18 +130,9 @@ async function openTarget(options: Options, progress: Progress): Promise<ImportT
     return engineTarget(await openShop(options.dir, progress));
   } catch (error) {
     const url =
-      error instanceof EndcapError && error.code === 'store_locked' ? serverOf(options.dir) : undefined;
+      error instanceof EndcapError && error.code === 'store_locked' ? addressIn(options.dir).url : undefined;
     if (url === undefined) throw error;
     return serverTarget(url, key, options.dir);
-  }
-}
-
-/** Address of the server that has a folder open, as it wrote it down. */
-function serverOf(dir: string): string | undefined {
-  try {
-    return (JSON.parse(readFileSync(join(dir, 'server.json'), 'utf8')) as { url?: string }).url;
-  } catch {
-    return undefined;
   }
 }
 

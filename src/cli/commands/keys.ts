@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { EndcapError } from '../../core/index.js';
 import { textTable } from '../../report/index.js';
 import { KeyFile, type KeyKind, type KeyRequest, keyKinds, type Scope, scopes } from '../../server/index.js';
+import { addressIn } from '../serverAddress.js';
 
 interface Place {
   dir: string;
@@ -81,10 +81,11 @@ async function create(name: string, options: CreateOptions): Promise<void> {
 
 /** Address of a server that has the folder open and was started when there were no keys. */
 function keylessServer(dir: string): string | undefined {
+  const { url, pid, keyless } = addressIn(dir);
+  if (!keyless || pid === undefined) return undefined;
   try {
-    const { url, pid, keyless } = JSON.parse(readFileSync(join(dir, 'server.json'), 'utf8'));
     process.kill(pid, 0);
-    return keyless ? url : undefined;
+    return url;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Config, EndcapError, readConfig } from '../../core/index.js';
@@ -14,6 +14,7 @@ import {
 } from '../../server/index.js';
 import { errorLine } from '../errorLine.js';
 import { progressLine } from '../progress.js';
+import { writeAddress } from '../serverAddress.js';
 import { openShop, storefrontSite, wholeNumber } from '../shop.js';
 
 interface Options {
@@ -183,10 +184,4 @@ function optionsOf(dir: string, config: Config, options: Options, folderName?: s
     ...(server.retainDays === undefined ? {} : { retainDays: server.retainDays }),
     ...(options.storefront ? { storefront: pages } : {}),
   };
-}
-
-/** So that `endcap import` finds it while it has the folder open. `keyless`: it asks for no keys until its next start. */
-function writeAddress(dir: string, url: string, keyless = false): void {
-  const address = { url, pid: process.pid, ...(keyless && { keyless }) };
-  writeFileSync(join(dir, 'server.json'), `${JSON.stringify(address)}\n`);
 }
