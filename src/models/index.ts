@@ -1,7 +1,7 @@
 import { EndcapError } from '../core/index.js';
 import { bayesianMf } from './bayesian/bayesianMf.js';
 import { biasedMf } from './biasedMf.js';
-import { blend, deepBlend, nextBlend, sessionBlend, tasteBlend } from './blend/index.js';
+import { blend, deepBlend, nextBlend, sessionBlend, tasteBlend, titleBlend } from './blend/index.js';
 import { gru4rec, item2Vec, mlp, multVae, neuMf, nextItNet, sasrec, twoTower } from './deep/index.js';
 import { ease } from './ease.js';
 import { ials } from './ials.js';
@@ -14,7 +14,7 @@ import { titles } from './titles.js';
 
 export { type BayesianOptions, bayesianMf } from './bayesian/bayesianMf.js';
 export { biasedMf, type MfOptions } from './biasedMf.js';
-export { blend, deepBlend, nextBlend, sessionBlend, tasteBlend } from './blend/index.js';
+export { blend, deepBlend, nextBlend, sessionBlend, tasteBlend, titleBlend } from './blend/index.js';
 export * from './deep/index.js';
 export { ease } from './ease.js';
 export { ials } from './ials.js';
@@ -58,6 +58,7 @@ export const algorithms: readonly Recommender[] = [
   deepBlend,
   sessionBlend,
   nextBlend,
+  titleBlend,
   tasteBlend,
 ];
 

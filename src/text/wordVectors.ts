@@ -79,26 +79,47 @@ export function trainWordVectors(texts: readonly string[], options: WordVectorOp
   const total = counts.reduce((sum, count) => sum + count, 0);
   const frequency = new Map([...rows].map(([word, row]) => [word, counts[row]! / total]));
   const trained = { dimension, frequency, grams };
-  const centre = new Float32Array(dimension);
-  for (const text of texts) {
-    const mean = meanOf(trained, text);
-    for (let k = 0; k < dimension; k++) centre[k]! += mean[k]! / texts.length;
-  }
-  return { ...trained, centre };
+  return { ...trained, centre: centreOf(trained, texts) };
 }
 
-/** The mean of a text's word vectors, frequent words damped. */
-function meanOf({ dimension, frequency, grams }: Omit<WordVectors, 'centre'>, text: string): Float32Array {
+/** The mean of the vectors of all texts. Each word is looked up once, however many texts it is in. */
+function centreOf(trained: Omit<WordVectors, 'centre'>, texts: readonly string[]): Float32Array {
+  const { dimension } = trained;
+  const centre = new Float32Array(dimension);
+  const known = new Map<string, Float32Array>();
+  for (const text of texts) {
+    const mean = meanOf(trained, words(text), known);
+    for (let k = 0; k < dimension; k++) centre[k]! += mean[k]! / texts.length;
+  }
+  return centre;
+}
+
+/** The mean of some words' vectors, frequent words damped. `known` keeps those of words met before. */
+function meanOf(
+  trained: Omit<WordVectors, 'centre'>,
+  text: readonly string[],
+  known?: Map<string, Float32Array>,
+): Float32Array {
+  const { dimension, frequency } = trained;
   const sum = new Float32Array(dimension);
   let total = 0;
-  for (const word of words(text)) {
-    const own = gramsOf(word);
+  for (const word of text) {
+    const own = known?.get(word) ?? vectorOf(trained, word);
+    known?.set(word, own);
     const weight = 1e-3 / (1e-3 + (frequency.get(word) ?? 0));
     total += weight;
-    for (const gram of own)
-      for (let k = 0; k < dimension; k++) sum[k]! += (weight / own.length) * grams[gram * dimension + k]!;
+    for (let k = 0; k < dimension; k++) sum[k]! += weight * own[k]!;
   }
   return total > 0 ? sum.map((value) => value / total) : sum;
+}
+
+/** The mean of the vectors of a word's n-grams. */
+function vectorOf({ dimension, grams }: Omit<WordVectors, 'centre'>, word: string): Float32Array {
+  const own = gramsOf(word);
+  const sum = new Float32Array(dimension);
+  for (const gram of own)
+    for (let k = 0; k < dimension; k++) sum[k]! += grams[gram * dimension + k]! / own.length;
+  return sum;
 }
 
 /** The port's built-in implementation. */
@@ -107,8 +128,9 @@ export function vectorizer(model: WordVectors): TextVectorizer {
   return {
     dimension,
     vector(text) {
-      const mean = meanOf(model, text);
-      if (words(text).length === 0) return mean;
+      const own = words(text);
+      const mean = meanOf(model, own);
+      if (own.length === 0) return mean;
       const off = mean.map((value, k) => value - centre[k]!);
       const length = Math.hypot(...off);
       return length > 0 ? off.map((value) => value / length) : off;

@@ -173,6 +173,7 @@ function blended(name: string, models: readonly Model[], content: Content): Mode
     add(sum, lines, gather(rarity, rows));
     return sum;
   };
+  const leader = models[leaderOf(terms)]!;
   const first = (able: (model: Model) => unknown): Model | undefined => models.find(able);
   const [explains, relates] = [first(({ attribute }) => attribute), first(({ neighbours }) => neighbours)];
   return {
@@ -197,7 +198,7 @@ function blended(name: string, models: readonly Model[], content: Content): Mode
     async retrieve(query, k, allowed): Promise<Ranked> {
       const sum = sumAll(query);
       if (sum) return topK(sum, k, allowed);
-      const rows = await candidatesOf(models, query, k, allowed);
+      const rows = await candidatesOf(models, leader, query, k, allowed);
       const { rows: best, scores } = topK(await score(query, rows), k);
       return { rows: best.map((at) => rows[at]!), scores };
     },
@@ -287,20 +288,30 @@ function joint(models: readonly Model[]): Required<Appends> | undefined {
   };
 }
 
-/** What is worth scoring: the best of the members that find theirs cheaply; of all where those find too few. */
+/** The member that counts most, by place. */
+function leaderOf(terms: Content['terms']): number {
+  const most = Math.max(...terms.map(({ weight }) => Math.abs(weight)));
+  return terms.find(({ weight }) => Math.abs(weight) === most)?.member ?? 0;
+}
+
+/**
+ * What is worth scoring: the best of the members that find theirs cheaply and of the one that counts most; of all where
+ * those find too few.
+ */
 async function candidatesOf(
   models: readonly Model[],
+  leader: Model,
   query: Query,
   k: number,
   allowed: (row: number) => boolean,
 ): Promise<Uint32Array> {
   const wanted = Math.max(candidates.least, candidates.times * k);
   const found = new Set<number>();
-  const cheap = models.filter((model) => model.cheap);
-  for (const model of cheap)
+  const add = async (model: Model): Promise<void> => {
     for (const row of (await model.retrieve(query, wanted, allowed)).rows) found.add(row);
-  if (found.size < wanted)
-    for (const model of models)
-      if (!model.cheap) for (const row of (await model.retrieve(query, wanted, allowed)).rows) found.add(row);
+  };
+  const asked = (model: Model): boolean => model.cheap === true || model === leader;
+  for (const model of models) if (asked(model)) await add(model);
+  if (found.size < wanted) for (const model of models) if (!asked(model)) await add(model);
   return Uint32Array.from(found);
 }

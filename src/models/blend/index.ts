@@ -129,6 +129,24 @@ export const nextBlend = blendAlgorithm({
   refit: false,
 });
 
+/**
+ * The same with one network that reads entries, and what is counted in seconds. It costs a quarter of the time and is
+ * better: on few events an item, what a title says of it weighs more than a second opinion of the order.
+ */
+export const titleBlend = blendAlgorithm({
+  name: 'titleBlend',
+  source: 'linear fusion of two towers and titles, by how often an item was seen, learned on held-out last events',
+  defaults: { heldOut: 5000 },
+  members: [
+    member('twoTower', twoTower, { heldOut: 2000 }, { when: titled }),
+    member('itemKnn', itemKnn),
+    member('sessionKnn', sessionKnn, { gap: 1e9 }),
+    byTitle,
+  ],
+  holdOut: (data, { heldOut, seed }) => holdOutNew(data, heldOut, seed),
+  refit: false,
+});
+
 /** For lasting taste, as in films: its weights are learned on a random part of each shopper's items. */
 export const tasteBlend = blendAlgorithm({
   name: 'tasteBlend',

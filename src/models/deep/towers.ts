@@ -7,7 +7,7 @@ import {
   gather,
   type Inference,
   l2Normalize,
-  logSumExp,
+  logPartition,
   matmul,
   mul,
   Parameter,
@@ -76,10 +76,11 @@ export class Towers {
     const pick = (name: string, shape: string[]): Tensor => gather(items, g.input(name, shape, 'int32'));
     const h = this.shoppers(g, pick('history', ['batch', 'length']));
     const scale = 1 / this.options.temperature;
-    const logits = sub(matmul(h, items, { transposeB: true, scale }), g.input('logQ', ['items']));
+    const logQ = g.input('logQ', ['items']);
+    const all = logPartition(h, items, scale, (scores) => sub(scores, logQ));
     const targetLogQ = reshape(g.input('targetLogQ', ['n']), ['n', 1]);
     const right = sub(mul(rowDot(h, pick('targets', ['n'])), scale), targetLogQ);
-    return weightedMean(sub(logSumExp(logits), right));
+    return weightedMean(sub(all, right));
   };
 
   private shoppers(g: Graph, history: Tensor): Tensor {
