@@ -10,7 +10,7 @@ import {
   type Ranked,
   type Recommender,
 } from '../recommender.js';
-import { momentsOf, packModel, timesTouched, unpackModel } from '../support.js';
+import { momentsOf, packModel, timesTouched, unpackModel, withUntouched } from '../support.js';
 import type { Lesson } from './holdOut.js';
 import {
   addScaled,
@@ -59,6 +59,8 @@ export function blendAlgorithm<Options extends Record<string, number | string | 
   holdOut: (data: Dataset, options: Options & { seed: number }) => Lesson;
   /** Whether so much was held out that the members are fitted again on everything. */
   refit: boolean;
+  /** Whether it scores what nobody touched yet, too: only where members can tell such items apart. */
+  untouched?: boolean;
 }): Recommender & { readonly members: readonly Member[] } {
   const { name, source, defaults, members } = algorithm;
   return defineRecommender<Options, { readonly members: readonly Member[] }>({
@@ -66,7 +68,9 @@ export function blendAlgorithm<Options extends Record<string, number | string | 
     name,
     source,
     defaults,
-    async fit(data, options, progress) {
+    async fit(given, options, progress) {
+      const { untouched: _, ...touched } = given;
+      const data = algorithm.untouched ? withUntouched(given) : touched;
       const { past, cases } = algorithm.holdOut(data, options);
       if (cases.length === 0)
         throw new EndcapError('too_little_data', `${name} finds nothing to learn its weights on`, {
