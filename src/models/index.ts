@@ -49,8 +49,15 @@ export const defaultAlgorithms: readonly Recommender[] = [
   ials,
 ];
 
-/** The same for a shop of many titled items with few events each, where one network is worth the time of the others. */
-const readingAlgorithms: readonly Recommender[] = [popularity, itemKnn, sessionKnn, titles, titleBlend];
+/** The same for a shop of many titled items with few events each: one network is worth the time that EASE would take. */
+const readingAlgorithms: readonly Recommender[] = [
+  popularity,
+  itemKnn,
+  sessionKnn,
+  titles,
+  blend,
+  titleBlend,
+];
 
 /** What a training tries on such data unless it is told what. */
 export function defaultAlgorithmsFor(data: Dataset): readonly Recommender[] {

@@ -346,7 +346,11 @@ test('what nobody touched is told apart from what was, if it has a title and is 
       { id: 'gone', title: 'A lamp', withdrawn: true },
     ].map((item) => [item.id, item]),
   );
-  const data = datasetFromEvents([event({ id: 'e1', items: [{ id: 'touched' }] })], defaultEventTable, catalogue);
+  const data = datasetFromEvents(
+    [event({ id: 'e1', items: [{ id: 'touched' }] })],
+    defaultEventTable,
+    catalogue,
+  );
   assert.deepEqual(data.items.ids, ['touched']);
   assert.deepEqual(
     data.untouched!.map(({ id }) => id),

@@ -77,7 +77,9 @@ export function blendAlgorithm<Options extends Record<string, number | string | 
           remedy: 'Give more history, or choose one of its members instead',
         });
       const fitting = members.filter(({ when }) => !when || when(data));
-      const early = await fitAll(fitting, past, options.seed, progress);
+      // After the members come their weights, or all of them again.
+      const share = algorithm.refit ? 0.4 : 0.7;
+      const early = await fitAll(fitting, past, options.seed, hurried(progress, share));
       const terms = fitting.flatMap(({ reads }, member): Term[] =>
         reads ? [false, true].map((rare) => ({ member, rare })) : [{ member, rare: false }],
       );
@@ -113,16 +115,28 @@ export function blendAlgorithm<Options extends Record<string, number | string | 
   });
 }
 
+/** What learns in epochs comes last: the time that the others leave is its own. */
 async function fitAll(
   members: readonly Member[],
   data: Dataset,
   seed: number,
   progress: Progress,
 ): Promise<Model[]> {
-  const models: Model[] = [];
-  for (const { recommender, options } of members)
-    models.push(await recommender.fit(data, { ...recommender.defaults, ...options, seed }, progress));
-  return models;
+  const learns = ({ recommender }: Member): boolean => 'epochs' in recommender.defaults;
+  const order = [...members].sort((a, b) => Number(learns(a)) - Number(learns(b)));
+  const models = new Map<Member, Model>();
+  for (const member of order) {
+    const { recommender, options } = member;
+    models.set(member, await recommender.fit(data, { ...recommender.defaults, ...options, seed }, progress));
+  }
+  return members.map((member) => models.get(member)!);
+}
+
+/** The progress of a part of a fit, which is to end after a `share` of its time. */
+function hurried(progress: Progress, share: number): Progress {
+  const { enough } = progress;
+  const tell: Progress = (step) => progress(step);
+  return Object.assign(tell, progress, enough && { enough: () => enough(share) });
 }
 
 /** How little the log says of each item: clip((known − times touched) / (known − 1), 0, 1). */
