@@ -79,47 +79,30 @@ export function trainWordVectors(texts: readonly string[], options: WordVectorOp
   const total = counts.reduce((sum, count) => sum + count, 0);
   const frequency = new Map([...rows].map(([word, row]) => [word, counts[row]! / total]));
   const trained = { dimension, frequency, grams };
-  return { ...trained, centre: centreOf(trained, texts) };
-}
-
-/** The mean of the vectors of all texts. Each word is looked up once, however many texts it is in. */
-function centreOf(trained: Omit<WordVectors, 'centre'>, texts: readonly string[]): Float32Array {
-  const { dimension } = trained;
   const centre = new Float32Array(dimension);
-  const known = new Map<string, Float32Array>();
   for (const text of texts) {
-    const mean = meanOf(trained, words(text), known);
+    const mean = meanOf(trained, words(text), (word) => bags[rows.get(word) ?? -1]);
     for (let k = 0; k < dimension; k++) centre[k]! += mean[k]! / texts.length;
   }
-  return centre;
+  return { ...trained, centre };
 }
 
-/** The mean of some words' vectors, frequent words damped. `known` keeps those of words met before. */
+/** The mean of the vectors of words, frequent ones damped. `known`: the grams of a word, where they are at hand. */
 function meanOf(
-  trained: Omit<WordVectors, 'centre'>,
-  text: readonly string[],
-  known?: Map<string, Float32Array>,
+  { dimension, frequency, grams }: Omit<WordVectors, 'centre'>,
+  list: readonly string[],
+  known: (word: string) => Uint32Array | undefined = () => undefined,
 ): Float32Array {
-  const { dimension, frequency } = trained;
   const sum = new Float32Array(dimension);
   let total = 0;
-  for (const word of text) {
-    const own = known?.get(word) ?? vectorOf(trained, word);
-    known?.set(word, own);
+  for (const word of list) {
+    const own = known(word) ?? gramsOf(word);
     const weight = 1e-3 / (1e-3 + (frequency.get(word) ?? 0));
     total += weight;
-    for (let k = 0; k < dimension; k++) sum[k]! += weight * own[k]!;
+    for (const gram of own)
+      for (let k = 0; k < dimension; k++) sum[k]! += (weight / own.length) * grams[gram * dimension + k]!;
   }
   return total > 0 ? sum.map((value) => value / total) : sum;
-}
-
-/** The mean of the vectors of a word's n-grams. */
-function vectorOf({ dimension, grams }: Omit<WordVectors, 'centre'>, word: string): Float32Array {
-  const own = gramsOf(word);
-  const sum = new Float32Array(dimension);
-  for (const gram of own)
-    for (let k = 0; k < dimension; k++) sum[k]! += grams[gram * dimension + k]! / own.length;
-  return sum;
 }
 
 /** The port's built-in implementation. */
@@ -128,9 +111,9 @@ export function vectorizer(model: WordVectors): TextVectorizer {
   return {
     dimension,
     vector(text) {
-      const own = words(text);
-      const mean = meanOf(model, own);
-      if (own.length === 0) return mean;
+      const list = words(text);
+      const mean = meanOf(model, list);
+      if (list.length === 0) return mean;
       const off = mean.map((value, k) => value - centre[k]!);
       const length = Math.hypot(...off);
       return length > 0 ? off.map((value) => value / length) : off;
