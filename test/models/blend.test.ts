@@ -246,6 +246,28 @@ test('only a blend that asks for it knows what nobody touched, at the place wher
   assert.deepEqual(Array.from(rows, (row) => model.items.ids[row]).sort(), ['b7', 'new']);
 });
 
+test('what nobody touched does not teach that it will never be wanted', async () => {
+  const lists = Array.from({ length: 60 }, (_, user) => ['common', 'usual', `a${user}`, `b${user}`]);
+  const some = dataset(lists);
+  const titleOf = (id: string): string =>
+    /^[ab]/.test(id) ? `thing${id.slice(1)} of a kind${id[0] === 'b' ? ' in blue' : ''}` : id;
+  const catalogue = some.items.ids.map((id) => ({ id, title: titleOf(id) }));
+  // More like what was touched than what came next is.
+  const untouched = lists.flatMap((_, user) =>
+    Array.from({ length: 25 }, (__, copy) => ({ id: `n${user}-${copy}`, title: titleOf(`a${user}`) })),
+  );
+  const reading: Member = { name: 'titles', recommender: titles, options: {}, reads: true };
+  const blends = blendAlgorithm({ ...told, members: [members[0]!, reading], untouched: true });
+  const model = await blends.fit({ ...some, catalogue, untouched }, { seed: 1 }, silent);
+  const { rows } = await model.retrieve(query(['a7']), 26, (row) => model.items.ids[row] !== 'a7');
+  const best = Array.from(rows, (row) => model.items.ids[row]!);
+  assert.ok(
+    best.slice(0, 25).every((id) => id.startsWith('n7-')),
+    best.join(' '),
+  );
+  assert.equal(best[25], 'b7');
+});
+
 test('a large catalogue with titles and few events an item is read by default; others are not', () => {
   const shop = (items: number, events: number, titled: boolean) => ({
     ...data,
