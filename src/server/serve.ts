@@ -114,7 +114,7 @@ export async function withUses(engine: Engine, options: ServeOptions): Promise<F
     ...(experiments && { experiments }),
   });
   await engine.warmUp().catch((error) => warn(error, 'the first lists were not made ahead'));
-  forecastByItself(engine, inventory);
+  await forecastByItself(engine, inventory);
   return app;
 }
 
