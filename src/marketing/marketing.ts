@@ -379,7 +379,7 @@ export class Marketing {
 
   #sweep(): void {
     const { intent, audiences } = this.#changing();
-    intent.fold.endIdle(this.engine.now);
+    intent.fold.endIdle(this.engine.now, sweptAtOnce);
     audiences.sweep(this.engine.now, sweptAtOnce);
   }
 
