@@ -99,8 +99,9 @@ class LoopWatch {
   #turns: Turn[] = [];
   readonly #collections: Collection[] = [];
   readonly #observer = new PerformanceObserver((list) => {
-    for (const { startTime, duration, detail } of list.getEntries()) {
-      const { kind } = detail as { kind: number };
+    for (const entry of list.getEntries()) {
+      const { startTime, duration } = entry;
+      const { kind } = (entry as unknown as { detail: { kind: number } }).detail;
       const isWhole = kind === constants.NODE_PERFORMANCE_GC_MAJOR;
       this.#collections.push({ start: startTime, end: startTime + duration, isWhole });
     }
