@@ -38,3 +38,17 @@ export class Eviction<K, V> {
     return least;
   }
 }
+
+/**
+ * Deletes what was set first from a map or set of more than `most` entries: a sixty-fourth of them at once, for whoever
+ * deletes one at a time reads each time through the holes that those before it left (50 µs in a map of 100,000), and an
+ * iterator kept between keeps alive every table that the map had meanwhile.
+ */
+export function keepLatest<K>(entries: Map<K, unknown> | Set<K>, most: number): void {
+  if (entries.size <= most) return;
+  let left = entries.size - most + Math.floor(most / 64);
+  for (const key of entries.keys()) {
+    if (left-- <= 0) break;
+    entries.delete(key);
+  }
+}

@@ -17,6 +17,8 @@ export interface OutlookRequest {
   horizon: number;
   /** How the shop orders: given, the rule that orders is learned as well. */
   orders?: StockSettings;
+  /** Whether it is also wanted as bytes, to be kept. */
+  keep?: boolean;
 }
 
 /** History, forecast, and how the shop orders by it. */
@@ -73,6 +75,10 @@ export function wantedFill(settings: StockSettings, periodDays: number): WantedF
     reviewPeriods: reviewDays / periodDays,
   };
 }
+
+/** Of all that chooses a multiplier. */
+export const keyOf = ({ fill, leadPeriods, reviewPeriods }: WantedFill): string =>
+  [fill, Math.round(leadPeriods), Math.round(reviewPeriods)].join(' ');
 
 function stockPeriods({ leadPeriods, reviewPeriods }: WantedFill): number {
   return Math.min(mostStockPeriods, Math.max(1, Math.round(leadPeriods + reviewPeriods)));

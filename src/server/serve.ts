@@ -114,7 +114,7 @@ export async function withUses(engine: Engine, options: ServeOptions): Promise<F
     ...(marketing && { marketing }),
     ...(experiments && { experiments }),
   });
-  forecastByItself(engine, inventory);
+  await forecastByItself(engine, inventory);
   return app;
 }
 
