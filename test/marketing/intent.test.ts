@@ -304,3 +304,23 @@ test('the line learns from about as many outcomes a day as are wanted, and from 
   assert.equal(taken(4, 150), 150);
   assert.equal(taken(6, 10), 10, 'a day without any lies between');
 });
+
+test('of more visits than are learned from, those drawn have the rows that they have among all', () => {
+  const events = Array.from({ length: 900 }, (_, at): Event => {
+    const [user, visit] = [`u${at % 3}`, Math.floor(at / 9)];
+    const time = visit * day + (at % 9) * minute * (1 + (at % 3));
+    return { id: `e${at}`, type: 'view', user, items: [{ id: `i${(7 * at) % 50}` }], time };
+  });
+  const rowsOf = (limit: number): string[] => {
+    const { data, at, of, time } = intentExamples(events, { limit });
+    return Array.from(time, (when, row) =>
+      [when, at[row], of[row], ...data.columns.map((column) => column[row])].join(),
+    );
+  };
+  const all = new Set(rowsOf(10_000));
+  const drawn = rowsOf(40);
+  assert.ok(all.size > 500);
+  assert.equal(new Set(drawn).size, drawn.length);
+  assert.ok(drawn.length > 80 && drawn.length <= 120);
+  for (const row of drawn) assert.ok(all.has(row), row);
+});
