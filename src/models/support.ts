@@ -1,5 +1,5 @@
 import { Packr } from 'msgpackr';
-import { EndcapError, type Profile, type Vocabulary } from '../core/index.js';
+import { EndcapError, type Profile, Vocabulary } from '../core/index.js';
 import { gather, topK } from '../math/index.js';
 import type { Dataset, Model, ModelFiles, Moments, Query, Ranked } from './recommender.js';
 
@@ -144,6 +144,17 @@ export function timesTouched({ item, items }: Pick<Dataset, 'item' | 'items'>): 
   const times = new Float64Array(items.size);
   for (const row of item) times[row]!++;
   return times;
+}
+
+/** The data with the items that nobody touched behind the others. */
+export function withUntouched({ untouched = [], ...data }: Dataset): Dataset {
+  if (untouched.length === 0) return data;
+  const { items, catalogue } = data;
+  return {
+    ...data,
+    items: new Vocabulary([...items.ids, ...untouched.map(({ id }) => id)]),
+    catalogue: [...items.ids.map((_, row) => catalogue?.[row]), ...untouched],
+  };
 }
 
 /** Distinct items of each user and users of each item, from the interactions. */
