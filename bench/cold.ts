@@ -1,7 +1,8 @@
-import { Vocabulary } from '../src/core/index.js';
+import { silent, Vocabulary } from '../src/core/index.js';
 import { products } from '../src/models/factorModel.js';
-import { item2Vec, type Model, type Query, twoTower } from '../src/models/index.js';
+import { item2Vec, type Model, type Query, titleBlend, titles, twoTower } from '../src/models/index.js';
 import { contest, type Options, report } from './support/algorithms.js';
+import { asked } from './support/asked.js';
 import { beautyEntries, type ColdTask, coldBeauty, withEntries } from './support/coldItems.js';
 import { beauty, type NextItem } from './support/datasets.js';
 import type { BenchOptions, BenchRow } from './support/row.js';
@@ -14,17 +15,19 @@ const heldOut = 5000;
 /**
  * Item2Vec and two towers on Amazon Beauty. Warm: leave-one-out as in the bench of the algorithms. Cold: a tenth of the items
  * is withheld from training with all its interactions; where one of them comes next, it is ranked among all items, by
- * its entry alone. `ENDCAP_BENCH=warm` or `cold` runs one half.
+ * its entry alone; a blend knows its entry at training. `ENDCAP_BENCH=warm` or `cold` runs one half, with `twoTower` or
+ * `titleBlend` the cold half of that one.
  */
 export async function run({ smoke, data }: BenchOptions): Promise<BenchRow[]> {
   const entries = beautyEntries(data);
   const task = beauty(data);
   const cold = entries && coldBeauty(data, entries, { seed: 1, shoppers: smoke ? 2000 : 1e9 });
   if (!entries || !task || !cold) return [];
-  const part = process.env.ENDCAP_BENCH;
+  const { names } = asked();
+  const within = (part: string, other: string): boolean => names.includes(part) || !names.includes(other);
   const options: Options = smoke ? { epochs: 1, width: 16, negatives: 64, heldOut: 0 } : { heldOut };
   const rows: BenchRow[] = [];
-  if (part !== 'cold') {
+  if (within('warm', 'cold')) {
     const note = smoke ? ' (500 shoppers)' : '';
     rows.push(
       ...(await contest(
@@ -52,7 +55,9 @@ export async function run({ smoke, data }: BenchOptions): Promise<BenchRow[]> {
       )),
     );
   }
-  if (part !== 'warm') rows.push(...(await onCold(cold, options, smoke)));
+  if (!within('cold', 'warm')) return rows;
+  if (within('twoTower', 'titleBlend')) rows.push(...(await onCold(cold, options, smoke)));
+  if (!smoke && within('titleBlend', 'twoTower')) rows.push(...(await blendOnCold(cold)));
   return rows;
 }
 
@@ -94,6 +99,39 @@ async function onCold(task: ColdTask, options: Options, smoke: boolean): Promise
     row('random HR@10 among the withheld alone', k / task.withheld.length),
     row('twoTower training, s', seconds),
   ];
+}
+
+/** The blend knows at training that the withheld items are in the catalogue, and titles alone beside it. */
+async function blendOnCold(task: ColdTask): Promise<BenchRow[]> {
+  const data = 'beauty, a tenth of the items withheld';
+  const train = { ...task.train, untouched: task.withheld };
+  const warm = task.warm.filter((_, at) => at % 5 === 0);
+  const started = performance.now();
+  const model = await titleBlend.fit(
+    train,
+    { ...titleBlend.defaults, seed: 1 },
+    report(`${data}: titleBlend`),
+  );
+  const seconds = (performance.now() - started) / 1000;
+  const alone = await titles.fit(train, { ...titles.defaults, seed: 1 }, silent);
+  const rate = (of: Model, cases: readonly NextItem[]): Promise<number> =>
+    hitRate(byModel(of), cases, of.items, () => true);
+  const [ours, theirs] = [await rate(model, task.cold), await rate(alone, task.cold)];
+  return [
+    summary(data, 'titleBlend cold HR@10', [ours], 0.08, 'goal'),
+    summary(data, 'titles alone cold HR@10', [theirs]),
+    summary(data, 'titleBlend warm HR@10, same model', [await rate(model, warm)]),
+    summary(data, 'titleBlend training, s', [seconds]),
+  ];
+}
+
+/** All scores of a model that knows the withheld items. */
+function byModel(model: Model): Scorer {
+  const scores = new Float32Array(model.items.size);
+  return async (query) => {
+    await model.scoreAll([query], scores);
+    return scores;
+  };
 }
 
 async function byTowers({ factors, items }: Model, { withheld }: ColdTask): Promise<Scorer> {

@@ -1,7 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { textTable } from '../src/report/index.js';
 import type { BenchRow, BenchRun } from './support/row.js';
 import { windowPlots } from './support/windowPlots.js';
@@ -26,7 +28,12 @@ if (!existsSync(data)) console.log(`ENDCAP_DATA (${data}) is absent: benches tha
 
 const machine = `${cpus()[0]?.model.trim()} × ${cpus().length}, Node ${process.version}`;
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-for (const name of names.includes('all') ? known : names) {
+const asked = names.includes('all') ? known : names;
+if (smoke && asked.length > 1) {
+  await besideEachOther(asked);
+  process.exit(0);
+}
+for (const name of asked) {
   const started = performance.now();
   const { run } = (await import(new URL(`${name}.js`, here).href)) as { run: BenchRun };
   const rows = await run({ smoke, data });
@@ -41,6 +48,20 @@ for (const name of names.includes('all') ? known : names) {
   if (plots) writeFileSync(`bench/results/${name}.html`, plots);
 }
 process.exit(0);
+
+/** What is run only to see that it runs need not be alone: each in a process of its own, one a core. */
+async function besideEachOther(waiting: readonly string[]): Promise<void> {
+  const left = [...waiting];
+  const lane = async (): Promise<void> => {
+    for (let name = left.shift(); name !== undefined; name = left.shift()) {
+      const args = [...process.execArgv, fileURLToPath(import.meta.url), name, '--smoke'];
+      const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 28 });
+      process.stdout.write(stdout);
+      process.stderr.write(stderr);
+    }
+  };
+  await Promise.all(cpus().map(lane));
+}
 
 /** Rows of earlier runs that this one did not measure anew: a long bench may be run in parts. */
 function keptRows(path: string, rows: readonly BenchRow[]): BenchRow[] {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultEventTable, type Event, type Item, type RecommendResponse } from '../src/core/index.js';
-import { rankingMetrics } from '../src/math/index.js';
+import { pairedDifference, rankingMetrics } from '../src/math/index.js';
 import { type Engine, learnShelf, openEngine } from '../src/recommend/index.js';
 import { createServer } from '../src/server/index.js';
 import { openStore } from '../src/storage/index.js';
@@ -115,10 +115,14 @@ async function served(shop: Shop, smoke: boolean): Promise<BenchRow[]> {
     value,
   });
   const label = `${names[shop.metric]}@${shop.k}`;
+  const less = pairedDifference(list.byCase, alone.byCase[shop.metric], 1);
   return [
     { ...row(`served list, ${label}`, list.quality), ...shop.goal },
     row(`statistics alone, ${label}`, statistics.quality),
     row(`model alone (${model.name}), ${label}`, alone.metrics[shop.metric].mean),
+    row('served list less the model alone, paired', less.mean),
+    row('  95 % interval from', less.low),
+    row('  95 % interval to', less.high),
     row('share of the list that was touched before', list.repeated),
     row('training, s of processor time', took.processor),
     row('training, s on the clock', took.clock),
@@ -171,6 +175,7 @@ async function ingest(engine: Engine, events: readonly Event[]): Promise<void> {
 
 interface Asked {
   quality: number;
+  byCase: Float64Array;
   repeated: number;
   ms: number;
 }
@@ -188,21 +193,24 @@ async function askAll(
   await app.listen({ host: '127.0.0.1', port: 0 });
   const address = app.server.address();
   const url = typeof address === 'object' && address ? `http://127.0.0.1:${address.port}` : '';
-  let [quality, repeated, shown] = [0, 0, 0];
+  const byCase = new Float64Array(cases.length);
+  let [repeated, shown] = [0, 0];
   const started = process.cpuUsage();
-  for (const { profile, now, targets, seen } of cases) {
+  for (const [at, { profile, now, targets, seen }] of cases.entries()) {
     clock.now = now;
     const since = next;
     while (next < window.length && window[next]!.time < now) next++;
     await ingest(engine, window.slice(since, next));
     const ids = await home(url, profile.user, k);
-    quality += rankingMetrics(rowsOf(ids), relevantOf(ids, targets), k, targets.size)[metric] / cases.length;
+    byCase[at] = rankingMetrics(rowsOf(ids), relevantOf(ids, targets), k, targets.size)[metric];
     repeated += ids.filter((id) => seen.has(id)).length;
     shown += ids.length;
   }
   const { user, system } = process.cpuUsage(started);
   await app.close();
-  return { quality, repeated: repeated / Math.max(1, shown), ms: (user + system) / 1000 / cases.length };
+  const quality = byCase.reduce((sum, one) => sum + one, 0) / cases.length;
+  const ms = (user + system) / 1000 / cases.length;
+  return { quality, byCase, repeated: repeated / Math.max(1, shown), ms };
 }
 
 const rowsOf = (ids: readonly string[]): number[] => ids.map((_, at) => at);

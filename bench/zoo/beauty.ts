@@ -1,4 +1,4 @@
-import { gru4rec, nextBlend, nextItNet, sasrec } from '../../src/models/index.js';
+import { gru4rec, nextBlend, nextItNet, sasrec, titleBlend } from '../../src/models/index.js';
 import { type Contest, contest, type Entry, type Options } from '../support/algorithms.js';
 import { beautyEntries, withEntries } from '../support/coldItems.js';
 import { beauty as load } from '../support/datasets.js';
@@ -29,12 +29,13 @@ const entries: readonly Entry[] = [
   },
 ];
 
-/** The blend reads titles where the catalogue is known; the published models do not. */
-const titled: Entry = {
-  algorithm: { ...nextBlend, name: 'nextBlend with titles' },
-  options: common,
-  published: { ...bsarec, source: `${bsarec.source}, without titles` },
-};
+/** What reads titles where the catalogue is known; the published models do not. */
+const withTitles = { ...bsarec, source: `${bsarec.source}, without titles` };
+const titled: readonly Entry[] = [
+  { algorithm: { ...nextBlend, name: 'nextBlend with titles' }, options: common, published: withTitles },
+  // As a shop would train it.
+  { algorithm: titleBlend, options: {}, published: withTitles },
+];
 
 /** Amazon Beauty: the last item of each shopper among all items not in the history. */
 export async function beauty(
@@ -63,10 +64,11 @@ export async function beauty(
     smoke ? fast : entries.filter(({ algorithm }) => wanted(algorithm.name)),
     seeds,
   );
-  const catalogue = !smoke && wanted(titled.algorithm.name) && beautyEntries(folder);
+  const reading = titled.filter(({ algorithm }) => wanted(algorithm.name));
+  const catalogue = !smoke && reading.length > 0 && beautyEntries(folder);
   if (catalogue) {
     const task = { ...on.task, train: withEntries(on.task.train, catalogue) };
-    rows.push(...(await contest({ ...on, task }, [titled], seeds)));
+    rows.push(...(await contest({ ...on, task }, reading, seeds)));
   }
   const memory = process.resourceUsage().maxRSS / 1024;
   return [...rows, summary(data, 'peak memory, MiB', [memory], 2048, 'goal: below')];

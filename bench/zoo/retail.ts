@@ -54,7 +54,7 @@ export async function retail({ smoke }: BenchOptions, seeds: readonly number[]):
     const [best] = old.candidates;
     const ours = fresh.find(({ algorithm }) => algorithm === 'blend');
     if (!best || !ours) continue;
-    const { mean, low, high } = pairedDifference(ours.test.ndcgByCase, best.test.ndcgByCase, seed);
+    const { mean, low, high } = pairedDifference(ours.test.byCase.ndcg, best.test.byCase.ndcg, seed);
     const interval = `[${low.toFixed(4)}, ${high.toFixed(4)}]`;
     const metric = `blend − ${best.algorithm} (best classic on validation), seed ${seed}`;
     leads.push(summary(data, metric, [mean], interval, '95 % interval, paired bootstrap; goal: above 0'));

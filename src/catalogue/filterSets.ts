@@ -50,7 +50,10 @@ export class FilterSets {
   /** The filter by handle, for items that there are. */
   of(text: string): (handle: number) => boolean {
     const set = this.#find(text);
-    return (handle) => this.#ask(set, handle);
+    return (handle) => {
+      const known = set.answers[handle];
+      return known ? known === yes : this.#ask(set, handle);
+    };
   }
 
   async #workOut(set: FilterSet): Promise<void> {
@@ -58,14 +61,13 @@ export class FilterSets {
     let handle = 0;
     await inSlices(() => {
       for (const end = Math.min(handles, handle + itemsAtOnce); handle < end; handle++)
-        this.#ask(set, handle);
+        if (!set.answers[handle]) this.#ask(set, handle);
       return handle < handles;
     }, patience);
   }
 
+  /** Asks the filter of an item, and keeps what it says. */
   #ask(set: FilterSet, handle: number): boolean {
-    const known = set.answers[handle];
-    if (known) return known === yes;
     const item = this.catalogue.item(handle);
     if (!item) return false;
     const passes = set.filter(item);

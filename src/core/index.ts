@@ -11,6 +11,7 @@ export * from './item.js';
 export * from './meanings.js';
 export * from './package.js';
 export * from './priority.js';
+export * from './processes.js';
 export * from './profile.js';
 export * from './progress.js';
 export * from './random.js';

@@ -21,8 +21,8 @@ export interface Checkpoint {
 /** Long work reports through this, and asks what its caller wants of it. */
 export interface Progress {
   (step: Step): void;
-  /** True once the time is over: what learns step by step ends with the best it has. */
-  enough?: () => boolean;
+  /** True once the time is over, or a share of it: what learns step by step ends with the best it has. */
+  enough?: (share?: number) => boolean;
   /** The place of the next long fit. The same work asks in the same order and is answered the same. */
   checkpoint?: () => Checkpoint;
 }

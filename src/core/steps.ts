@@ -26,14 +26,36 @@ export async function inTurns<T>(steps: Steps<T>, patience: number): Promise<T> 
 export class Turnstile {
   #last: Promise<void> = Promise.resolve();
 
-  /** Waits for those who came before; resolves to what is to be called when done. */
-  async enter(): Promise<() => void> {
+  /**
+   * Waits for those who came before; resolves to what is to be called when done. Who no longer wants to wait aborts
+   * `signal`: it rejects with its reason, and the turn goes to the next.
+   */
+  async enter(signal?: AbortSignal): Promise<() => void> {
     const before = this.#last;
     let leave = (): void => {};
     this.#last = new Promise((resolve) => {
       leave = resolve;
     });
-    await before;
+    try {
+      await (signal ? unlessAborted(before, signal) : before);
+    } catch (error) {
+      void before.then(leave);
+      throw error;
+    }
     return leave;
+  }
+}
+
+async function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  let abort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }

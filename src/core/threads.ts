@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { Turnstile } from './steps.js';
 
 const alive = new Set<Worker>();
 
@@ -19,6 +20,22 @@ export function endProcess(signal: NodeJS.Signals): void {
   else process.exit(0);
 }
 
+const learners = new Turnstile();
+
+/**
+ * Work in a thread that learns, when no other does: two at a time would take from each other and from who answers
+ * requests, of memory and caches even where there are cores for both. Rejects where `signal` ends the wait.
+ */
+export async function whenNobodyLearns<T>(learn: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  const leave = await learners.enter(signal);
+  try {
+    signal?.throwIfAborted();
+    return await learn();
+  } finally {
+    leave();
+  }
+}
+
 /** Work that a thread of its own does. */
 export interface Aside<Answer> {
   /** Undefined where it was stopped. */
@@ -26,23 +43,40 @@ export interface Aside<Answer> {
   stop(): Promise<void>;
 }
 
-/** The one message of a thread that runs `script` on `data`, for whoever answers requests meanwhile. */
+/**
+ * The one message of a thread that runs `script` on `data`, for whoever answers requests meanwhile. It begins when no
+ * other thread learns.
+ */
 export function aside<Answer>(script: URL, data: unknown): Aside<Answer> {
-  const worker = new Worker(script, {
-    workerData: data,
-    // What it makes and drops would otherwise take as much memory as all it keeps.
-    resourceLimits: { maxYoungGenerationSizeMb: 8 },
-  });
+  const ending = new AbortController();
+  const { signal } = ending;
+  let worker: Worker | undefined;
+  const run = (): Promise<Answer | undefined> => {
+    worker = new Worker(script, {
+      workerData: data,
+      // What it makes and drops would otherwise take as much memory as all it keeps.
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    });
+    return answerOf<Answer>(worker);
+  };
+  return {
+    answer: whenNobodyLearns(run, signal).catch((error) => {
+      if (signal.aborted) return undefined;
+      throw error;
+    }),
+    stop: async () => {
+      ending.abort();
+      await worker?.terminate();
+    },
+  };
+}
+
+/** Its first message; undefined where it ends without one. */
+function answerOf<Answer>(worker: Worker): Promise<Answer | undefined> {
   worker.unref();
-  const answer = new Promise<Answer | undefined>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', reject);
     worker.once('exit', () => resolve(undefined));
   });
-  return {
-    answer,
-    stop: async () => {
-      await worker.terminate();
-    },
-  };
 }

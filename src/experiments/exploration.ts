@@ -1,4 +1,4 @@
-import { type Event, isFromPage, type Random, type RecommendResponse } from '../core/index.js';
+import { type Event, isFromPage, keepLatest, type Random, type RecommendResponse } from '../core/index.js';
 import { DailyMarks } from '../projections/index.js';
 import { type Evidence, exploreSlots } from './explore.js';
 
@@ -25,7 +25,7 @@ export class Exploration {
       if (typeof context?.[exploredKey] !== 'string' || isFromPage(event)) return;
       const tried = context[exploredKey].split('\t').map((pair) => pair.slice(0, pair.lastIndexOf(' ')));
       this.#shown.set(attribution, new Set(tried));
-      if (this.#shown.size > mostShown) this.#shown.delete(this.#shown.keys().next().value!);
+      keepLatest(this.#shown, mostShown);
       for (const id of tried)
         if (this.#once.raise(user, `shown\n${id}`, 1, received) > 0) this.#note(id, 1, 0);
     } else if (type === 'click' || type === 'view' || type === 'purchase') {
@@ -63,6 +63,6 @@ export class Exploration {
   #note(id: string, shown: number, clicked: number): void {
     const known = this.evidence(id);
     this.#evidence.set(id, { shown: known.shown + shown, clicked: known.clicked + clicked });
-    if (this.#evidence.size > mostItems) this.#evidence.delete(this.#evidence.keys().next().value!);
+    keepLatest(this.#evidence, mostItems);
   }
 }

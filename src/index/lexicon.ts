@@ -2,7 +2,7 @@ import { ensureCapacity } from '../math/index.js';
 import { stem } from '../text/index.js';
 import { editDistance, editsAllowed, TypoDictionary } from './typos.js';
 
-/** New words that are looked through one by one before they are sorted in. */
+/** New words that are looked through one by one before they are sorted. */
 const unsorted = 1_000;
 /** Numbers of words that are no more, kept from use until so many, for the sorted list still has them. */
 const released = 1_000;
@@ -22,8 +22,11 @@ export class Lexicon {
   #uses = new Uint32Array(256);
   readonly #free: number[] = [];
   #freed: number[] = [];
-  /** Numbers in the order of their words; those freed since are still among them. */
-  #sorted = new Uint32Array(0);
+  /**
+   * Numbers in the order of their words, in runs of which each is at least twice as long as the next: a search finds all
+   * words sorted, however many have just come. Those freed since are still among them.
+   */
+  #runs: Uint32Array[] = [];
   #fresh: number[] = [];
   readonly #typos = new TypoDictionary();
   readonly #termNumbers = new Map<string, number>();
@@ -68,6 +71,7 @@ export class Lexicon {
     let number = this.#numbers.get(word);
     if (number === undefined) number = this.#add(word);
     this.#uses[number]!++;
+    if (this.#fresh.length >= unsorted) this.#sort();
     return number;
   }
 
@@ -86,21 +90,21 @@ export class Lexicon {
       this.#termNumbers.delete(this.#termNames[term]!);
       this.#freeTerms.push(term);
     }
-    if (this.#freed.length > Math.max(released, this.size / 4)) this.#sort();
+    if (this.#freed.length > Math.max(released, this.size / 4)) this.#tidy();
   }
 
   /** At most `count` of the words that begin with `prefix` and are not it, those of most items first. */
   withPrefix(prefix: string, count: number): number[] {
-    if (this.#fresh.length > unsorted) this.#sort();
     const found: number[] = [];
     const take = (number: number): void => {
       if (this.#uses[number]! > 0 && this.#words[number] !== prefix) found.push(number);
     };
-    for (let at = this.#firstFrom(prefix); at < this.#sorted.length; at++) {
-      const number = this.#sorted[at]!;
-      if (!this.#words[number]!.startsWith(prefix)) break;
-      take(number);
-    }
+    for (const run of this.#runs)
+      for (let at = this.#firstFrom(prefix, run); at < run.length; at++) {
+        const number = run[at]!;
+        if (!this.#words[number]!.startsWith(prefix)) break;
+        take(number);
+      }
     for (const number of this.#fresh) if (this.#words[number]!.startsWith(prefix)) take(number);
     return found.sort((a, b) => this.#uses[b]! - this.#uses[a]! || a - b).slice(0, count);
   }
@@ -175,33 +179,47 @@ export class Lexicon {
     return term;
   }
 
-  #firstFrom(prefix: string): number {
+  #firstFrom(prefix: string, run: Uint32Array): number {
     let low = 0;
-    let high = this.#sorted.length;
+    let high = run.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#words[this.#sorted[middle]!]! < prefix) low = middle + 1;
+      if (this.#words[run[middle]!]! < prefix) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  /** Sorts the new words in; the numbers of those that are no more may be used again. */
+  /** Makes a run of the new words, and one of two where they are of like length. */
   #sort(): void {
-    const order = (a: number, b: number): number => (this.#words[a]! < this.#words[b]! ? -1 : 1);
-    const fresh = this.#fresh.filter((number) => this.#uses[number]! > 0).sort(order);
-    const merged = new Uint32Array(this.#numbers.size);
-    let size = 0;
-    let at = 0;
-    for (const number of this.#sorted) {
-      if (this.#uses[number] === 0) continue;
-      while (at < fresh.length && order(fresh[at]!, number) < 0) merged[size++] = fresh[at++]!;
-      merged[size++] = number;
-    }
-    while (at < fresh.length) merged[size++] = fresh[at++]!;
-    this.#sorted = merged.subarray(0, size);
+    const words = this.#words;
+    this.#runs.push(Uint32Array.from(this.#fresh).sort((a, b) => (words[a]! < words[b]! ? -1 : 1)));
     this.#fresh = [];
+    while (this.#runs.length > 1 && this.#runs.at(-2)!.length < 2 * this.#runs.at(-1)!.length)
+      this.#mergeLast();
+  }
+
+  /** Makes one run of all, without the words that are no more: their numbers may be used again. */
+  #tidy(): void {
+    this.#sort();
+    while (this.#runs.length > 1) this.#mergeLast();
+    this.#runs = this.#runs.map((run) => run.filter((number) => this.#uses[number]! > 0));
     for (const number of this.#freed) this.#free.push(number);
     this.#freed = [];
+  }
+
+  #mergeLast(): void {
+    const short = this.#runs.pop()!;
+    const long = this.#runs.pop()!;
+    const merged = new Uint32Array(long.length + short.length);
+    let at = 0;
+    let size = 0;
+    for (const number of long) {
+      const word = this.#words[number]!;
+      while (at < short.length && this.#words[short[at]!]! < word) merged[size++] = short[at++]!;
+      merged[size++] = number;
+    }
+    merged.set(short.subarray(at), size);
+    this.#runs.push(merged);
   }
 }

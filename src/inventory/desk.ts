@@ -3,7 +3,8 @@ import { DemandPacker } from './demand/packed.js';
 import type { DemandTable, SoldDay } from './demand/table.js';
 import type { DemandForecast } from './forecast/forecast.js';
 import { outlookInThread } from './forecast/inThread.js';
-import { type OutlookRequest, type WantedFill, wantedFill } from './outlook.js';
+import { type OutlookKeeper, outlookOf, stillTells } from './keptOutlook.js';
+import { keyOf, type MadeOutlook, type OutlookRequest, wantedFill } from './outlook.js';
 import { adviseStock, checkSettings, type StockAdvice, type StockSettings } from './stock/advice.js';
 import { type ItemFault, stockOf } from './stock/itemStock.js';
 import { shelfWeights } from './stock/shelfWeight.js';
@@ -60,6 +61,7 @@ export class InventoryDesk {
   constructor(
     private readonly sources: InventorySources,
     private readonly settings: StockSettings = {},
+    private readonly keeper?: OutlookKeeper,
   ) {
     checkSettings(settings);
   }
@@ -85,10 +87,26 @@ export class InventoryDesk {
     return this.#underWay;
   }
 
+  /**
+   * Takes back the last forecast that was kept, where it still tells of this shop; resolves to when it was made, ms.
+   * Throws where what was kept is damaged.
+   */
+  async restore(): Promise<number | undefined> {
+    const packed = await this.keeper?.read();
+    const kept = packed && (await outlookOf(packed));
+    if (!kept) return undefined;
+    const { madeAt, horizon, made } = kept;
+    const now = this.sources.now();
+    const { request, titles } = await this.#read(now, horizon);
+    if (!stillTells(kept, request.sold, this.settings, now)) return undefined;
+    this.#take(made, titles, madeAt);
+    return madeAt;
+  }
+
   async #run(progress: Progress, weeks: number, withRule: boolean): Promise<Outlook> {
     this.#state = { state: 'running', progress: 0, note: 'reading sales' };
     try {
-      const outlook = await this.#make(
+      return await this.#make(
         (step) => {
           const { done, total, note } = step;
           this.#state = { state: 'running', progress: done / total, ...(note ? { note } : {}) };
@@ -97,8 +115,6 @@ export class InventoryDesk {
         weeks,
         withRule,
       );
-      this.#state = { state: 'ready' };
-      return outlook;
     } catch (error) {
       this.#state = { state: 'failed', error: error instanceof Error ? error.message : String(error) };
       throw error;
@@ -110,14 +126,21 @@ export class InventoryDesk {
     const now = this.sources.now();
     const { request, titles } = await this.#read(now, weeks);
     const { signal } = this.#ending;
-    const orders = withRule ? { orders: this.settings } : {};
-    const made = await outlookInThread({ ...request, ...orders }, { progress, signal });
-    const { table, forecast, multiplier } = made;
-    this.#outlook = { table, forecast, titles, madeAt: now };
+    const orders = withRule ? { orders: this.settings, keep: this.keeper !== undefined } : {};
+    const { made, packed } = await outlookInThread({ ...request, ...orders }, { progress, signal });
+    const outlook = this.#take(made, titles, now);
+    if (packed) await this.keeper?.write(packed);
+    return outlook;
+  }
+
+  #take({ table, forecast, multiplier }: MadeOutlook, titles: Outlook['titles'], madeAt: number): Outlook {
+    const outlook = { table, forecast, titles, madeAt };
+    this.#outlook = outlook;
+    this.#state = { state: 'ready' };
     this.#multipliers.clear();
     if (multiplier) this.#multipliers.set(keyOf(wantedFill(this.settings, table.periodDays)), multiplier);
     this.reweigh();
-    return this.#outlook;
+    return outlook;
   }
 
   async #read(
@@ -187,19 +210,16 @@ export class InventoryDesk {
     if (this.#outlook) this.#weights = shelfWeights(this.advice().items);
   }
 
-  /** Ends what is under way; it rejects, and nothing is begun again. */
-  close(): void {
+  /** Ends what is under way; it rejects, and nothing is begun again. Resolves when nothing is written any more. */
+  async close(): Promise<void> {
     this.#ending.abort(new Error('The forecast was ended'));
+    await this.#underWay?.catch(() => {});
   }
 
   get closed(): boolean {
     return this.#ending.signal.aborted;
   }
 }
-
-/** Of all that chooses a multiplier. */
-const keyOf = ({ fill, leadPeriods, reviewPeriods }: WantedFill): string =>
-  [fill, Math.round(leadPeriods), Math.round(reviewPeriods)].join(' ');
 
 export function pending(): EndcapError {
   return new EndcapError('forecast_pending', 'The first forecast is not made yet', {

@@ -12,6 +12,7 @@ export { type LocalMethod, localMethods } from './forecast/local.js';
 export { inOrder, levels, pinball, quantileAt, shareBelow } from './forecast/quantiles.js';
 export { reconcile } from './forecast/reconcile.js';
 export * from './forecast/smoothing.js';
+export type { OutlookKeeper } from './keptOutlook.js';
 export { dateOf, fanChart } from './report/fanChart.js';
 export { bySales, forecastPage, reorderPage } from './report/pages.js';
 export { adviceRows, candidateRows, csv, faultRows, forecastRows, type Rows } from './report/tables.js';

@@ -6,6 +6,8 @@ export interface Job {
   readonly name: string;
   /** Pause from the end of one run to the start of the next, ms. */
   readonly everyMs: number;
+  /** Pause before the first run where it is another, ms. */
+  readonly firstMs?: number;
   run(): unknown;
 }
 
@@ -39,11 +41,16 @@ export class Scheduler {
 
   constructor(private readonly warn: (error: unknown, what: string) => void = () => {}) {}
 
-  /** Adds a job, first run after `everyMs`; returns how to take it out. */
+  /** Adds a job, first run after `firstMs` or `everyMs`; returns how to take it out. */
   add(job: Job): () => void {
     if (this.#entries.has(job.name)) throw new Error(`There is a job "${job.name}" already`);
     const status: JobStatus = { name: job.name, runs: 0, failures: 0, lastMs: undefined };
-    const entry: Entry = { job, due: performance.now() + job.everyMs, underWay: undefined, status };
+    const entry: Entry = {
+      job,
+      due: performance.now() + (job.firstMs ?? job.everyMs),
+      underWay: undefined,
+      status,
+    };
     this.#entries.set(job.name, entry);
     this.#arm();
     return () => {

@@ -1,4 +1,4 @@
-import { EndcapError, inSlices, undoAll, warn } from '../core/index.js';
+import { EndcapError, inSlices, undoAll, warn, whenNobodyLearns } from '../core/index.js';
 import { type Projection, packedWhole } from '../projections/index.js';
 import type { Advert, AdvertSpace, Engine } from '../recommend/index.js';
 import type { Audience } from './audiences/audiences.js';
@@ -82,6 +82,7 @@ export class Marketing {
   #visitsBefore = 0;
   /** How to take out what `open` put into the engine. */
   #undo: (() => unknown)[] = [];
+  readonly #ending = new AbortController();
 
   constructor(
     private readonly engine: Engine,
@@ -118,8 +119,9 @@ export class Marketing {
       job('deliveries', deliverEveryMs, () => void this.#changing().outbox.deliver(() => this.engine.now));
       job('audiences', sweepEveryMs, () => this.#sweep());
       job('clicks', refitEveryMs, () => this.#changing().clicks.refit());
-      job('intent', refitEveryMs, () => this.#trainIfGrown());
-      job('response', learnEveryMs, () => this.#response.learnIfGrown(this.engine.now));
+      job('intent', refitEveryMs, () => this.#inTurn(() => this.#trainIfGrown()));
+      job('response', learnEveryMs, () => this.#inTurn(() => this.#response.learnIfGrown(this.engine.now)));
+      this.#undo.push(() => this.#ending.abort());
       job('offers', deliverEveryMs, () => this.#logged.retry());
       job('marketing', saveEveryMs, () => this.#saveOutboxIfDue());
     } catch (error) {
@@ -169,6 +171,16 @@ export class Marketing {
     await writeTrained(this.engine.store.objects, trained);
     this.#changing().use(trained);
     return trained.report;
+  }
+
+  /** What nobody waits for learns when nothing else does, and not any more once this closes. */
+  async #inTurn(learn: () => Promise<void>): Promise<void> {
+    const { signal } = this.#ending;
+    try {
+      await whenNobodyLearns(learn, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
   }
 
   /** Trees without being asked: once there are visits enough, and anew when there are half as many more, in quiet. */
@@ -367,7 +379,7 @@ export class Marketing {
 
   #sweep(): void {
     const { intent, audiences } = this.#changing();
-    intent.fold.endIdle(this.engine.now);
+    intent.fold.endIdle(this.engine.now, sweptAtOnce);
     audiences.sweep(this.engine.now, sweptAtOnce);
   }
 

@@ -1,20 +1,28 @@
 import { EndcapError } from '../core/index.js';
 import { bayesianMf } from './bayesian/bayesianMf.js';
 import { biasedMf } from './biasedMf.js';
-import { blend, deepBlend, nextBlend, sessionBlend, tasteBlend } from './blend/index.js';
+import {
+  blend,
+  deepBlend,
+  nextBlend,
+  readable,
+  sessionBlend,
+  tasteBlend,
+  titleBlend,
+} from './blend/index.js';
 import { gru4rec, item2Vec, mlp, multVae, neuMf, nextItNet, sasrec, twoTower } from './deep/index.js';
 import { ease } from './ease.js';
 import { ials } from './ials.js';
 import { itemKnn } from './itemKnn.js';
 import { logBilinear } from './online/index.js';
 import { popularity } from './popularity.js';
-import type { Recommender } from './recommender.js';
+import type { Dataset, Recommender } from './recommender.js';
 import { sessionKnn } from './sessionKnn.js';
 import { titles } from './titles.js';
 
 export { type BayesianOptions, bayesianMf } from './bayesian/bayesianMf.js';
 export { biasedMf, type MfOptions } from './biasedMf.js';
-export { blend, deepBlend, nextBlend, sessionBlend, tasteBlend } from './blend/index.js';
+export { blend, deepBlend, nextBlend, sessionBlend, tasteBlend, titleBlend } from './blend/index.js';
 export * from './deep/index.js';
 export { ease } from './ease.js';
 export { ials } from './ials.js';
@@ -41,6 +49,21 @@ export const defaultAlgorithms: readonly Recommender[] = [
   ials,
 ];
 
+/** The same for a shop of many titled items with few events each: one network is worth the time that EASE would take. */
+const readingAlgorithms: readonly Recommender[] = [
+  popularity,
+  itemKnn,
+  sessionKnn,
+  titles,
+  blend,
+  titleBlend,
+];
+
+/** What a training tries on such data unless it is told what. */
+export function defaultAlgorithmsFor(data: Dataset): readonly Recommender[] {
+  return readable(data) ? readingAlgorithms : defaultAlgorithms;
+}
+
 /** The algorithms: every algorithm that training may choose from. */
 export const algorithms: readonly Recommender[] = [
   ...defaultAlgorithms,
@@ -58,6 +81,7 @@ export const algorithms: readonly Recommender[] = [
   deepBlend,
   sessionBlend,
   nextBlend,
+  titleBlend,
   tasteBlend,
 ];
 

@@ -1,3 +1,4 @@
+import { keepLatest } from '../core/index.js';
 /** The values used last, at most `capacity` of them: what is pure to compute and asked for again. */
 export class LeastRecent<Value> {
   readonly #values = new Map<string, Value>();
@@ -15,6 +16,6 @@ export class LeastRecent<Value> {
   set(key: string, value: Value): void {
     this.#values.delete(key);
     this.#values.set(key, value);
-    if (this.#values.size > this.capacity) this.#values.delete(this.#values.keys().next().value!);
+    keepLatest(this.#values, this.capacity);
   }
 }

@@ -49,6 +49,8 @@ export function neighbourModel(content: NeighbourContent): Model {
   let last = new Float32Array(items.size);
   let asked: Profile | undefined;
   let history: History = { rows: [], weights: [], events: [] };
+  /** Place of each target of `attribute`, +1; 0 of what is none, and of all between two calls. */
+  let places = new Uint32Array(items.size);
   const scoresOf = ({ profile }: Query): Float32Array => {
     if (asked === profile) return last;
     asked = profile;
@@ -75,8 +77,7 @@ export function neighbourModel(content: NeighbourContent): Model {
     retrieve: async (query, k, allowed) => topK(scoresOf(query), k, allowed),
     attribute({ profile }, targets) {
       const shares = Array.from(targets, () => new Float32Array(profile.events.length));
-      /** Place of each target, +1; 0 of what is none. */
-      const places = new Uint32Array(items.size);
+      if (places.length < items.size) places = new Uint32Array(items.size);
       for (let at = 0; at < targets.length; at++) places[targets[at]!] = at + 1;
       const { rows, events } = asked === profile ? history : historyOf(profile, items);
       for (let place = 0; place < rows.length; place++) {
@@ -87,6 +88,7 @@ export function neighbourModel(content: NeighbourContent): Model {
           if (target > 0) shares[target - 1]![events[place]!] = factor * line.scores[at]!;
         }
       }
+      for (const target of targets) places[target] = 0;
       return shares;
     },
     neighbours(item, k) {

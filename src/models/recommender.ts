@@ -21,6 +21,8 @@ export interface Dataset {
   rating: Float32Array;
   /** Catalogue entry by item row, where known: text and attributes. */
   catalogue?: readonly (Item | undefined)[];
+  /** Entries with a title of items that are in none of the interactions, for what can tell an item by its entry alone. */
+  untouched?: readonly Item[];
   /** Time of the split: the newest training interaction, ms. */
   until: number;
 }

@@ -3,7 +3,7 @@ import { SortedLists } from '../index/index.js';
 import { words } from '../text/index.js';
 import { type NeighbourContent, neighbourModel } from './neighbourModel.js';
 import { defineRecommender } from './recommender.js';
-import { sparsify, unpackModel } from './support.js';
+import { sparsify, unpackModel, withUntouched } from './support.js';
 
 /** Characters of a title that are read: what a shop writes in it beyond that is no title. */
 const readLength = 500;
@@ -153,14 +153,15 @@ export const titles = defineRecommender<{ recencyHalfLife: number }>({
   source: 'TF-IDF over title, brand and category (Salton & Buckley 1988)',
   defaults: { recencyHalfLife: titleHalfLife },
   async fit(data, { recencyHalfLife }, progress) {
-    const size = data.items.size;
+    const { items, catalogue } = withUntouched(data);
+    const { size } = items;
     const vectors = new TextVectors();
-    for (let row = 0; row < size; row++) vectors.set(row, data.catalogue?.[row]);
+    for (let row = 0; row < size; row++) vectors.set(row, catalogue?.[row]);
     const neighbours = sparsify(size, { keep: kept }, (item, out) => {
       if (item % 500 === 0) progress({ phase: 'titles', done: item, total: size });
       vectors.addLike(item, out);
     });
-    return neighbourModel({ name: 'titles', ids: [...data.items.ids], neighbours, recencyHalfLife });
+    return neighbourModel({ name: 'titles', ids: [...items.ids], neighbours, recencyHalfLife });
   },
   load: async (files) => neighbourModel(unpackModel<NeighbourContent>(files)),
 });

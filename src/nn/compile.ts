@@ -125,8 +125,9 @@ function open(model: Uint8Array, { threads = 1 }: CompileOptions): Promise<Nativ
     // Plans of memory by batch shape would keep a second copy of the largest batch.
     enableMemPattern: false,
     logSeverityLevel: 3,
-    // Gradients near 0 become denormal numbers, on which processors are up to a hundred times slower.
-    extra: { session: { set_denormal_as_zero: '1' } },
+    // Gradients near 0 become denormal numbers, on which processors are up to a hundred times slower. A thread that has
+    // nothing to do sleeps: spinning cost a third of a training's processor time, which is what a budget counts.
+    extra: { session: { set_denormal_as_zero: '1', intra_op: { allow_spinning: '0' } } },
   });
 }
 

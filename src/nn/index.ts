@@ -11,7 +11,7 @@ export * from './layers.js';
 export * from './losses.js';
 export * from './matmul.js';
 export * from './optim.js';
-export { weightedLogPartition } from './partition.js';
+export { logPartition, weightedLogPartition } from './partition.js';
 export * from './recurrent.js';
 export * from './reduce.js';
 export { hasRuntime } from './runtime.js';

@@ -102,6 +102,8 @@ class Run {
   /** Weights to return to: the best evaluated, or those after the last finished epoch. */
   private good: State;
   private saved = performance.now();
+  /** What evaluating took so far. */
+  private judgedMs = 0;
   private readonly started = performance.now();
   private readonly firstStep: number;
 
@@ -136,11 +138,21 @@ class Run {
       this.saveIfDue();
     }
     this.save();
-    // A broken epoch is not judged, which takes time; it counts when there is nothing better.
-    if (!whole && place.scores.length === 0) this.good = this.average ? this.average.copy() : weights.copy();
+    // A broken epoch is judged where that takes little time; otherwise it counts when there is nothing better.
+    if (!whole && this.quickToJudge) await this.averaged(() => this.keepIfBetter());
+    else if (!whole && place.scores.length === 0)
+      this.good = this.average ? this.average.copy() : weights.copy();
     weights.load(this.good);
     const { losses, scores, bestEpoch } = place;
     return { losses, scores, bestEpoch };
+  }
+
+  /** Whether an evaluation took less than a tenth of an epoch. */
+  private get quickToJudge(): boolean {
+    const { place, options } = this;
+    if (!options.evaluate || place.epoch === 0 || place.batch === 0) return false;
+    const learned = performance.now() - this.started - this.judgedMs;
+    return 10 * this.judgedMs < learned;
   }
 
   /** False when it was told to stop on the way. */
@@ -192,11 +204,23 @@ class Run {
   private async closeEpoch(): Promise<void> {
     const { place } = this;
     place.losses.push(place.lossSum / Math.max(1, place.batch));
-    if (this.average) await this.average.during(() => this.judge());
-    else await this.judge();
+    const started = performance.now();
+    await this.averaged(() => this.judge());
+    this.judgedMs += performance.now() - started;
     place.epoch++;
     place.batch = 0;
     place.lossSum = 0;
+  }
+
+  /** Runs `work` with the average in place of the weights, where there is one. */
+  private averaged(work: () => Promise<void>): Promise<void> {
+    return this.average ? this.average.during(work) : work();
+  }
+
+  /** Keeps the weights of a broken epoch if no finished one was better; the run goes on from where it broke. */
+  private async keepIfBetter(): Promise<void> {
+    const { evaluate, weights } = this.options;
+    if ((await evaluate!()) > Math.max(...this.place.scores)) this.good = weights.copy();
   }
 
   /** Keeps the weights if nothing better was seen (always, when nothing is evaluated). */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isRunning } from '../core/index.js';
 
 const folder = 'tmp';
 
@@ -14,16 +15,7 @@ export function sweepScratch(dir: string): void {
   if (!existsSync(tmp)) return;
   for (const name of readdirSync(tmp)) {
     const pid = Number(/^import-(\d+)-/.exec(name)?.[1]);
-    if (pid > 0 && (pid === process.pid || !runs(pid)))
+    if (pid > 0 && (pid === process.pid || !isRunning(pid)))
       rmSync(join(tmp, name), { recursive: true, force: true });
-  }
-}
-
-function runs(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -81,17 +81,21 @@ export class CoOccurrence {
 
   /** [other, count, other, count, …] by row. */
   dump(item: number): Int32Array {
-    const size = this.#tables[item * stride + held] ?? 0;
-    const others = new Int32Array(size);
+    // Sorted as numbers of 64 bits, the row above the count: sorted by row alone, each would be looked up again.
+    const pairs = new BigInt64Array(this.#tables[item * stride + held] ?? 0);
+    const flat = new Int32Array(pairs.buffer);
     let filled = 0;
-    this.each(item, (other) => {
-      others[filled++] = other;
+    this.each(item, (other, count) => {
+      flat[filled + upper] = other;
+      flat[filled + lower] = count;
+      filled += 2;
     });
-    others.sort();
-    const flat = new Int32Array(2 * size);
-    for (let at = 0; at < size; at++) {
-      flat[2 * at] = others[at]!;
-      flat[2 * at + 1] = this.count(item, others[at]!);
+    pairs.sort();
+    if (upper === 0) return flat;
+    for (let at = 0; at < filled; at += 2) {
+      const count = flat[at]!;
+      flat[at] = flat[at + 1]!;
+      flat[at + 1] = count;
     }
     return flat;
   }
@@ -154,6 +158,8 @@ export class CoOccurrence {
 /** Of each item: where its table is (0: none), its size (see `pairsOf`), how many it holds, its changes. */
 const [address, tableSize, held, version] = [0, 1, 2, 3];
 const stride = 4;
+/** Which half of a number of 64 bits is in which of two of 32: the lower one comes first on nearly every machine. */
+const [lower, upper] = new Int32Array(BigInt64Array.of(1n).buffer)[0] === 1 ? [0, 1] : [1, 0];
 
 /** Whether so many others are two thirds of what the table has room for. */
 const isFull = (others: number, size: number): boolean => 3 * others >= 2 * pairsOf[size]!;

@@ -56,8 +56,11 @@ const catchUpShare = 10;
 const catchUpSliceMs = 20;
 /** Events to catch up with from which batches of pairs are worth their arrays. */
 const worthBatches = 20_000;
-/** How many times as long as it works a checkpoint rests while nobody waits for it: a busy server has little to spare. */
-const restFactor = 4;
+/**
+ * How many times as long as it works a checkpoint rests while nobody waits for it: a busy server has little to spare. And
+ * where more waits to be written than should.
+ */
+const [restFactor, hurriedRestFactor] = [19, 4];
 
 /** Shoppers kept in memory, who are a read of the disk away otherwise; and those who wait for a checkpoint in a replay. */
 const [usualResident, mostWaiting] = [20_000, 100_000];
@@ -385,7 +388,8 @@ export class ShopState {
     const offset = this.#offset;
     const dictionary = this.dictionary.identity;
     const meta = { offset, last: this.#last, dictionary, settings: this.#settings, stale: this.#stale };
-    const rest = (): number => (this.#waiters > 0 ? 0 : restFactor);
+    const hurried = (): boolean => this.#offset - this.#written >= checkpointAtMost || this.shoppers.full;
+    const rest = (): number => (this.#waiters > 0 ? 0 : hurried() ? hurriedRestFactor : restFactor);
     await this.#projections.write(meta, this.#waiters > 0, { rest, signal });
     this.#written = offset;
     this.shoppers.evict();

@@ -12,12 +12,13 @@ export function eligibility(
   const filter = request.filter === undefined ? undefined : filters.of(request.filter);
   const excluded = handlesOf(catalogue, [...(request.exclude ?? []), ...hidden]);
   const excludes = excluded.size > 0;
+  // The filter first: where it lets little through, whole lists are gone through, and what it says is at hand.
   return (handle) =>
     handle >= 0 &&
+    (filter === undefined || filter(handle)) &&
     catalogue.shown(handle) &&
     catalogue.inSeason(handle, now) &&
-    !(excludes && excluded.has(handle)) &&
-    (filter === undefined || filter(handle));
+    !(excludes && excluded.has(handle));
 }
 
 /** Handles of the ids that have one. */

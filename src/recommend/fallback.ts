@@ -41,7 +41,9 @@ export function* newItems(
   allowed: Allowed,
 ): Iterable<number> {
   let found = 0;
-  for (const handle of newest.ranked()) {
+  const ranked = newest.ranked();
+  for (let place = 0; place < ranked.length; place++) {
+    const handle = ranked.at(place);
     if (!allowed(handle)) continue;
     yield handle;
     if (++found === 2 * context.count) break;

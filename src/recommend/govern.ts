@@ -44,10 +44,10 @@ export function govern(
 
 function newestOf({ newest }: EngineContext, allowed: (handle: number) => boolean): number[] {
   const found: number[] = [];
-  let looked = 0;
-  for (const handle of newest.ranked()) {
+  const ranked = newest.ranked();
+  for (let place = 0; place < Math.min(newestLooked, ranked.length); place++) {
+    const handle = ranked.at(place);
     if (allowed(handle)) found.push(handle);
-    if (++looked === newestLooked) break;
   }
   return found;
 }

@@ -5,6 +5,12 @@ import { ensureCapacity } from '../math/index.js';
 const handlesFit = 2 ** 26;
 const minute = 60_000;
 
+/** A long list of which often only the beginning is read. */
+export interface RankedHandles {
+  length: number;
+  at(place: number): number;
+}
+
 /**
  * Items by when they came, newest first: by the date from which an item is shown where the shop gave one. One without a
  * date came no earlier than any that stands before it in the catalogue.
@@ -20,15 +26,15 @@ export class Newest {
     catalogue.onChange((handle) => this.#read(handle));
   }
 
-  *ranked(): Iterable<number> {
-    const { catalogue } = this;
+  /** Handles by their place; a list that is being read stays as it was. Some may have no item any more. */
+  ranked(): RankedHandles {
     if (this.#dated === 0) {
-      for (let handle = catalogue.handles - 1; handle >= 0; handle--)
-        if (catalogue.item(handle)) yield handle;
-      return;
+      const length = this.catalogue.handles;
+      return { length, at: (place) => length - 1 - place };
     }
     if (this.#stale) this.#rank();
-    for (let at = this.#ranking.length - 1; at >= 0; at--) yield this.#ranking[at]! % handlesFit;
+    const ranking = this.#ranking;
+    return { length: ranking.length, at: (place) => ranking[ranking.length - 1 - place]! % handlesFit };
   }
 
   #rank(): void {

@@ -1,4 +1,4 @@
-import type { RecommendRequest } from '../core/index.js';
+import { keepLatest, type RecommendRequest } from '../core/index.js';
 
 /** Lists remembered, and for how long: a visit, ms. */
 const listsKept = 2_000;
@@ -24,7 +24,7 @@ export class Pages {
     const list = all.slice(0, offset + count);
     this.#shown.delete(key);
     this.#shown.set(key, { handles: list, time: now });
-    if (this.#shown.size > listsKept) this.#shown.delete(this.#shown.keys().next().value!);
+    keepLatest(this.#shown, listsKept);
     return list.slice(offset);
   }
 }

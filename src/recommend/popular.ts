@@ -11,10 +11,11 @@ const shrinkWeight = 25;
 const steadyRatio = 7 / 60;
 /** The list is made again after this many times the time it took: at most 0.5 % of the time goes into it. */
 const restFactor = 200;
-/** How long a request waits for a new list, and then other requests for a slice of it, ms. */
-const waitMs = { request: 10, slice: 2 };
+/** A shop of so many items has its list made anew at once, in 2 to 3 ms; a larger one in slices of so many ms. */
+const atOnce = 10_000;
+const sliceMs = 2;
 /** Items looked at or sorted between two looks at the clock. */
-const step = 8_192;
+const step = 4_096;
 
 interface Ranking {
   handles: Int32Array;
@@ -52,12 +53,15 @@ export class Popular {
     const resting = performance.now() < this.#next && now < this.#due;
     if (this.#underWay || this.#seen === seen || resting) return this.#ranking.handles;
     const steps = this.#rank(now);
-    const patient = this.#seen === '' ? Number.POSITIVE_INFINITY : waitMs.request;
+    const waits = this.#seen === '' || this.catalogue.handles <= atOnce;
     this.#seen = seen;
     this.#worked = 0;
     this.#begun = now;
-    while (this.#worked <= patient) if (!this.#advance(steps)) return this.#ranking.handles;
-    this.#underWay = inSlices(() => this.#advance(steps), waitMs.slice).finally(() => {
+    if (waits) {
+      while (this.#advance(steps));
+      return this.#ranking.handles;
+    }
+    this.#underWay = inSlices(() => this.#advance(steps), sliceMs).finally(() => {
       this.#underWay = undefined;
     });
     return this.#ranking.handles;

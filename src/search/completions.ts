@@ -20,8 +20,9 @@ interface Pair {
   entry: number;
 }
 
-/** How long a list is made at a time, ms; and keys that are sorted in one go. */
+/** How long a list is made at a time, ms; keys that are looked at before the clock is; and keys that are sorted in one go. */
 const sliceMs = 2;
+const lookedAtOnce = 4_096;
 const sortedAtOnce = 2_000;
 /** Letters by which more keys are told apart before they are sorted, and where no key goes on. */
 const lettersApart = 3;
@@ -71,7 +72,9 @@ export class Completions {
     const known = this.#best.get(prefix);
     if (known) return [...known.subarray(0, count)];
     const from = this.#firstFrom(prefix);
-    return this.#top(from, this.#firstAfter(prefix, from), count);
+    const best: number[] = [];
+    this.#addTo(best, from, this.#firstAfter(prefix, from), count);
+    return best;
   }
 
   /** Whether any key begins with `prefix`. */
@@ -82,9 +85,13 @@ export class Completions {
   async #choose(from: number, to: number, length: number, slice: Slice): Promise<void> {
     if (to - from < manyKeys) return;
     const prefix = this.#keys[from]!.slice(0, length);
-    this.#best.set(prefix, Uint32Array.from(this.#top(from, to, chosen)));
-    const pause = slice();
-    if (pause) await pause;
+    const best: number[] = [];
+    for (let at = from; at < to; at += lookedAtOnce) {
+      this.#addTo(best, at, Math.min(to, at + lookedAtOnce), chosen);
+      const pause = slice();
+      if (pause) await pause;
+    }
+    this.#best.set(prefix, Uint32Array.from(best));
     for (let at = from; at < to; ) {
       const next = this.#keys[at]!.slice(0, length + 1);
       const end = next.length > length ? this.#firstAfter(next, at) : at + 1;
@@ -94,8 +101,7 @@ export class Completions {
   }
 
   /** The best of a range, by insertion: a range may be long, the list is short, and nothing else is kept. */
-  #top(from: number, to: number, count: number): number[] {
-    const best: number[] = [];
+  #addTo(best: number[], from: number, to: number, count: number): void {
     for (let at = from; at < to; at++) {
       const entry = this.#entries[at]!;
       if (best.length === count && !this.#isBetter(entry, best[count - 1]!)) continue;
@@ -105,7 +111,6 @@ export class Completions {
       best.splice(place, 0, entry);
       if (best.length > count) best.pop();
     }
-    return best;
   }
 
   #isBetter(a: number, b: number): boolean {
@@ -141,11 +146,13 @@ async function sorted(pairs: Pair[], length: number, slice: Slice): Promise<Pair
   if (pairs.length <= sortedAtOnce || length >= longestKey)
     return pairs.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.entry - b.entry));
   const groups = new Map<string, Pair[]>();
-  for (const pair of pairs) {
+  for (const [at, pair] of pairs.entries()) {
     const name = pair.key.slice(0, length + lettersApart);
     const group = groups.get(name);
     if (group) group.push(pair);
     else groups.set(name, [pair]);
+    const pause = at % lookedAtOnce === 0 ? slice() : undefined;
+    if (pause) await pause;
   }
   const whole: Pair[] = [];
   for (const name of [...groups.keys()].sort((a, b) => (a < b ? -1 : 1))) {

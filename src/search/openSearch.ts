@@ -2,10 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { undoAll } from '../core/index.js';
 import { packedWhole } from '../projections/index.js';
 import type { Engine } from '../recommend/index.js';
-import { subwordEmbedder, trainWordVectorsAside, vectorizer, type WordVectorOptions } from '../text/index.js';
+import { subwordEmbedder, vectorizer, type WordVectors } from '../text/index.js';
 import { SearchMemory } from './memory.js';
 import { Search, type SearchOptions } from './search.js';
 import type { SearchSettings } from './settings.js';
+import { titleVectors } from './titleVectors.js';
 import type { FusionByKind } from './weights.js';
 
 const fusionKey = 'search/fusions.json';
@@ -17,24 +18,6 @@ interface KeptFusions {
 }
 /** Pause between two lessons from clicks. */
 const learnEveryMs = 30 * 60_000;
-
-/** Titles that vectors of words are learned from, and how many are worth it. */
-const titlesLearned = 20_000;
-const worthLearning = 200;
-/**
- * Titles that are looked at in all, each several times where there are few; times at least and at most. On CrowdFlower's
- * even queries, where words alone have .837: a thousand titles looked at 5 times make it .820, 50 times .849; ten thousand
- * looked at 5 times .849, 10 times .855.
- */
-const looks = { all: 100_000, least: 5, most: 50 };
-/** Titles from which on vectors count half: those of 320 are best at a third of the weight, of 1,000 at two thirds or all. */
-const halfTrusted = 1_000;
-
-/** How vectors of words are learned from so many titles, and how far what they say of the order is then trusted. */
-export function vectorLearning(titles: number): { options: WordVectorOptions; trust: number } {
-  const epochs = Math.min(looks.most, Math.max(looks.least, Math.round(looks.all / titles)));
-  return { options: { dimension: 48, epochs, seed: 1 }, trust: titles / (titles + halfTrusted) };
-}
 
 /** Search over an open engine: it learns from the engine's log, follows its catalogue, and tells home of interests. */
 export interface OpenSearch {
@@ -83,34 +66,13 @@ async function begin(engine: Engine, options: Options, undo: (() => unknown)[]):
   });
   engine.useInterests((user, now) => search.interests(user, now));
   undo.push(() => engine.useInterests(() => new Map()));
-  const learning = options.embedder ? undefined : learnVectors(engine, search, options.warn);
-  undo.push(
-    () => learning?.stop(),
-    takeOutLearning,
-    () => search.stopLearning(),
-  );
-  return search;
-}
-
-/** Learns what words mean from the shop's own titles, aside; search goes by words alone until then. */
-function learnVectors(
-  { catalogue }: Engine,
-  search: Search,
-  warn: SearchOptions['warn'],
-): { stop(): Promise<void> } | undefined {
-  const titles: string[] = [];
-  for (const { title } of catalogue.all()) {
-    if (title) titles.push(title);
-    if (titles.length === titlesLearned) break;
+  undo.push(takeOutLearning, () => search.stopLearning());
+  if (!options.embedder) {
+    const use = (model: WordVectors, trust: number): void =>
+      void search.useEmbedder(subwordEmbedder(vectorizer(model)), trust);
+    undo.push(await titleVectors(engine, use, options.warn));
   }
-  if (titles.length < worthLearning) return undefined;
-  const { options, trust } = vectorLearning(titles.length);
-  const { answer, stop } = trainWordVectorsAside(titles, options);
-  answer.then(
-    (model) => model && search.useEmbedder(subwordEmbedder(vectorizer(model)), trust),
-    (error) => warn?.(error, 'the vectors of words were not learned'),
-  );
-  return { stop };
+  return search;
 }
 
 /** What was learned from clicks counts from the first search after a start. */

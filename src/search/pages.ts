@@ -1,5 +1,4 @@
-import type { Lift, SearchResponse } from '../core/index.js';
-import { EndcapError } from '../core/index.js';
+import { EndcapError, keepLatest, type Lift, type SearchResponse } from '../core/index.js';
 import type { WordClause } from './clauses.js';
 
 /** Answers whose order is remembered for the pages after the first. */
@@ -26,8 +25,8 @@ export class Pages {
   readonly #answers = new Map<string, RankedAnswer>();
 
   keep(answer: RankedAnswer): void {
-    if (this.#answers.size >= remembered) this.#answers.delete(this.#answers.keys().next().value!);
     this.#answers.set(answer.about.searchId, answer);
+    keepLatest(this.#answers, remembered);
   }
 
   cursor(answer: RankedAnswer, at: number): string {

@@ -1,3 +1,4 @@
+import { keepLatest } from '../core/index.js';
 import { namesKept } from './queries.js';
 
 const pairsKept = 20_000;
@@ -28,7 +29,7 @@ export class Rewordings {
     pair.share = Math.max(pair.share, pair.shoppers.size / Math.max(1, asked));
     this.#pairs.delete(name);
     this.#pairs.set(name, pair);
-    if (this.#pairs.size > pairsKept) this.#pairs.delete(this.#pairs.keys().next().value!);
+    keepLatest(this.#pairs, pairsKept);
     this.changes++;
   }
 

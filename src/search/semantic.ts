@@ -22,6 +22,8 @@ export class SemanticIndex {
   readonly #waiting = new Set<number>();
   readonly #stop: () => void;
   #filling: Promise<void> | undefined;
+  /** All titles below are embedded, or wait because they have changed. */
+  #looked = 0;
   /** Whether all titles that were there at first have been embedded. */
   #filled = false;
   #closed = false;
@@ -34,7 +36,6 @@ export class SemanticIndex {
     readonly trust = 1,
   ) {
     this.#queries = new QueryVectors(embedder);
-    for (const { id } of catalogue.all()) this.#waiting.add(catalogue.find(id));
     this.#stop = catalogue.onChange((handle) => {
       const title = titleOf(catalogue, handle);
       if (title === this.#titles[handle]) return;
@@ -90,23 +91,32 @@ export class SemanticIndex {
 
   async #fill(): Promise<void> {
     const { dimension } = this.embedder;
-    while (this.#waiting.size > 0 && !this.#closed) {
-      const items = [...this.#waiting].slice(0, 64 * batch);
-      for (const item of items) this.#waiting.delete(item);
-      for (let from = 0; from < items.length && !this.#closed; from += batch) {
-        const some = items.slice(from, from + batch);
-        const titles = some.map((item) => titleOf(this.catalogue, item));
-        const vectors = await this.embedder.embed(titles);
-        for (const [at, item] of some.entries()) {
-          this.#vectors = ensureCapacity(this.#vectors, (item + 1) * dimension);
-          this.#has = ensureCapacity(this.#has, item);
-          this.#vectors.set(vectors[at]!, item * dimension);
-          this.#has[item] = titles[at] === '' ? 0 : 1;
-          this.#titles[item] = titles[at]!;
-        }
-        await new Promise(setImmediate);
+    for (let some = this.#next(); some.length > 0 && !this.#closed; some = this.#next()) {
+      const titles = some.map((item) => titleOf(this.catalogue, item));
+      const vectors = await this.embedder.embed(titles);
+      for (const [at, item] of some.entries()) {
+        this.#vectors = ensureCapacity(this.#vectors, (item + 1) * dimension);
+        this.#has = ensureCapacity(this.#has, item);
+        this.#vectors.set(vectors[at]!, item * dimension);
+        this.#has[item] = titles[at] === '' ? 0 : 1;
+        this.#titles[item] = titles[at]!;
       }
+      await new Promise(setImmediate);
     }
+  }
+
+  /** The next items to be embedded: the catalogue in its order, then what has changed since. */
+  #next(): number[] {
+    const some: number[] = [];
+    const { handles } = this.catalogue;
+    for (; this.#looked < handles && some.length < batch; this.#looked++)
+      if (this.catalogue.item(this.#looked)) some.push(this.#looked);
+    for (const item of this.#waiting) {
+      if (some.length === batch) break;
+      this.#waiting.delete(item);
+      some.push(item);
+    }
+    return some;
   }
 }
 

@@ -1,6 +1,7 @@
-import { EndcapError } from '../core/index.js';
+import { EndcapError, warn } from '../core/index.js';
 import { InventoryDesk, type StockSettings } from '../inventory/index.js';
 import type { Engine } from '../recommend/index.js';
+import { keeperOf } from './keptForecast.js';
 
 const minute = 60_000;
 /** Pause between two forecasts, and between two looks at the stock. */
@@ -13,18 +14,27 @@ export function inventoryOf(engine: Engine, settings: StockSettings = {}): Inven
     items: () => engine.catalogue.all(),
     now: () => engine.now,
   };
-  return new InventoryDesk(sources, settings);
+  return new InventoryDesk(sources, settings, keeperOf(engine.store));
 }
 
-/** Forecasts now and every six hours; recommendations follow the stock. What the first has to say waits for nobody. */
-export function forecastByItself(engine: Engine, desk: InventoryDesk): void {
+/**
+ * Goes on with the forecast that was kept, and makes another six hours after it: at once where there is none.
+ * Recommendations follow the stock. What the first has to say waits for nobody.
+ */
+export async function forecastByItself(engine: Engine, desk: InventoryDesk): Promise<void> {
   const weigh = (): void => {
     desk.reweigh();
     engine.shelfWeights = desk.weights;
   };
+  const madeAt = await desk.restore().catch((error) => {
+    warn(error, 'the forecast that was kept cannot be read: it is made anew');
+    return undefined;
+  });
+  if (madeAt !== undefined) engine.shelfWeights = desk.weights;
   engine.jobs.add({
     name: 'forecast',
     everyMs: every.forecastMs,
+    firstMs: madeAt === undefined ? 0 : Math.max(0, madeAt + every.forecastMs - engine.now),
     async run() {
       if (!hasSold(engine)) return;
       try {
@@ -38,7 +48,6 @@ export function forecastByItself(engine: Engine, desk: InventoryDesk): void {
     },
   });
   engine.jobs.add({ name: 'stock', everyMs: every.weighMs, run: weigh });
-  void engine.jobs.runNow('forecast');
 }
 
 function hasSold(engine: Engine): boolean {

@@ -110,11 +110,11 @@ export async function withUses(engine: Engine, options: ServeOptions): Promise<F
   const app = await createServer(engine, {
     ...options,
     inventory,
+    warm: true,
     ...(marketing && { marketing }),
     ...(experiments && { experiments }),
   });
-  await engine.warmUp().catch((error) => warn(error, 'the first lists were not made ahead'));
-  forecastByItself(engine, inventory);
+  await forecastByItself(engine, inventory);
   return app;
 }
 

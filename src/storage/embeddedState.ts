@@ -3,7 +3,16 @@ import type { RootDatabase } from 'lmdb';
 import { slicer } from '../core/index.js';
 import { corrupt, requireRoom, writeFailure } from './check.js';
 import { openEnvironment } from './environment.js';
-import { markKey, notedSpace, packPart, partBytes, partKey, sizeOf, unpackPart } from './noted.js';
+import {
+  markKey,
+  notedSpace,
+  packPart,
+  partBytes,
+  partKey,
+  partsAtOnce,
+  sizeOf,
+  unpackPart,
+} from './noted.js';
 import type { OwnerPlace, Ownership } from './ownership.js';
 import type { DerivedStore, DraftStore, StateChange, StateStore, WriteOptions } from './ports.js';
 import { seal, sealedLength } from './seal.js';
@@ -98,13 +107,18 @@ export class EmbeddedState implements StateStore {
       const slice = slicer(sliceMs, rest);
       let part: StateChange[] = [];
       let bytes = 0;
+      let held: StateChange[][] = [];
       for (const change of changes) {
         part.push(change);
         bytes += sizeOf(change);
         if (bytes >= partBytes) {
-          await this.#note(parts++, part);
+          held.push(part);
           part = [];
           bytes = 0;
+        }
+        if (parts > 0 || held.length === partsAtOnce) {
+          for (const each of held) await this.#note(parts++, each);
+          held = [];
         }
         const pause = slice();
         if (!pause) continue;
@@ -112,7 +126,9 @@ export class EmbeddedState implements StateStore {
         signal?.throwIfAborted();
       }
       if (parts === 0) {
-        if (part.length > 0) await this.#transaction(() => this.#apply(part));
+        held.push(part);
+        const all = held.flat();
+        if (all.length > 0) await this.#transaction(() => this.#apply(all));
         return;
       }
       await this.#note(parts++, part);

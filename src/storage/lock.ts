@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, readlinkSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EndcapError } from '../core/index.js';
+import { EndcapError, isRunning } from '../core/index.js';
 
 /** How often an owner shows that it lives, and how long another waits for a sign of life, ms. */
 const beatMs = 1_000;
@@ -66,7 +66,10 @@ function inUse({ pid, place, token }: Holder): EndcapError {
 function isAlive(path: string, { pid, started, place, token }: Holder): boolean {
   if (place !== here()) return showsLife(path);
   if (pid === process.pid && started === startTime(pid)) return held.has(token);
-  return started !== '' && startTime(pid) === started;
+  const now = startTime(pid);
+  if (now === started) return started !== '';
+  // Another user's process may be hidden, and be another than the one that wrote the lock.
+  return now === hidden && showsLife(path);
 }
 
 /** Whether the lock changes while one waits. The clocks of two machines are never compared. */
@@ -117,7 +120,10 @@ function here(): string {
   }
 }
 
-/** Start time of a live process in clock ticks; '' when it is gone. */
+/** Said of a process that runs where the system does not tell since when. */
+const hidden = 'alive';
+
+/** Start time of a live process in clock ticks, or `hidden`; '' when it is gone. */
 function startTime(pid: number): string {
   const path = `/proc/${pid}/stat`;
   if (existsSync(path)) {
@@ -126,11 +132,5 @@ function startTime(pid: number): string {
       .split(' ');
     return fields[0] === 'Z' ? '' : (fields[19] ?? '');
   }
-  if (existsSync('/proc/self')) return '';
-  try {
-    process.kill(pid, 0);
-    return 'alive';
-  } catch {
-    return '';
-  }
+  return isRunning(pid) ? hidden : '';
 }

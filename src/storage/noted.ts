@@ -10,8 +10,10 @@ export const partKey = (part: number): [string, string] => [
   `part ${String(part).padStart(6, '0')}`,
 ];
 
-/** Bytes of changes in one transaction: what a transaction changes is in memory until its end, page by page. */
+/** Bytes of changes in one part: what a transaction changes is in memory until its end, page by page. */
 export const partBytes = 1 << 20;
+/** Of less than so many parts one transaction is made, without the detour: the bytes are then written once. */
+export const partsAtOnce = 4;
 /** What a change takes beside its value, bytes. */
 const changeBytes = 64;
 

@@ -1,4 +1,6 @@
-import type { Packr } from 'msgpackr';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { Packr } from 'msgpackr';
 
 /** The buffer that all packers of the process share begins anew with so many bytes. */
 const freshBytes = 1 << 16;
@@ -13,4 +15,16 @@ export function packAlone(packr: Packr, value: unknown): Buffer {
   const bytes = packr.pack(value);
   if (bytes.buffer.byteLength > largeBytes) packr.useBuffer(Buffer.allocUnsafeSlow(freshBytes));
   return bytes;
+}
+
+const objects = new Packr({ useRecords: false, moreTypes: true });
+
+/** A value, typed arrays in it or not, as the bytes of an object: compressed, and with a checksum. */
+export function packObject(value: unknown): Promise<Uint8Array> {
+  return promisify(gzip)(packAlone(objects, value), { level: 1 });
+}
+
+/** What `packObject` was given. Throws where the bytes are not as it wrote them. */
+export async function unpackObject(bytes: Uint8Array): Promise<unknown> {
+  return objects.unpack(await promisify(gunzip)(bytes));
 }

@@ -1,4 +1,4 @@
-import { slicer, within } from '../core/index.js';
+import { keepLatest, slicer, within } from '../core/index.js';
 import type { TextVectorizer } from './wordVectors.js';
 
 /**
@@ -67,8 +67,8 @@ export class QueryVectors {
   async #ask(text: string): Promise<Float32Array | undefined> {
     try {
       const [vector] = await this.embedder.embed([text]);
-      if (this.#known.size >= remembered) this.#known.delete(this.#known.keys().next().value!);
       if (vector) this.#known.set(text, vector);
+      keepLatest(this.#known, remembered);
       return vector;
     } catch {
       return undefined;

@@ -81,18 +81,22 @@ export function trainWordVectors(texts: readonly string[], options: WordVectorOp
   const trained = { dimension, frequency, grams };
   const centre = new Float32Array(dimension);
   for (const text of texts) {
-    const mean = meanOf(trained, text);
+    const mean = meanOf(trained, words(text), (word) => bags[rows.get(word) ?? -1]);
     for (let k = 0; k < dimension; k++) centre[k]! += mean[k]! / texts.length;
   }
   return { ...trained, centre };
 }
 
-/** The mean of a text's word vectors, frequent words damped. */
-function meanOf({ dimension, frequency, grams }: Omit<WordVectors, 'centre'>, text: string): Float32Array {
+/** The mean of the vectors of words, frequent ones damped. `known`: the grams of a word, where they are at hand. */
+function meanOf(
+  { dimension, frequency, grams }: Omit<WordVectors, 'centre'>,
+  list: readonly string[],
+  known: (word: string) => Uint32Array | undefined = () => undefined,
+): Float32Array {
   const sum = new Float32Array(dimension);
   let total = 0;
-  for (const word of words(text)) {
-    const own = gramsOf(word);
+  for (const word of list) {
+    const own = known(word) ?? gramsOf(word);
     const weight = 1e-3 / (1e-3 + (frequency.get(word) ?? 0));
     total += weight;
     for (const gram of own)
@@ -107,8 +111,9 @@ export function vectorizer(model: WordVectors): TextVectorizer {
   return {
     dimension,
     vector(text) {
-      const mean = meanOf(model, text);
-      if (words(text).length === 0) return mean;
+      const list = words(text);
+      const mean = meanOf(model, list);
+      if (list.length === 0) return mean;
       const off = mean.map((value, k) => value - centre[k]!);
       const length = Math.hypot(...off);
       return length > 0 ? off.map((value) => value / length) : off;

@@ -39,13 +39,15 @@ export function timed(
   checkpoint?: () => Checkpoint,
 ): { progress: Progress; cut: () => boolean } {
   let cut = false;
+  const started = clock();
   const tell = (step: Step): void => {
     report(step);
     if (clock() > hard) throw new EndcapError('out_of_time', `${step.phase} did not end in time`);
   };
-  const enough = (): boolean => {
-    cut ||= clock() >= soft;
-    return cut;
+  const enough = (share = 1): boolean => {
+    if (clock() < started + share * (soft - started)) return false;
+    cut = true;
+    return true;
   };
   const progress: Progress = Object.assign(tell, { enough, ...(checkpoint ? { checkpoint } : {}) });
   return { progress, cut: () => cut };

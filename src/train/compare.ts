@@ -69,7 +69,7 @@ export async function search(split: Split, options: SelectOptions): Promise<Sear
         ? Object.assign((step: Step) => report(step), { enough: report.enough!, checkpoint })
         : report;
       const model = await algorithm.fit(split.validation.past, { ...chosen, seed }, progress);
-      const { ndcgByCase: _, ...figures } = await evaluate(model, split.validation, { k, seed, progress });
+      const { byCase: _, ...figures } = await evaluate(model, split.validation, { k, seed, progress });
       const ndcg = figures.metrics.ndcg.mean;
       if (!best || ndcg > best.ndcg) best = { key: trialKey(algorithm.name, chosen, seed), model, ndcg };
       return figures;
@@ -130,7 +130,7 @@ function selectionOf(
 
 function leadOf([first, second]: Candidate[], seed: number): Selection['lead'] {
   if (!first || !second) return undefined;
-  const difference = pairedDifference(first.test.ndcgByCase, second.test.ndcgByCase, seed);
+  const difference = pairedDifference(first.test.byCase.ndcg, second.test.byCase.ndcg, seed);
   return { over: second.algorithm, difference };
 }
 

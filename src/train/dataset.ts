@@ -13,6 +13,9 @@ import type { Dataset } from '../models/index.js';
 import { ownersOf } from '../projections/index.js';
 import { whatHolds } from './takenBack.js';
 
+/** Items nobody touched that a model may hold in any case; beyond that at most as many as were touched. */
+const fewUntouched = 1_000;
+
 /**
  * Training data from events in log order: positive interactions that nothing took back (`whatHolds`), grouped by
  * shopper, in time order inside one. What an anonymous shopper did before an `identify` event is the known one's; see `ownersOf`.
@@ -54,9 +57,19 @@ export function datasetFromEvents(
     time: Float64Array.from(all, ({ time }) => time),
     weight: Float32Array.from(all, ({ weight }) => weight),
     rating: Float32Array.from(all, ({ rating }) => rating),
-    ...(catalogue ? { catalogue: items.ids.map((id) => catalogue.get(id)) } : {}),
+    ...(catalogue
+      ? { catalogue: items.ids.map((id) => catalogue.get(id)), untouched: untouchedOf(catalogue, ids) }
+      : {}),
     until,
   };
+}
+
+/** Entries with a title of what nobody touched and is not withdrawn: the newest where they are more than the others. */
+function untouchedOf(catalogue: ReadonlyMap<string, Item>, touched: ReadonlySet<string>): Item[] {
+  const all = [...catalogue.values()].filter(
+    ({ id, title, withdrawn }) => title && !withdrawn && !touched.has(id),
+  );
+  return all.slice(-Math.max(fewUntouched, touched.size));
 }
 
 /** The events that models may learn from: nobody's that was erased, no robot's, none without consent, no invented items. */

@@ -110,7 +110,7 @@ async function judge(
   }
   const rival = await rivalNdcg(incumbent, split, options);
   if (!rival) return { deploy: false, why: `there was no time to measure ${incumbent.model} beside it` };
-  const difference = pairedDifference(winner.test.ndcgByCase, rival, options.seed);
+  const difference = pairedDifference(winner.test.byCase.ndcg, rival, options.seed);
   const { mean, low, high } = difference;
   const [better, figures] = [low > 0, [mean, low, high].map((value) => value.toFixed(4))];
   const against = { version, algorithm: incumbent.model, difference };
@@ -150,7 +150,7 @@ async function rivalNdcg(
     phase: 'measuring what is deployed on test',
     place: { done: 0, total: 1 },
   };
-  return (await measureOnTest(split, chosen, options, fit))?.evaluation.ndcgByCase;
+  return (await measureOnTest(split, chosen, options, fit))?.evaluation.byCase.ndcg;
 }
 
 function manifestOf(

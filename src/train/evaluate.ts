@@ -17,8 +17,8 @@ export interface Figures {
 }
 
 export interface Evaluation extends Figures {
-  /** NDCG of each case, for paired comparison. */
-  ndcgByCase: Float64Array;
+  /** Each metric by case, for paired comparison. */
+  byCase: Record<MetricName, Float64Array>;
 }
 
 export const metricNames = ['precision', 'recall', 'f1', 'ndcg', 'mrr', 'hitRate'] as const;
@@ -68,7 +68,7 @@ export async function evaluate(
     metrics,
     coverage: size > 0 ? shown.size / size : 0,
     novelty: bootstrap(surprise, seed),
-    ndcgByCase: values.ndcg,
+    byCase: values,
   };
 }
 

@@ -134,9 +134,10 @@ class Race {
     if (left <= this.#expectedTime(config, rung) && this.#found.size > 0) return undefined;
     // Every algorithm's defaults get their share of the first rung before any other option may take the time.
     const sharers = configs.slice(at).filter(({ isDefault }) => rung > 0 || isDefault === untried).length;
-    const soft = now + (learning * left) / (untried || rung > 0 ? sharers : 1);
     // Whoever wins is fitted twice more, so no fit may take more than the search leaves for that.
     const hard = Math.min(until, now + (until - this.#started) / 2);
+    const share = Math.min(left / (untried || rung > 0 ? sharers : 1), hard - now);
+    const soft = now + learning * share;
     return { soft, hard: this.#measured ? hard : Number.POSITIVE_INFINITY };
   }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Event, EventTable, Item } from '../core/index.js';
-import { chosenAlgorithms, type Model, type Shelf } from '../models/index.js';
+import { chosenAlgorithms, defaultAlgorithmsFor, type Model, type Shelf } from '../models/index.js';
 import { CheckpointStore } from './checkpointStore.js';
 import { type Clock, processorClock } from './clock.js';
 import { compare, type Searched, type Selection } from './compare.js';
@@ -69,7 +69,6 @@ export async function trainShop(
   const started = { clock: performance.now(), processor: process.cpuUsage() };
   const clock = processorClock();
   const end = budget === undefined ? Number.POSITIVE_INFINITY : 1000 * budget;
-  const recommenders = chosenAlgorithms(request.models);
   const dataOf = (events: readonly Event[]) =>
     datasetFromEvents(countedEvents(events), shop.table, shop.catalogue);
   // What was measured with other weights of the events does not count either.
@@ -82,6 +81,7 @@ export async function trainShop(
   const { catalogue } = shop;
   const split = temporalSplit(events, { table: shop.table, days, seed, catalogue });
   const data = dataOf(learnable(events, split));
+  const recommenders = request.models ? chosenAlgorithms(request.models) : defaultAlgorithmsFor(data);
   const places = new CheckpointStore(join(shop.dir, 'training'), code);
   const shared = { k: 10, seed, places, watch, end, clock };
   const options = {

@@ -335,7 +335,7 @@ test('a forecast of many items holds the loop for a few milliseconds at a time',
     const ended = assert.rejects(desk.refresh(), /ended/);
     // Until the thread has the table and forecasts.
     while (desk.state.note === 'reading sales') await new Promise((resolve) => setTimeout(resolve, 1));
-    desk.close();
+    await desk.close();
     await ended;
   };
   const { rounds } = await holdsOf(begin, { rounds: 3, times: 1 });

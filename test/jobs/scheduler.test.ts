@@ -104,3 +104,14 @@ test('taking a job out leaves another of its name alone', () => {
     ['same'],
   );
 });
+
+test('a job may run first at another time than it goes on at', async () => {
+  const jobs = new Scheduler();
+  let [soon, late] = [0, 0];
+  jobs.add({ name: 'soon', everyMs: 3_600_000, firstMs: 0, run: () => soon++ });
+  jobs.add({ name: 'late', everyMs: 1, firstMs: 3_600_000, run: () => late++ });
+  for (let tries = 0; tries < 6_000 && soon === 0; tries++) await wait(5);
+  await wait(20);
+  assert.deepEqual([soon, late], [1, 0]);
+  await jobs.close();
+});

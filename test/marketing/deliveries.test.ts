@@ -103,10 +103,20 @@ test('no webhook goes to a private address: as a number, by name, or by a redire
     'https://user:pass@example.org/',
     'https://:pass@example.org/',
     'nonsense',
+    'http://localhost:9/',
+    'http://LOCALHOST./',
+    'http://shop.localhost/',
+    'https://printer.local/',
+    'https://metadata.google.internal/',
+    'https://nas.home.arpa/',
+    'https://wiki/',
+    'https://wiki.intranet/',
   ])
     assert.throws(() => checkWebhook(url, secret), { code: 'invalid_webhook' }, url);
   assert.throws(() => checkWebhook('https://example.org/', 'short'), { code: 'invalid_webhook' });
-  checkWebhook('https://example.org/hook', secret);
+  for (const url of ['https://example.org/hook', 'https://local.example.org/', 'https://mylocal.org/'])
+    checkWebhook(url, secret);
+  checkWebhook('http://localhost:9/', secret, () => true);
   const call = { secret, key: 'k', body: '{}' };
   await assert.rejects(callWebhook({ ...call, url: 'http://127.0.0.1:9/' }, 0), /private address/);
   await assert.rejects(callWebhook({ ...call, url: 'http://localhost:9/' }, 0), /private address/);

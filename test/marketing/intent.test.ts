@@ -78,6 +78,26 @@ test('features never look past the event they are made for, whatever follows', (
   );
 });
 
+test('after a quiet hour one event ends some of the visits, and those that follow the others', () => {
+  const fold = new VisitFold();
+  const at = Date.UTC(2026, 0, 1);
+  const view = (user: string, time: number): Event => ({
+    id: user,
+    type: 'view',
+    user,
+    items: [{ id: 'x' }],
+    time,
+  });
+  for (let n = 0; n < 200; n++) fold.apply(view(`u${n}`, at));
+  fold.apply(view('late', at + day));
+  assert.equal(fold.visits.size, 200 - 64 + 1);
+  assert.equal(fold.pasts.size, 64);
+  fold.apply(view('u199', at + day));
+  assert.equal(fold.pasts.get('u199')?.visits, 1, 'one that comes back is ended whoever waits');
+  for (let n = 0; n < 3; n++) fold.apply(view('late', at + day + n));
+  assert.deepEqual([...fold.visits.keys()], ['u199', 'late']);
+});
+
 test('training sees the very rows that serving makes', () => {
   fc.assert(
     fc.property(streams, (events) => {

@@ -10,7 +10,16 @@ import {
   holdOutVisits,
 } from '../../src/models/blend/holdOut.js';
 import { learnWeights } from '../../src/models/blend/weights.js';
-import { blend, itemKnn, type Model, popularity, titles } from '../../src/models/index.js';
+import {
+  blend,
+  type Dataset,
+  defaultAlgorithms,
+  defaultAlgorithmsFor,
+  itemKnn,
+  type Model,
+  popularity,
+  titles,
+} from '../../src/models/index.js';
 import { dataset, query, twoTastes } from './support.js';
 
 const data = dataset(twoTastes(120));
@@ -179,6 +188,81 @@ test('a member that is dear scores the candidates of the cheap ones only', async
   const best = allowed.toSorted((x, y) => all[y]! - all[x]!).slice(0, 2);
   assert.deepEqual([...rows], best);
   assert.ok(Math.abs(found[0]! - all[best[0]!]!) < 1e-4);
+});
+
+test('the member that counts most names candidates, dear or not', async () => {
+  const dear: Member = {
+    name: 'dear',
+    recommender: {
+      ...itemKnn,
+      async fit(on, options, progress) {
+        const { cheap: _, ...knn } = await itemKnn.fit(on, options, progress);
+        return knn;
+      },
+    },
+    options: {},
+  };
+  // More items than the cheap member names: what everyone has fills its list.
+  const lists = Array.from({ length: 120 }, (_, user) => [
+    `p${user}`,
+    'all',
+    `a${user % 40}`,
+    `b${user % 40}`,
+  ]);
+  const fit = (some: readonly Member[]): Promise<Model> =>
+    blendAlgorithm({ ...told, members: some }).fit(dataset(lists), { seed: 1 }, silent);
+  const model = await fit([members[0]!, dear]);
+  const all = await scores(model, ['a7']);
+  const rows = Array.from(all.keys()).filter((row) => !['a7', 'all'].includes(model.items.ids[row]!));
+  const wanted = rows.reduce((best, row) => (all[row]! > all[best]! ? row : best));
+  assert.equal(model.items.ids[wanted], 'b7');
+  let asked = 0;
+  const { rows: found } = await model.retrieve(query(['a7']), 1, (row) => {
+    asked++;
+    return rows.includes(row);
+  });
+  assert.ok(asked > 0);
+  assert.equal(found[0], wanted);
+});
+
+test('only a blend that asks for it knows what nobody touched, at the place where rare items count most', async () => {
+  const lists = Array.from({ length: 60 }, (_, user) => ['common', 'usual', `a${user}`, `b${user}`]);
+  const some = dataset(lists);
+  const titleOf = (id: string): string => (/^[ab]/.test(id) ? `thing${id.slice(1)} of a kind` : id);
+  const catalogue = some.items.ids.map((id) => ({ id, title: titleOf(id) }));
+  const untouched = [{ id: 'new', title: 'thing7 of a kind' }];
+  const reading: Member = { name: 'titles', recommender: titles, options: {}, reads: true };
+  const fit = (more: object): Promise<Model> =>
+    blendAlgorithm({ ...told, ...more, members: [members[0]!, reading] }).fit(
+      { ...some, catalogue, untouched },
+      { seed: 1 },
+      silent,
+    );
+  const without = await fit({});
+  assert.equal(without.items.row('new'), -1);
+  assert.equal((await scores(without, ['a7'])).length, some.items.size);
+  const model = await fit({ untouched: true });
+  const { rows } = await model.retrieve(query(['a7']), 2, (row) => model.items.ids[row] !== 'a7');
+  assert.deepEqual(Array.from(rows, (row) => model.items.ids[row]).sort(), ['b7', 'new']);
+});
+
+test('a large catalogue with titles and few events an item is read by default; others are not', () => {
+  const shop = (items: number, events: number, titled: boolean) => ({
+    ...data,
+    items: new Vocabulary(Array.from({ length: items }, (_, at) => `i${at}`)),
+    item: new Uint32Array(events),
+    catalogue: Array.from({ length: items }, (_, at) => ({
+      id: `i${at}`,
+      ...(titled ? { title: 'tea' } : {}),
+    })),
+  });
+  const names = (of: Dataset): string[] => defaultAlgorithmsFor(of).map(({ name }) => name);
+  assert.ok(names(shop(7_000, 70_000, true)).includes('titleBlend'));
+  for (const other of [shop(5_000, 50_000, true), shop(7_000, 700_000, true), shop(7_000, 70_000, false)])
+    assert.deepEqual(
+      names(other),
+      defaultAlgorithms.map(({ name }) => name),
+    );
 });
 
 test('what reads entries counts where an item is rare, and a member that adds nothing is left out', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Item, silent } from '../../src/core/index.js';
 import { dot } from '../../src/math/index.js';
-import { type Model, type TextSource, twoTower, twoTowerAlgorithm } from '../../src/models/index.js';
+import { type Model, type TextSource, titles, twoTower, twoTowerAlgorithm } from '../../src/models/index.js';
 import { dataset, query, twoTastes } from './support.js';
 
 const kinds = ['tea', 'garden'];
@@ -61,6 +61,32 @@ test('an item nobody touched is near those its entry resembles, by any of its fi
   assert.equal(placed[0], undefined, 'an entry that says nothing has no place');
   assert.ok(Math.abs(Math.hypot(...placed[1]!) - 1) < 1e-5);
   assert.deepEqual(await model.factors!.embedNewItems!([]), []);
+});
+
+test('a model knows what is in the catalogue at training though nobody touched it, by its entry alone', async () => {
+  const untouched: Item[] = [
+    { id: 'teapot', title: 'Tea teapot', brand: 'Ceylon' },
+    { id: 'spade', title: 'Garden spade', brand: 'Spade' },
+  ];
+  const all = { ...data, catalogue, untouched };
+  const towers = await twoTower.fit(all, options, silent);
+  const byTitle = await titles.fit(all, { ...titles.defaults, seed: 1 }, silent);
+  for (const model of [towers, await twoTower.load(towers.save()), byTitle]) {
+    assert.deepEqual(model.items.ids.slice(-2), ['teapot', 'spade'], model.name);
+    const out = new Float32Array(2 * model.items.size);
+    await model.scoreAll([query(['i02', 'i04', 'i06']), query(['i03', 'i05', 'i07'])], out);
+    const [teapot, spade] = out.subarray(data.items.size, model.items.size);
+    assert.ok(teapot! > spade!, `${model.name}: ${teapot} and ${spade} for a tea drinker`);
+    const [other, own] = out.subarray(model.items.size + data.items.size);
+    assert.ok(own! > other!, `${model.name}: ${own} and ${other} for a gardener`);
+  }
+  // No id of its own: the vector is the one of an item that is put after training.
+  const { vectors, dimension, embedNewItems } = towers.factors!;
+  const [later] = await embedNewItems!(untouched);
+  const known = vectors.subarray(data.items.size * dimension, (data.items.size + 1) * dimension);
+  later!.forEach((value, at) => {
+    assert.ok(Math.abs(value - known[at]!) < 1e-6);
+  });
 });
 
 test('another text model can take the place of the built-in one', async () => {

@@ -55,6 +55,7 @@ const personal = algorithms.filter(
       'deepBlend',
       'sessionBlend',
       'nextBlend',
+      'titleBlend',
       'tasteBlend',
       'bayesianMf',
     ].includes(name),

@@ -95,11 +95,7 @@ test('what is enough ends a run at its best so far, and more time goes on as if 
     enough: () => ++steps === 14,
   });
   assert.equal(steps, 14);
-  assert.deepEqual(
-    [result.scores, result.bestEpoch],
-    [[1], 0],
-    'the broken epoch takes no time to be judged',
-  );
+  assert.deepEqual([result.scores, result.bestEpoch], [[1], 0], 'a broken epoch is no epoch of the curve');
   const early = await setUp();
   const before = early.weights.copy();
   await nn.train({ ...early, epochs: 6, evaluate: async () => 1, enough: () => true });
@@ -116,6 +112,35 @@ test('what is enough ends a run at its best so far, and more time goes on as if 
     twelve.weights.values(),
     'a finished run is the start of a longer one',
   );
+});
+
+test('a broken epoch is judged where judging is quick, and kept if it is better', async () => {
+  for (const [better, kept] of [
+    [2, true],
+    [0, false],
+  ] as const) {
+    const cut = await setUp();
+    let steps = 0;
+    let first: ReturnType<typeof cut.weights.copy> | undefined;
+    await nn.train({
+      ...cut,
+      epochs: 6,
+      evaluate: async () => {
+        if (first) return better;
+        first = cut.weights.copy();
+        return 1;
+      },
+      enough: () => {
+        // Learning takes long beside an evaluation that takes nothing.
+        const until = performance.now() + 5;
+        while (performance.now() < until);
+        return ++steps === 14;
+      },
+    });
+    assert.equal(steps, 14);
+    if (kept) assert.notDeepEqual(cut.weights.values(), first);
+    else assert.deepEqual(cut.weights.values(), first);
+  }
 });
 
 test('a checkpoint of another run, or a damaged one, is not used, and it is said why', async (t) => {

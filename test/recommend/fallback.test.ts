@@ -7,7 +7,7 @@ test('what completes a list comes in its order, allowed, and no more than twice 
   const twenty = Array.from({ length: 20 }, (_, at) => at);
   const engine = {
     popular: { ranked: () => twenty.toReversed() },
-    newest: { ranked: () => twenty },
+    newest: { ranked: () => ({ length: 20, at: (place: number) => place }) },
     catalogue: { handles: 20 },
   } as unknown as EngineContext;
   const context = { count: 3, now: 0 } as RequestContext;

@@ -35,7 +35,8 @@ function registry(more: { version?: string; fingerprint?: string; damaged?: bool
 /** itemKnn as the winner, which on case `at` had so much more NDCG than popularity. */
 async function winner(more: (at: number) => number): Promise<Winner> {
   const measured = await evaluation;
-  const test = { ...measured, ndcgByCase: measured.ndcgByCase.map((ndcg, at) => ndcg + more(at)) };
+  const ndcg = measured.byCase.ndcg.map((value, at) => value + more(at));
+  const test = { ...measured, byCase: { ...measured.byCase, ndcg } };
   const candidate = { algorithm: 'itemKnn', options: itemKnn.defaults, tried: 1, seconds: 1 };
   return { candidate: { ...candidate, validation: test, test }, model: await fitted, tookMs: 1 };
 }

@@ -129,8 +129,9 @@ test('the defaults of every algorithm share the time of the first rung; options 
     return figures(0.5);
   };
   await halve({ ...search, efforts: [1], run, clock, until: 1_600 });
-  // Three quarters of all the time for two, then of what is left for the second.
-  assert.deepEqual(took.slice(0, 2), [600, 750]);
+  // Three quarters of all the time for two; of what is left for the second, but of half of all the time at most, after
+  // which a fit is given up.
+  assert.deepEqual(took.slice(0, 2), [600, 600]);
 });
 
 test('a fit that the clock ended is made again when there is more time, not when there is less', async () => {

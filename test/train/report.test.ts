@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Interval } from '../../src/math/index.js';
-import { evaluationHtml, type Selection, selectionRows, type Trial } from '../../src/train/index.js';
+import { metricNames } from '../../src/train/evaluate.js';
+import {
+  type Evaluation,
+  evaluationHtml,
+  type Selection,
+  selectionRows,
+  type Trial,
+} from '../../src/train/index.js';
 import { cellText, formatDecision, formatSelection, formatTook, remarks } from '../../src/train/report.js';
 
 const day = 86_400_000;
@@ -18,8 +25,10 @@ function evaluation(ndcg: number) {
     mrr: mrr!,
     hitRate: hitRate!,
   };
-  const ndcgByCase = Float64Array.of(ndcg);
-  return { k: 5, cases: 7, metrics, coverage: 0.75, novelty: around(12.345), ndcgByCase };
+  const byCase = Object.fromEntries(
+    metricNames.map((name) => [name, Float64Array.of(metrics[name].mean)]),
+  ) as Evaluation['byCase'];
+  return { k: 5, cases: 7, metrics, coverage: 0.75, novelty: around(12.345), byCase };
 }
 
 const curve = (epochs: number) => ({

@@ -337,6 +337,27 @@ test('models learn nothing of who was erased, of robots, without consent, or of 
   );
 });
 
+test('what nobody touched is told apart from what was, if it has a title and is not withdrawn', () => {
+  const catalogue = new Map(
+    [
+      { id: 'touched', title: 'A mug' },
+      { id: 'new', title: 'A tray' },
+      { id: 'dumb' },
+      { id: 'gone', title: 'A lamp', withdrawn: true },
+    ].map((item) => [item.id, item]),
+  );
+  const data = datasetFromEvents(
+    [event({ id: 'e1', items: [{ id: 'touched' }] })],
+    defaultEventTable,
+    catalogue,
+  );
+  assert.deepEqual(data.items.ids, ['touched']);
+  assert.deepEqual(
+    data.untouched!.map(({ id }) => id),
+    ['new'],
+  );
+});
+
 test('only a rating is a rating: the amount of a purchase is none', () => {
   const data = datasetFromEvents(
     [

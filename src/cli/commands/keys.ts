@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { EndcapError } from '../../core/index.js';
+import { EndcapError, isRunning } from '../../core/index.js';
 import { textTable } from '../../report/index.js';
 import { KeyFile, type KeyKind, type KeyRequest, keyKinds, type Scope, scopes } from '../../server/index.js';
 import { addressIn } from '../serverAddress.js';
@@ -82,13 +82,7 @@ async function create(name: string, options: CreateOptions): Promise<void> {
 /** Address of a server that has the folder open and was started when there were no keys. */
 function keylessServer(dir: string): string | undefined {
   const { url, pid, keyless } = addressIn(dir);
-  if (!keyless || pid === undefined) return undefined;
-  try {
-    process.kill(pid, 0);
-    return url;
-  } catch {
-    return undefined;
-  }
+  return keyless && pid !== undefined && isRunning(pid) ? url : undefined;
 }
 
 async function list(options: Place): Promise<void> {

@@ -9,15 +9,27 @@ export const winsor = { share: 0.9, times: 3, enough: 11 };
 
 /** A copy with values above the cap brought down to it. Only what is before `end` is looked at. */
 export function winsorise(series: ArrayLike<number>, end = series.length): Float64Array {
-  const values = Float64Array.from({ length: end }, (_, at) => series[at]!);
+  const values = new Float64Array(end);
+  for (let at = 0; at < end; at++) values[at] = series[at]!;
   const cap = capOf(values);
   for (let at = 0; at < end; at++) if (values[at]! > cap) values[at] = cap;
   return values;
 }
 
+/** Periods of a series, which its sales are gathered in: a forecast of a shop asks for the cap a million times. */
+let gathered = new Float64Array(128);
+
+/** What was sold in the periods in which anything was, until the next call. */
+function soldIn(values: Float64Array): Float64Array {
+  if (gathered.length < values.length) gathered = new Float64Array(2 * values.length);
+  let sold = 0;
+  for (let at = 0; at < values.length; at++) if (values[at]! > 0) gathered[sold++] = values[at]!;
+  return gathered.subarray(0, sold);
+}
+
 /** Where `winsorise` cuts; infinite for a series that has sold in three periods or fewer. */
 export function capOf(values: Float64Array): number {
-  const sold = values.filter((units) => units > 0).sort();
+  const sold = soldIn(values).sort();
   if (sold.length < 4) return soldSeldom(sold);
   const median = sortedQuantile(sold, 0.5);
   const high = sold.length >= winsor.enough ? sortedQuantile(sold, winsor.share) : 0;

@@ -1,20 +1,30 @@
 import { Worker } from 'node:worker_threads';
-import { EndcapError, type ErrorCode, type Progress, type Step } from '../../core/index.js';
+import { EndcapError, type ErrorCode, type Progress, type Step, whenNobodyLearns } from '../../core/index.js';
 import type { MadeOutlook, OutlookRequest } from '../outlook.js';
+
+/** The outlook, and as bytes where they were asked for. */
+export interface ThreadOutlook {
+  made: MadeOutlook;
+  packed: Uint8Array | undefined;
+}
 
 export type FromForecastThread =
   | { step: Step }
-  | { made: MadeOutlook }
+  | ThreadOutlook
   | { refused: { code: ErrorCode; message: string; options: EndcapError['options'] } };
 
 /**
- * `makeOutlook` in a thread of low priority, which the numbers of the request are handed over to; the same request gives
- * the same outlook. Its errors are thrown here, and the reason of `signal` where that ends it.
+ * `makeOutlook` in a thread of low priority, when no other learns; the numbers of the request are handed over to it. The
+ * same request gives the same outlook. Its errors are thrown here, and the reason of `signal` where that ends it.
  */
 export function outlookInThread(
   request: OutlookRequest,
   { progress, signal }: { progress: Progress; signal: AbortSignal },
-): Promise<MadeOutlook> {
+): Promise<ThreadOutlook> {
+  return whenNobodyLearns(() => inThread(request, progress, signal), signal);
+}
+
+function inThread(request: OutlookRequest, progress: Progress, signal: AbortSignal): Promise<ThreadOutlook> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./thread.js', import.meta.url), {
       workerData: request,
@@ -35,10 +45,10 @@ export function outlookInThread(
 function heard(
   message: FromForecastThread,
   progress: Progress,
-  resolve: (made: MadeOutlook) => void,
+  resolve: (made: ThreadOutlook) => void,
   reject: (error: unknown) => void,
 ): void {
   if ('step' in message) progress(message.step);
-  else if ('made' in message) resolve(message.made);
+  else if ('made' in message) resolve(message);
   else reject(new EndcapError(message.refused.code, message.refused.message, message.refused.options));
 }

@@ -1,6 +1,7 @@
 // The thread that a forecast is made in: trees over all items take seconds, and a server goes on answering.
 import { parentPort, workerData } from 'node:worker_threads';
 import { EndcapError, giveWay } from '../../core/index.js';
+import { packOutlook } from '../keptOutlook.js';
 import { makeOutlook, type OutlookRequest } from '../outlook.js';
 import type { FromForecastThread } from './inThread.js';
 
@@ -9,9 +10,11 @@ const say = (message: FromForecastThread, moved: ArrayBuffer[] = []): void =>
 
 giveWay();
 try {
-  const made = await makeOutlook(workerData as OutlookRequest, (step) => say({ step }));
+  const request = workerData as OutlookRequest;
+  const made = await makeOutlook(request, (step) => say({ step }));
+  const packed = request.keep ? await packOutlook(request, made) : undefined;
   const { units, price, orders } = made.table;
-  say({ made }, [units.buffer, price.buffer, orders.buffer] as ArrayBuffer[]);
+  say({ made, packed }, [units.buffer, price.buffer, orders.buffer] as ArrayBuffer[]);
 } catch (error) {
   if (!(error instanceof EndcapError)) throw error;
   const { cause: _, ...parts } = error.options;

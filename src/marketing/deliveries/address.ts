@@ -44,7 +44,19 @@ export function isPublicAddress(address: string): boolean {
 
 export type IsAllowed = (address: string) => boolean;
 
-/** Throws `invalid_webhook` for what is no web address, and for an address that stands in the URL and is private. */
+/** Ends of names that are kept for machines near by (RFC 6761, 6762, 8375), or are usual there and nowhere else. */
+const localEnds = ['localhost', 'localdomain', 'local', 'internal', 'intranet', 'lan', 'home.arpa'];
+
+/** Whether a name can only lead to this machine or its network: of such an end, or without a dot. */
+function isLocalName(host: string): boolean {
+  const name = host.toLowerCase().replace(/\.$/, '');
+  return !name.includes('.') || localEnds.some((end) => `.${name}`.endsWith(`.${end}`));
+}
+
+/**
+ * Throws `invalid_webhook` for what is no web address, and for an address or a name in the URL that is plainly private. Where
+ * any other name leads is looked at when it is called.
+ */
 export function checkWebhook(url: string, secret: string, allowed: IsAllowed = isPublicAddress): void {
   const fail = (field: string, message: string, remedy: string): never => {
     throw new EndcapError('invalid_webhook', `${field} ${message}`, {
@@ -61,6 +73,8 @@ export function checkWebhook(url: string, secret: string, allowed: IsAllowed = i
     fail('webhook.url', 'holds a user name or a password', 'Check the signature instead');
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   if (isIP(host) > 0 && !allowed(host)) fail('webhook.url', `leads to the private address ${host}`, remedy);
+  if (isIP(host) === 0 && isLocalName(host) && !allowed('127.0.0.1'))
+    fail('webhook.url', `leads to ${host}, which is not on the internet`, remedy);
   if (secret.length < 16) fail('webhook.secret', 'has fewer than 16 characters', 'Use a random one');
 }
 

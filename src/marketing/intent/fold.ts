@@ -12,6 +12,9 @@ export interface FoldLimits {
 
 export const foldLimits: FoldLimits = { visits: 100_000, shoppers: 500_000, items: 500_000 };
 
+/** Idle visits that one event ends: after a quiet hour there may be tens of thousands. */
+const endedAtOnce = 64;
+
 /** Told when an event was counted into a visit, and when a visit has ended. */
 export interface VisitObserver {
   after?(visit: Visit, fold: VisitFold): void;
@@ -40,7 +43,7 @@ export class VisitFold {
 
   apply(event: Event): void {
     this.clock = Math.max(this.clock, event.time);
-    this.endIdle(this.clock);
+    this.endIdle(this.clock, endedAtOnce);
     if (event.type === 'identify') this.identify(event);
     if (!belongsToVisit(event)) return;
     let visit = this.visits.get(event.user);
@@ -72,10 +75,11 @@ export class VisitFold {
     return visit && now - visit.last <= visitGapMs ? visit : undefined;
   }
 
-  /** Ends every visit that has been idle for too long. */
-  endIdle(now: number): void {
+  /** Ends visits that have been idle for too long, the longest first, `most` of them. */
+  endIdle(now: number, most = Number.POSITIVE_INFINITY): void {
+    let ended = 0;
     for (const visit of this.visits.values()) {
-      if (now - visit.last <= visitGapMs) break;
+      if (now - visit.last <= visitGapMs || ended++ === most) break;
       this.end(visit, undefined);
     }
   }

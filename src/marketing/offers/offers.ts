@@ -1,4 +1,4 @@
-import { EndcapError, type Event, isFromPage } from '../../core/index.js';
+import { EndcapError, type Event, isFromPage, keepLatest } from '../../core/index.js';
 import { DailyMarks, type PackedMarks, type PackedRows } from '../../projections/index.js';
 import type { AdvertState } from './adverts.js';
 import { assign, impression, type Logged } from './assign.js';
@@ -169,7 +169,7 @@ export class Offers {
     if (!held) {
       spend.promise(out.most, stranger);
       this.decided.add(event.id);
-      if (this.decided.size > mostDecided) this.decided.delete(this.decided.keys().next().value!);
+      keepLatest(this.decided, mostDecided);
       this.count(running, ask.user, out, best > 0);
     }
     if (out.discount === 0) return { event, price };
@@ -206,7 +206,7 @@ export class Offers {
     this.shoppers.give(running, user);
     const one = { offer: running.offer.id, item: String(context?.item) };
     this.placed.set(attribution, [...(this.placed.get(attribution) ?? []), one]);
-    if (this.placed.size > mostPlaced) this.placed.delete(this.placed.keys().next().value!);
+    keepLatest(this.placed, mostPlaced);
   }
 
   /** The first click on an advert is paid for, once a shopper and day, never beyond the budget. A robot's is not. */

@@ -10,7 +10,7 @@ import {
   type Ranked,
   type Recommender,
 } from '../recommender.js';
-import { momentsOf, packModel, timesTouched, unpackModel } from '../support.js';
+import { momentsOf, packModel, timesTouched, unpackModel, withUntouched } from '../support.js';
 import type { Lesson } from './holdOut.js';
 import {
   addScaled,
@@ -59,6 +59,8 @@ export function blendAlgorithm<Options extends Record<string, number | string | 
   holdOut: (data: Dataset, options: Options & { seed: number }) => Lesson;
   /** Whether so much was held out that the members are fitted again on everything. */
   refit: boolean;
+  /** Whether it scores what nobody touched yet, too: only where members can tell such items apart. */
+  untouched?: boolean;
 }): Recommender & { readonly members: readonly Member[] } {
   const { name, source, defaults, members } = algorithm;
   return defineRecommender<Options, { readonly members: readonly Member[] }>({
@@ -66,14 +68,18 @@ export function blendAlgorithm<Options extends Record<string, number | string | 
     name,
     source,
     defaults,
-    async fit(data, options, progress) {
+    async fit(given, options, progress) {
+      const { untouched: _, ...touched } = given;
+      const data = algorithm.untouched ? withUntouched(given) : touched;
       const { past, cases } = algorithm.holdOut(data, options);
       if (cases.length === 0)
         throw new EndcapError('too_little_data', `${name} finds nothing to learn its weights on`, {
           remedy: 'Give more history, or choose one of its members instead',
         });
       const fitting = members.filter(({ when }) => !when || when(data));
-      const early = await fitAll(fitting, past, options.seed, progress);
+      // After the members come their weights, or all of them again.
+      const share = algorithm.refit ? 0.4 : 0.7;
+      const early = await fitAll(fitting, past, options.seed, hurried(progress, share));
       const terms = fitting.flatMap(({ reads }, member): Term[] =>
         reads ? [false, true].map((rare) => ({ member, rare })) : [{ member, rare: false }],
       );
@@ -109,16 +115,28 @@ export function blendAlgorithm<Options extends Record<string, number | string | 
   });
 }
 
+/** What learns in epochs comes last: the time that the others leave is its own. */
 async function fitAll(
   members: readonly Member[],
   data: Dataset,
   seed: number,
   progress: Progress,
 ): Promise<Model[]> {
-  const models: Model[] = [];
-  for (const { recommender, options } of members)
-    models.push(await recommender.fit(data, { ...recommender.defaults, ...options, seed }, progress));
-  return models;
+  const learns = ({ recommender }: Member): boolean => 'epochs' in recommender.defaults;
+  const order = [...members].sort((a, b) => Number(learns(a)) - Number(learns(b)));
+  const models = new Map<Member, Model>();
+  for (const member of order) {
+    const { recommender, options } = member;
+    models.set(member, await recommender.fit(data, { ...recommender.defaults, ...options, seed }, progress));
+  }
+  return members.map((member) => models.get(member)!);
+}
+
+/** The progress of a part of a fit, which is to end after a `share` of its time. */
+function hurried(progress: Progress, share: number): Progress {
+  const { enough } = progress;
+  const tell: Progress = (step) => progress(step);
+  return Object.assign(tell, progress, enough && { enough: () => enough(share) });
 }
 
 /** How little the log says of each item: clip((known − times touched) / (known − 1), 0, 1). */
@@ -173,6 +191,7 @@ function blended(name: string, models: readonly Model[], content: Content): Mode
     add(sum, lines, gather(rarity, rows));
     return sum;
   };
+  const leader = models[leaderOf(terms)]!;
   const first = (able: (model: Model) => unknown): Model | undefined => models.find(able);
   const [explains, relates] = [first(({ attribute }) => attribute), first(({ neighbours }) => neighbours)];
   return {
@@ -197,7 +216,7 @@ function blended(name: string, models: readonly Model[], content: Content): Mode
     async retrieve(query, k, allowed): Promise<Ranked> {
       const sum = sumAll(query);
       if (sum) return topK(sum, k, allowed);
-      const rows = await candidatesOf(models, query, k, allowed);
+      const rows = await candidatesOf(models, leader, query, k, allowed);
       const { rows: best, scores } = topK(await score(query, rows), k);
       return { rows: best.map((at) => rows[at]!), scores };
     },
@@ -287,20 +306,30 @@ function joint(models: readonly Model[]): Required<Appends> | undefined {
   };
 }
 
-/** What is worth scoring: the best of the members that find theirs cheaply; of all where those find too few. */
+/** The member that counts most, by place. */
+function leaderOf(terms: Content['terms']): number {
+  const most = Math.max(...terms.map(({ weight }) => Math.abs(weight)));
+  return terms.find(({ weight }) => Math.abs(weight) === most)?.member ?? 0;
+}
+
+/**
+ * What is worth scoring: the best of the members that find theirs cheaply and of the one that counts most; of all where
+ * those find too few.
+ */
 async function candidatesOf(
   models: readonly Model[],
+  leader: Model,
   query: Query,
   k: number,
   allowed: (row: number) => boolean,
 ): Promise<Uint32Array> {
   const wanted = Math.max(candidates.least, candidates.times * k);
   const found = new Set<number>();
-  const cheap = models.filter((model) => model.cheap);
-  for (const model of cheap)
+  const add = async (model: Model): Promise<void> => {
     for (const row of (await model.retrieve(query, wanted, allowed)).rows) found.add(row);
-  if (found.size < wanted)
-    for (const model of models)
-      if (!model.cheap) for (const row of (await model.retrieve(query, wanted, allowed)).rows) found.add(row);
+  };
+  const asked = (model: Model): boolean => model.cheap === true || model === leader;
+  for (const model of models) if (asked(model)) await add(model);
+  if (found.size < wanted) for (const model of models) if (!asked(model)) await add(model);
   return Uint32Array.from(found);
 }

@@ -48,13 +48,13 @@ export function holdOutLast(data: Dataset, seed: number): Lesson {
 }
 
 /** Everything but the last event of `count` shoppers; what of it was new to them is to predict. */
-export function holdOutNew(data: Dataset, count: number, seed: number): Lesson {
+export function holdOutNew(data: Dataset, count: number, seed: number, most = room(data)): Lesson {
   const { past, cases } = lastOf(data, random(seed).shuffle(withTwo(data)).slice(0, count));
   const fresh = cases.map(({ query, targets }): HeldOut => {
     const hidden = new Set(query.profile.events.map(({ item }) => data.items.row(item)));
     return { query, targets: new Set([...targets].filter((item) => !hidden.has(item))), hidden };
   });
-  return { past, cases: fresh.filter(({ targets }) => targets.size > 0).slice(0, room(data)) };
+  return { past, cases: fresh.filter(({ targets }) => targets.size > 0).slice(0, most) };
 }
 
 /** Everything but the last visit (what has the time of the last event) of `count` shoppers; what of it was new to them is to predict. */

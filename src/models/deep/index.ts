@@ -7,4 +7,4 @@ export { neuMf } from './neuMf.js';
 export { nextItNet } from './nextItNet.js';
 export { sasrec } from './sasrec.js';
 export { rankOf, rowsOf } from './sequenceModel.js';
-export { type TextSource, twoTower, twoTowerAlgorithm } from './twoTower.js';
+export { spellingTower, type TextSource, twoTower, twoTowerAlgorithm } from './twoTower.js';

@@ -33,6 +33,7 @@ export class ItemTower {
   constructor(
     private readonly weights: Weights,
     private readonly sizes: { items: number; fields: number; text: number; width: number },
+    private readonly times: Float64Array,
   ) {
     const { items, fields, width } = sizes;
     this.ids = weights.table('items', items, width, normal(0.02));
@@ -63,7 +64,7 @@ export class ItemTower {
       text.set(own, at * dimension);
       // Without its id, an item whose entry says nothing would be nothing.
       const dumb = list.length === 0 && own.every((value) => value === 0);
-      const keeps = known === 1 || (rng && (dumb || rng.float() < known));
+      const keeps = this.times[row]! > 0 && (known === 1 || (rng && (dumb || rng.float() < known)));
       ids[at] = keeps ? row : -1;
     });
     const share = Float32Array.from(lists, ({ length }) => 1 / Math.sqrt(Math.max(1, length)));

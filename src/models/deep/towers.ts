@@ -7,7 +7,7 @@ import {
   gather,
   type Inference,
   l2Normalize,
-  logSumExp,
+  logPartition,
   matmul,
   mul,
   Parameter,
@@ -36,12 +36,19 @@ export class Towers {
     readonly size: number,
     content: { fields: number; text: number },
     seed: number,
+    /** How often each item was touched: without a touch there is no id to learn. */
+    private readonly times: Float64Array = new Float64Array(size).fill(1),
   ) {
     const { width } = options;
     this.weights = new Weights(seed);
-    this.items = new ItemTower(this.weights, { items: size, ...content, width });
+    this.items = new ItemTower(this.weights, { items: size, ...content, width }, times);
     this.known = new Parameter('known', [size, width]);
     this.loss(new Graph(this.weights, false));
+  }
+
+  /** Rows of the items that somebody touched. */
+  get touched(): Int32Array {
+    return Int32Array.from(this.times.keys()).filter((row) => this.times[row]! > 0);
   }
 
   /** Item vectors as they are scored, [items, width]: as of the last `embed`. */
@@ -76,10 +83,11 @@ export class Towers {
     const pick = (name: string, shape: string[]): Tensor => gather(items, g.input(name, shape, 'int32'));
     const h = this.shoppers(g, pick('history', ['batch', 'length']));
     const scale = 1 / this.options.temperature;
-    const logits = sub(matmul(h, items, { transposeB: true, scale }), g.input('logQ', ['items']));
+    const logQ = g.input('logQ', ['items']);
+    const all = logPartition(h, items, scale, (scores) => sub(scores, logQ));
     const targetLogQ = reshape(g.input('targetLogQ', ['n']), ['n', 1]);
     const right = sub(mul(rowDot(h, pick('targets', ['n'])), scale), targetLogQ);
-    return weightedMean(sub(logSumExp(logits), right));
+    return weightedMean(sub(all, right));
   };
 
   private shoppers(g: Graph, history: Tensor): Tensor {
@@ -94,7 +102,7 @@ export class Towers {
  */
 export function* towerBatches(
   sequences: Sequences,
-  { options, size, items }: Towers,
+  { options, size, items, touched }: Towers,
   entries: Entries,
   rng: Random,
 ): Generator<Batch> {
@@ -106,14 +114,14 @@ export function* towerBatches(
   for (const { feeds, sizes } of batches(sequences, { ...options, negatives: whole }, rng)) {
     const history = feeds.history as Int32Array;
     const targets = feeds.targets as Int32Array;
-    const drawn = Int32Array.from({ length: negatives }, () => rng.int(size));
+    const drawn = Int32Array.from({ length: negatives }, () => touched[rng.int(touched.length)]!);
     const rows = Int32Array.from(new Set([...history, ...targets, ...drawn])).filter((row) => row >= 0);
     rows.forEach((row, at) => {
       place[row] = at;
     });
     const local = (row: number): number => (row < 0 ? 0 : place[row]!);
     const logQ = Float32Array.from(rows, (row) => {
-      const expected = (targets.length * times[row]!) / data.item.length + negatives / size;
+      const expected = (targets.length * times[row]!) / data.item.length + negatives / touched.length;
       return Math.log(-Math.expm1(-expected));
     });
     const tower = items.feeds(entries, rows, 1 - Number(idDropout), rng);

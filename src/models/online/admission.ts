@@ -1,4 +1,4 @@
-import { type Event, type EventTable, eventWeight } from '../../core/index.js';
+import { type Event, type EventTable, eventWeight, keepLatest } from '../../core/index.js';
 
 export interface StreamCounters {
   /** Steps taken. */
@@ -137,7 +137,7 @@ export class Admission {
     const known = this.#shoppers.get(user) ?? { history: [], day: 0, given: new Map<string, number>() };
     this.#shoppers.delete(user);
     this.#shoppers.set(user, known);
-    if (this.#shoppers.size > mostShoppers) this.#shoppers.delete(this.#shoppers.keys().next().value!);
+    keepLatest(this.#shoppers, mostShoppers);
     return known;
   }
 

@@ -1,3 +1,4 @@
+import { keepLatest } from '../../core/index.js';
 import { ensureCapacity, topK } from '../../math/index.js';
 import type { NeighbourMatrix } from '../neighbourMatrix.js';
 import type { Ranked } from '../recommender.js';
@@ -172,7 +173,7 @@ export class LivePairs implements NeighbourMatrix {
   #keep(user: string, items: number[]): void {
     this.#touched.delete(user);
     this.#touched.set(user, items);
-    if (this.#touched.size > mostShoppers) this.#touched.delete(this.#touched.keys().next().value!);
+    keepLatest(this.#touched, mostShoppers);
   }
 
   /** A new item has touched nobody yet. */

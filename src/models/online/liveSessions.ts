@@ -1,3 +1,4 @@
+import { keepLatest } from '../../core/index.js';
 import { ensureCapacity } from '../../math/index.js';
 import { mostShoppers, type StreamStep } from './admission.js';
 
@@ -143,7 +144,7 @@ export class LiveSessions {
   #keep(user: string, open: Open): void {
     this.#open.delete(user);
     this.#open.set(user, open);
-    if (this.#open.size > mostShoppers) this.#open.delete(this.#open.keys().next().value!);
+    keepLatest(this.#open, mostShoppers);
   }
 
   #holds(session: number, row: number): boolean {

@@ -6,7 +6,7 @@ import { checkData, type Numbers, type TreeData } from './data.js';
 import { Grower, type GrownTree } from './grow.js';
 import { type Loss, type LossFunction, lossFunction, weightedQuantile } from './losses.js';
 import { type TreeModel, treeModel } from './model.js';
-import { addTree, Watch } from './watch.js';
+import { addLeaves, addTree, Watch } from './watch.js';
 
 export interface TreeOptions {
   loss: Loss;
@@ -100,16 +100,17 @@ function boost(
   const trees: GrownTree[] = [];
   while (trees.length < set.trees) {
     derivatives(problem, margin, gradient, hessian);
-    const rows = sampleRows(bins.rows, set.rowShare, chance);
+    const { drawn, left } = sampleRows(bins.rows, set.rowShare, chance);
     const tree = grower.grow(
-      rows,
+      drawn,
       gradient,
       hessian,
       sampleColumns(bins.bin.length, set.columnShare, chance),
     );
     if (problem.loss.renewAt !== undefined) renew(tree, problem.loss.renewAt, problem, margin);
     for (let node = 0; node < tree.value.length; node++) tree.value[node]! *= set.learningRate;
-    addTree(tree, bins.bin, margin);
+    addLeaves(tree, margin);
+    addTree(tree, bins.bin, margin, left);
     trees.push(tree);
     told(trees.length);
     if (watch && watch.next(tree) - watch.best >= set.patience) break;
@@ -137,13 +138,18 @@ function derivatives(
   }
 }
 
-function sampleRows(rows: number, share: number, chance: Random): Uint32Array {
+/** The rows that a tree sees, in order, and those it does not. */
+function sampleRows(rows: number, share: number, chance: Random): { drawn: Uint32Array; left: Uint32Array } {
   const sample = new Uint32Array(rows);
-  let size = 0;
-  for (let row = 0; row < rows; row++) if (share >= 1 || chance.float() < share) sample[size++] = row;
+  let [size, end] = [0, rows];
+  for (let row = 0; row < rows; row++) {
+    if (share >= 1 || chance.float() < share) sample[size++] = row;
+    else sample[--end] = row;
+  }
+  if (size > 0) return { drawn: sample.subarray(0, size), left: sample.subarray(size) };
   // A tree without rows would have no mean: one row at least.
-  if (size === 0) sample[size++] = chance.int(rows);
-  return sample.subarray(0, size);
+  const one = chance.int(rows);
+  return { drawn: Uint32Array.of(one), left: sample.filter((row) => row !== one) };
 }
 
 function sampleColumns(columns: number, share: number, chance: Random): number[] {

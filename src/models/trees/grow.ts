@@ -117,17 +117,11 @@ export class Grower {
       leafGradient[i] = gradient[row]!;
       leafHessian[i] = hessian[row]!;
     }
+    const leaf = { rows: rows.subarray(from, from + n), gradient: leafGradient, hessian: leafHessian };
     histogram.fill(0);
-    for (const f of features) {
-      const bin = this.bins.bin[f]!;
-      const start = this.bins.start[f]!;
-      for (let i = 0; i < n; i++) {
-        const at = 3 * (start + bin[rows[from + i]!]!);
-        histogram[at]! += leafGradient[i]!;
-        histogram[at + 1]! += leafHessian[i]!;
-        histogram[at + 2]!++;
-      }
-    }
+    const fours = features.length - (features.length % 4);
+    for (let at = 0; at < fours; at += 4) countFour(this.bins, features, at, leaf, histogram);
+    for (let at = fours; at < features.length; at++) countOne(this.bins, features[at]!, leaf, histogram);
   }
 
   private openLeaf(
@@ -245,6 +239,58 @@ export class Grower {
     }
     rows.set(scratch.subarray(0, right), left);
     return left;
+  }
+}
+
+/** Rows of a leaf, with gradient and hessian in their order. */
+interface LeafRows {
+  rows: Uint32Array;
+  gradient: Float64Array;
+  hessian: Float64Array;
+}
+
+function countOne({ bin, start }: Bins, feature: number, leaf: LeafRows, histogram: Float64Array): void {
+  const { rows, gradient, hessian } = leaf;
+  const [bins, first] = [bin[feature]!, start[feature]!];
+  for (let i = 0; i < rows.length; i++) {
+    const at = 3 * (first + bins[rows[i]!]!);
+    histogram[at]! += gradient[i]!;
+    histogram[at + 1]! += hessian[i]!;
+    histogram[at + 2]!++;
+  }
+}
+
+/** Four columns at once, from `features[at]` on: each row is read once for them, which halves most of the time of a fit. */
+function countFour(
+  { bin, start }: Bins,
+  features: readonly number[],
+  at: number,
+  { rows, gradient, hessian }: LeafRows,
+  histogram: Float64Array,
+): void {
+  const [f0, f1, f2, f3] = features.slice(at, at + 4) as [number, number, number, number];
+  const [bins0, bins1, bins2, bins3] = [bin[f0]!, bin[f1]!, bin[f2]!, bin[f3]!];
+  const [first0, first1, first2, first3] = [start[f0]!, start[f1]!, start[f2]!, start[f3]!];
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    const g = gradient[i]!;
+    const h = hessian[i]!;
+    const a = 3 * (first0 + bins0[row]!);
+    const b = 3 * (first1 + bins1[row]!);
+    const c = 3 * (first2 + bins2[row]!);
+    const d = 3 * (first3 + bins3[row]!);
+    histogram[a]! += g;
+    histogram[a + 1]! += h;
+    histogram[a + 2]!++;
+    histogram[b]! += g;
+    histogram[b + 1]! += h;
+    histogram[b + 2]!++;
+    histogram[c]! += g;
+    histogram[c + 1]! += h;
+    histogram[c + 2]!++;
+    histogram[d]! += g;
+    histogram[d + 1]! += h;
+    histogram[d + 2]!++;
   }
 }
 

@@ -4,13 +4,20 @@ import type { TreeData } from './data.js';
 import type { GrownTree } from './grow.js';
 import type { LossFunction } from './losses.js';
 
-/** Adds a tree's leaf to the margin of every row. */
-export function addTree(tree: GrownTree, bin: readonly Uint8Array[], margin: Float64Array): void {
+/** Adds a tree's leaf to the margin of every row, or of those given. */
+export function addTree(
+  tree: GrownTree,
+  bin: readonly Uint8Array[],
+  margin: Float64Array,
+  rows?: Uint32Array,
+): void {
   const feature = Int32Array.from(tree.feature);
   const last = Uint8Array.from(tree.bin);
   const left = Int32Array.from(tree.left);
   const right = Int32Array.from(tree.right);
-  for (let row = 0; row < margin.length; row++) {
+  const count = rows?.length ?? margin.length;
+  for (let at = 0; at < count; at++) {
+    const row = rows ? rows[at]! : at;
     let node = 0;
     while (left[node]! >= 0) {
       const place = bin[feature[node]!]![row]!;
@@ -18,6 +25,14 @@ export function addTree(tree: GrownTree, bin: readonly Uint8Array[], margin: Flo
       node = goLeft ? left[node]! : right[node]!;
     }
     margin[row]! += tree.value[node]!;
+  }
+}
+
+/** The same for the rows that the tree has learned from: they lie together in their leaves. */
+export function addLeaves({ rows, from, to, left, value }: GrownTree, margin: Float64Array): void {
+  for (let node = 0; node < value.length; node++) {
+    if (left[node]! >= 0) continue;
+    for (let at = from[node]!; at < to[node]!; at++) margin[rows[at]!]! += value[node]!;
   }
 }
 

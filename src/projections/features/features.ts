@@ -1,4 +1,4 @@
-import { type Event, type EventTable, eventWeight } from '../../core/index.js';
+import { type Event, type EventTable, eventWeight, keepLatest } from '../../core/index.js';
 
 /** What one item looks like at a moment, to one shopper: the same numbers at training and at a request. */
 export interface Features {
@@ -139,7 +139,7 @@ export class FeatureStore {
     const shopper = this.#shoppers.get(user) ?? { categories: new Map(), last: '', lastTime: 0 };
     this.#shoppers.delete(user);
     this.#shoppers.set(user, shopper);
-    if (this.#shoppers.size > mostShoppers) this.#shoppers.delete(this.#shoppers.keys().next().value!);
+    keepLatest(this.#shoppers, mostShoppers);
     return shopper;
   }
 

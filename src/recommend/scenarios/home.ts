@@ -33,7 +33,7 @@ export async function home(engine: EngineContext, context: RequestContext): Prom
   const shelf = { ...(model?.model.shelf ?? untaught), ...engine.weights };
   const { had, due } = boughtAndDue(engine, profile, context.now, shelf.again ?? true);
   const untouched = (handle: number): boolean =>
-    !touched.has(handle) && !profile.bought?.has(catalogue.id(handle)) && allowed(handle);
+    allowed(handle) && !touched.has(handle) && !profile.bought?.has(catalogue.id(handle));
   const down = repelled(engine, profile);
   const fresh = down ? (handle: number): boolean => untouched(handle) && !down(handle) : untouched;
   const wanted = 2 * count + 20;

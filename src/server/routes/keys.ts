@@ -55,11 +55,11 @@ export function keyRoutes(app: FastifyInstance, keyFile: KeyFile, ring: KeyRing 
     route('admin', {
       summary: 'Make a successor; the key before goes on for a while',
       params: ByName,
-      body: Overlap,
+      body: Type.Union([Overlap, Type.Null()]),
       response: { 201: Shown, ...problems },
     }),
     async ({ params, body, caller }, reply) => {
-      const made = await keyFile.rotate(params.name, 1000 * (body.overlapSeconds ?? oneDay), caller.name);
+      const made = await keyFile.rotate(params.name, 1000 * (body?.overlapSeconds ?? oneDay), caller.name);
       await ring?.refresh();
       return reply.code(201).send(made as never);
     },
