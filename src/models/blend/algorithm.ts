@@ -83,7 +83,7 @@ export function blendAlgorithm<Options extends Record<string, number | string | 
       const terms = fitting.flatMap(({ reads }, member): Term[] =>
         reads ? [false, true].map((rare) => ({ member, rare })) : [{ member, rare: false }],
       );
-      const weights = await learnWeights(early, cases, terms, rarityOf(past));
+      const weights = await learnWeights(early, cases, terms, rarityOf(past), given.items.size);
       const kept = fitting.map((_, at) =>
         terms.some(({ member }, term) => member === at && weights[term] !== 0),
       );

@@ -48,13 +48,10 @@ const easeItems = 6_000;
 /** Events an item below which little is known of it by itself. */
 const fewEvents = 30;
 
-function sparse({ items, item }: Dataset): boolean {
-  return item.length < fewEvents * items.size;
-}
-
 /** Whether a shop is one for `titleBlend`: a large catalogue that can be read, and little known of each item. */
 export function readable(data: Dataset): boolean {
-  return data.items.size > easeItems && sparse(data) && titled(data);
+  const { size } = data.items;
+  return size > easeItems && data.item.length < fewEvents * size && titled(data);
 }
 
 const cheap = [
@@ -65,8 +62,6 @@ const cheap = [
   member('always', popularity, { halfLifeDays: 3650 }),
   member('itemKnn', itemKnn),
   member('sessionKnn', sessionKnn),
-  // Where an item has few events, what came next weeks later says something too.
-  member('history', sessionKnn, { gap: 1e9 }, { when: sparse }),
   byTitle,
 ];
 

@@ -42,17 +42,19 @@ interface Pooled {
 /**
  * Coordinate ascent of NDCG@10 over the weights of the terms, from the best member alone on: on these cases a blend is
  * no worse than any of its members, and what it loses at the other end of the list (recall and MRR at 20) counts
- * against it. `rarity` by row, for the terms that ask for it.
+ * against it. `rarity` by row, for the terms that ask for it. Rows from `size` on are no candidates: what nobody touched
+ * is never what came next, and would teach that it never will be.
  */
 export async function learnWeights(
   models: readonly Model[],
   cases: readonly HeldOut[],
   terms: readonly Term[] = models.map((_, member) => ({ member, rare: false })),
   rarity?: Float32Array,
+  size = Number.POSITIVE_INFINITY,
 ): Promise<number[]> {
   const pooled: Pooled[] = [];
   for (const one of cases) {
-    const pool = await poolOf(models, one, terms, rarity);
+    const pool = await poolOf(models, one, terms, rarity, size);
     if (pool) pooled.push(pool);
   }
   const measured = (weights: readonly number[]): Quality => measure(pooled, weights, cases.length);
@@ -101,10 +103,11 @@ async function poolOf(
   { query, targets, hidden }: HeldOut,
   terms: readonly Term[],
   rarity: Float32Array | undefined,
+  size: number,
 ): Promise<Pooled | undefined> {
   const candidates = new Set<number>();
   for (const model of models)
-    for (const row of (await model.retrieve(query, pool, (each) => !hidden.has(each))).rows)
+    for (const row of (await model.retrieve(query, pool, (row) => row < size && !hidden.has(row))).rows)
       candidates.add(row);
   const rows = Uint32Array.from(candidates);
   const found = [...rows.keys()].filter((at) => targets.has(rows[at]!));
