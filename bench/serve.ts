@@ -42,7 +42,8 @@ async function retail(dir: string, smoke: boolean): Promise<BenchRow[]> {
   const items = await itemsOf(server.url);
   const mix = { events: 1, home: 2, similar: 1, complement: 1 };
   const load = { url: server.url, seconds, warm: 1_000, items, shoppers: 500, mix };
-  const data = 'online-retail, 3,645 items, the default winner, explained, events 1 : recommend 4';
+  const data =
+    'online-retail, 3,645 items, the default winner, explained, events 1 : recommend 4, a second start';
   const flushes = smoke ? 20 : 200;
   const before = await bareLatencies(load);
   const flushed = await bareFlushes(dir, flushes);

@@ -26,6 +26,7 @@ import { facetLimit } from '../src/search/selection.js';
 import { maxEvents } from '../src/server/events.js';
 import { deepest } from '../src/server/jsonBody.js';
 import { defaultLimits, publicLimits } from '../src/server/limits.js';
+import { mostTogether } from '../src/server/listening.js';
 import { maxStreams } from '../src/server/stream.js';
 
 /** Pages that are made from the code, by path; a test holds that they are as the code says. */
@@ -43,6 +44,7 @@ const limits: readonly (readonly [what: string, bound: number, note: string])[] 
   ['Items in a request of a public key', publicLimits.items, 'of all its events together'],
   ['Bytes of a body of a public key', publicLimits.body, '1 MiB by a server key'],
   ['Comparisons in a filter of a public key', publicLimits.comparisons, ''],
+  ['Requests that one connection sends together', mostTogether, 'then the connection is ended'],
   ['Event streams open', maxStreams, ''],
   [
     'Requests of a page a minute, by shopper',

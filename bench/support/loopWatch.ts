@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { PerformanceObserver } from 'node:perf_hooks';
+import { constants, PerformanceObserver } from 'node:perf_hooks';
 
 const threadClock = '/proc/thread-self/schedstat';
 const hasThreadClock = existsSync(threadClock);
@@ -18,8 +18,10 @@ export interface Hold {
   clock: number;
   /** Of it, what the thread had a processor for; the rest the machine took for something else. */
   processor: number;
-  /** Of that, what V8 collected garbage for. */
+  /** Of that, what V8 collected garbage for: by the clock, and so at most; what is left is the code's at least. */
   collector: number;
+  /** Of that, collections of the whole heap, which come when they come and take as long as the heap is large. */
+  whole: number;
 }
 
 /** The longest turns of some rounds. */
@@ -64,6 +66,9 @@ interface Span {
   start: number;
   end: number;
 }
+interface Collection extends Span {
+  isWhole: boolean;
+}
 interface Turn extends Span {
   processor: number;
 }
@@ -72,25 +77,34 @@ interface Turn extends Span {
 const shortest = 1;
 
 function longest(holds: readonly Hold[], by: (hold: Hold) => number): Hold {
-  const none: Hold = { clock: 0, processor: 0, collector: 0 };
+  const none: Hold = { clock: 0, processor: 0, collector: 0, whole: 0 };
   return holds.reduce((most, hold) => (by(hold) > by(most) ? hold : most), none);
 }
 
-function holdOf({ start, end, processor }: Turn, collections: readonly Span[]): Hold {
-  const inside = collections.reduce(
-    (sum, gc) => sum + Math.max(0, Math.min(end, gc.end) - Math.max(start, gc.start)),
-    0,
-  );
+function holdOf({ start, end, processor }: Turn, collections: readonly Collection[]): Hold {
+  const within = (of: readonly Span[]): number =>
+    of.reduce((sum, gc) => sum + Math.max(0, Math.min(end, gc.end) - Math.max(start, gc.start)), 0);
+  const inside = within(collections);
+  const whole = within(collections.filter(({ isWhole }) => isWhole));
   // The collector's time is by the clock: what the machine took of it is no more its own than the code's.
-  return { clock: end - start, processor, collector: Math.min(inside, processor) };
+  return {
+    clock: end - start,
+    processor,
+    collector: Math.min(inside, processor),
+    whole: Math.min(whole, processor),
+  };
 }
 
 class LoopWatch {
   #turns: Turn[] = [];
-  readonly #collections: Span[] = [];
+  readonly #collections: Collection[] = [];
   readonly #observer = new PerformanceObserver((list) => {
-    for (const { startTime, duration } of list.getEntries())
-      this.#collections.push({ start: startTime, end: startTime + duration });
+    for (const entry of list.getEntries()) {
+      const { startTime, duration } = entry;
+      const { kind } = (entry as unknown as { detail: { kind: number } }).detail;
+      const isWhole = kind === constants.NODE_PERFORMANCE_GC_MAJOR;
+      this.#collections.push({ start: startTime, end: startTime + duration, isWhole });
+    }
   });
 
   constructor() {
@@ -110,7 +124,7 @@ class LoopWatch {
   }
 
   /** Collections are told of a turn later. */
-  async end(): Promise<Span[]> {
+  async end(): Promise<Collection[]> {
     await new Promise((resolve) => setTimeout(resolve, 50));
     this.#observer.disconnect();
     return this.#collections;

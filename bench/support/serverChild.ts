@@ -21,14 +21,31 @@ else if (task === 'bare') bare();
 else if (task === 'retail') await start((store) => new Registry(store.objects));
 else await start(() => ({ history: async () => ['bench'], load: async () => syntheticModel(Number(items)) }));
 
-/** The shop as a user has it: imported, and trained with the winner of the defaults (see `bench/served`), or a quicker model. */
+/**
+ * The shop as a user has it: imported, trained with the winner of the defaults (see `bench/served`) or a quicker model,
+ * and started once before, so that what a first start learns (words, a forecast) is there. A quick model is for a smoke,
+ * which does not wait for that.
+ */
 async function prepare(): Promise<void> {
   const engine = await openEngine({ store: openStore(dir) });
   await importRetail(engine);
   await engine.close();
   const request = { models: model, days: 28, seed: 1, tune: false, deploy: true };
   await trainShop(await readShop(dir), request, { code: 'bench', watch: () => {}, learnShelf });
+  if (model === 'blend') await untilLearned();
   process.exit(0);
+}
+
+async function untilLearned(): Promise<void> {
+  const store = openStore(dir);
+  const engine = await openEngine({ store, models: new Registry(store.objects) });
+  const { url, close } = await serve(engine, { port: 0 });
+  const state = async (): Promise<unknown> => {
+    const answer = await fetch(`${url}/v1/inventory`);
+    return ((await answer.json()) as { forecast: { state: string } }).forecast.state;
+  };
+  while ((await state()) !== 'ready') await new Promise((resolve) => setTimeout(resolve, 1000));
+  await close();
 }
 
 async function start(models: (store: Store) => ModelSource): Promise<void> {

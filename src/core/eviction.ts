@@ -6,15 +6,15 @@ const looked = 100;
  * all the holes that were left by what went before, which for a large map takes longer than all the rest.
  */
 export class Eviction<K, V> {
-  #entries: Iterator<[K, V]> | undefined;
+  /** Held weakly: it keeps alive every table that the map has had since it was asked last. */
+  #entries: WeakRef<Iterator<[K, V]>> | undefined;
 
   constructor(private readonly map: Map<K, V>) {}
 
   /** The oldest entry, which the caller is to delete or to set anew; undefined where the map is empty. */
   oldest(): [K, V] | undefined {
     for (let round = 0; round < 2; round++) {
-      this.#entries ??= this.map.entries();
-      const { value, done } = this.#entries.next();
+      const { value, done } = (this.#entries?.deref() ?? this.#begin()).next();
       if (!done) return value;
       this.#entries = undefined;
     }
@@ -37,12 +37,17 @@ export class Eviction<K, V> {
     }
     return least;
   }
+
+  #begin(): Iterator<[K, V]> {
+    const entries = this.map.entries();
+    this.#entries = new WeakRef(entries);
+    return entries;
+  }
 }
 
 /**
  * Deletes what was set first from a map or set of more than `most` entries: a sixty-fourth of them at once, for whoever
- * deletes one at a time reads each time through the holes that those before it left (50 µs in a map of 100,000), and an
- * iterator kept between keeps alive every table that the map had meanwhile.
+ * deletes one at a time reads each time through the holes that those before it left (50 µs in a map of 100,000).
  */
 export function keepLatest<K>(entries: Map<K, unknown> | Set<K>, most: number): void {
   if (entries.size <= most) return;

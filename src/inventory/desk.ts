@@ -24,7 +24,7 @@ export interface InventorySources {
 export interface Outlook {
   table: DemandTable;
   forecast: DemandForecast;
-  /** Titles by id, of the items that have one. */
+  /** Titles by id, of the items sold that have one. */
   titles: ReadonlyMap<string, string>;
   /** When it was made, ms. */
   madeAt: number;
@@ -154,15 +154,18 @@ export class InventoryDesk {
       const pause = slice();
       if (pause) await pause;
     }
-    const categories = new Map<string, string | undefined>();
+    const sold = packer.packed();
+    // Of what was sold alone: a catalogue may be many times as large.
+    const categories = new Map<string, string | undefined>(sold.ids.map((id) => [id, undefined]));
     const titles = new Map<string, string>();
     for (const { id, category, title } of this.sources.items()) {
-      categories.set(id, category);
-      if (title !== undefined) titles.set(id, title);
+      if (categories.has(id)) {
+        categories.set(id, category);
+        if (title !== undefined) titles.set(id, title);
+      }
       const pause = slice();
       if (pause) await pause;
     }
-    const sold = packer.packed();
     const groups = sold.ids.map((id) => categories.get(id));
     return { request: { sold, groups, now, horizon }, titles };
   }

@@ -1,7 +1,7 @@
 import { packageVersion } from '../core/index.js';
 import { packObject, unpackObject } from '../storage/index.js';
-import { lastDayOf } from './demand/lastDay.js';
-import { type PackedDemand, unpackedDemand } from './demand/packed.js';
+import { lastDayIn } from './demand/lastDay.js';
+import { type PackedDemand, packedDays } from './demand/packed.js';
 import { keyOf, type MadeOutlook, type OutlookRequest, wantedFill } from './outlook.js';
 import type { StockSettings } from './stock/advice.js';
 
@@ -60,7 +60,7 @@ export function stillTells(
   if (wanted !== keyOf(wantedFill(settings, table.periodDays))) return false;
   if (Math.abs(daysOf(sold) - soldDays) > importGrowth * soldDays) return false;
   const lastDay = table.firstDay + table.periods * table.periodDays - 1;
-  return Math.abs(lastDayOf(unpackedDemand(sold), now) - lastDay) <= 1;
+  return Math.abs(lastDayIn(packedDays(sold), now) - lastDay) <= 1;
 }
 
 const daysOf = ({ counts }: PackedDemand): number => counts.reduce((sum, days) => sum + days, 0);

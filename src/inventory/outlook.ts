@@ -1,6 +1,6 @@
 import { EndcapError, type Progress } from '../core/index.js';
-import { lastDayOf } from './demand/lastDay.js';
-import { type PackedDemand, unpackedDemand } from './demand/packed.js';
+import { lastDayIn } from './demand/lastDay.js';
+import { type PackedDemand, packedDays, unpackedDemand } from './demand/packed.js';
 import { type DemandTable, demandTable } from './demand/table.js';
 import { type DemandForecast, forecastDemand } from './forecast/forecast.js';
 import { type StockSettings, stockDefaults } from './stock/advice.js';
@@ -40,8 +40,7 @@ export async function makeOutlook(
   { sold, groups, now, horizon, orders }: OutlookRequest,
   progress: Progress,
 ): Promise<MadeOutlook> {
-  const demand = [...unpackedDemand(sold)];
-  const table = demandTable(demand, { lastDay: lastDayOf(demand, now) });
+  const table = demandTable(unpackedDemand(sold), { lastDay: lastDayIn(packedDays(sold), now) });
   if (table.ids.length === 0 || table.periods === 0) {
     throw new EndcapError('no_events', 'There is not a week of sales to forecast from', {
       remedy: 'Import purchases, or wait until the shop has sold for a week',

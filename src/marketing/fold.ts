@@ -94,7 +94,7 @@ export class MarketingFold implements WholeFold {
     this.intent.apply(event);
     this.offers.apply(event);
     this.assignments.apply(event);
-    this.clicks.apply(event, this.segmentOf(event.user));
+    this.clicks.apply(event, event.type === 'impression' ? this.segmentOf(event.user) : '');
     this.audiences.apply(offset, event);
   }
 

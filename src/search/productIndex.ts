@@ -46,6 +46,8 @@ export class ProductIndex {
   readonly prices = new NumberColumn();
   /** Another number after each change. */
   version = 0;
+  /** Whether a title has been Chinese: then it may be typed by its pinyin. */
+  hasChinese = false;
   readonly #stop: () => void;
 
   constructor(
@@ -83,6 +85,7 @@ export class ProductIndex {
       return;
     }
     this.words.put(handle, textsOf(item));
+    this.hasChinese ||= han.test(item.title ?? '');
     this.prices.put(handle, priceOf(item));
     const { category, categories = [], brand, tags = [], attributes = {} } = item;
     const paths = [...(category ? [category] : []), ...categories];

@@ -41,6 +41,7 @@ import { currentTaste } from './shopper.js';
 import { Suggester } from './suggest.js';
 import { readSynonyms, Synonyms } from './synonyms.js';
 import type { ItemScores } from './taste.js';
+import { warmUp } from './warmUp.js';
 import { type FusionByKind, fusionsOf, kindOfQuery } from './weights.js';
 
 /** Letters of a query that are read. */
@@ -156,6 +157,11 @@ export class Search {
   /** The categories one step below a path, or the first steps of all: `most` of them, the largest first. */
   categories(path: string | undefined, most: number): { categories: CategoryStep[]; total: number } {
     return categoriesBelow(this.products.category, path, most);
+  }
+
+  /** Makes the first requests as quick as the later ones: see `warmUp`. */
+  warmUp(): Promise<number> {
+    return warmUp(this, this.catalogue, { pinyin: this.products.hasChinese });
   }
 
   suggest(request: SuggestRequest): Promise<SuggestResponse> {

@@ -79,7 +79,7 @@ export class Suggester {
     const past = this.memory.searchesOf(user);
     for (let at = past.length - 1; at >= 0 && found.size < 3; at--) {
       const { key } = past[at]!;
-      if (!found.has(key) && keysOf(key).some((each) => each.startsWith(typed)))
+      if (!found.has(key) && this.#keysOf(key).some((each) => each.startsWith(typed)))
         found.set(key, { text: key, kind: 'query', personal: true });
     }
     return [...found.values()];
@@ -123,7 +123,7 @@ export class Suggester {
       const started = performance.now();
       const changes = this.products.version + this.memory.changes;
       const { forgotten } = this.memory;
-      const list = await Completions.of(this.#entries(now), (entry) => keysOf(entry.text));
+      const list = await Completions.of(this.#entries(now), (entry) => this.#keysOf(entry.text));
       // Somebody was erased meanwhile, and may be in it.
       if (forgotten !== this.memory.forgotten) continue;
       this.#madeAt = performance.now();
@@ -133,6 +133,13 @@ export class Suggester {
       this.#list = list;
       return list;
     }
+  }
+
+  /** Ways to type a text: as it is, and in a shop with Chinese by its pinyin and the initials of that. */
+  #keysOf(text: string): string[] {
+    const pinyin = this.products.hasChinese ? pinyinOf(text) : undefined;
+    const own = keyOf(text);
+    return pinyin ? [own, keyOf(pinyin.whole), keyOf(pinyin.initials)] : [own];
   }
 
   /**
@@ -164,13 +171,6 @@ export class Suggester {
       yield { text: title, kind: 'product', weight: weights.product, item };
     }
   }
-}
-
-/** Ways to type a text: as it is, by its pinyin, by the initials of its pinyin. */
-function keysOf(text: string): string[] {
-  const pinyin = pinyinOf(text);
-  const own = keyOf(text);
-  return pinyin ? [own, keyOf(pinyin.whole), keyOf(pinyin.initials)] : [own];
 }
 
 function keyOf(text: string): string {

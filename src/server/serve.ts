@@ -110,10 +110,10 @@ export async function withUses(engine: Engine, options: ServeOptions): Promise<F
   const app = await createServer(engine, {
     ...options,
     inventory,
+    warm: true,
     ...(marketing && { marketing }),
     ...(experiments && { experiments }),
   });
-  await engine.warmUp().catch((error) => warn(error, 'the first lists were not made ahead'));
   await forecastByItself(engine, inventory);
   return app;
 }

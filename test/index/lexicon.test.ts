@@ -28,6 +28,7 @@ test('words by their beginning are those of a plain list, whatever thousands of 
     if (step % 6_000 === 0) check();
   }
   check();
+  assert.ok(Math.max(...numbers.values()) < 12_000, 'numbers of words that are no more are used again');
 });
 
 test('the first search after an import does not sort its words', (t) => {
@@ -42,7 +43,9 @@ test('the first search after an import does not sort its words', (t) => {
       return sort.apply(this, order);
     },
   });
+  const looks = t.mock.method(String.prototype as unknown as { startsWith(): boolean }, 'startsWith').mock;
   const found = lexicon.withPrefix('w3999', 20);
+  assert.ok(looks.callCount() < 1_100, `${looks.callCount()} words looked at`);
   assert.equal(found.length, 10);
   assert.equal(longest, 10, 'what was found');
 });

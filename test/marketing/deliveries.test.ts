@@ -109,7 +109,8 @@ test('no webhook goes to a private address: as a number, by name, or by a redire
     'https://printer.local/',
     'https://metadata.google.internal/',
     'https://nas.home.arpa/',
-    'https://intranet/',
+    'https://wiki/',
+    'https://wiki.intranet/',
   ])
     assert.throws(() => checkWebhook(url, secret), { code: 'invalid_webhook' }, url);
   assert.throws(() => checkWebhook('https://example.org/', 'short'), { code: 'invalid_webhook' });

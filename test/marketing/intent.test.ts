@@ -78,6 +78,26 @@ test('features never look past the event they are made for, whatever follows', (
   );
 });
 
+test('after a quiet hour one event ends some of the visits, and those that follow the others', () => {
+  const fold = new VisitFold();
+  const at = Date.UTC(2026, 0, 1);
+  const view = (user: string, time: number): Event => ({
+    id: user,
+    type: 'view',
+    user,
+    items: [{ id: 'x' }],
+    time,
+  });
+  for (let n = 0; n < 200; n++) fold.apply(view(`u${n}`, at));
+  fold.apply(view('late', at + day));
+  assert.equal(fold.visits.size, 200 - 64 + 1);
+  assert.equal(fold.pasts.size, 64);
+  fold.apply(view('u199', at + day));
+  assert.equal(fold.pasts.get('u199')?.visits, 1, 'one that comes back is ended whoever waits');
+  for (let n = 0; n < 3; n++) fold.apply(view('late', at + day + n));
+  assert.deepEqual([...fold.visits.keys()], ['u199', 'late']);
+});
+
 test('training sees the very rows that serving makes', () => {
   fc.assert(
     fc.property(streams, (events) => {
@@ -283,4 +303,24 @@ test('the line learns from about as many outcomes a day as are wanted, and from 
   assert.equal(taken(3, 99), 17);
   assert.equal(taken(4, 150), 150);
   assert.equal(taken(6, 10), 10, 'a day without any lies between');
+});
+
+test('of more visits than are learned from, those drawn have the rows that they have among all', () => {
+  const events = Array.from({ length: 900 }, (_, at): Event => {
+    const [user, visit] = [`u${at % 3}`, Math.floor(at / 9)];
+    const time = visit * day + (at % 9) * minute * (1 + (at % 3));
+    return { id: `e${at}`, type: 'view', user, items: [{ id: `i${(7 * at) % 50}` }], time };
+  });
+  const rowsOf = (limit: number): string[] => {
+    const { data, at, of, time } = intentExamples(events, { limit });
+    return Array.from(time, (when, row) =>
+      [when, at[row], of[row], ...data.columns.map((column) => column[row])].join(),
+    );
+  };
+  const all = new Set(rowsOf(10_000));
+  const drawn = rowsOf(40);
+  assert.ok(all.size > 500);
+  assert.equal(new Set(drawn).size, drawn.length);
+  assert.ok(drawn.length > 80 && drawn.length <= 120);
+  for (const row of drawn) assert.ok(all.has(row), row);
 });

@@ -95,6 +95,25 @@ test('a long list is made in slices while the one before serves', async (t) => {
   assert.equal(ranked.length, 266_667);
 });
 
+test('a request waits for a slice of the next list of a large shop, and for the whole of a small one', async (t) => {
+  let time = 0;
+  // Each look at the clock finds a slice used up.
+  t.mock.method(performance, 'now', () => (time += 20));
+  for (const [size, looked] of [
+    [10_000, 10_000],
+    [10_001, 4_096],
+  ] as const) {
+    const { popular, state } = shopOf(size);
+    popular.ranked(0);
+    const trend = t.mock.method(state.statistics, 'trend');
+    state.offset++;
+    popular.ranked(1e12);
+    assert.equal(trend.mock.callCount(), looked, `of ${size}`);
+    await popular.whenReady();
+    assert.equal(trend.mock.callCount(), size);
+  }
+});
+
 test('a list of what is known already is not made again', (t) => {
   const { popular, state } = shopOf(100);
   t.mock.method(performance, 'now', () => 0);

@@ -126,6 +126,7 @@ test('a forecast outlives a restart, until it is due or its shop is another', as
   for (const [at, path] of paths.entries())
     assert.deepEqual(await second.call('GET', path), before[at], path);
   assert.ok(second.engine.shelfWeights.get('mug')! < 1, 'nearly sold out: recommendations know at once');
+  await new Promise((resolve) => setTimeout(resolve, 50));
   const runs = second.engine.jobs.statuses().find(({ name }) => name === 'forecast')!.runs;
   assert.equal(runs, 0, 'none is made before the time of the next');
   await second.close();

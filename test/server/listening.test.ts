@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { listenOn } from '../../src/server/listening.js';
+import { listenOn, mostTogether } from '../../src/server/listening.js';
 import { sendJson } from '../../src/server/problem.js';
 
 /** A port whose requests are counted and answered with their body. */
@@ -56,4 +57,22 @@ test('HTTP/1.0 needs no host, and who waits to send a body is told to', async (t
   assert.match(await said('GET / HTTP/1.0\r\n\r\n'), /^HTTP\/1.1 200 /);
   const body = 'POST / HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\nhi';
   assert.match(await said(body), /^HTTP\/1.1 100 [\s\S]*HTTP\/1.1 200 [\s\S]*"body":"hi"/);
+});
+
+test('a connection that sends many requests at once is ended, one that waits for each answer goes on', async (t) => {
+  const { said, asked } = await listening(t);
+  const one = 'GET /many HTTP/1.1\r\nhost: a\r\n\r\n';
+  await said(one.repeat(mostTogether));
+  assert.equal(asked().length, mostTogether);
+  assert.equal(await said(one.repeat(1_000)), '');
+  assert.equal(asked().length, 2 * mostTogether, 'none beyond');
+  const { url, drain } = await listenOn('127.0.0.1', 0, (_request, response) => sendJson(response, 200, {}));
+  t.after(drain);
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  for (let turn = 0; turn < 3 * mostTogether; turn++) {
+    socket.write(one);
+    const [answer] = await once(socket, 'data');
+    assert.match(String(answer), /^HTTP\/1.1 200 /);
+  }
+  socket.destroy();
 });

@@ -142,9 +142,12 @@ test('each route of the contract asks for its scope, whatever the kind of key, a
 test('a request without a body may say that it is JSON, as many clients do of every request', async (t) => {
   const { app, call } = await server(t);
   const headers = { 'content-type': 'application/json' };
+  await call('POST', '/v1/keys', { name: 'shop', kind: 'server', scopes: ['admin'] });
+  assert.equal((await call('POST', '/v1/keys/shop/rotate')).status, 201, 'and need not');
   for (const [method, url, status] of [
     ['DELETE', '/v1/users/anna', 200],
     ['DELETE', '/v1/items/case', 204],
+    ['POST', '/v1/keys/shop/rotate', 201],
     ['POST', '/v1/inventory/forecast', 202],
     ['GET', '/v1/items/phone', 200],
     ['POST', '/v1/recommend', 400],

@@ -172,17 +172,21 @@ export function storeContract(name: string, open: (t: TestContext) => Store): vo
     const { state, close } = open(t);
     const large = Buffer.alloc(1 << 20, 7);
     const change = (key: number) => ({ space: 'a', key: `${key}`, value: large });
-    function* failing() {
-      for (let key = 0; key < 12; key++) yield change(key);
+    function* failing(after: number) {
+      for (let key = 0; key < after; key++) yield change(key);
       throw new Error('no more');
     }
     await state.write([{ space: 'a', key: '3', value: Buffer.from('old') }]);
-    await assert.rejects(state.write(failing()), /no more/);
+    // In one transaction, and in parts.
+    for (const after of [3, 12]) await assert.rejects(state.write(failing(after)), /no more/);
     assert.deepEqual(
       [...state.entries('a')].map(({ key }) => key),
       ['3'],
     );
     assert.equal(Buffer.from(state.get('a', '3')!).toString(), 'old');
+    await state.write([change(20), change(21)]);
+    assert.equal(state.get('a', '21')?.length, large.length, 'what fits into one transaction');
+    await state.write(['20', '21'].map((key) => ({ space: 'a', key, value: undefined })));
     const both = [
       state.write(Array.from({ length: 11 }, (_, key) => change(key))),
       state.write([{ space: 'a', key: '3', value: undefined }]),

@@ -142,5 +142,5 @@ function holdRows({ rounds, processor, own, clock }: Holds, what: string, count:
   ];
 }
 
-const told = ({ clock, processor, collector }: Hold): string =>
-  `clock ${clock.toFixed(1)}, processor ${processor.toFixed(1)}, collector ${collector.toFixed(1)}`;
+const told = ({ clock, processor, collector, whole }: Hold): string =>
+  `clock ${clock.toFixed(1)}, processor ${processor.toFixed(1)}, collector ${collector.toFixed(1)}, of it the whole heap ${whole.toFixed(1)}`;

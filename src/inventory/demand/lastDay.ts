@@ -10,15 +10,22 @@ const stray = 0.0005;
  * a few that are far from all others, do not move it.
  */
 export function lastDayOf(items: Iterable<{ days: readonly SoldDay[] }>, now: number): number {
+  return lastDayIn(daysOf(items), now);
+}
+
+function* daysOf(items: Iterable<{ days: readonly SoldDay[] }>): Generator<number> {
+  for (const { days } of items) for (const { day } of days) yield day;
+}
+
+/** The same, of the days of all items. */
+export function lastDayIn(days: Iterable<number>, now: number): number {
   const today = dayOf(now);
   const counts = new Uint32Array(Math.max(0, today + 1));
   let all = 0;
-  for (const { days } of items) {
-    for (const { day } of days) {
-      if (!(day >= 0 && day <= today)) continue;
-      counts[day]!++;
-      all++;
-    }
+  for (const day of days) {
+    if (!(day >= 0 && day <= today)) continue;
+    counts[day]!++;
+    all++;
   }
   let beyond = 0;
   for (let day = today; day >= 0; day--) {

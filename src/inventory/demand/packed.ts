@@ -45,6 +45,11 @@ export class DemandPacker {
   }
 }
 
+/** The days of all items. */
+export function* packedDays({ numbers }: PackedDemand): Generator<number> {
+  for (let at = 0; at < numbers.length; at += wide) yield numbers[at]!;
+}
+
 export function* unpackedDemand({
   ids,
   counts,

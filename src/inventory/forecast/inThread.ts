@@ -29,6 +29,8 @@ function inThread(request: OutlookRequest, progress: Progress, signal: AbortSign
     const worker = new Worker(new URL('./thread.js', import.meta.url), {
       workerData: request,
       transferList: [request.sold.numbers.buffer as ArrayBuffer],
+      // What it makes and drops would otherwise take as much memory as all it keeps.
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
     worker.unref();
     signal.addEventListener('abort', () => void worker.terminate(), { once: true });

@@ -2,6 +2,7 @@ import { type Event, random } from '../../core/index.js';
 import type { TreeData } from '../../models/index.js';
 import { intentFeatureNames } from './features.js';
 import { VisitFold } from './fold.js';
+import { RowPool } from './rowPool.js';
 import type { Visit } from './visits.js';
 
 /** Events of a visit that training looks at, by their number: later ones say little that is new. */
@@ -43,7 +44,9 @@ export function collectExamples({
   seed = 1,
 }: ExampleOptions = {}): { apply(event: Event): void; examples(): IntentExamples } {
   const width = intentFeatureNames.length;
-  const underWay = new Map<Visit, Float64Array[]>();
+  // One place more than features: the time of the event.
+  const pool = new RowPool(width + 1);
+  const underWay = new Map<Visit, number[]>();
   const kept: Kept[] = [];
   const chance = random(seed);
   let ended = 0;
@@ -51,8 +54,10 @@ export function collectExamples({
     after(visit, fold) {
       const rows = underWay.get(visit) ?? [];
       underWay.set(visit, rows);
-      // One place more than features: the time of the event.
-      if (lookedAt.has(visit.events)) rows.push(Float64Array.of(...fold.features(visit), visit.last));
+      if (!lookedAt.has(visit.events)) return;
+      const row = pool.put(fold.features(visit));
+      pool.set(row, width, visit.last);
+      rows.push(row);
     },
     ended(visit, purchase) {
       const rows = underWay.get(visit);
@@ -62,6 +67,7 @@ export function collectExamples({
       if (kept.length < limit) kept.push(example);
       else {
         const place = chance.int(ended + 1);
+        pool.free(place < limit ? kept[place]!.rows : rows);
         if (place < limit) kept[place] = example;
       }
       ended++;
@@ -70,32 +76,32 @@ export function collectExamples({
   const examples = (): IntentExamples => {
     fold.endIdle(Infinity);
     kept.sort((a, b) => a.times - b.times);
-    return columnsOf(kept, width);
+    return columnsOf(kept, pool, width);
   };
   return { apply: (event) => fold.apply(event), examples };
 }
 
 /** A visit that is learned from. */
 interface Kept {
-  /** Features at some of its events, and the time of each behind them. */
-  rows: Float64Array[];
+  /** Of the pool: features at some of its events, and the time of each behind them. */
+  rows: number[];
   times: number;
   positive: boolean;
   seen: number;
 }
 
-function columnsOf(kept: readonly Kept[], width: number): IntentExamples {
+function columnsOf(kept: readonly Kept[], pool: RowPool, width: number): IntentExamples {
   const rows = kept.flatMap(({ rows }) => rows);
   return {
     data: {
       names: intentFeatureNames,
-      columns: intentFeatureNames.map((_, f) => Float64Array.from(rows, (row) => row[f]!)),
+      columns: intentFeatureNames.map((_, f) => Float64Array.from(rows, (row) => pool.at(row, f))),
       target: Float64Array.from(kept.flatMap(({ rows, positive }) => rows.map(() => (positive ? 1 : 0)))),
       // A long visit counts more than a short one, but not in proportion.
       weight: Float64Array.from(kept.flatMap(({ rows }) => rows.map(() => 1 / Math.sqrt(rows.length)))),
     },
-    at: Uint16Array.from(kept.flatMap(({ rows }) => rows.map((row) => row[0]!))),
+    at: Uint16Array.from(kept.flatMap(({ rows }) => rows.map((row) => pool.at(row, 0)))),
     of: Uint16Array.from(kept.flatMap(({ rows, seen }) => rows.map(() => Math.min(65_535, seen)))),
-    time: Float64Array.from(rows, (row) => row[width]!),
+    time: Float64Array.from(rows, (row) => pool.at(row, width)),
   };
 }

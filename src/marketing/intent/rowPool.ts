@@ -1,0 +1,36 @@
+/** Rows of numbers in one array, each for a while: an array of its own per row would take twice the memory. */
+export class RowPool {
+  #cells: Float64Array;
+  readonly #free: number[] = [];
+  #end = 0;
+
+  constructor(private readonly width: number) {
+    this.#cells = new Float64Array(1_024 * width);
+  }
+
+  /** Number of a row that begins with `values`, whose other places are 0. */
+  put(values: Float64Array): number {
+    const row = this.#free.pop() ?? this.#end++;
+    const start = row * this.width;
+    if (start === this.#cells.length) {
+      const grown = new Float64Array(2 * start);
+      grown.set(this.#cells);
+      this.#cells = grown;
+    }
+    this.#cells.fill(0, start, start + this.width).set(values, start);
+    return row;
+  }
+
+  at(row: number, place: number): number {
+    return this.#cells[row * this.width + place]!;
+  }
+
+  set(row: number, place: number, value: number): void {
+    this.#cells[row * this.width + place] = value;
+  }
+
+  /** Nobody asks for these any more. */
+  free(rows: readonly number[]): void {
+    for (const row of rows) this.#free.push(row);
+  }
+}
