@@ -1,5 +1,5 @@
 import type { Catalogue } from '../catalogue/index.js';
-import type { SearchRequest, SuggestRequest } from '../core/index.js';
+import type { SearchRequest } from '../core/index.js';
 import { fold, pinyinOf } from '../text/index.js';
 
 /** Searches asked for, and how long they may take, ms. */
@@ -10,11 +10,10 @@ const nobody = '';
 
 interface Asked {
   search(request: SearchRequest): Promise<unknown>;
-  suggest(request: SuggestRequest): Promise<unknown>;
 }
 
 /**
- * Asks as the first visitors will, before anybody does: for items by their titles, and for suggestions, whose list is made.
+ * Asks as the first visitors will, before anybody does: for items by their titles. Not for suggestions, whose list rests once made.
  * Code that has not run yet takes ten times as long, and what Chinese is read by is loaded at its first character, which
  * anybody may send to any shop (80 ms of the loop). Resolves to the searches made.
  */
@@ -36,6 +35,5 @@ export async function warmUp(
     await new Promise(setImmediate);
     if (made === bounds.searches || performance.now() - started > bounds.ms) break;
   }
-  await search.suggest({ user: nobody, prefix: 'a' });
   return made;
 }
