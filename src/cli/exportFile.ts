@@ -106,7 +106,9 @@ export async function exportFile<Record_>(
       }
       if (mark.next % markEvery === 0) {
         await flushed(out, () => failed);
-        writeFileSync(markPath, JSON.stringify(mark));
+        // Under another name first: a kill in the midst of it would lose the mark before, too.
+        writeFileSync(`${markPath}.new`, JSON.stringify(mark));
+        renameSync(`${markPath}.new`, markPath);
         progress({ phase: `exporting ${what}`, done: mark.next, total });
       }
     }
@@ -122,7 +124,7 @@ export async function exportFile<Record_>(
     await csvToParquet(part, target, source.columns);
     rmSync(part);
   } else renameSync(part, target);
-  rmSync(markPath, { force: true });
+  for (const path of [markPath, `${markPath}.new`]) rmSync(path, { force: true });
   return { records: mark.written, resumedAt };
 }
 
