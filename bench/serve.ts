@@ -41,7 +41,7 @@ async function retail(dir: string, smoke: boolean): Promise<BenchRow[]> {
   const server = await startServer(['retail', dir]);
   const items = await itemsOf(server.url);
   const mix = { events: 1, home: 2, similar: 1, complement: 1 };
-  const load = { url: server.url, seconds, warm: 1_000, items, shoppers: 500, mix };
+  const load = { url: server.url, seconds, warm: smoke ? 1_000 : 5_000, items, shoppers: 500, mix };
   const data =
     'online-retail, 3,645 items, the default winner, explained, events 1 : recommend 4, a second start';
   const flushes = smoke ? 20 : 200;
@@ -145,7 +145,7 @@ function timed<T, R>(inputs: readonly T[], work: (input: T) => R): { results: R[
 }
 
 export async function measure(load: Load, data: string, goal?: number): Promise<BenchRow[]> {
-  const { latencies, failed } = await loaded(load);
+  const { latencies, warming, failed } = await loaded(load);
   const row = (metric: string, value: number, reference?: number): BenchRow =>
     reference === undefined
       ? { data, metric, value }
@@ -159,6 +159,7 @@ export async function measure(load: Load, data: string, goal?: number): Promise<
       row(`${name} p50, ms`, quantile(times, 0.5)),
       row(`${name} p99, ms`, quantile(times, 0.99)),
     ]),
+    row(`the first ${load.warm} requests, before these, p99, ms`, quantile(warming, 0.99)),
     row('failed requests', failed),
   ];
 }

@@ -20,6 +20,8 @@ export interface Load {
 export interface LoadResult {
   /** Latencies by what was asked, ms, from when the request was due to the last byte of its answer. */
   latencies: Record<string, number[]>;
+  /** Those of the requests before what is measured, ms. */
+  warming: number[];
   failed: number;
 }
 
@@ -29,7 +31,7 @@ async function run(load: Load): Promise<LoadResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const chance = random(7);
   const names = Object.entries(load.mix).flatMap(([name, share]) => Array<string>(share).fill(name));
-  const result: LoadResult = { latencies: {}, failed: 0 };
+  const result: LoadResult = { latencies: {}, warming: [], failed: 0 };
   const total = load.warm + load.rate * load.seconds;
   const started = performance.now() + 100;
   const pending: Promise<void>[] = [];
@@ -42,7 +44,10 @@ async function run(load: Load): Promise<LoadResult> {
       const measured = sent >= load.warm;
       pending.push(
         post(agent, load.url, pathOf(name), body).then((status) => {
-          if (!measured) return;
+          if (!measured) {
+            result.warming.push(performance.now() - due);
+            return;
+          }
           if (status !== 200) result.failed++;
           result.latencies[name] ??= [];
           result.latencies[name].push(performance.now() - due);

@@ -135,10 +135,12 @@ class Race {
     // Every algorithm's defaults get their share of the first rung before any other option may take the time.
     const sharers = configs.slice(at).filter(({ isDefault }) => rung > 0 || isDefault === untried).length;
     // Whoever wins is fitted twice more, so no fit may take more than the search leaves for that.
-    const hard = Math.min(until, now + (until - this.#started) / 2);
+    // The first one may: without it there would be nothing.
+    const most = Math.min(until, now + (until - this.#started) / 2);
+    const hard = this.#measured ? most : Number.POSITIVE_INFINITY;
     const share = Math.min(left / (untried || rung > 0 ? sharers : 1), hard - now);
     const soft = now + learning * share;
-    return { soft, hard: this.#measured ? hard : Number.POSITIVE_INFINITY };
+    return { soft, hard };
   }
 
   /** Estimated time to the end of the search, s. */
