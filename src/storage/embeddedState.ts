@@ -115,10 +115,10 @@ export class EmbeddedState implements StateStore {
           held.push(part);
           part = [];
           bytes = 0;
-        }
-        if (parts > 0 || held.length === partsAtOnce) {
-          for (const each of held) await this.#note(parts++, each);
-          held = [];
+          if (parts > 0 || held.length === partsAtOnce) {
+            for (const each of held) await this.#note(parts++, each);
+            held = [];
+          }
         }
         const pause = slice();
         if (!pause) continue;
