@@ -20,6 +20,9 @@ export function endProcess(signal: NodeJS.Signals): void {
   else process.exit(0);
 }
 
+/** Limits of a thread that learns: what it makes and drops would otherwise take as much memory as all it keeps. */
+export const learnerLimits = { maxYoungGenerationSizeMb: 8 };
+
 const learners = new Turnstile();
 
 /**
@@ -54,8 +57,7 @@ export function aside<Answer>(script: URL, data: unknown): Aside<Answer> {
   const run = (): Promise<Answer | undefined> => {
     worker = new Worker(script, {
       workerData: data,
-      // What it makes and drops would otherwise take as much memory as all it keeps.
-      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+      resourceLimits: learnerLimits,
     });
     return answerOf<Answer>(worker);
   };

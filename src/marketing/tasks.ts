@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { EndcapError, type ErrorCode, type FieldError, inStore } from '../core/index.js';
+import { EndcapError, type ErrorCode, type FieldError, inStore, learnerLimits } from '../core/index.js';
 import type { TrainedIntent } from './intent/train.js';
 import type { LearnedResponse } from './offers/learned.js';
 import type { DiscountTrial } from './offers/response.js';
@@ -29,7 +29,7 @@ export function runTask<Name extends TaskName>(
     const worker = inStore(
       new Worker(new URL('./taskThread.js', import.meta.url), {
         workerData: { name, input },
-        resourceLimits: { maxYoungGenerationSizeMb: 8 },
+        resourceLimits: learnerLimits,
       }),
     );
     worker.on('message', (message: FromTask) => {

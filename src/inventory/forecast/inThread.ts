@@ -1,5 +1,12 @@
 import { Worker } from 'node:worker_threads';
-import { EndcapError, type ErrorCode, type Progress, type Step, whenNobodyLearns } from '../../core/index.js';
+import {
+  EndcapError,
+  type ErrorCode,
+  learnerLimits,
+  type Progress,
+  type Step,
+  whenNobodyLearns,
+} from '../../core/index.js';
 import type { MadeOutlook, OutlookRequest } from '../outlook.js';
 
 /** The outlook, and as bytes where they were asked for. */
@@ -29,8 +36,7 @@ function inThread(request: OutlookRequest, progress: Progress, signal: AbortSign
     const worker = new Worker(new URL('./thread.js', import.meta.url), {
       workerData: request,
       transferList: [request.sold.numbers.buffer as ArrayBuffer],
-      // What it makes and drops would otherwise take as much memory as all it keeps.
-      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+      resourceLimits: learnerLimits,
     });
     worker.unref();
     signal.addEventListener('abort', () => void worker.terminate(), { once: true });
