@@ -1,4 +1,4 @@
-import type { Event } from '../../core/index.js';
+import { type Event, keepLatest } from '../../core/index.js';
 import { intentFeatureNames, intentFeatures } from './features.js';
 import { addOrder, newPast, newRhythm, type Past, type Rhythm } from './past.js';
 import { addToVisit, belongsToVisit, type ItemCounts, newVisit, type Visit, visitGapMs } from './visits.js';
@@ -109,7 +109,7 @@ export class VisitFold {
     // The order matters only once forgetting is near.
     if (known && 2 * this.pasts.size > this.limits.shoppers) this.pasts.delete(visit.user);
     this.pasts.set(visit.user, past);
-    if (this.pasts.size > this.limits.shoppers) this.pasts.delete(this.pasts.keys().next().value!);
+    keepLatest(this.pasts, this.limits.shoppers);
   }
 
   private count(id: string, views: number, bought: number): void {

@@ -299,7 +299,7 @@ export class Offers {
     spend.doubt(most);
     claims.delete(user);
     claims.set(user, { item, most });
-    if (claims.size > mostClaims) claims.delete(claims.keys().next().value!);
+    keepLatest(claims, mostClaims);
   }
 
   /** The shop itself says so, too. */
