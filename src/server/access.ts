@@ -26,21 +26,16 @@ export function guard(app: FastifyInstance, options: AccessOptions): KeyRing | u
   const warn = (error: unknown): void => app.log.warn(error, 'the file of keys cannot be read again');
   const ring = options.keys === undefined ? undefined : new KeyRing(options.keys, warn);
   const origins = new Set(options.origins);
-  // The host asked for last that is this machine: whoever asks again is not looked at again.
-  let local: string | undefined;
   app.decorateRequest('caller', null as never);
   app.addHook('onClose', async () => ring?.close());
   app.addHook('onRequest', (request, reply, done) => {
     request.caller = trusted;
     const { origin, host } = request.headers;
-    if (!ring && (local === undefined || host !== local)) {
-      if (!isLoopback(hostName(host))) {
-        throw forbidden(
-          'Without keys this server answers to this machine only',
-          'Use localhost, or configure keys',
-        );
-      }
-      local = host;
+    if (!ring && !isLoopback(hostName(host))) {
+      throw forbidden(
+        'Without keys this server answers to this machine only',
+        'Use localhost, or configure keys',
+      );
     }
     if (origin === undefined) return done();
     if (origins.has(origin) || ring?.allowsOrigin(origin, Date.now())) {
