@@ -157,23 +157,27 @@ test('a blend scores given rows as it scores all, and its best are the best of a
   assert.equal(all[best!], Math.max(...all));
 });
 
+/** A member that does not find its best cheaply; `tell` hears of the rows that it scores. */
+function dearMember(tell: (rows: Uint32Array) => void = () => {}): Member {
+  const recommender: Member['recommender'] = {
+    ...itemKnn,
+    async fit(on, options, progress) {
+      const { cheap: _, ...knn } = await itemKnn.fit(on, options, progress);
+      const score: Model['score'] = (asked, rows) => {
+        tell(rows);
+        return knn.score(asked, rows);
+      };
+      return { ...knn, score };
+    },
+  };
+  return { name: 'dear', recommender, options: {} };
+}
+
 test('a member that is dear scores the candidates of the cheap ones only', async () => {
   let scored = 0;
-  const dear: Member = {
-    name: 'dear',
-    recommender: {
-      ...itemKnn,
-      async fit(on, options, progress) {
-        const { cheap: _, ...knn } = await itemKnn.fit(on, options, progress);
-        const score: Model['score'] = (asked, rows) => {
-          scored += rows.length;
-          return knn.score(asked, rows);
-        };
-        return { ...knn, score };
-      },
-    },
-    options: {},
-  };
+  const dear = dearMember((rows) => {
+    scored += rows.length;
+  });
   const model = await blendAlgorithm({ ...told, members: [members[0]!, dear] }).fit(
     data,
     { seed: 1 },
@@ -191,17 +195,7 @@ test('a member that is dear scores the candidates of the cheap ones only', async
 });
 
 test('the member that counts most names candidates, dear or not', async () => {
-  const dear: Member = {
-    name: 'dear',
-    recommender: {
-      ...itemKnn,
-      async fit(on, options, progress) {
-        const { cheap: _, ...knn } = await itemKnn.fit(on, options, progress);
-        return knn;
-      },
-    },
-    options: {},
-  };
+  const dear = dearMember();
   // More items than the cheap member names: what everyone has fills its list.
   const lists = Array.from({ length: 120 }, (_, user) => [
     `p${user}`,
