@@ -57,6 +57,20 @@ test('a shared tag makes alike, less than a shared word as rare', () => {
   assert.equal(unlike, 0);
 });
 
+test('the first word of a title says more than one as rare behind it', () => {
+  const vectors = new TextVectors();
+  const titles = [
+    'lumen glass table lamp',
+    'lumen small round shade',
+    'acme small round lamp',
+    'acme glass table foot',
+  ];
+  for (const [row, title] of titles.entries()) vectors.set(row, { id: title, title });
+  const like = new Float32Array(4);
+  vectors.addLike(0, like);
+  assert.ok(like[1]! > 1.5 * like[2]!, `the maker ${like[1]}, the thing ${like[2]}`);
+});
+
 test('no titles, one title for all, titles of 100 kB: finite, bounded, nothing invented', async () => {
   const lists = Array.from({ length: 300 }, (_, at) => [`i${at}`, `i${(at + 1) % 300}`]);
   const plain = dataset(lists);
