@@ -120,11 +120,20 @@ export function sparsify(
   const rows: Uint32Array[] = [];
   const weights: Float32Array[] = [];
   const buffer = new Float32Array(size);
+  // Few of a row are above 0: they alone are ranked.
+  const found = new Uint32Array(size);
+  const sizes = new Float32Array(size);
   for (let row = 0; row < size; row++) {
     buffer.fill(0);
     dense(row, buffer);
-    const sizes = signed ? buffer.map(Math.abs) : buffer;
-    const largest = topK(sizes, keep, (other) => other !== row && sizes[other]! > 0).rows;
+    let count = 0;
+    for (let other = 0; other < size; other++) {
+      const much = signed ? Math.abs(buffer[other]!) : buffer[other]!;
+      if (!(much > 0) || other === row) continue;
+      found[count] = other;
+      sizes[count++] = much;
+    }
+    const largest = gather(found, topK(sizes.subarray(0, count), keep).rows);
     if (signed) largest.sort((a, b) => buffer[b]! - buffer[a]!);
     rows.push(largest);
     weights.push(Float32Array.from(largest, (other) => buffer[other]!));

@@ -74,11 +74,16 @@ export async function evaluate(
 
 /** The k best rows of one case among the items it has not seen. */
 function best(model: Model, { seen }: Case, scores: Float32Array, k: number): Uint32Array {
-  if (scores.some(Number.isNaN))
-    throw new EndcapError('not_finite', `${model.name} gives scores that are no numbers`);
+  if (hasNaN(scores)) throw new EndcapError('not_finite', `${model.name} gives scores that are no numbers`);
   const hidden = new Set<number>();
   for (const id of seen) hidden.add(model.items.row(id));
   return topK(scores, k, (row) => !hidden.has(row)).rows;
+}
+
+/** A loop: `some` calls a function for each of millions of scores. */
+function hasNaN(scores: Float32Array): boolean {
+  for (let at = 0; at < scores.length; at++) if (Number.isNaN(scores[at]!)) return true;
+  return false;
 }
 
 /** Bits of surprise that each item of the model's carries: how few of the past's shoppers had it. */
