@@ -31,7 +31,7 @@ const wanted = 40;
 const steps = [0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2.5, 4];
 /** An ingredient stays if it gains more than so many standard errors of the gain: some forty weights are tried, one of which gains two by chance. */
 const surely = 3;
-const session = ingredients.indexOf('session');
+const [model, session] = [ingredients.indexOf('model'), ingredients.indexOf('session')];
 
 /** What the ingredients said at one moment, and what the shopper did after it. */
 interface Moment {
@@ -52,8 +52,8 @@ interface Asked {
 /**
  * How much each ingredient of the `home` shelf counts: the window is lived through once more, event by event, by the
  * same code that serves, and the ingredients are asked at the cases on which models are compared, so that a shelf is good
- * where its model was measured. Weights go up from the best ingredient alone, and what does not surely gain is left out: on
- * the held-out window a shelf is no worse than any of them, and often it is the model alone. What a running visit
+ * where its model was measured. Weights go up from the model alone, or from what is surely better alone, and what does not
+ * surely gain is left out: on the held-out window no ingredient is surely better, and often it is the model alone. What a running visit
  * counts is learned at moments within visits, where the cases are none.
  */
 export async function learnShelf(lesson: ShelfLesson): Promise<Shelf> {
@@ -96,12 +96,17 @@ function mostlyAgain({ events, window: { from, to }, table }: ShelfLesson): bool
   return 2 * bought.again > bought.all;
 }
 
-/** From the best ingredient alone up, then without those that do not surely gain, the smallest first. */
-function learnWeights(byCase: (weights: readonly number[]) => Float64Array): number[] {
+/**
+ * From one ingredient alone up, then without those that do not surely gain, the smallest first. It begins with the model,
+ * which was compared with others, unless another is surely better alone: of two that are equal but for chance the one that
+ * happens to lead would shut the other out, though both together surely gain on the model.
+ */
+export function learnWeights(byCase: (weights: readonly number[]) => Float64Array): number[] {
   const quality = (weights: readonly number[]): number => mean(byCase(weights));
   const alone = ingredients.map((_, at) => ingredients.map((__, other) => (at === other ? 1 : 0)));
-  const single = alone.map(quality);
-  const fixed = single.indexOf(Math.max(...single));
+  const single = alone.map(byCase);
+  const best = single.reduce((most, one, at) => (mean(one) > mean(single[most]!) ? at : most), 0);
+  const fixed = isSure(single[best]!, single[model]!) ? best : model;
   let weights = coordinateAscent({ start: alone[fixed]!, fixed, steps, rounds: 3 }, quality);
   for (const at of [...weights.keys()].sort((a, b) => weights[a]! - weights[b]!)) {
     if (at === fixed || weights[at] === 0) continue;

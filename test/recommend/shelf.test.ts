@@ -4,7 +4,7 @@ import { defaultEventTable, type Event, type Item, silent } from '../../src/core
 import { itemKnn, type Model, type Shelf } from '../../src/models/index.js';
 import type { EngineContext } from '../../src/recommend/context.js';
 import { type Engine, type EngineOptions, learnShelf, openEngine } from '../../src/recommend/index.js';
-import { withinVisits } from '../../src/recommend/learnShelf.js';
+import { learnWeights, withinVisits } from '../../src/recommend/learnShelf.js';
 import { ScoreAccumulator } from '../../src/recommend/scores.js';
 import { fusedShelf, untaught } from '../../src/recommend/shelf.js';
 import { openStore } from '../../src/storage/index.js';
@@ -158,6 +158,26 @@ test('the shelf learns to trust the model that knows and not the one that does n
   }
   const unasked = await learnShelf({ ...lesson, cases: [], model: knows });
   assert.deepEqual(unasked, { model: 1, session: 1, titles: 0, popular: 0, variants: false }, 'no case');
+});
+
+test('of two ingredients that are equal but for chance neither shuts the other out; what is surely better alone leads', () => {
+  // By case, whether the model and the session are right alone, and whether both together are.
+  const learned = (cases: readonly (readonly [number, number, number])[]): number[] =>
+    learnWeights(([model = 0, session = 0]) =>
+      Float64Array.from(cases, ([one, other, both]) =>
+        model && session ? both : model ? one : session ? other : 0,
+      ),
+    );
+  const equal = Array.from({ length: 200 }, (_, at) =>
+    at % 2 ? ([1, 0, at < 140 ? 1 : 0] as const) : ([0, 1, 1] as const),
+  );
+  // The session leads by one case of 200.
+  equal[1] = [0, 1, 1];
+  const [model = 0, session = 0, ...others] = learned(equal);
+  assert.ok(model > 0 && session > 0, `${model} and ${session}`);
+  assert.deepEqual(others, [0, 0]);
+  const surely = Array.from({ length: 200 }, (_, at) => [Number(at % 4 === 0), 1, 1] as const);
+  assert.deepEqual(learned(surely), [0, 1, 0, 0]);
 });
 
 test('before any training, of two things as like what was looked at the one that was visited more comes first', async (t) => {
