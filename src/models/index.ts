@@ -59,9 +59,16 @@ const readingAlgorithms: readonly Recommender[] = [
   titleBlend,
 ];
 
-/** What a training tries on such data unless it is told what. */
-export function defaultAlgorithmsFor(data: Dataset): readonly Recommender[] {
-  return readable(data) ? readingAlgorithms : defaultAlgorithms;
+/** Processor time from which on a training tries the other families beside it, s. */
+const roomForAll = 600;
+
+/** What a training on such data tries unless it is told what, with a budget of so many seconds; without one, of any. */
+export function defaultAlgorithmsFor(
+  data: Dataset,
+  budget = Number.POSITIVE_INFINITY,
+): readonly Recommender[] {
+  if (!readable(data)) return defaultAlgorithms;
+  return budget < roomForAll ? readingAlgorithms : [...new Set([...readingAlgorithms, ...defaultAlgorithms])];
 }
 
 /** The algorithms: every algorithm that training may choose from. */

@@ -132,6 +132,12 @@ export interface Factors {
   embedNewItems?(items: readonly Item[]): Promise<(Float32Array | undefined)[]>;
 }
 
+/** An earlier fit of the same algorithm with the same options: what it learned, and the newest event that it saw, ms. */
+export interface Former {
+  files: ModelFiles;
+  until: number;
+}
+
 export type OptionValues = Record<string, number | string | boolean>;
 
 /** A model algorithm: hyper-parameters in, trained model out. Same seed and data, same model. */
@@ -144,7 +150,14 @@ export interface Recommender<Options = OptionValues> {
   readonly grid?: Partial<Record<keyof Options, readonly (number | string | boolean)[]>>;
   /** Options with which it learns to predict ratings instead of a ranking, where it can. */
   readonly ratings?: Partial<Options>;
-  fit(data: Dataset, options: Options & { seed: number }, progress: Progress): Promise<Model>;
+  /** Whether `fit` can go on from a former fit on data that is all in `data`, too; others begin anew. */
+  readonly goesOn?: true;
+  fit(
+    data: Dataset,
+    options: Options & { seed: number },
+    progress: Progress,
+    former?: Former,
+  ): Promise<Model>;
   load(files: ModelFiles): Promise<Model>;
 }
 

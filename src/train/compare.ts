@@ -103,7 +103,7 @@ export async function compare<Decided = undefined>(
 ): Promise<{ selection: Selection; decided: Decided | undefined }> {
   const searched = await search(split, options);
   const { trials } = searched;
-  const winner = await measureWinner(split, trials, options);
+  const winner = await measureWinner(split, trials, options, searched.best?.model);
   const decided = await decide?.(winner, searched);
   const others = await measureOthers(split, trials, winner.candidate, options);
   const candidates = await measureRatings(split, [winner.candidate, ...others], options);

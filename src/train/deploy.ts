@@ -3,7 +3,7 @@ import { type Interval, pairedDifference } from '../math/index.js';
 import { algorithms, type Dataset, type Model, type Shelf } from '../models/index.js';
 import { wallClock } from './clock.js';
 import type { Candidate, Winner } from './finalists.js';
-import { fitWatched, measureOnTest, type Shared } from './fit.js';
+import { type Chosen, fitWatched, formerOf, measureOnTest, type Shared } from './fit.js';
 import type { Manifest } from './manifest.js';
 import type { Registry } from './registry.js';
 import type { Split } from './split.js';
@@ -43,7 +43,7 @@ export interface DeployOptions extends Shared {
  */
 export async function deployBest(
   registry: Registry,
-  { candidate: winner, model: measured, tookMs }: Winner,
+  { candidate: winner, model: measured, tookMs, cut }: Winner,
   split: Split,
   whole: Whole,
   options: DeployOptions,
@@ -51,7 +51,9 @@ export async function deployBest(
   const { seed } = options;
   const { deploy, ...judgement } = await judge(registry, winner, split, whole, options);
   if (!deploy) return { version: await registry.deployed(), deployed: false, ...judgement };
-  const fitted = await lastFit(winner, whole, tookMs, options);
+  const recommender = algorithmNamed(winner.algorithm)!;
+  const former = formerOf(recommender, measured, { cut, until: split.test.past.until });
+  const fitted = await lastFit({ recommender, options: winner.options, former }, whole, tookMs, options);
   const learnedUntil = fitted ? whole.data.until : split.test.past.until;
   const manifest = manifestOf(winner, split, whole, seed);
   const model = fitted ?? measured;
@@ -59,7 +61,8 @@ export async function deployBest(
   const version = await registry.save(model, { ...manifest, data });
   await registry.deploy(version);
   const late = '; the time did not suffice to learn the test window too';
-  return { version, deployed: true, ...judgement, why: judgement.why + (fitted ? '' : late) };
+  const short = former ? '; time was short: each fit went on from the one before, with newer events' : '';
+  return { version, deployed: true, ...judgement, why: judgement.why + (fitted ? short : late) };
 }
 
 /**
@@ -67,7 +70,7 @@ export async function deployBest(
  * again, and half as long, whatever is left: the newest weeks are worth more to a shop than a budget kept to the second.
  */
 async function lastFit(
-  winner: Candidate,
+  chosen: Chosen,
   { data }: Whole,
   tookMs: number,
   options: DeployOptions,
@@ -75,13 +78,14 @@ async function lastFit(
   const { end = Number.POSITIVE_INFINITY, clock = wallClock } = options;
   const now = clock();
   const hard = Math.max(end, now + 1.5 * tookMs);
+  // What goes on is no worse for ending with the budget.
+  const room = chosen.former ? Math.max(0, end - now) : hard - now;
   const fit = {
-    limits: { soft: now + 0.7 * (hard - now), hard },
+    limits: { soft: now + 0.7 * room, hard },
     phase: 'fitting the winner on everything',
     place: { done: 0, total: 1 },
     part: 'all',
   };
-  const chosen = { recommender: algorithmNamed(winner.algorithm)!, options: winner.options };
   try {
     return await fitWatched(chosen, data, { ...options, ...fit }, async (model) => model);
   } catch (error) {

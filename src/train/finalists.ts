@@ -2,7 +2,7 @@ import { EndcapError } from '../core/index.js';
 import type { Model, Recommender } from '../models/index.js';
 import { type Limits, unlimited, wallClock } from './clock.js';
 import type { Evaluation, Figures } from './evaluate.js';
-import { type Fit, fitWatched, measureOnTest, type Shared } from './fit.js';
+import { type Fit, fitWatched, formerOf, measureOnTest, type Shared } from './fit.js';
 import { type RatingErrors, ratedBy, ratingErrors } from './ratings.js';
 import type { Split } from './split.js';
 import { bestOfEach, type Options, type Trial } from './trial.js';
@@ -26,6 +26,8 @@ export interface Winner {
   model: Model;
   /** What the fit and its measuring took, ms of the training's clock. */
   tookMs: number;
+  /** Whether the clock ended its fit in the search: then each fit goes on from the one before where it can. */
+  cut: boolean;
 }
 
 interface FinalOptions extends Shared {
@@ -40,12 +42,13 @@ const others = 2;
 /**
  * The best trial by validation, fitted on all before the test window and measured there. Nothing that was measured worse
  * takes its place because time is short: its fit is told when it is enough, and took less than its share in the search.
- * Throws `nothing_trained` with the reasons when no trial was measured.
+ * `searched` is the model that was measured on validation. Throws `nothing_trained` with the reasons when no trial was.
  */
 export async function measureWinner(
   split: Split,
   trials: readonly Trial[],
   options: FinalOptions,
+  searched?: Model,
 ): Promise<Winner> {
   const { end = Number.POSITIVE_INFINITY, clock = wallClock } = options;
   const [best] = bestOfEach(trials);
@@ -53,7 +56,8 @@ export async function measureWinner(
   const now = clock();
   const soft = now + Math.max(0, end - now) / 3;
   const place = { done: 0, total: 1 };
-  return (await measureTrial(split, best, trials, options, { limits: { ...unlimited, soft }, place }))!;
+  const how = { limits: { ...unlimited, soft }, place };
+  return (await measureTrial(split, best, trials, options, how, searched))!;
 }
 
 /** The best trials of the algorithms after the winner, as long as there is time well enough for another. */
@@ -85,11 +89,14 @@ async function measureTrial(
   trials: readonly Trial[],
   options: FinalOptions,
   how: Pick<Fit, 'limits' | 'place'>,
+  searched?: Model,
 ): Promise<Winner | undefined> {
   const { clock = wallClock } = options;
   const recommender = options.recommenders.find(({ name }) => name === trial.algorithm)!;
   const started = clock();
-  const chosen = { recommender, options: trial.options };
+  const { cut } = trial;
+  const former = formerOf(recommender, searched, { cut, until: split.validation.past.until });
+  const chosen = { recommender, options: trial.options, former };
   const test = await measureOnTest(split, chosen, options, { ...how, phase: 'measuring the best on test' });
   if (!test) return undefined;
   const own = trials.filter(({ algorithm }) => algorithm === trial.algorithm);
@@ -101,6 +108,7 @@ async function measureTrial(
     candidate: { algorithm, options: best, tried: own.length, seconds, ...figures },
     model: test.model,
     tookMs,
+    cut,
   };
 }
 

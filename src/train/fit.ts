@@ -1,5 +1,5 @@
 import { EndcapError, type Progress } from '../core/index.js';
-import type { Dataset, Model, Recommender } from '../models/index.js';
+import type { Dataset, Former, Model, Recommender } from '../models/index.js';
 import type { CheckpointStore } from './checkpointStore.js';
 import { type Clock, type Limits, timed, wallClock } from './clock.js';
 import { type Evaluation, evaluate } from './evaluate.js';
@@ -11,6 +11,8 @@ import type { Options } from './trial.js';
 export interface Chosen {
   recommender: Recommender;
   options: Options;
+  /** A fit of it on earlier data to go on from; without it it begins anew. */
+  former?: Former | undefined;
 }
 
 /** What all fits of a training share. */
@@ -22,6 +24,18 @@ export interface Shared {
   watch: Watch;
   /** What its budget counts; the wall's clock by default. */
   clock?: Clock;
+}
+
+/**
+ * What the clock had ended goes on: where a fit found no time to learn all that it could, the next one, which has newer
+ * events, does not learn the older ones again.
+ */
+export function formerOf(
+  recommender: Recommender,
+  model: Model | undefined,
+  { cut, until }: { cut: boolean; until: number },
+): Former | undefined {
+  return cut && model && recommender.goesOn ? { files: model.save(), until } : undefined;
 }
 
 /** What is special about one. */
@@ -60,7 +74,7 @@ export async function measureOnTest(
 
 /** Fits a chosen configuration under the eyes of the watcher, and keeps its place until `use` is done with it. */
 export async function fitWatched<Result>(
-  { recommender, options }: Chosen,
+  { recommender, options, former }: Chosen,
   data: Dataset,
   how: Shared & Fit & { part: string },
   use: (model: Model, progress: Progress) => Promise<Result>,
@@ -79,7 +93,8 @@ export async function fitWatched<Result>(
     places?.of(name, data),
   );
   watch({ ...running, seconds: 0 });
-  const result = await use(await recommender.fit(data, { ...options, seed }, progress), progress);
+  const model = await recommender.fit(data, { ...options, seed }, progress, former);
+  const result = await use(model, progress);
   places?.forget(name);
   return result;
 }

@@ -129,18 +129,29 @@ class Race {
     const { until } = this.search;
     const now = this.#clock();
     const config = configs[at]!;
+    if (this.#isBehindCut(config, rung)) return undefined;
     const untried = rung === 0 && config.isDefault;
     const left = untried ? Math.max(end - now, (until - now) / 2) : end - now;
     if (left <= this.#expectedTime(config, rung) && this.#found.size > 0) return undefined;
     // Every algorithm's defaults get their share of the first rung before any other option may take the time.
     const sharers = configs.slice(at).filter(({ isDefault }) => rung > 0 || isDefault === untried).length;
-    // Whoever wins is fitted twice more, so no fit may take more than the search leaves for that.
+    // Whoever wins is fitted twice more, so no fit that begins anew may take more than the search leaves for that.
     // The first one may: without it there would be nothing.
-    const most = Math.min(until, now + (until - this.#started) / 2);
+    const most = config.algorithm.goesOn ? until : Math.min(until, now + (until - this.#started) / 2);
     const hard = this.#measured ? most : Number.POSITIVE_INFINITY;
     const share = Math.min(left / (untried || rung > 0 ? sharers : 1), hard - now);
     const soft = now + learning * share;
     return { soft, hard };
+  }
+
+  /**
+   * Whether it is another option of an algorithm behind the best, which the clock ended before it had learned all that it
+   * could: that one is to have the time.
+   */
+  #isBehindCut({ algorithm, isDefault }: Config, rung: number): boolean {
+    if (rung > 0 || isDefault) return false;
+    const [best] = this.trials();
+    return best?.validation !== undefined && best.cut && best.algorithm !== algorithm.name;
   }
 
   /** Estimated time to the end of the search, s. */

@@ -81,7 +81,7 @@ export async function trainShop(
   const { catalogue } = shop;
   const split = temporalSplit(events, { table: shop.table, days, seed, catalogue });
   const data = dataOf(learnable(events, split));
-  const recommenders = request.models ? chosenAlgorithms(request.models) : defaultAlgorithmsFor(data);
+  const recommenders = request.models ? chosenAlgorithms(request.models) : defaultAlgorithmsFor(data, budget);
   const places = new CheckpointStore(join(shop.dir, 'training'), code);
   const shared = { k: 10, seed, places, watch, end, clock };
   const options = {

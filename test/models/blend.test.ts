@@ -17,8 +17,11 @@ import {
   defaultAlgorithmsFor,
   itemKnn,
   type Model,
+  nextBlend,
   popularity,
+  titleBlend,
   titles,
+  unpackModel,
 } from '../../src/models/index.js';
 import { dataset, query, twoTastes } from './support.js';
 
@@ -272,8 +275,13 @@ test('a large catalogue with titles and few events an item is read by default; o
       ...(titled ? { title: 'tea' } : {}),
     })),
   });
-  const names = (of: Dataset): string[] => defaultAlgorithmsFor(of).map(({ name }) => name);
-  assert.ok(names(shop(7_000, 70_000, true)).includes('titleBlend'));
+  const names = (of: Dataset, budget?: number): string[] =>
+    defaultAlgorithmsFor(of, budget).map(({ name }) => name);
+  const readable = shop(7_000, 70_000, true);
+  assert.deepEqual(names(readable, 120).slice(-2), ['blend', 'titleBlend']);
+  // With time enough, or without a budget, the other families have their turn after it.
+  for (const budget of [1_200, undefined])
+    assert.deepEqual(names(readable, budget).slice(-3), ['titleBlend', 'ease', 'ials']);
   for (const other of [shop(5_000, 50_000, true), shop(7_000, 700_000, true), shop(7_000, 70_000, false)])
     assert.deepEqual(
       names(other),
@@ -323,4 +331,29 @@ test('what leads by every weight is learned from the places of the right ones al
   );
   const [, taste] = await learnWeights([popular, knn], cases);
   assert.ok(taste! > 0);
+});
+
+test('a blend goes on from a former fit: its weights, its members fitted on everything', async () => {
+  let lessons = 0;
+  const counted = blendAlgorithm({
+    ...told,
+    holdOut: (all, options) => {
+      lessons++;
+      return told.holdOut(all, options);
+    },
+  });
+  const before = await counted.fit(data, { seed: 1 }, silent);
+  const newer = dataset([...twoTastes(120), ['new', 'i00'], ['i00', 'new'], ['new', 'i00']]);
+  const former = { files: before.save(), until: data.until };
+  const model = await counted.fit(newer, { seed: 1 }, silent, former);
+  assert.equal(lessons, 1, 'nothing is held out again');
+  const termsOf = ({ save }: Model): unknown => unpackModel<{ terms: unknown }>(save()).terms;
+  assert.deepEqual(termsOf(model), termsOf(before));
+  const { rows } = await model.retrieve(query(['new']), 1, (row) => model.items.ids[row] !== 'new');
+  assert.equal(model.items.ids[rows[0]!], 'i00', 'it knows what came since');
+  // Only where all that learns in epochs goes on, too, is a later fit a short one.
+  assert.deepEqual(
+    [titleBlend, nextBlend, blend].map(({ goesOn }) => goesOn),
+    [true, undefined, undefined],
+  );
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Item, silent } from '../../src/core/index.js';
+import { type Item, type Step, silent } from '../../src/core/index.js';
 import { dot } from '../../src/math/index.js';
 import { type Model, type TextSource, titles, twoTower, twoTowerAlgorithm } from '../../src/models/index.js';
 import { dataset, query, twoTastes } from './support.js';
@@ -110,4 +110,27 @@ test('another text model can take the place of the built-in one', async () => {
   const item = { id: 'new', title: 'TEATIME' };
   const near = await chance(model, ['i02', 'i04', 'i06'], item);
   assert.ok(near > (await chance(model, ['i03', 'i05', 'i07'], item)) + 0.25, String(near));
+});
+
+test('two towers go on from a former fit: item by item, by the entries as it read them, held out is only what is newer', async () => {
+  const past = { ...data, catalogue };
+  const former = { files: (await twoTower.fit(past, options, silent)).save(), until: data.until };
+  // One more item, which comes first, so that every other has another row; and newer events of half of the shoppers.
+  const more = dataset(
+    twoTastes(120).map((list, user) => (user % 2 ? list : [...list, user % 4 ? 'i00a' : 'i01a'])),
+  );
+  const newer = { ...more, catalogue: more.items.ids.map((id) => entry(id.slice(0, 3))) };
+  assert.notEqual(newer.items.row('i19'), data.items.row('i19'));
+  const curveOf = async (from?: typeof former, heldOut = 0): Promise<{ loss: number; heldOut: number }> => {
+    let curve = { loss: Number.NaN, heldOut: 0 };
+    const watch = (step: Step): void => {
+      if (step.curve) curve = { loss: step.curve.loss[0] ?? curve.loss, heldOut: step.curve.heldOut.length };
+    };
+    await twoTower.fit(newer, { ...options, epochs: 1, heldOut }, watch, from);
+    return curve;
+  };
+  const [anew, on] = [await curveOf(), await curveOf(former)];
+  assert.ok(on.loss < 0.8 * anew.loss, `${on.loss} after ${anew.loss}`);
+  assert.equal((await curveOf(former, 50)).heldOut, 1);
+  assert.equal((await curveOf({ ...former, until: newer.until }, 50)).heldOut, 0, 'nothing came since');
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultEventTable, EndcapError, silent } from '../../src/core/index.js';
-import { itemKnn, popularity } from '../../src/models/index.js';
+import { type Former, itemKnn, popularity } from '../../src/models/index.js';
 import { deployBest } from '../../src/train/deploy.js';
 import { evaluate } from '../../src/train/evaluate.js';
 import type { Winner } from '../../src/train/finalists.js';
@@ -38,7 +38,7 @@ async function winner(more: (at: number) => number): Promise<Winner> {
   const ndcg = measured.byCase.ndcg.map((value, at) => value + more(at));
   const test = { ...measured, byCase: { ...measured.byCase, ndcg } };
   const candidate = { algorithm: 'itemKnn', options: itemKnn.defaults, tried: 1, seconds: 1 };
-  return { candidate: { ...candidate, validation: test, test }, model: await fitted, tookMs: 1 };
+  return { candidate: { ...candidate, validation: test, test }, model: await fitted, tookMs: 1, cut: false };
 }
 
 test('another algorithm is deployed where all of the interval of its lead is above 0, not by its mean', async () => {
@@ -80,4 +80,37 @@ test('what serves already is deployed anew from newer data only; what cannot ser
   assert.equal(again.version, '1');
   assert.equal(first.why, 'nothing was deployed');
   assert.match(broken.why, /cannot serve: its file is short/);
+});
+
+test('where the clock had ended the fit, the last one goes on from the one on test, within the budget; else it begins anew', async (t) => {
+  const formers: (Former | undefined)[] = [];
+  let told = 0;
+  t.mock.method(
+    itemKnn,
+    'fit',
+    async (...[data, options, progress, former]: Parameters<typeof itemKnn.fit>) => {
+      formers.push(former);
+      while (!progress.enough!()) told += 1;
+      return popularity.fit(data, options, silent);
+    },
+  );
+  Object.assign(itemKnn, { goesOn: true });
+  t.after(() => delete (itemKnn as { goesOn?: true }).goesOn);
+  const decide = async (cut: boolean, endMs: number) => {
+    told = 0;
+    const by = { ...(await winner(() => 0.05)), cut, tookMs: 1_000 };
+    const clock = () => told;
+    return deployBest(registry({ version: '' }).registry, by, split, whole, { ...shared, end: endMs, clock });
+  };
+  const short = await decide(true, 100);
+  assert.match(short.why, /each fit went on from the one before/);
+  assert.deepEqual(
+    [formers.at(-1)?.until, told],
+    [split.test.past.until, 70],
+    'seven tenths of what is left',
+  );
+  assert.deepEqual(formers.at(-1)!.files, (await fitted).save());
+  const long = await decide(false, 100);
+  assert.deepEqual([long.why, formers.at(-1)], ['nothing was deployed', undefined]);
+  assert.equal(told, 1_050, 'what it took on test, and half as long, whatever is left');
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EndcapError, silent } from '../../src/core/index.js';
-import { itemKnn, type Model, popularity, type Recommender } from '../../src/models/index.js';
+import { type Former, itemKnn, type Model, popularity, type Recommender } from '../../src/models/index.js';
 import { compare, search } from '../../src/train/compare.js';
 import { type Candidate, measureOthers, measureRatings, measureWinner } from '../../src/train/finalists.js';
 import { measureOnTest } from '../../src/train/fit.js';
@@ -230,4 +230,33 @@ test('the order is by validation: what is better on test only stays behind, and 
   assert.ok(early! < late!, `${early} ${late}`);
   assert.equal(selection.lead!.over, 'late');
   assert.ok(selection.lead!.difference.mean < 0);
+});
+
+test('a winner that the clock had ended goes on from its model of the search where it can; others begin anew', async () => {
+  const searched = await itemKnn.fit(split.validation.past, { ...itemKnn.defaults, seed: 1 }, silent);
+  const formerOf = async (cut: boolean, goesOn: boolean): Promise<Former | undefined> => {
+    let seen: Former | undefined;
+    const { options, learner } = training();
+    const best = learner('best', {
+      ...(goesOn ? { goesOn: true } : {}),
+      async fit(data, chosen, _progress, former) {
+        seen = former;
+        return popularity.fit(data, { ...popularity.defaults, ...chosen }, silent);
+      },
+    });
+    const measured = await measureWinner(
+      split,
+      [{ ...trial('best', 0.5), cut }],
+      { ...options, recommenders: [best] },
+      searched,
+    );
+    assert.equal(measured.cut, cut);
+    return seen;
+  };
+  assert.deepEqual(await formerOf(true, true), {
+    files: searched.save(),
+    until: split.validation.past.until,
+  });
+  assert.equal(await formerOf(false, true), undefined);
+  assert.equal(await formerOf(true, false), undefined);
 });

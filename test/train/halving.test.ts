@@ -187,3 +187,57 @@ test('a fit of two epochs is not shown as one of sixty', () => {
   assert.equal(epochsRun({ ...trial, curve: { loss: Array(60).fill(1), heldOut: [] } }), '');
   assert.equal(epochsRun({ ...trial, options: {}, curve: { loss: [], heldOut: [] } }), '');
 });
+
+test('where the clock ended the best fit, options of what is behind it are not tried, its own are', async () => {
+  const algorithms = [algorithm('good', 0.5, { size: 1 }), algorithm('cheap', 0.1, { size: 1 })];
+  const runsUntil = async (cut: boolean): Promise<string[]> => {
+    const { search, runs } = searchOf(algorithms);
+    const { spent, clock } = spending();
+    const run: typeof search.run = async (config, options) => {
+      spent.ms += 1;
+      return search.run(config, options);
+    };
+    const told = async (
+      config: { algorithm: Recommender & Partial<Quality> },
+      options: Options,
+      progress: Progress,
+    ) => {
+      if (config.algorithm.name === 'good' && cut) while (!progress.enough!()) spent.ms += 1;
+      return run(config, options);
+    };
+    await halve({ ...search, run: told, clock, until: 10_000 });
+    return runs;
+  };
+  const tried = (runs: string[]): string[] => runs.map((each) => each.slice(0, -' undefined'.length)).sort();
+  assert.deepEqual(tried(await runsUntil(true)), ['cheap 1', 'good 1', 'good 2']);
+  assert.deepEqual(tried(await runsUntil(false)), ['cheap 1', 'cheap 2', 'good 1', 'good 2']);
+});
+
+test('a fit that can go on later may take all the time of the search; one that begins anew leaves time for two more', async () => {
+  const tookOf = async (goesOn: boolean): Promise<number> => {
+    const lasting = {
+      ...algorithm('lasting', 0.5, { size: 1 }),
+      grid: {},
+      ...(goesOn ? { goesOn: true } : {}),
+    };
+    const { search } = searchOf([
+      { ...algorithm('quick', 0.1, { size: 1 }), grid: {} },
+      lasting as Recommender,
+    ]);
+    const { spent, clock } = spending();
+    const run = async (
+      { algorithm: { name } }: { algorithm: Recommender },
+      _: unknown,
+      progress: Progress,
+    ) => {
+      const from = spent.ms;
+      if (name === 'lasting') while (!progress.enough!()) spent.ms += 1;
+      took = spent.ms - from;
+      return figures(0.5);
+    };
+    let took = 0;
+    await halve({ ...search, run, clock, until: 1_000 });
+    return took;
+  };
+  assert.deepEqual([await tookOf(true), await tookOf(false)], [750, 375]);
+});

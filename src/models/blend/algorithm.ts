@@ -4,6 +4,7 @@ import type { Appends } from '../online/appender.js';
 import {
   type Dataset,
   defineRecommender,
+  type Former,
   type Model,
   type ModelFiles,
   type Query,
@@ -63,14 +64,30 @@ export function blendAlgorithm<Options extends Record<string, number | string | 
   untouched?: boolean;
 }): Recommender & { readonly members: readonly Member[] } {
   const { name, source, defaults, members } = algorithm;
+  const memberOf = (known: string): Member => {
+    const member = members.find((one) => one.name === known);
+    if (!member) throw new EndcapError('model_corrupt', `${name} has no member "${known}"`);
+    return member;
+  };
+  const learners = members.filter(learns);
+  /** The members of a former fit on all of the data, with the weights that it learned. */
+  const goOn = async (data: Dataset, seed: number, progress: Progress, former: Former): Promise<Model> => {
+    const content = unpackModel<Content>(former.files);
+    const models = await fitAll(content.members.map(memberOf), data, seed, progress, former);
+    return blended(name, models, { ...content, rarity: rarityOf(data) });
+  };
   return defineRecommender<Options, { readonly members: readonly Member[] }>({
     members,
     name,
     source,
     defaults,
-    async fit(given, options, progress) {
+    ...(learners.length > 0 && learners.every(({ recommender }) => recommender.goesOn)
+      ? { goesOn: true }
+      : {}),
+    async fit(given, options, progress, former) {
       const { untouched: _, ...touched } = given;
       const data = algorithm.untouched ? withUntouched(given) : touched;
+      if (former) return goOn(data, options.seed, progress, former);
       const { past, cases } = algorithm.holdOut(data, options);
       if (cases.length === 0)
         throw new EndcapError('too_little_data', `${name} finds nothing to learn its weights on`, {
@@ -104,16 +121,14 @@ export function blendAlgorithm<Options extends Record<string, number | string | 
     async load(files) {
       const content = unpackModel<Content>(files);
       const models = await Promise.all(
-        content.members.map((each) => {
-          const member = members.find((one) => one.name === each);
-          if (!member) throw new EndcapError('model_corrupt', `${name} has no member "${each}"`);
-          return member.recommender.load(own(files, each));
-        }),
+        content.members.map((each) => memberOf(each).recommender.load(own(files, each))),
       );
       return blended(name, models, content);
     },
   });
 }
+
+const learns = ({ recommender }: Member): boolean => 'epochs' in recommender.defaults;
 
 /** What learns in epochs comes last: the time that the others leave is its own. */
 async function fitAll(
@@ -121,13 +136,15 @@ async function fitAll(
   data: Dataset,
   seed: number,
   progress: Progress,
+  former?: Former,
 ): Promise<Model[]> {
-  const learns = ({ recommender }: Member): boolean => 'epochs' in recommender.defaults;
   const order = [...members].sort((a, b) => Number(learns(a)) - Number(learns(b)));
   const models = new Map<Member, Model>();
   for (const member of order) {
     const { recommender, options } = member;
-    models.set(member, await recommender.fit(data, { ...recommender.defaults, ...options, seed }, progress));
+    const before = former && { ...former, files: own(former.files, member.name) };
+    const chosen = { ...recommender.defaults, ...options, seed };
+    models.set(member, await recommender.fit(data, chosen, progress, before));
   }
   return members.map((member) => models.get(member)!);
 }

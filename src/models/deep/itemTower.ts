@@ -20,6 +20,8 @@ import type { Entries } from './entries.js';
 export type Embed = (entries: Entries, touched: boolean) => Promise<Float32Array>;
 
 const chunk = 512;
+/** Name of the weights that are a row an item. */
+export const itemTable = 'items';
 
 /**
  * An item as a unit vector: what its entry says (the sum of its fields and a projection of its text) plus what is known
@@ -36,7 +38,7 @@ export class ItemTower {
     private readonly times: Float64Array,
   ) {
     const { items, fields, width } = sizes;
-    this.ids = weights.table('items', items, width, normal(0.02));
+    this.ids = weights.table(itemTable, items, width, normal(0.02));
     this.fields = weights.table('fields', Math.max(1, fields), width, normal(0.02));
   }
 

@@ -12,12 +12,18 @@ export interface Sequences {
   heldOut: Uint32Array;
 }
 
-/** Holds out the last item of up to `count` users with three interactions or more. */
-export function holdOut(data: Dataset, count: number, seed: number): Sequences {
+/** Holds out the last item of up to `count` users with three interactions or more, if it came after `since`. */
+export function holdOut(
+  data: Dataset,
+  count: number,
+  seed: number,
+  since = Number.NEGATIVE_INFINITY,
+): Sequences {
   const users = data.start.length - 1;
-  const long = Array.from({ length: users }, (_, user) => user).filter(
-    (user) => data.start[user + 1]! - data.start[user]! >= 3,
-  );
+  const long = Array.from({ length: users }, (_, user) => user).filter((user) => {
+    const end = data.start[user + 1]!;
+    return end - data.start[user]! >= 3 && data.time[end - 1]! > since;
+  });
   const heldOut = Uint32Array.from(random(seed).shuffle(long).slice(0, count));
   const end = data.start.slice(1);
   for (const user of heldOut) end[user]!--;

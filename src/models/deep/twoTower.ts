@@ -66,21 +66,25 @@ export function twoTowerAlgorithm<Learned>(text: TextSource<Learned>): Recommend
       heldOut: 5000,
     },
     grid: { dropout: [0.1, 0.3], idDropout: [0.1, 0.3] },
-    async fit(given, { seed, ...options }, progress) {
+    goesOn: true,
+    async fit(given, { seed, ...options }, progress, former) {
       const chosen = options as SequenceOptions;
       const data = withUntouched(given);
       const catalogue = data.items.ids.map((_, row) => data.catalogue?.[row]);
-      const sequences = holdOut(data, chosen.heldOut, seed);
+      // What a former fit learned cannot be held out any more.
+      const sequences = holdOut(data, chosen.heldOut, seed, former?.until);
       const steps = stepsOf(sequences, chosen.batch, chosen.length);
       if (data.items.size < 2 || steps === 0)
         throw new EndcapError(
           'too_little_data',
           `${name} needs two items and a shopper with two events or more`,
         );
-      const titles = catalogue.flatMap((item) => item?.title ?? []);
-      const learned = text.fit(titles, seed);
-      const reader = new EntryReader(commonFields(catalogue), text.open(learned));
+      const before = former && unpackModel<Content>(former.files);
+      const titles = (): string[] => catalogue.flatMap((item) => item?.title ?? []);
+      const learned = before ? (before.text as Learned) : text.fit(titles(), seed);
+      const reader = new EntryReader(before?.fields ?? commonFields(catalogue), text.open(learned));
       const towers = towersOf(chosen, data.items.size, reader, seed, timesTouched(data));
+      if (before) towers.goOnFrom(before, data.items);
       const entries = reader.read(catalogue);
       await fitWeights({
         name,
