@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Item, type Step, silent } from '../../src/core/index.js';
+import { type Item, type Step, silent, Vocabulary } from '../../src/core/index.js';
 import { dot } from '../../src/math/index.js';
+import { Towers } from '../../src/models/deep/towers.js';
 import { type Model, type TextSource, titles, twoTower, twoTowerAlgorithm } from '../../src/models/index.js';
 import { dataset, query, twoTastes } from './support.js';
 
@@ -133,4 +134,19 @@ test('two towers go on from a former fit: item by item, by the entries as it rea
   assert.ok(on.loss < 0.8 * anew.loss, `${on.loss} after ${anew.loss}`);
   assert.equal((await curveOf(former, 50)).heldOut, 1);
   assert.equal((await curveOf({ ...former, until: newer.until }, 50)).heldOut, 0, 'nothing came since');
+});
+
+test('what was learned of an item is taken over to its new row, and nothing else', () => {
+  const rowsOf = (towers: Towers): number[][] => {
+    const { items } = towers.weights.copy();
+    return Array.from({ length: towers.size }, (_, row) => [...items!.subarray(16 * row, 16 * row + 16)]);
+  };
+  const towersOf = (size: number, seed: number): Towers =>
+    new Towers(options as unknown as Towers['options'], size, { fields: 2, text: 2 }, seed);
+  const [before, after, fresh] = [towersOf(2, 1), towersOf(3, 2), towersOf(3, 2)];
+  after.goOnFrom({ ids: ['b', 'c'], weights: before.weights.copy() }, new Vocabulary(['a', 'b', 'c']));
+  assert.deepEqual(rowsOf(after), [rowsOf(fresh)[0], ...rowsOf(before)]);
+  const { items: _, ...others } = before.weights.copy();
+  for (const [name, values] of Object.entries(others))
+    assert.deepEqual(after.weights.copy()[name], values, name);
 });

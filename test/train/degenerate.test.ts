@@ -5,7 +5,7 @@ import { algorithms, type Dataset, type Model, type Recommender, sasrec } from '
 import { memoryStore } from '../../src/storage/index.js';
 import { compare, type TrainingEvent, trainShop } from '../../src/train/index.js';
 import { dataset, query } from '../models/support.js';
-import { event, scratch } from '../support/events.js';
+import { event, scratch, start } from '../support/events.js';
 import { splitOf, walks } from './support.js';
 
 /** Small and quick, whatever the algorithm. */
@@ -98,4 +98,31 @@ test('types of events that nobody gave a meaning are told with how many there ar
     told.map((text) => text.split(' weigh')[0]),
     ['3 events of the type wink', '2 events of the type nod'],
   );
+});
+
+test('a short training of a large shop to be read leaves out by design what takes long there, not by chance', async (t) => {
+  const size = 6_100;
+  const events = Array.from({ length: size * 2 }, (_, at) =>
+    event({
+      id: `e${at}`,
+      type: 'purchase',
+      user: `u${at % 200}`,
+      items: [{ id: `i${(at * 7) % size}` }],
+      time: start + at * 500_000,
+    }),
+  );
+  const catalogue = new Map(
+    Array.from({ length: size }, (_, at) => [`i${at}`, { id: `i${at}`, title: `n${at}` }]),
+  );
+  const shop = {
+    dir: scratch(t),
+    events,
+    catalogue,
+    objects: memoryStore().objects,
+    table: defaultEventTable,
+  };
+  const request = { days: 10, seed: 1, tune: false, budget: 1, deploy: false };
+  const { selection } = await trainShop(shop, request, { code: 'test', watch: () => {} });
+  const why = selection.untried.find(({ algorithm }) => algorithm === 'ease')?.why;
+  assert.equal(why, 'not asked for');
 });

@@ -260,3 +260,18 @@ test('a winner that the clock had ended goes on from its model of the search whe
   assert.equal(await formerOf(false, true), undefined);
   assert.equal(await formerOf(true, false), undefined);
 });
+
+test('what was searched is what the winner goes on from', async () => {
+  const { options, learner } = training(2_000);
+  const formers: (number | undefined)[] = [];
+  const best = learner('best');
+  const going = learner('best', {
+    goesOn: true,
+    fit(data, chosen, progress, former) {
+      formers.push(former?.until);
+      return best.fit(data, chosen, progress);
+    },
+  });
+  await compare(split, { ...options, recommenders: [going], tune: false });
+  assert.deepEqual(formers, [undefined, split.validation.past.until]);
+});
