@@ -6,7 +6,7 @@ import { newShopper, type Shopper } from './shopper.js';
 import { packShopper, unpackShopper } from './shopperCodec.js';
 
 /** Shoppers whose events are objects; those who were here before them are kept as bytes, a tenth of that. */
-const awakeShoppers = 2_000;
+const awakeShoppers = 1_000;
 /** Shoppers looked at for leaving where one comes in: more than one, for some wait to be written. */
 const looksOfOne = 4;
 
