@@ -1,10 +1,13 @@
+/** Room that there is when all lists have moved, times what they have. */
+const growth = 1.3;
 /** Smallest room of a list, entries; rooms are this times powers of two. */
 const smallest = 2;
 
 /**
  * Many short lists of whole numbers, each sorted and without doubles, in one typed array; an entry may carry a value.
- * A list that outgrows its room moves to one twice as large, and the old room is given to the next list that fits:
- * memory follows what is kept, not how often it changed.
+ * A list that outgrows its room moves to one twice as large, and the old room is given to the next list that fits. Where
+ * all lists grow alike none does: so where there is no more room, all move together, and no old room is left. Memory
+ * follows what is kept, not how often it changed.
  */
 export class SortedLists {
   keys: Uint32Array<ArrayBuffer> = new Uint32Array(1024);
@@ -15,7 +18,9 @@ export class SortedLists {
   #size = new Uint8Array(256);
   /** Starts of free rooms, by power of two. */
   readonly #free: number[][] = Array.from({ length: 32 }, () => []);
+  /** Up to where rooms were given, and how much of that lists have. */
   #used = 0;
+  #held = 0;
 
   constructor(private readonly withValues: boolean) {
     this.values = new Uint32Array(withValues ? this.keys.length : 0);
@@ -88,7 +93,7 @@ export class SortedLists {
   /** Makes a list empty and its room free. */
   clear(list: number): void {
     const size = this.#size[list] ?? 0;
-    if (size > 0) this.#free[size]!.push(this.#start[list]!);
+    if (size > 0) this.#giveBack(this.#start[list]!, size);
     if (list < this.#length.length) this.#size[list] = this.#length[list] = this.#start[list] = 0;
   }
 
@@ -112,23 +117,55 @@ export class SortedLists {
     const length = this.#length[list]!;
     this.keys.copyWithin(start, from, from + length);
     if (this.withValues) this.values.copyWithin(start, from, from + length);
-    if (size > 0) this.#free[size]!.push(from);
+    if (size > 0) this.#giveBack(from, size);
     this.#start[list] = start;
     this.#size[list] = next;
   }
 
+  #giveBack(start: number, size: number): void {
+    this.#free[size]!.push(start);
+    this.#held -= roomOf(size);
+  }
+
+  /** A room for a list; the others may move. */
   #take(size: number): number {
+    const room = roomOf(size);
+    this.#held += room;
     const free = this.#free[size]!.pop();
     if (free !== undefined) return free;
+    if (this.#used + room > this.keys.length) this.#moveAll(Math.ceil(growth * this.#held));
     const start = this.#used;
-    this.#used += roomOf(size);
-    if (this.#used > this.keys.length) {
-      const length = Math.max(this.#used, Math.ceil(1.5 * this.keys.length));
-      this.keys = grown(this.keys, length);
-      if (this.withValues) this.values = grown(this.values, length);
-    }
+    this.#used += room;
     return start;
   }
+
+  /** To columns of so many entries, one list after the other. */
+  #moveAll(length: number): void {
+    const keys = new Uint32Array(length);
+    const values = new Uint32Array(this.withValues ? length : 0);
+    let end = 0;
+    for (let list = 0; list < this.#size.length; list++) {
+      const size = this.#size[list]!;
+      if (size === 0) continue;
+      const start = this.#start[list]!;
+      this.#start[list] = end;
+      copy(this.keys, start, keys, end, this.#length[list]!);
+      if (this.withValues) copy(this.values, start, values, end, this.#length[list]!);
+      end += roomOf(size);
+    }
+    this.keys = keys;
+    this.values = values;
+    this.#used = end;
+    for (const rooms of this.#free) rooms.length = 0;
+  }
+}
+
+/** A view of so few entries would cost more than to copy them. */
+const few = 32;
+
+function copy(from: Uint32Array, start: number, to: Uint32Array, at: number, length: number): void {
+  if (length > few) to.set(from.subarray(start, start + length), at);
+  else for (let each = 0; each < length; each++) to[at + each] = from[start + each]!;
 }
 
 function roomOf(size: number): number {

@@ -1,7 +1,7 @@
 import { Packr } from 'msgpackr';
 import type { Event } from '../core/index.js';
 import type { ShopperViews, WholeFold } from '../projections/index.js';
-import type { ObjectStore } from '../storage/index.js';
+import { type ObjectStore, packAlone, unpackAlone } from '../storage/index.js';
 import { Audiences, type PackedAudiences, type Transition } from './audiences/audiences.js';
 import type { ShopperView } from './audiences/rule.js';
 import { ClickRates, type PackedRates } from './clicks/rates.js';
@@ -43,7 +43,7 @@ interface SavedOutbox {
  */
 export class MarketingFold implements WholeFold {
   readonly name = 'marketing';
-  readonly version = 6;
+  readonly version = 7;
   /** It may be many megabytes: what came since is read from the log again after a start. */
   readonly checkpointEveryMs = 60_000;
   readonly intent = new Intent();
@@ -121,11 +121,11 @@ export class MarketingFold implements WholeFold {
       outbox: this.outbox.pack(),
       clicks: this.clicks.pack(),
     };
-    return packr.pack(packed);
+    return packAlone(packr, packed);
   }
 
   restore(bytes: unknown): void {
-    const packed = packr.unpack(bytes as Uint8Array) as PackedMarketing;
+    const packed = unpackAlone(packr, bytes as Uint8Array) as PackedMarketing;
     this.intent.restore(packed.intent);
     this.audiences.restore(packed.audiences);
     this.offers.restore(packed.offers);

@@ -34,7 +34,7 @@ export const titleHalfLife = 4;
 export class TextVectors {
   readonly #words = new Map<string, number>();
   /** Of each word, the rows that have it, each with the place where (row · places + place). */
-  readonly #postings: number[][] = [];
+  readonly #postings = new SortedLists(false);
   /** Of each row, its words, each with its place. */
   readonly #wordsOf = new SortedLists(false);
   #size = 0;
@@ -56,11 +56,8 @@ export class TextVectors {
     const now = item && this.#numbersOf(item);
     if (before.length === 0 && !now) return;
     this.version++;
-    for (const placed of before) {
-      const postings = this.#postings[codeOf(placed)]!;
-      postings.splice(postings.indexOf(row * places + placeOf(placed)), 1);
-    }
-    for (const placed of now ?? []) this.#postings[codeOf(placed)]!.push(row * places + placeOf(placed));
+    for (const placed of before) this.#postings.remove(codeOf(placed), row * places + placeOf(placed));
+    for (const placed of now ?? []) this.#postings.put(codeOf(placed), row * places + placeOf(placed));
     this.#texts += (now ? 1 : 0) - (before.length > 0 ? 1 : 0);
     this.#size = Math.max(this.#size, row + 1);
     this.#wordsOf.clear(row);
@@ -79,13 +76,17 @@ export class TextVectors {
     this.#weigh();
     const { products, touched } = this.#scratch();
     let [count, left] = [0, lookedAt];
-    const rows = (placed: number): number[] => this.#postings[codeOf(placed)]!;
-    const rareFirst = [...own].sort((a, b) => rows(a).length - rows(b).length);
+    const postings = this.#postings;
+    const holders = (placed: number): number => postings.length(codeOf(placed));
+    const rareFirst = [...own].sort((a, b) => holders(a) - holders(b));
     for (const placed of rareFirst) {
       const weight = this.#idf[codeOf(placed)]! ** 2 * placeWeights[placeOf(placed)]!;
       if (weight === 0 || left <= 0) continue;
-      for (const posting of rows(placed)) {
-        if (left-- <= 0) break;
+      const start = postings.start(codeOf(placed));
+      const end = start + Math.min(left, holders(placed));
+      left -= end - start;
+      for (let at = start; at < end; at++) {
+        const posting = postings.keys[at]!;
         const other = codeOf(posting);
         if (products[other] === 0) touched[count++] = other;
         products[other]! += weight * placeWeights[placeOf(posting)]!;
@@ -115,9 +116,10 @@ export class TextVectors {
     if (this.#weighedAt === this.version) return;
     this.#weighedAt = this.version;
     const most = Math.max(common.least, common.share * this.#texts);
-    this.#idf = Float64Array.from(this.#postings, ({ length }) =>
-      length < 2 || length > most ? 0 : Math.log(1 + this.#texts / length),
-    );
+    this.#idf = Float64Array.from({ length: this.#words.size }, (_, word) => {
+      const holders = this.#postings.length(word);
+      return holders < 2 || holders > most ? 0 : Math.log(1 + this.#texts / holders);
+    });
     this.#norms = Float64Array.from({ length: this.#size }, (_, row) => {
       let square = 0;
       for (const placed of this.#listOf(row))
@@ -139,10 +141,9 @@ export class TextVectors {
   }
 
   #numberOf(word: string): number {
-    const known = this.#words.get(word);
-    if (known !== undefined) return known;
-    this.#words.set(word, this.#postings.length);
-    return this.#postings.push([]) - 1;
+    const number = this.#words.get(word) ?? this.#words.size;
+    this.#words.set(word, number);
+    return number;
   }
 }
 

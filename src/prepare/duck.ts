@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { isDiskFullText, outOfRoom } from './faults.js';
 
 /** Quotes a name or a text for SQL. Values from people travel as these, never bare. */
@@ -14,8 +14,12 @@ export interface Duck {
   close(): Promise<void>;
 }
 
-/** A database in memory that spills into `scratch`, which is made now and is gone after `close`. */
+/**
+ * A database in memory that spills into `scratch`, which is made now and is gone after `close`. Its library is loaded
+ * only now: a server, which needs none, would hold 5 MiB, and map 10, for it.
+ */
 export async function openDuck(scratch: string): Promise<Duck> {
+  const { DuckDBInstance } = await import('@duckdb/node-api');
   mkdirSync(scratch, { recursive: true });
   const instance = await DuckDBInstance.create(':memory:', {
     threads: '2',

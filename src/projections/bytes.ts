@@ -42,10 +42,10 @@ export class ByteWriter {
     this.#texts += value;
   }
 
-  /** A copy of what was written, and `behind` it. */
+  /** A copy of what was written, and `behind` it: not to be kept for long, for it may lie in a larger buffer. */
   written(behind?: Uint8Array): Uint8Array {
     const texts = Buffer.byteLength(this.#texts);
-    const all = Buffer.allocUnsafeSlow(this.#end + texts + (behind?.length ?? 0));
+    const all = Buffer.allocUnsafe(this.#end + texts + (behind?.length ?? 0));
     this.#bytes.copy(all, 0, 0, this.#end);
     all.writeUInt32LE(this.#end - headBytes, 0);
     all.writeUInt32LE(texts, 4);

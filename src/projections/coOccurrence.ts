@@ -9,14 +9,17 @@ export const pairsKept = 256;
  * others: when its table is full its rarest half is forgotten (ties: the higher rows, seen later, go), which is
  * deterministic and costs O(1) amortised.
  *
- * A table is open-addressed, at most two thirds full, and lies in one slab of pairs (other + 1, count), so that a
- * look costs one cache line or two: this is what a replay spends its time on, and most of a shop's memory.
+ * A table is open-addressed, at most two thirds full, and lies in one slab: others + 1, then a byte for the count of
+ * each, so that a look costs one cache line or two: this is what a replay spends its time on, and most of a shop's
+ * memory. The few counts that are larger than a byte are kept aside.
  */
 export class CoOccurrence {
   readonly #slabs = new Slabs();
   /** By item, four cells each, named below. */
   #tables = new Int32Array(1024);
   #baskets = new Float64Array(256);
+  /** Counts from `many` on, by item and other. */
+  readonly #large = new Map<number, number>();
 
   constructor(private readonly keep: number) {}
 
@@ -35,11 +38,19 @@ export class CoOccurrence {
     if (tables[own + address] === 0) this.#open(own, 0);
     tables[own + version]!++;
     const size = tables[own + tableSize]!;
-    const cells = this.#slabs.cells(tables[own + address]!);
-    const at = place(cells, this.#slabs.start(tables[own + address]!), pairsOf[size]!, other);
-    cells[at + 1]!++;
-    if (cells[at] !== 0) return;
-    cells[at] = other + 1;
+    const { cells, bytes } = this.#slabs.block(tables[own + address]!);
+    const start = this.#slabs.start(tables[own + address]!);
+    const room = pairsOf[size]!;
+    const slot = slotOf(cells, start, room, other);
+    const counted = 4 * (start + room) + slot;
+    if (cells[start + slot] !== 0) {
+      const count = bytes[counted]!;
+      if (count < many - 1) bytes[counted] = count + 1;
+      else bytes[counted] = this.#keepCount(item, other, this.#countOf(count, item, other) + 1);
+      return;
+    }
+    cells[start + slot] = other + 1;
+    bytes[counted] = 1;
     const others = ++tables[own + held]!;
     if (others >= 2 * this.keep) this.#prune(item);
     else if (isFull(others, size)) this.#widen(own, size + 1);
@@ -60,10 +71,15 @@ export class CoOccurrence {
   each(item: number, found: (other: number, count: number) => void): void {
     const table = this.#tables[item * stride + address];
     if (!table) return;
-    const cells = this.#slabs.cells(table);
+    const { cells, bytes } = this.#slabs.block(table);
     const start = this.#slabs.start(table);
-    const end = start + 2 * pairsOf[this.#tables[item * stride + tableSize]!]!;
-    for (let at = start; at < end; at += 2) if (cells[at] !== 0) found(cells[at]! - 1, cells[at + 1]!);
+    const end = start + pairsOf[this.#tables[item * stride + tableSize]!]!;
+    for (let at = start, counted = 4 * end; at < end; at++, counted++) {
+      if (cells[at] === 0) continue;
+      const other = cells[at]! - 1;
+      const count = bytes[counted]!;
+      found(other, count < many ? count : this.#countOf(count, item, other));
+    }
   }
 
   /** Another number after each change of the counts of `item`. */
@@ -74,9 +90,11 @@ export class CoOccurrence {
   count(item: number, other: number): number {
     const table = this.#tables[item * stride + address];
     if (!table) return 0;
-    const cells = this.#slabs.cells(table);
+    const { cells, bytes } = this.#slabs.block(table);
+    const start = this.#slabs.start(table);
     const room = pairsOf[this.#tables[item * stride + tableSize]!]!;
-    return cells[place(cells, this.#slabs.start(table), room, other) + 1]!;
+    const slot = slotOf(cells, start, room, other);
+    return this.#countOf(bytes[4 * (start + room) + slot]!, item, other);
   }
 
   /** [other, count, other, count, …] by row. */
@@ -106,7 +124,20 @@ export class CoOccurrence {
     if (flat.length === 0) return;
     this.#tables = ensureCapacity(this.#tables, item * stride + stride - 1);
     this.#open(item * stride, sizeFor(flat.length / 2));
-    for (let at = 0; at < flat.length; at += 2) this.#fill(item * stride, flat[at]!, flat[at + 1]!);
+    for (let at = 0; at < flat.length; at += 2)
+      this.#fill(item * stride, flat[at]!, this.#keepCount(item, flat[at]!, flat[at + 1]!));
+  }
+
+  /** The byte of a count, which is kept aside where it does not fit. */
+  #keepCount(item: number, other: number, count: number): number {
+    if (count < many) return count;
+    this.#large.set(keyOf(item, other), count);
+    return many;
+  }
+
+  /** What a byte says. */
+  #countOf(byte: number, item: number, other: number): number {
+    return byte < many ? byte : this.#large.get(keyOf(item, other))!;
   }
 
   #entries(item: number): [other: number, count: number][] {
@@ -122,17 +153,20 @@ export class CoOccurrence {
     const ranked = this.#entries(item).sort(([a, times], [b, others]) => others - times || a - b);
     this.#slabs.free(this.#tables[own + address]!, this.#tables[own + tableSize]!);
     this.#open(own, sizeFor(this.keep));
-    for (const [other, count] of ranked.slice(0, this.keep)) this.#fill(own, other, count);
+    for (const [at, [other, count]] of ranked.entries()) {
+      if (at < this.keep) this.#fill(own, other, Math.min(count, many));
+      else if (count >= many) this.#large.delete(keyOf(item, other));
+    }
   }
 
   #widen(own: number, size: number): void {
     const [from, before] = [this.#tables[own + address]!, this.#tables[own + tableSize]!];
-    const cells = this.#slabs.cells(from);
+    const { cells, bytes } = this.#slabs.block(from);
     const start = this.#slabs.start(from);
+    const end = start + pairsOf[before]!;
     this.#open(own, size);
-    for (let at = start; at < start + 2 * pairsOf[before]!; at += 2) {
-      if (cells[at] !== 0) this.#fill(own, cells[at]! - 1, cells[at + 1]!);
-    }
+    for (let at = start; at < end; at++)
+      if (cells[at] !== 0) this.#fill(own, cells[at]! - 1, bytes[4 * end + at - start]!);
     this.#slabs.free(from, before);
   }
 
@@ -143,17 +177,23 @@ export class CoOccurrence {
     this.#tables[own + held] = 0;
   }
 
-  /** A pair that is not in the table yet. */
-  #fill(own: number, other: number, count: number): void {
+  /** A pair that is not in the table yet, with the byte of its count. */
+  #fill(own: number, other: number, byte: number): void {
     const table = this.#tables[own + address]!;
-    const cells = this.#slabs.cells(table);
+    const { cells, bytes } = this.#slabs.block(table);
+    const start = this.#slabs.start(table);
     const room = pairsOf[this.#tables[own + tableSize]!]!;
-    const at = place(cells, this.#slabs.start(table), room, other);
-    cells[at] = other + 1;
-    cells[at + 1] = count;
+    const slot = slotOf(cells, start, room, other);
+    cells[start + slot] = other + 1;
+    bytes[4 * (start + room) + slot] = byte;
     this.#tables[own + held]!++;
   }
 }
+
+/** Byte of a count that is so large or larger, and kept aside. */
+const many = 255;
+/** For handles below 67 million. */
+const keyOf = (item: number, other: number): number => item * 2 ** 26 + other;
 
 /** Of each item: where its table is (0: none), its size (see `pairsOf`), how many it holds, its changes. */
 const [address, tableSize, held, version] = [0, 1, 2, 3];
@@ -171,13 +211,12 @@ function sizeFor(others: number): number {
   return size;
 }
 
-/** Where the pair of `row` is in the table of `room` pairs at `start`, or the free place where it belongs. */
-function place(cells: Int32Array, start: number, room: number, row: number): number {
+/** Which of the `room` pairs of the table at `start` is that of `row`, or the free one where it belongs. */
+function slotOf(cells: Int32Array, start: number, room: number, row: number): number {
   let slot = ((Math.imul(row, 0x9e3779b1) >>> 16) * room) >>> 16;
   for (;;) {
-    const at = start + 2 * slot;
-    const found = cells[at]!;
-    if (found === row + 1 || found === 0) return at;
+    const found = cells[start + slot]!;
+    if (found === row + 1 || found === 0) return slot;
     if (++slot === room) slot = 0;
   }
 }

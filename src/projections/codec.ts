@@ -1,6 +1,6 @@
 import { Packr } from 'msgpackr';
 import { EndcapError } from '../core/index.js';
-import { packAlone } from '../storage/index.js';
+import { packAlone, unpackAlone } from '../storage/index.js';
 
 const packr = new Packr({ useRecords: false });
 
@@ -12,7 +12,7 @@ export const pack = (value: unknown): Uint8Array => packAlone(packr, value);
 /** What `pack` was given; `store_corrupt` where the bytes are not its. `what` names the record. */
 export function unpack(bytes: Uint8Array, what: string): unknown {
   try {
-    return packr.unpack(bytes);
+    return unpackAlone(packr, bytes);
   } catch (cause) {
     throw corruptState(`${what} cannot be read`, cause);
   }

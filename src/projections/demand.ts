@@ -81,13 +81,15 @@ export class DemandByDay implements Projection {
 
   restore(record: StoredRecord): void {
     const { handle, kept } = this.#records.open(record);
-    this.#days[handle] = kept.flatMap(({ day, units, revenue, orders }) => [day, units, revenue, orders]);
+    // Sliced, an array has no room beyond its end.
+    this.#days[handle] = kept
+      .flatMap(({ day, units, revenue, orders }) => [day, units, revenue, orders])
+      .slice();
   }
 
   #sell(handle: number, units: number, revenue: number, time: number): void {
     this.dirty.touch(handle);
-    this.#days[handle] ??= [];
-    const days = this.#days[handle];
+    const days = this.#days[handle] ?? [];
     const on = Math.floor(time / day);
     let end = days.length;
     while (end > 0 && days[end - wide]! > on) end -= wide;
@@ -98,8 +100,9 @@ export class DemandByDay implements Projection {
       days[found + 2]! += revenue;
       days[found + 3]! += orders;
     } else {
-      days.splice(end, 0, on, units, revenue, orders);
-      if (days.length > daysKept * wide) days.splice(0, wide);
+      // A new array, as long as what is in it: one that grows takes room for four days with its first.
+      const more = days.toSpliced(end, 0, on, units, revenue, orders);
+      this.#days[handle] = more.length > daysKept * wide ? more.slice(wide) : more;
     }
   }
 }

@@ -19,7 +19,7 @@ export class DirtyRows {
   #lookedAt = 0;
   #changes: StateChange[] = [];
 
-  constructor(private readonly pack: (row: number) => StateChange) {}
+  constructor(private readonly pack: (row: number) => StateChange | readonly StateChange[]) {}
 
   /** How many rows changed since the last checkpoint began. */
   get size(): number {
@@ -36,7 +36,7 @@ export class DirtyRows {
     this.#marks = ensureCapacity(this.#marks, row);
     const mark = this.#marks[row];
     if (mark === changed) return;
-    if (mark === waiting) this.#changes.push(this.pack(row));
+    if (mark === waiting) this.#pack(row);
     this.#marks[row] = changed;
     this.#changed.push(row);
   }
@@ -56,7 +56,7 @@ export class DirtyRows {
     for (; this.#lookedAt < end; this.#lookedAt++) {
       const row = this.#taken[this.#lookedAt]!;
       if (this.#marks[row] !== waiting) continue;
-      this.#changes.push(this.pack(row));
+      this.#pack(row);
       this.#marks[row] = packed;
     }
     return end < this.#taken.length;
@@ -84,6 +84,12 @@ export class DirtyRows {
       this.#changed.push(row);
     }
     this.#forget();
+  }
+
+  #pack(row: number): void {
+    const changes = this.pack(row);
+    if ('space' in changes) this.#changes.push(changes);
+    else this.#changes.push(...changes);
   }
 
   #forget(): void {

@@ -1,4 +1,5 @@
 import type { Event, Profile } from '../core/index.js';
+import type { StateChange } from '../storage/index.js';
 import { corruptState, pack, unpack } from './codec.js';
 import { DirtyRows } from './dirtyRows.js';
 
@@ -48,7 +49,7 @@ export interface Projection {
   forget?(user: string): void;
 }
 
-/** A fold that is kept as one record, packed in one go: a few megabytes at most, and the larger the more seldom. */
+/** A fold that is packed in one go: a few megabytes at most, and the larger the more seldom. */
 export interface WholeFold {
   readonly name: string;
   readonly version?: number;
@@ -64,10 +65,10 @@ export interface WholeFold {
 /** The projection that such a fold is. Whoever changes the fold otherwise than by `apply` calls `dirty.touch(0)` before. */
 export function packedWhole(fold: WholeFold): Projection {
   const { name, version = 1, checkpointEveryMs } = fold;
-  const dirty = new DirtyRows(() => ({ space: name, key: 'all', value: pack(fold.pack()) }));
+  const parts = new Parts(name);
+  const dirty = new DirtyRows(() => parts.of(pack(fold.pack())));
   // It is in its first checkpoint whether or not an event came, so that a record that is missing is one that was lost.
   dirty.touch(0);
-  let restored = false;
   return {
     name,
     version,
@@ -78,12 +79,11 @@ export function packedWhole(fold: WholeFold): Projection {
       dirty.touch(0);
       fold.apply(offset, event, handles);
     },
-    restore({ value }) {
-      fold.restore(unpack(value, `the projection ${name}`));
-      restored = true;
+    restore(record) {
+      parts.add(record);
     },
     restored() {
-      if (!restored) throw corruptState(`${name} is missing`);
+      fold.restore(unpack(parts.whole(), `the projection ${name}`));
     },
     forget(user) {
       dirty.touch(0);
@@ -91,6 +91,48 @@ export function packedWhole(fold: WholeFold): Projection {
     },
   };
 }
+
+/** Bytes of a part: the store holds a record whole while it writes it, and all that its reader's one buffer was ever filled with. */
+const partBytes = 1 << 18;
+
+/** Bytes as records of a checkpoint: `all` and what did not fit into it. */
+class Parts {
+  #read: Uint8Array[] = [];
+  /** Records that may be on disk. */
+  #written = 0;
+
+  constructor(private readonly space: string) {}
+
+  /** What to write in the place of what was there. */
+  of(bytes: Uint8Array): StateChange[] {
+    const { space } = this;
+    const parts = Math.max(1, Math.ceil(bytes.length / partBytes));
+    this.#written = Math.max(this.#written, parts);
+    return Array.from({ length: this.#written }, (_, part) => ({
+      space,
+      key: keyOfPart(part),
+      value: part < parts ? bytes.subarray(part * partBytes, (part + 1) * partBytes) : undefined,
+    }));
+  }
+
+  add({ key, value }: StoredRecord): void {
+    const part = Number(key.slice('all'.length));
+    this.#written = Math.max(this.#written, part + 1);
+    if (part !== this.#read.length) throw corruptState(`a part of ${this.space} is missing`);
+    this.#read.push(Uint8Array.from(value));
+  }
+
+  /** What was added, which is forgotten. */
+  whole(): Uint8Array {
+    if (this.#read.length === 0) throw corruptState(`${this.space} is missing`);
+    const bytes = Buffer.concat(this.#read);
+    this.#read = [];
+    return bytes;
+  }
+}
+
+/** In order; of what fits into one record, as nearly all does, the key is `all`. */
+const keyOfPart = (part: number): string => (part === 0 ? 'all' : `all ${String(part).padStart(6, '0')}`);
 
 /** A fold that nothing is kept of. */
 export function inMemory(fold: Pick<WholeFold, 'name' | 'apply'>): Projection {

@@ -1,11 +1,12 @@
 import type { StateChange, StateStore } from '../storage/index.js';
+import { ByteRecords } from './byteRecords.js';
 import { namespaces } from './codec.js';
 import { DirtyRows } from './dirtyRows.js';
 import { newShopper, type Shopper } from './shopper.js';
 import { packShopper, unpackShopper } from './shopperCodec.js';
 
 /** Shoppers whose events are objects; those who were here before them are kept as bytes, a tenth of that. */
-const awakeShoppers = 2_000;
+const awakeShoppers = 1_000;
 /** Shoppers looked at for leaving where one comes in: more than one, for some wait to be written. */
 const looksOfOne = 4;
 
@@ -19,11 +20,10 @@ export interface CachedShopper {
   readonly slot: number;
 }
 
-/** Awake, or asleep as the bytes of a record. */
+/** Awake, or asleep as bytes. */
 interface Entry {
   readonly user: string;
   shopper: Shopper | undefined;
-  packed: Uint8Array | undefined;
   gone: boolean;
   readonly slot: number;
   /** Looked for since it was last thought of putting them to sleep. */
@@ -37,6 +37,8 @@ export class ShopperCache {
   readonly #bySlot: (Entry | undefined)[] = [];
   readonly #freeSlots: number[] = [];
   readonly #awake = new Set<Entry>();
+  /** Those asleep, by slot. */
+  readonly #asleep = new ByteRecords();
   readonly dirty = new DirtyRows((slot) => this.#pack(slot));
   /** The two looked for last: an event that joins two shoppers changes both. At least three are awake. */
   #inHand: [Entry | undefined, Entry | undefined] = [undefined, undefined];
@@ -82,7 +84,7 @@ export class ShopperCache {
 
   /** A shopper about to change. */
   open(user: string): CachedShopper {
-    const resident = this.#wake(this.#load(user) ?? this.#enter(user, newShopper(), undefined));
+    const resident = this.#wake(this.#load(user) ?? this.#enter(user, newShopper()));
     this.dirty.touch(resident.slot);
     resident.gone = false;
     return resident;
@@ -109,6 +111,7 @@ export class ShopperCache {
         continue;
       }
       this.#awake.delete(entry);
+      this.#asleep.delete(entry.slot);
       this.#bySlot[entry.slot] = undefined;
       this.#freeSlots.push(entry.slot);
       if (entry === this.#last) this.#last = undefined;
@@ -116,12 +119,9 @@ export class ShopperCache {
   }
 
   #pack(slot: number): StateChange {
-    const { user, shopper, packed, gone } = this.#bySlot[slot]!;
-    return {
-      space: namespaces.shoppers,
-      key: user,
-      value: gone ? undefined : (packed ?? packShopper(shopper!)),
-    };
+    const { user, shopper, gone } = this.#bySlot[slot]!;
+    const value = gone ? undefined : shopper ? packShopper(shopper) : this.#asleep.get(slot)!.slice();
+    return { space: namespaces.shoppers, key: user, value };
   }
 
   #load(user: string): Entry | undefined {
@@ -138,14 +138,14 @@ export class ShopperCache {
     }
     const stored = this.store.get(namespaces.shoppers, user);
     if (!stored) return undefined;
-    const resident = this.#enter(user, undefined, stored);
+    const resident = this.#enter(user, unpackShopper(stored, user));
     this.evict(user, looksOfOne);
     return resident;
   }
 
-  #enter(user: string, shopper: Shopper | undefined, packed: Uint8Array | undefined): Entry {
+  #enter(user: string, shopper: Shopper): Entry {
     const slot = this.#freeSlots.pop() ?? this.#bySlot.length;
-    const resident: Entry = { user, shopper, packed, slot, gone: false, used: true };
+    const resident: Entry = { user, shopper, slot, gone: false, used: true };
     this.#bySlot[slot] = resident;
     this.#shoppers.set(user, resident);
     return resident;
@@ -154,9 +154,9 @@ export class ShopperCache {
   #wake(entry: Entry): CachedShopper {
     entry.used = true;
     if (entry !== this.#inHand[0]) this.#inHand = [entry, this.#inHand[0]];
-    if (entry.packed) {
-      entry.shopper = unpackShopper(entry.packed, entry.user);
-      entry.packed = undefined;
+    if (!entry.shopper) {
+      entry.shopper = unpackShopper(this.#asleep.get(entry.slot)!, entry.user);
+      this.#asleep.delete(entry.slot);
     }
     if (!this.#awake.has(entry)) {
       this.#awake.add(entry);
@@ -174,7 +174,7 @@ export class ShopperCache {
         this.#awake.add(entry);
         continue;
       }
-      entry.packed = packShopper(entry.shopper!);
+      this.#asleep.put(entry.slot, packShopper(entry.shopper!));
       entry.shopper = undefined;
       return;
     }

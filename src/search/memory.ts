@@ -74,7 +74,7 @@ export class SearchMemory implements WholeFold {
     limits: QueryLimits = queryLimits,
   ) {
     this.#queries = new Queries(limits);
-    this.version = 6 + 1_000 * tableNumber(table);
+    this.version = 7 + 1_000 * tableNumber(table);
   }
 
   apply(_offset: number, event: Event): void {

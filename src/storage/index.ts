@@ -14,7 +14,7 @@ export { backupStore } from './backup.js';
 export { diskFull, isDiskFull } from './check.js';
 export { type Examination, examineStore, type Finding } from './doctor.js';
 export { memoryStore } from './memory.js';
-export { packAlone, packObject, unpackObject } from './packing.js';
+export { packAlone, packObject, unpackAlone, unpackObject } from './packing.js';
 export type * from './ports.js';
 
 const stateRemedy = 'Run `endcap replay`: it is rebuilt from the log';

@@ -26,5 +26,16 @@ export function packObject(value: unknown): Promise<Uint8Array> {
 
 /** What `packObject` was given. Throws where the bytes are not as it wrote them. */
 export async function unpackObject(bytes: Uint8Array): Promise<unknown> {
-  return objects.unpack(await promisify(gunzip)(bytes));
+  return unpackAlone(objects, await promisify(gunzip)(bytes));
+}
+
+const smallest = new Packr().pack(null);
+
+/** The value of the bytes. A reader keeps what it read last: what is large is not left with it. */
+export function unpackAlone(packr: Packr, bytes: Uint8Array): unknown {
+  try {
+    return packr.unpack(bytes);
+  } finally {
+    if (bytes.length > largeBytes) packr.unpack(smallest);
+  }
 }

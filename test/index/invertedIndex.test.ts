@@ -236,3 +236,17 @@ test('a dictionary of typos forgets what is removed and keeps the rest', () => {
     }),
   );
 });
+
+test('lists that all grow leave no old rooms behind', () => {
+  const lists = new SortedLists(true);
+  for (let key = 0; key < 5_000; key++)
+    for (let list = 0; list < 60; list++) lists.put(list, key, list + key);
+  assert.ok(lists.capacity < 1.5 * 60 * 8_192, `${lists.capacity} entries for ${60 * 5_000}`);
+  for (let list = 0; list < 60; list++) {
+    assert.equal(lists.length(list), 5_000);
+    for (const key of [0, 4_999]) {
+      const place = lists.start(list) + lists.lowerBound(list, key);
+      assert.deepEqual([lists.keys[place], lists.values[place]], [key, list + key]);
+    }
+  }
+});

@@ -47,6 +47,33 @@ test('pair counts equal those kept in maps, through growth, forgetting and a che
   assert.equal(counts.dump(1_000_000).length, 0);
 });
 
+test('counts beyond a byte are as those in maps, and one that was forgotten begins anew', () => {
+  const keep = 4;
+  const chance = random(7);
+  const naive = new Naive(keep);
+  let counts = new CoOccurrence(keep);
+  for (let n = 0; n < 40_000; n++) {
+    // Others come in turns, so that those that were large are forgotten.
+    const [item, other] = [chance.int(2), Math.floor(n / 6_000) + chance.int(9) * chance.int(2)];
+    naive.add(item, other);
+    counts.add(item, other);
+    if (n % 9_000 !== 8_999) continue;
+    for (const own of [0, 1]) assert.deepEqual([...counts.dump(own)], naive.dump(own), `after ${n}`);
+    const copy = new CoOccurrence(keep);
+    for (const own of [0, 1]) copy.restore(own, 0, counts.dump(own));
+    counts = copy;
+  }
+  const large = [...naive.lists.get(0)!].filter(([, count]) => count > 255);
+  assert.ok(large.length > 1);
+  for (const [other, count] of large) assert.equal(counts.count(0, other), count);
+  const small = new CoOccurrence(2);
+  for (const other of [1, 2, 3]) for (let n = 0; n < 300 - other; n++) small.add(0, other);
+  small.add(0, 4);
+  assert.deepEqual([...small.dump(0)], [1, 299, 2, 298]);
+  small.add(0, 3);
+  assert.equal(small.count(0, 3), 1);
+});
+
 test('pairs counted in batches, item by item, are those counted one by one', () => {
   const keep = 20;
   const both = () => ({

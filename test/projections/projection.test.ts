@@ -81,6 +81,35 @@ test('a further projection sees every event once, and goes on from the checkpoin
   assert.equal(again.items.get(0), 7);
 });
 
+test('a fold of many bytes is kept as several records, of which none is left when it shrinks', async () => {
+  const store = memoryStore();
+  const tally = new Tally();
+  const state = await openState(store, { projections: [packedWhole(tally)] }, silent);
+  const records = (): number => [...store.state.entries('tally')].length;
+  const open = (fold: Tally) => openState(store, { projections: [packedWhole(fold)] }, silent);
+  const append = async (to: ShopState, id: string): Promise<void> => {
+    const one = event({ id });
+    to.apply((await store.log.append([one]))[0]!.offset, one);
+    await to.checkpoint();
+  };
+  for (let at = 0; at < 30_000; at++) tally.types.set(`some type of event ${at}`, at);
+  await append(state, 'large');
+  assert.ok(records() > 2, `${records()} records`);
+  assert.ok([...store.state.entries('tally')].every(({ value }) => value.length <= 1 << 18));
+  const again = new Tally();
+  const next = await open(again);
+  assert.equal(again.applied, 0);
+  assert.deepEqual([...again.types], [...tally.types]);
+  again.types.clear();
+  await append(next, 'small');
+  assert.equal(records(), 1);
+  await open(new Tally());
+  for (let at = 0; at < 30_000; at++) again.types.set(`some type of event ${at}`, at);
+  await append(next, 'large again');
+  await store.state.write([{ space: 'tally', key: 'all 000001', value: undefined }]);
+  await assert.rejects(open(new Tally()), /tally of all 000002 cannot be taken back/);
+});
+
 test('a projection that a checkpoint does not know is folded alone, one of another version anew', async () => {
   const store = memoryStore();
   await store.log.append(someEvents(40));

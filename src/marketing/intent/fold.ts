@@ -1,6 +1,7 @@
 import { type Event, keepLatest } from '../../core/index.js';
 import { intentFeatureNames, intentFeatures } from './features.js';
-import { addOrder, newPast, newRhythm, type Past, type Rhythm } from './past.js';
+import { NumberRecords, type PackedRecords } from './numberRecords.js';
+import { addOrder, newPast, newRhythm, type Past, pastFields, type Rhythm } from './past.js';
 import { addToVisit, belongsToVisit, type ItemCounts, newVisit, type Visit, visitGapMs } from './visits.js';
 
 export interface FoldLimits {
@@ -28,8 +29,8 @@ export interface VisitObserver {
  */
 export class VisitFold {
   readonly visits = new Map<string, Visit>();
-  readonly pasts = new Map<string, Past>();
-  readonly items = new Map<string, ItemCounts>();
+  readonly pasts = new NumberRecords<keyof Past>(pastFields);
+  readonly items = new NumberRecords<keyof ItemCounts>(['views', 'bought']);
   rhythm: Rhythm = newRhythm();
   /** Time of the newest event. */
   clock = Number.NEGATIVE_INFINITY;
@@ -114,10 +115,8 @@ export class VisitFold {
 
   private count(id: string, views: number, bought: number): void {
     const counts = this.items.get(id);
-    if (counts) {
-      counts.views += views;
-      counts.bought += bought;
-    } else if (this.items.size < this.limits.items) this.items.set(id, { views, bought });
+    if (counts) this.items.set(id, { views: counts.views + views, bought: counts.bought + bought });
+    else if (this.items.size < this.limits.items) this.items.set(id, { views, bought });
   }
 
   /** What an anonymous shopper did belongs to the known one from now on. */
@@ -143,18 +142,18 @@ export class VisitFold {
       clock: this.clock,
       rhythm: { ...this.rhythm },
       visits: [...this.visits.values()].map((visit) => ({ ...visit, items: [...visit.items] })),
-      pasts: [...this.pasts],
-      items: [...this.items],
+      pasts: this.pasts.pack(),
+      items: this.items.pack(),
     };
   }
 
   restore({ clock, rhythm, visits, pasts, items }: PackedFold): void {
     this.clock = clock;
     this.rhythm = { ...rhythm };
-    for (const map of [this.visits, this.pasts, this.items]) map.clear();
+    this.visits.clear();
     for (const visit of visits) this.visits.set(visit.user, { ...visit, items: new Map(visit.items) });
-    for (const [user, past] of pasts) this.pasts.set(user, { ...past });
-    for (const [id, counts] of items) this.items.set(id, { ...counts });
+    this.pasts.restore(pasts);
+    this.items.restore(items);
   }
 }
 
@@ -164,8 +163,8 @@ export interface PackedFold {
   visits: (Omit<Visit, 'items'> & {
     items: [string, Visit['items'] extends Map<string, infer T> ? T : never][];
   })[];
-  pasts: [string, Past][];
-  items: [string, ItemCounts][];
+  pasts: PackedRecords;
+  items: PackedRecords;
 }
 
 function first<T>(map: Map<string, T>): T {

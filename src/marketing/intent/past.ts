@@ -19,6 +19,17 @@ export interface Past {
   logSum: number;
 }
 
+export const pastFields = [
+  'visits',
+  'bought',
+  'lastVisit',
+  'orders',
+  'lastOrder',
+  'spent',
+  'intervals',
+  'logSum',
+] as const satisfies (keyof Past)[];
+
 export const newPast = (): Past => ({
   visits: 0,
   bought: 0,

@@ -1,0 +1,84 @@
+import { RowPool } from './rowPool.js';
+
+/** What it holds, as plain values: the numbers of a record after those of the one before. */
+export interface PackedRecords {
+  keys: string[];
+  numbers: Float64Array;
+}
+
+/**
+ * A map of records that hold numbers alone, in the order in which keys were set first. They lie in one array: an object
+ * for each would take three times the memory, on the heap that every full collection goes through.
+ */
+export class NumberRecords<Field extends string> {
+  readonly #rows = new Map<string, number>();
+  readonly #pool: RowPool;
+  readonly #row: Float64Array;
+
+  constructor(private readonly fields: readonly Field[]) {
+    this.#pool = new RowPool(fields.length);
+    this.#row = new Float64Array(fields.length);
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  keys(): Iterable<string> {
+    return this.#rows.keys();
+  }
+
+  *[Symbol.iterator](): IterableIterator<[string, Record<Field, number>]> {
+    for (const [key, row] of this.#rows) yield [key, this.#at(row)];
+  }
+
+  has(key: string): boolean {
+    return this.#rows.has(key);
+  }
+
+  /** A copy: what changes in it is kept by `set`. */
+  get(key: string): Record<Field, number> | undefined {
+    const row = this.#rows.get(key);
+    return row === undefined ? undefined : this.#at(row);
+  }
+
+  set(key: string, record: Readonly<Record<Field, number>>): void {
+    const { fields } = this;
+    const known = this.#rows.get(key);
+    for (let at = 0; at < fields.length; at++) {
+      const value = record[fields[at]!];
+      if (known === undefined) this.#row[at] = value;
+      else this.#pool.set(known, at, value);
+    }
+    if (known === undefined) this.#rows.set(key, this.#pool.put(this.#row));
+  }
+
+  delete(key: string): void {
+    const row = this.#rows.get(key);
+    if (row === undefined) return;
+    this.#rows.delete(key);
+    this.#pool.free([row]);
+  }
+
+  pack(): PackedRecords {
+    const width = this.fields.length;
+    const numbers = new Float64Array(width * this.size);
+    let end = 0;
+    for (const row of this.#rows.values())
+      for (let at = 0; at < width; at++) numbers[end++] = this.#pool.at(row, at);
+    return { keys: [...this.keys()], numbers };
+  }
+
+  restore({ keys, numbers }: PackedRecords): void {
+    const width = this.fields.length;
+    for (const key of [...this.keys()]) this.delete(key);
+    for (const [at, key] of keys.entries())
+      this.#rows.set(key, this.#pool.put(numbers.subarray(at * width, (at + 1) * width)));
+  }
+
+  #at(row: number): Record<Field, number> {
+    const record = {} as Record<Field, number>;
+    for (let at = 0; at < this.fields.length; at++) record[this.fields[at]!] = this.#pool.at(row, at);
+    return record;
+  }
+}
