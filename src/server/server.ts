@@ -85,6 +85,8 @@ function newApp(options: ServerOptions): FastifyInstance {
         removeAdditional: false,
         useDefaults: false,
         allowUnionTypes: true,
+        // An error brings the value and its schema, of which its remedy is made.
+        verbose: true,
         formats: { text: isText },
       },
     },
