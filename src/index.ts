@@ -8,11 +8,19 @@ import type {
   SuggestRequest,
   SuggestResponse,
 } from './core/index.js';
-import { type Config, type Event, type Item, type Profile, readConfig } from './core/index.js';
+import { type Config, type Item, type Profile, readConfig } from './core/index.js';
 import { stateOptions } from './projections/index.js';
 import { type Engine, learnShelf, openEngine } from './recommend/index.js';
 import { type OpenSearch, openSearch, searchSettings } from './search/index.js';
-import { type ServeOptions, type Serving, serve } from './server/index.js';
+import {
+  checked,
+  type NewEvent,
+  type ServeOptions,
+  type Serving,
+  serve,
+  type Taken,
+  takeFrom,
+} from './server/index.js';
 import { openStore } from './storage/index.js';
 import { type Decision, Registry, readShop, trainShop } from './train/index.js';
 
@@ -28,10 +36,7 @@ export type {
   SuggestResponse,
 } from './core/index.js';
 export { type Config, EndcapError, type ErrorCode, type FieldError } from './core/index.js';
-export type { ServeOptions, Serving } from './server/index.js';
-
-/** An event as it is sent: the id makes sending it again harmless, the time is ms since 1970. */
-export type NewEvent = Event;
+export type { NewEvent, ServeOptions, Serving, Taken } from './server/index.js';
 
 export interface TrainOptions {
   /** Names of algorithms separated by commas, `all`, or nothing for the defaults. */
@@ -44,15 +49,18 @@ export interface TrainOptions {
   seed?: number;
 }
 
-/** One open shop. A folder is open in one process at a time. */
+/** One open shop. A folder is open in one process at a time. What is handed over is checked as what comes over HTTP. */
 export interface Shop {
-  /** Adds or replaces items; on disk when resolved. */
+  /** Adds or replaces items; on disk when resolved. Throws `invalid_request`. */
   putItems(items: readonly Item[]): Promise<void>;
-  /** Logs events; when resolved they are on disk and the next answer reflects them. */
-  ingest(events: readonly NewEvent[]): Promise<{ offset: number; duplicate: boolean }[]>;
-  /** What to show a shopper now. Throws `unknown_item`, `invalid_filter`. */
+  /**
+   * Logs events; when resolved they are on disk and the next answer reflects them. Throws `invalid_event`, naming rows,
+   * and logs none of them.
+   */
+  ingest(events: readonly NewEvent[]): Promise<Taken[]>;
+  /** What to show a shopper now. Throws `invalid_request`, `unknown_item`, `invalid_filter`. */
   recommend(request: RecommendRequest): Promise<RecommendResponse>;
-  /** What a shopper finds, as `search` of endcap.json says. Throws `unknown_facet`, `invalid_price`, `invalid_cursor`. */
+  /** What a shopper finds, as `search` of endcap.json says. Throws `invalid_request`, `unknown_facet`, `invalid_price`, `invalid_cursor`. */
   search(request: SearchRequest): Promise<SearchResponse>;
   /** Completes what a shopper types. */
   suggest(request: SuggestRequest): Promise<SuggestResponse>;
@@ -87,11 +95,11 @@ function shopOf(engine: Engine, dir: string, config: Config): Shop {
     return opened;
   };
   return {
-    putItems: (items) => engine.catalogue.put(items),
-    ingest: (events) => engine.ingest(events),
-    recommend: (request) => engine.recommend(request),
-    search: async (request) => (await searching()).search.search(request),
-    suggest: async (request) => (await searching()).search.suggest(request),
+    putItems: async (items) => engine.catalogue.put(checked.items(items)),
+    ingest: (events) => takeFrom(engine, events),
+    recommend: async (request) => engine.recommend(checked.recommend(request)),
+    search: async (request) => (await searching()).search.search(checked.search(request)),
+    suggest: async (request) => (await searching()).search.suggest(checked.suggest(request)),
     profile: (user) => engine.profile(user),
     async train({ models, days = 28, budgetSeconds = 120, seed = 1 } = {}) {
       const request = { models, days, seed, tune: true, budget: budgetSeconds, deploy: true };

@@ -22,7 +22,7 @@ console.log(items[0].id, items[0].reason.text, typeof EndcapError);
 `;
 const typed = `import { openShop, type Shop } from 'endcap';
 const shop: Shop = await openShop('./shop');
-// @ts-expect-error an event has an id
+// @ts-expect-error an event has a shopper
 await shop.ingest([{ type: 'view' }]);
 `;
 

@@ -43,6 +43,11 @@ export class Lexicon {
     return this.#termNumbers.size;
   }
 
+  /** Every word, with the items that use it. */
+  *all(): Iterable<{ word: string; uses: number }> {
+    for (const [word, number] of this.#numbers) yield { word, uses: this.#uses[number]! };
+  }
+
   /** Number of `word`, −1 when no item has it. */
   find(word: string): number {
     return this.#numbers.get(word) ?? -1;

@@ -16,7 +16,6 @@ export type { OutlookKeeper } from './keptOutlook.js';
 export { dateOf, fanChart } from './report/fanChart.js';
 export { bySales, forecastPage, reorderPage } from './report/pages.js';
 export { adviceRows, candidateRows, csv, faultRows, forecastRows, type Rows } from './report/tables.js';
-export { type Language, languages } from './report/words.js';
 export * from './stock/advice.js';
 export * from './stock/continuousReview.js';
 export * from './stock/distributions.js';

@@ -1,46 +1,42 @@
-import { escapeHtml, htmlPage, htmlTable } from '../report/index.js';
+import { escapeHtml, htmlPage, htmlTable, type Language, said } from '../report/index.js';
 import { curveChart } from './curves.js';
+import type { IntentReport } from './intent/train.js';
 import type { Marketing } from './marketing.js';
-import type { ResponseStatus } from './offers/learned.js';
+import { type ResponseStatus, responseSaid } from './offers/learned.js';
 import type { OfferStatus } from './offers/status.js';
 import { incrementSaid, interval, upliftSaid } from './uplift/report.js';
 import type { UpliftReport } from './uplift/select.js';
+import { type Words, wordsOf } from './words.js';
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const date = (time: number): string => new Date(time).toISOString().slice(0, 10);
 
-export const offerHead = [
-  'offer',
-  'state',
-  'given',
-  'shoppers',
-  'held out',
-  'spent',
-  'budget',
-  'earned more, a shopper',
-];
+export const offerHead = wordsOf('en').offerHead;
 
 /** One line of an offer, for tables and pages alike. */
-export function offerLine(offer: OfferStatus): string[] {
+export function offerLine(offer: OfferStatus, language: Language = 'en'): string[] {
+  const words = wordsOf(language);
   const { increment } = offer;
-  const extra = increment
-    ? `${increment.perShopper.mean.toFixed(2)} [${increment.perShopper.low.toFixed(2)}, ${increment.perShopper.high.toFixed(2)}]${increment.proven ? '' : ', not proven'}`
-    : 'too few to compare';
+  const extra = increment ? interval(increment.perShopper, 2) : words.tooFew;
   return [
     `${offer.id}: ${offer.name}`,
-    offer.state,
+    words[offer.state],
     String(offer.given),
     String(offer.shoppers),
     String(offer.held),
     offer.spent.toFixed(2),
     offer.budget.toFixed(2),
-    extra,
+    increment && !increment.proven ? said(words.notProven, extra) : extra,
   ];
 }
 
-export const visitHead = ['shopper', 'buys now', 'events', 'likeliest item', 'next order', 'basis'];
+export const visitHead = wordsOf('en').visitHead;
 
-export function visitLines(marketing: Pick<Marketing, 'current'>, count: number): string[][] {
+export function visitLines(
+  marketing: Pick<Marketing, 'current'>,
+  count: number,
+  language: Language = 'en',
+): string[][] {
   return marketing
     .current(count)
     .map((visit) => [
@@ -49,56 +45,69 @@ export function visitLines(marketing: Pick<Marketing, 'current'>, count: number)
       String(visit.events),
       visit.items[0] ? `${visit.items[0].id} (${percent(visit.items[0].probability)})` : '',
       visit.nextPurchase ? date(visit.nextPurchase.expected) : '',
-      visit.basis,
+      wordsOf(language)[visit.basis],
     ]);
 }
 
+/** A sentence that ends in a command to type. */
+const withCommand = (text: string, command: string): string =>
+  `<p>${said(escapeHtml(text), `<code>${escapeHtml(command)}</code>`)}</p>`;
+
 /** Who is about to buy, and the audiences, as a page. */
-export function audiencesPage(marketing: Marketing): string {
+export function audiencesPage(marketing: Marketing, language: Language = 'en'): string {
+  const words = wordsOf(language);
   const lines = marketing.audiences().map(({ id, name, rule, members }) => [id, name, rule, members]);
-  const visits = visitLines(marketing, 50);
+  const visits = visitLines(marketing, 50, language);
   const report = marketing.intentReport;
   const measured = report
-    ? `<p>Learned from ${report.visitsLearned} visits, measured on the newest fifth: ROC-AUC <strong>${report.roc.toFixed(3)}</strong>, calibration error <strong>${report.calibrationError.toFixed(3)}</strong>.</p>${curveChart(
-        {
-          title: 'Said and came true',
-          x: 'chance that was said',
-          y: 'share that bought',
-          curves: [
-            {
-              label: 'measured',
-              points: report.reliability.map(({ predicted, actual }) => [predicted, actual]),
-            },
-            {
-              label: 'as it should be',
-              points: [
-                [0, 0],
-                [1, 1],
-              ],
-              dashed: true,
-            },
-          ],
-        },
-      )}`
-    : '<p>Intent starts from stated assumptions and learns with each visit; <code>endcap audience --train</code> learns trees from the log.</p>';
+    ? `<p>${said(words.learned, report.visitsLearned, report.roc.toFixed(3), report.calibrationError.toFixed(3))}</p>${reliabilityChart(report, words)}`
+    : withCommand(words.notLearned, 'endcap audience --train');
   return htmlPage({
-    title: 'Who is about to buy',
-    body: `${measured}<h2>Visits under way</h2>${visits.length > 0 ? htmlTable(visitHead, visits) : '<p>Nobody is here now.</p>'}<h2>Audiences</h2>${htmlTable(['audience', 'name', 'rule', 'members'], lines)}`,
+    title: words.whoBuys,
+    language,
+    body: `${measured}<h2>${words.visits}</h2>${visits.length > 0 ? htmlTable(words.visitHead, visits) : `<p>${words.nobody}</p>`}<h2>${words.audiences}</h2>${
+      lines.length > 0
+        ? htmlTable(words.audienceHead, lines)
+        : withCommand(
+            words.noAudience,
+            "endcap audience undecided --rule 'view(same) >= 2 and purchase = 0 in 7 days'",
+          )
+    }`,
+  });
+}
+
+function reliabilityChart({ reliability }: IntentReport, words: Words): string {
+  return curveChart({
+    title: words.saidAndTrue,
+    x: words.chanceSaid,
+    y: words.shareBought,
+    curves: [
+      { label: words.measured, points: reliability.map(({ predicted, actual }) => [predicted, actual]) },
+      {
+        label: words.ideal,
+        points: [
+          [0, 0],
+          [1, 1],
+        ],
+        dashed: true,
+      },
+    ],
   });
 }
 
 /** Offers, their budgets and what they brought, as a page. */
-export function offersPage(marketing: Marketing): string {
+export function offersPage(marketing: Marketing, language: Language = 'en'): string {
+  const words = wordsOf(language);
   const offers = marketing.offers();
   const charts = offers.map((offer) =>
     curveChart({
-      title: `${offer.name}: spend`,
-      x: 'days since its start',
-      y: 'in the shop’s currency',
+      title: said(words.spend, offer.name),
+      x: words.days,
+      y: words.money,
       curves: [
-        { label: 'spent', points: spendPoints(offer), filled: true },
+        { label: words.spent, points: spendPoints(offer), filled: true },
         {
-          label: 'even pace',
+          label: words.evenPace,
           points: [
             [0, 0],
             [(offer.end - offer.start) / 86_400_000, offer.budget],
@@ -108,9 +117,17 @@ export function offersPage(marketing: Marketing): string {
       ],
     }),
   );
+  const table =
+    offers.length > 0
+      ? htmlTable(
+          words.offerHead,
+          offers.map((offer) => offerLine(offer, language)),
+        )
+      : withCommand(words.noOffer, 'endcap offers come-back --file offer.json');
   return htmlPage({
-    title: 'Offers and budgets',
-    body: `${htmlTable(offerHead, offers.map(offerLine))}${charts.join('')}<h2>What a discount does</h2>${responseSection(marketing.response())}`,
+    title: words.offers,
+    language,
+    body: `${table}${charts.join('')}<h2>${words.whatDiscountsDo}</h2>${responseSection(marketing.response(), words)}`,
   });
 }
 
@@ -160,22 +177,22 @@ export function upliftLines({ learners, chosen }: UpliftReport): string[][] {
   ]);
 }
 
-function responseSection({ said, report }: ResponseStatus): string {
-  const basis = `<p>Response: <strong>${escapeHtml(said)}</strong>.</p>`;
-  if (!report) return basis;
-  const { curve, logLoss } = report;
+function responseSection(status: ResponseStatus, words: Words): string {
+  const basis = `<p>${words.response}: <strong>${responseSaid(status, words)}</strong></p>`;
+  if (!status.report) return basis;
+  const { curve, logLoss } = status.report;
   const points = (of: 'learned' | 'assumed' | 'seen'): [number, number][] =>
     curve.map((point) => [100 * point.discount, 100 * point[of]]);
   return `${basis}${curveChart({
-    title: 'Chance to buy',
-    x: 'discount, %',
+    title: words.chanceToBuy,
+    x: words.discount,
     y: '%',
     curves: [
-      { label: 'learned', points: points('learned') },
-      { label: 'seen in the trial', points: points('seen') },
-      { label: 'assumed', points: points('assumed'), dashed: true },
+      { label: words.fitted, points: points('learned') },
+      { label: words.seen, points: points('seen') },
+      { label: words.assumed, points: points('assumed'), dashed: true },
     ],
-  })}<p>Log loss on shoppers not seen: ${logLoss.learned.toFixed(4)} learned, ${logLoss.assumed.toFixed(4)} assumed.</p>`;
+  })}<p>${said(words.logLoss, logLoss.learned.toFixed(4), logLoss.assumed.toFixed(4))}</p>`;
 }
 
 function spendPoints({ start, spendByDay }: OfferStatus): [number, number][] {

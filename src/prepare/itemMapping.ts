@@ -59,7 +59,7 @@ export const itemSynonyms: Record<ItemRole, readonly string[]> = {
     itemcode productcode iid handle code 商品id 商品编号 商品编码 商品 产品id 产品编号 货号 商品番号 商品コード 상품id 상품번호 artikelnummer artikelnr referencia référence артикул`),
   title:
     words(`title name producttitle productname itemname itemtitle prodname movietitle booktitle 商品名称 標題 商品標題 商品名稱 商品名 标题 名称 产品名称 品名 タイトル 상품명 bezeichnung
-    artikelname produktname titre nombre nome titolo название наименование`),
+    artikelname produktname titre nombre nome titolo название наименование product item article artikel produkt produit producto produto prodotto`),
   description:
     words(`description productdescription shortdescription longdescription bodyhtml body details detaildesc about overview 描述 商品描述
     详情 商品详情 说明 説明 설명 beschreibung descripción descripcion descrizione descrição описание`),

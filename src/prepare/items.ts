@@ -86,6 +86,9 @@ function catalogueMapping({ mapping, from }: ItemOptions, guessed: ItemMapping |
   return { ...dialect, ...own, columns: { ...dialect?.columns, ...own.columns } };
 }
 
+const untitled =
+  'No column looks like the title: search and look-alikes have no words of these items. Where the file has it, say so in a mapping: {"catalogue":{"columns":{"title":"…"}}}';
+
 async function readSource(
   source: Source,
   mapping: ItemMapping,
@@ -102,6 +105,7 @@ async function readSource(
   const attributes =
     mapping.attributes ?? rest.filter((column) => !/(^|[_ .])(url|link|href|html)$/i.test(column));
   const columns = [...new Set([...used, ...attributes.slice(0, attributesAtMost), ...(mapping.flags ?? [])])];
+  if (!roles.has('title') && attributes.length > 0) report.notes.push(untitled);
   const facts = await lookAt(source, columns, roles, options.mapping?.dates);
   await source.unchanged();
   report.attributes = [...new Set([...report.attributes, ...attributes.slice(0, attributesAtMost)])];

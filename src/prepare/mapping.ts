@@ -4,7 +4,7 @@ import { ItemMapping } from './itemMapping.js';
 import { hasColumn } from './raw.js';
 import { type Role, roles } from './roles.js';
 import type { Source } from './source.js';
-import { bareName, plainName, synonyms } from './synonyms.js';
+import { bareName, plainName, saysWhen, synonyms } from './synonyms.js';
 import { requireZone } from './zones.js';
 
 const strict = { additionalProperties: false };
@@ -189,11 +189,12 @@ export function settleRoles(there: Columns, mapping: Mapping, by = 'mapping'): G
     if (silenced.has(role) || guesses.some((guess) => guess.role === role)) continue;
     const item = guesses.find((guess) => guess.role === 'item')?.columns[0];
     const own = role === 'id' && (item === 'item' || item === 'items[].id');
-    const column = guessed(there.columns, [...synonyms[role], ...(own ? ['id'] : [])], taken, {
+    const known = guessed(there.columns, [...synonyms[role], ...(own ? ['id'] : [])], taken, {
       list: item?.includes('[]') ? item.slice(0, item.indexOf('[]') + 2) : undefined,
       plainList: item?.endsWith('[]') ?? false,
       inside: ofEntries.includes(role),
     });
+    const column = known ?? (role === 'time' ? onlyTime(there.columns, taken) : undefined);
     if (!column) continue;
     taken.add(column);
     guesses.push({ role, columns: [column], by: 'header' });
@@ -207,6 +208,12 @@ export function settleRoles(there: Columns, mapping: Mapping, by = 'mapping'): G
     }
   }
   return guesses;
+}
+
+/** The one column whose name says when something happened; of two nobody knows which. */
+function onlyTime(columns: readonly string[], taken: ReadonlySet<string>): string | undefined {
+  const [time, other] = columns.filter((column) => saysWhen(column) && !taken.has(column));
+  return other === undefined ? time : undefined;
 }
 
 const emails = new Set(

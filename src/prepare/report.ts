@@ -84,7 +84,7 @@ export async function measure(
     rowsMerged: sum('merged'),
     rowsQuarantined: sum('quarantined'),
     reasons,
-    outlierRules,
+    outlierRules: outlierRules.filter(({ column }) => hasRole(context, column)),
     shoppers: Number(facts?.shoppers ?? 0),
     items: Number(facts?.items ?? 0),
     from: isoOf(facts?.first),

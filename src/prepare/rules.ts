@@ -1,5 +1,6 @@
 import { quoteText } from './duck.js';
 import { cameToNothing } from './orderStatus.js';
+import type { Role } from './roles.js';
 
 /** Why a row is not among the events by itself. `merged` rows live on in another row; the others are set aside. */
 export interface Rule {
@@ -138,7 +139,7 @@ function nonProduct(options: { nonProducts: readonly string[]; serviceCodes: boo
 export const spread = 6;
 export const quantityFactor = 64;
 export const priceFactor = 4;
-export const outlierRules: readonly { reason: string; column: string; says: string }[] = [
+export const outlierRules: readonly { reason: string; column: Role; says: string }[] = [
   {
     reason: 'outlier_quantity',
     column: 'quantity',

@@ -48,7 +48,7 @@ export const synonyms: Record<Role, readonly string[]> = {
     цена prices itemprices unitpricetaxincl unitpricetaxexcl productprice productunitprice soldfor pricepaid itemunitprice purchaseprice sellprice einzelpreisbrutto einzelpreisnetto stuckpreis verkaufspreis vkpreis prixunitairettc prixunitaireht prixvente puttc precioventa preciounidad precioporunidad prezzounitario 京东价 商品单价 成交价 实付单价 销售价 售價 單品價格 販売価格 판매가 상품가격 단가원 cenajednostkowa cena productviewprice`),
   // Of a line, not of an order: "Total" and "Subtotal" are mostly the order's, on each of its lines.
   total: words(
-    'grosssales linetotal lineitemtotal linetotalprice lineamount rowtotal extendedprice zeilensumme 小计 小計',
+    'grosssales salesvalue salesamount linetotal lineitemtotal linetotalprice lineamount rowtotal extendedprice zeilensumme 小计 小計',
   ),
   title:
     words(`title description productname producttitle itemname itemtitle lineitemname productdescription movietitle booktitle name 商品名称 商品名
@@ -75,6 +75,11 @@ export const synonyms: Record<Role, readonly string[]> = {
     'brand brandname manufacturer vendor 品牌 ブランド 브랜드 marke hersteller marque marca бренд',
   ),
 };
+
+/** Names that say what happened and when, in the words of whoever made the file: `transaction_timestamp`, `txnDate`. */
+const happened =
+  /^(event|order|transaction|trans|txn|purchase|invoice|sales?|checkout|basket|receipt|payment|action|interaction|activity|click|rating|review|record|log)(timestamp|datetime|date|time|ts)$/;
+export const saysWhen = (column: string): boolean => happened.test(plainName(column));
 
 /** Names of columns as `plainName` writes them, each once. */
 export function words(text: string): string[] {

@@ -1,3 +1,4 @@
+export { type Language, languageOf, languages, said } from './language.js';
 export {
   type Bar,
   barChart,

@@ -1,3 +1,5 @@
+import type { Language } from './language.js';
+
 /** Plots as SVG text and the page around them: no script, readable in the dark, by a screen reader and on a phone. */
 
 export interface Bar {
@@ -210,7 +212,7 @@ summary{display:inline-block;padding:.6rem 0;color:var(--a);cursor:pointer}summa
 .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.75rem;margin:1.5rem 0}.facts div{padding:.8rem 1rem;border-radius:.6rem;background:var(--sunk)}.facts dt{color:var(--soft);font-size:.85rem}.facts dt::first-letter{text-transform:uppercase}.facts dd{margin:0;font-size:1.35rem;font-weight:650;font-variant-numeric:tabular-nums}.facts small{display:block;color:var(--soft);font-size:.85rem;font-weight:400}`;
 
 /** A whole page that needs nothing else; its policy allows its own style and nothing more. */
-export function htmlPage(page: { title: string; body: string; language?: 'en' | 'zh' }): string {
+export function htmlPage(page: { title: string; body: string; language?: Language }): string {
   return `<!doctype html>
 <html lang="${page.language === 'zh' ? 'zh-Hans' : 'en'}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">

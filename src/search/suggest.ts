@@ -3,6 +3,7 @@ import { fold, isStopWord, pinyinOf } from '../text/index.js';
 import { Completions, type Entry, nearPrefixes } from './completions.js';
 import { queryKey, type SearchMemory } from './memory.js';
 import type { ProductIndex } from './productIndex.js';
+import { SpelledWords } from './spelledWords.js';
 
 /** Products among the suggestions, and titles that are looked at. */
 const productLimit = 20_000;
@@ -18,6 +19,8 @@ const weights = { category: 50, brand: 30, product: 0.5 };
 
 /** Completes what a shopper types: queries of many, categories, brands, products, and what they asked before. */
 export class Suggester {
+  readonly #spelled = new SpelledWords();
+  #spelling: Promise<void> | undefined;
   #list: Completions | undefined;
   #madeOf = 0;
   #madeAt = -Infinity;
@@ -59,8 +62,9 @@ export class Suggester {
   }
 
   /**
-   * What a query in Latin letters is the pinyin of, or its beginning or initials: undefined where a word of it is in the
-   * shop, and in a shop without Chinese.
+   * What a query in Latin letters is the pinyin of, or its beginning or initials: a query of others, a category or brand,
+   * else words of titles, else the title that begins so. Undefined where a word of it is in the shop, and in a shop
+   * without Chinese.
    */
   async pinyin(query: string, now: number): Promise<string | undefined> {
     const { analyser, words } = this.products;
@@ -69,8 +73,11 @@ export class Suggester {
     const asked = analyser.tokens(query).map(({ word }) => word);
     if (asked.some((word) => words.lexicon.termOf(word) >= 0)) return undefined;
     const list = await this.#current(now);
-    const found = list.best(typed, pinyinTried).map((number) => list.entries[number]!.text);
-    return found.find((text) => pinyinOf(text));
+    const found = list.best(typed, pinyinTried).map((number) => list.entries[number]!);
+    const chinese = found.filter(({ text }) => pinyinOf(text));
+    const named = chinese.find(({ kind }) => kind !== 'product');
+    if (!named && this.#spelled.size === 0) await this.#spelling;
+    return named?.text ?? this.#spelled.read(typed) ?? chinese[0]?.text;
   }
 
   /** The shopper's own queries that begin so, last first. */
@@ -131,8 +138,15 @@ export class Suggester {
       this.#madeOf = changes;
       this.#forgotten = forgotten;
       this.#list = list;
+      if (this.products.hasChinese) this.#spelling = this.#spell();
       return list;
     }
+  }
+
+  /** One after the other; suggestions do not wait for it, and only the first search in pinyin does. */
+  async #spell(): Promise<void> {
+    await this.#spelling;
+    await this.#spelled.follow(this.products);
   }
 
   /** Ways to type a text: as it is, and in a shop with Chinese by its pinyin and the initials of that. */

@@ -2,10 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EndcapError, type Event, type FieldError, isId } from '../core/index.js';
 import type { Engine } from '../recommend/index.js';
 import type { Admission } from './admission.js';
+import { faultOf } from './fault.js';
 import { type Arrival, type Fault, isRobot, toEvent } from './intake.js';
 import { publicLimits } from './limits.js';
 import type { Metrics } from './metrics.js';
-import { faultOf } from './problem.js';
 import type { Quarantine } from './quarantine.js';
 import { EventBody, type EventResult } from './schemas.js';
 

@@ -3,6 +3,7 @@ export { type ForgottenFiles, forgetInFiles } from './forgetFiles.js';
 export { KeyFile } from './keyFile.js';
 export { createKey, type KeyKind, type KeyRequest, keyKinds, type Scope, scopes } from './keys.js';
 export type { Limits } from './limits.js';
+export { checked, type NewEvent, type Taken, takeFrom } from './program.js';
 export { type OpenEngine, type ServeOptions, type Serving, serve } from './serve.js';
 export { createServer, type ServerOptions } from './server.js';
 export { type ShopToServe, shopName } from './shopSet.js';

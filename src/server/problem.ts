@@ -1,38 +1,7 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
-import type { FastifyError, FastifyReply, FastifySchemaValidationError } from 'fastify';
-import { EndcapError, type ErrorCode, type FieldError } from '../core/index.js';
-
-/** What a schema says of a value, as a field, a message and a way out. */
-export function faultOf(error: FastifySchemaValidationError, root = ''): FieldError {
-  const { keyword, params, instancePath } = error;
-  const missing = keyword === 'required' ? params.missingProperty : params.additionalProperty;
-  const path =
-    instancePath.slice(1).replaceAll('/', '.') + (missing === undefined ? '' : `.${String(missing)}`);
-  const field = (root + path.replace(/^\./, '')).slice(0, 200) || 'body';
-  const allowed = Array.isArray(params.allowedValues) ? params.allowedValues.join(', ') : undefined;
-  if (keyword === 'required') return { field, message: 'is missing', remedy: 'Send it' };
-  if (keyword === 'additionalProperties') {
-    return {
-      field,
-      message: 'is not a known field',
-      remedy: 'Leave it out, or put it into context or attributes',
-    };
-  }
-  if (keyword === 'enum')
-    return { field, message: 'is not one of the known values', remedy: `Send one of ${allowed}` };
-  if (keyword === 'pattern' || keyword === 'format') {
-    return {
-      field,
-      message: 'has characters that are not allowed',
-      remedy: keyword === 'format' ? 'Send whole characters' : `It must match ${String(params.pattern)}`,
-    };
-  }
-  return {
-    field,
-    message: error.message ?? 'is invalid',
-    remedy: `Send what the schema asks for: see /openapi.json`,
-  };
-}
+import type { FastifyError, FastifyReply } from 'fastify';
+import { EndcapError, type ErrorCode } from '../core/index.js';
+import { faultOf } from './fault.js';
 
 /** Turns whatever went wrong into an error with a status and a field; anything unknown is a bare 500. */
 export function toEndcapError(error: FastifyError | EndcapError | Error): EndcapError {
@@ -78,11 +47,11 @@ const fastifyErrors: Record<string, Known | undefined> = {
   ],
 };
 
-/** What every answer says to a browser, whatever it is. */
 /** What a page of ours may load: its own parts, and pictures from the hosts that the shop names. */
 export const contentPolicy = (imageHosts: readonly string[] = []): string =>
   `default-src 'self'; img-src ${["'self'", 'data:', ...imageHosts].join(' ')}; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`;
 
+/** What every answer says to a browser, whatever it is. */
 export const securityHeaders = {
   'content-security-policy': contentPolicy(),
   'x-content-type-options': 'nosniff',

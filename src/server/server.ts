@@ -85,6 +85,8 @@ function newApp(options: ServerOptions): FastifyInstance {
         removeAdditional: false,
         useDefaults: false,
         allowUnionTypes: true,
+        // An error brings the value and its schema, of which its remedy is made.
+        verbose: true,
         formats: { text: isText },
       },
     },
@@ -107,7 +109,10 @@ async function build(app: FastifyInstance, engine: Engine, options: ServerOption
     const known = toEndcapError(error);
     if (known.status >= 500) {
       const { method, routeOptions } = request;
-      request.log.error({ err: error, code: known.code, method, route: routeOptions.url }, error.message);
+      const of = { code: known.code, method, route: routeOptions.url };
+      // What is foreseen (a forecast not made yet, a full disk) is a line; of a fault of ours the stack is wanted.
+      if (known.status > 500) request.log.warn(of, error.message);
+      else request.log.error({ ...of, err: error }, error.message);
     }
     return sendProblem(reply, known);
   });

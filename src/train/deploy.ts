@@ -102,7 +102,7 @@ async function judge(
   options: DeployOptions,
 ): Promise<{ deploy: boolean } & Pick<Decision, 'why' | 'against'>> {
   const version = await registry.deployed();
-  if (version === undefined) return { deploy: true, why: 'nothing was deployed' };
+  if (version === undefined) return { deploy: true, why: 'nothing was deployed before' };
   const incumbent = await serving(registry, version);
   if (incumbent instanceof EndcapError)
     return { deploy: true, why: `what was deployed cannot serve: ${incumbent.message}` };

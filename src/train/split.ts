@@ -113,9 +113,12 @@ function splitUntil(end: number, all: readonly Event[], options: SplitOptions): 
   const test = end - days * day;
   const validation = test - days * day;
   if (!events.some(({ time }) => time < validation)) {
+    const span = Math.floor((end - events.reduce((first, { time }) => Math.min(first, time), end)) / day);
+    // A fifth each for the two windows leaves three to train on.
+    const fitting = Math.floor(span / 5);
     throw tooLittle(
       `The events span less than ${2 * days} days: two windows of ${days} days leave nothing to train on`,
-      'Import more history, or use a shorter window with --days',
+      `Import more history${fitting > 0 ? `, or use shorter windows: they span ${span} days, so windows of ${fitting} fit (--days ${fitting})` : ''}`,
     );
   }
   return {

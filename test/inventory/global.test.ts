@@ -28,8 +28,9 @@ import {
   stockOf,
   tsb,
 } from '../../src/inventory/index.js';
-import { cellIn, said, wordsOf } from '../../src/inventory/report/words.js';
+import { cellIn, wordsOf } from '../../src/inventory/report/words.js';
 import type { TreeModel } from '../../src/models/index.js';
+import { said } from '../../src/report/index.js';
 
 /** Items by what they sell a week. */
 function tableOf(items: readonly (readonly number[])[]): DemandTable {

@@ -177,6 +177,30 @@ test('what discounts do is said to be assumed until enough was drawn at random',
   assert.equal(early.body.code, 'too_little_data');
 });
 
+test('pages speak the language that is asked for, else the one of the browser, and say what to do first', async (t) => {
+  const { call } = await shop(t);
+  const text = async (path: string, accepted: string) =>
+    (await call('GET', path, undefined, { 'accept-language': accepted })).text;
+  for (const page of ['/v1/audiences/page', '/v1/offers/page']) {
+    const [english, chinese] = [
+      await text(page, 'fr, en;q=0.8'),
+      await text(page, 'zh-CN,zh;q=0.9,en;q=0.8'),
+    ];
+    assert.match(
+      english,
+      /<html lang="en">.*(No audience is saved yet|There is no offer yet): <code>endcap /s,
+    );
+    assert.match(chinese, /<html lang="zh-Hans">.*(还没有保存人群|还没有优惠)：<code>endcap /s);
+    // But for what is typed into a terminal, no English is left.
+    const words = chinese.replace(/<(style|code|title)>.*?<\/\1>/gs, '').replace(/<[^>]*>/g, ' ');
+    assert.doesNotMatch(words, /[a-z]{3,}/);
+    assert.equal(await text(`${page}?language=zh`, 'en'), chinese);
+    assert.equal((await call('GET', `${page}?language=fr`)).status, 400);
+  }
+  await call('PUT', '/v1/offers/back', coupon);
+  assert.match(await text('/v1/offers/page', 'zh'), /<td>进行中<\/td>.*假设：随机分配已结束 0 \/ 1000 次/s);
+});
+
 test('pages need no script and say so', async (t) => {
   const { call, view } = await shop(t);
   await call('PUT', '/v1/offers/back', coupon);

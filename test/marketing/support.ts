@@ -20,7 +20,12 @@ export interface MarketingShop {
   marketing: Marketing;
   app: FastifyInstance;
   dir: string;
-  call(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object): Promise<Answer>;
+  call(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    url: string,
+    body?: object,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
   /** Closes server and engine, once. */
   close(): Promise<void>;
 }
@@ -47,8 +52,8 @@ export async function marketingShop(
     app,
     dir,
     close,
-    async call(method, url, body) {
-      const answer = await app.inject({ method, url, ...(body ? { payload: body } : {}) });
+    async call(method, url, body, headers = {}) {
+      const answer = await app.inject({ method, url, headers, ...(body ? { payload: body } : {}) });
       const json = String(answer.headers['content-type']).includes('json');
       return {
         status: answer.statusCode,

@@ -21,6 +21,24 @@ interface Case {
 
 const cases: Case[] = [
   {
+    name: 'a time is known by what happened and when, in the words of the file; the amount of a line by its name',
+    files: {
+      'transactions.csv': `household_id,basket_id,product_id,quantity,sales_value,week,transaction_timestamp
+2261,31,940996,2,3.86,5,1485630413
+2131,32,873902,1,1.59,10,1488339117
+`,
+    },
+    events: [
+      '2017-01-28T19:06:53.000Z purchase 2261 2x940996@1.93',
+      '2017-03-01T03:31:57.000Z purchase 2131 1x873902@1.59',
+    ],
+  },
+  {
+    name: 'of two such times nobody knows which',
+    files: { 'o.csv': 'user,sku,qty,price,invoice_ts,payment_ts\nu,A,1,5,1485630413,1485630999\n' },
+    error: 'missing_column',
+  },
+  {
     name: 'guests of WooCommerce are known by their address',
     files: {
       'orders.json': JSON.stringify(

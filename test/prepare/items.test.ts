@@ -33,6 +33,21 @@ const mug: Item = {
   image: 'https://shop.example/1.jpg',
 };
 
+test('a title may stand under what the thing is called; a catalogue without one says so', async (t) => {
+  const dir = scratch(t);
+  const read = async (name: string, text: string) => {
+    writeFileSync(join(dir, name), text);
+    return itemsOf([join(dir, name)]);
+  };
+  const { items, report } = await read('a.csv', 'sku,product,sub_category\n7,Garlic oil,Hair\n');
+  assert.equal(items[0]?.title, 'Garlic oil');
+  assert.deepEqual(report.notes, []);
+  const bare = await read('b.csv', 'sku,wording\n7,Garlic oil\n');
+  assert.match(bare.report.notes.join(), /^No column looks like the title.*"columns":\{"title":"…"\}/);
+  // A list of stock says nothing else.
+  assert.deepEqual((await read('c.csv', 'sku,stock\n7,3\n')).report.notes, []);
+});
+
 test('one product says the same in every format', async (t) => {
   const dir = scratch(t);
   const write = (name: string, text: string): string => {

@@ -135,6 +135,26 @@ test('a search in pinyin is one for what it spells, unless the shop has the word
   assert.equal((await shop.ask('qqzzqq')).step, 'popular');
 });
 
+test('pinyin spells any word of a title, and several written together; a title that begins so comes after', async () => {
+  const shop = await Shop.of([
+    { id: 'buds', title: '青禾记 头戴式耳机 主动降噪', category: '数码' },
+    { id: 'watch', title: '星屿 防水 手表 男士' },
+    { id: 'strap', title: '手表 表带 硅胶' },
+    { id: 'mug', title: 'Blue mug' },
+  ]);
+  const read = async (typed: string): Promise<string> => {
+    const { items, understood } = await shop.ask(typed);
+    return `${understood.corrected[typed]} ${items.map(({ id }) => id).sort()}`;
+  };
+  assert.equal(await read('erji'), '耳机 buds');
+  assert.equal(await read('shoubiao'), '手表 strap,watch');
+  assert.equal(await read('fangshuishoubiao'), '防水 手表 watch');
+  assert.equal(await read('fang shui shou biao'), '防水 手表 watch');
+  // Pairs of characters across two words are no word, and English stays what it is.
+  assert.equal((await shop.ask('shier')).step, 'popular');
+  assert.deepEqual(await shop.ids('mug'), ['mug']);
+});
+
 test('a query of fewer than k shoppers is shown to nobody else, and one of an erased shopper is gone', async () => {
   const shop = await Shop.of(shoes);
   const queries = async (user: string): Promise<string[]> =>

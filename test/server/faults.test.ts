@@ -88,6 +88,16 @@ test('what goes wrong inside is logged with its route, and not told to the clien
   assert.match(logged.err.stack, /TypeError: the inside of a fault\n {4}at /);
 });
 
+test('what is foreseen is a line of the log, without a stack', async (t) => {
+  const lines: string[] = [];
+  const logger = { level: 'info', stream: { write: (line: string) => void lines.push(line) } };
+  const { call } = await server(t, { logger });
+  const { status, body } = await call('GET', '/v1/inventory/forecast/phone');
+  assert.equal(`${status} ${body.code}`, '503 forecast_pending');
+  const logged = lines.map((line) => JSON.parse(line)).find(({ code }) => code === 'forecast_pending');
+  assert.deepEqual([logged.level, logged.err, logged.route], [40, undefined, '/v1/inventory/forecast/:item']);
+});
+
 test('health and readiness are red once the folder is gone', async (t) => {
   const { call, dir } = await server(t);
   const parts = ['/health', '/ready'] as const;

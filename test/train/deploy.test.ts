@@ -78,7 +78,7 @@ test('what serves already is deployed anew from newer data only; what cannot ser
   );
   assert.match(newer.why, /learned from newer data/);
   assert.equal(again.version, '1');
-  assert.equal(first.why, 'nothing was deployed');
+  assert.equal(first.why, 'nothing was deployed before');
   assert.match(broken.why, /cannot serve: its file is short/);
 });
 

@@ -227,6 +227,10 @@ test('a window longer than the data, or with nothing in it, is refused in one se
         error instanceof EndcapError && error.code === 'too_little_data' && pattern.test(error.message),
     );
   refused(shopEvents(30), 60, /less than 120 days/);
+  assert.throws(() => splitOf(shopEvents(30), 60), {
+    remedy: /they span 96 days, so windows of 19 fit \(--days 19\)$/,
+  });
+  assert.ok(splitOf(shopEvents(30), 19));
   refused([], 28, /less than 56 days/);
   refused(shopEvents(60, 1), 20, /one shopper only/);
   refused(

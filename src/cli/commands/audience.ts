@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import {
   type Audience,
   type IntentAnswer,
@@ -7,7 +7,7 @@ import {
   visitHead,
   visitLines,
 } from '../../marketing/index.js';
-import { textTable } from '../../report/index.js';
+import { type Language, languages, textTable } from '../../report/index.js';
 import { type Api, type ApiOptions, askApi, withApiOptions } from '../api.js';
 
 interface Options extends ApiOptions {
@@ -18,6 +18,7 @@ interface Options extends ApiOptions {
   delete?: boolean;
   csv?: string;
   html?: string;
+  language: Language;
   train?: boolean;
   json?: boolean;
 }
@@ -41,6 +42,7 @@ export function registerAudience(program: Command): void {
     .option('--csv <file>', 'write all members as CSV')
     .option('--train', 'learn intent from the log first')
     .option('--html <file>', 'write a page of it all')
+    .addOption(new Option('--language <code>', 'language of the page').choices(languages).default('en'))
     .option('--json', 'print JSON')
     .addHelpText('after', examples)
     .action(run);
@@ -49,7 +51,11 @@ export function registerAudience(program: Command): void {
 async function run(id: string | undefined, options: Options): Promise<void> {
   await askApi(options, async (api) => {
     if (options.train) await train(api, options);
-    if (options.html) writeFileSync(options.html, (await api.call('GET', '/v1/audiences/page')) as string);
+    if (options.html)
+      writeFileSync(
+        options.html,
+        (await api.call('GET', `/v1/audiences/page?language=${options.language}`)) as string,
+      );
     if (id === undefined) return await overview(api, options);
     await one(api, id, options);
   });

@@ -11,8 +11,6 @@ import {
   forecastPage,
   forecastRows,
   InventoryDesk,
-  type Language,
-  languages,
   type Rows,
   reorderPage,
   type StockSettings,
@@ -20,7 +18,7 @@ import {
   stockSettings,
 } from '../../inventory/index.js';
 import { demandOf } from '../../projections/index.js';
-import { textTable } from '../../report/index.js';
+import { type Language, languages, textTable } from '../../report/index.js';
 import { openStoreToRead } from '../../storage/index.js';
 import { progressLine } from '../progress.js';
 import { wholeNumber } from '../shop.js';

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { EndcapError } from '../../core/index.js';
 import {
   type GivenOffer,
@@ -8,7 +8,7 @@ import {
   offerLine,
   type ResponseStatus,
 } from '../../marketing/index.js';
-import { textTable } from '../../report/index.js';
+import { type Language, languages, textTable } from '../../report/index.js';
 import { type Api, type ApiOptions, askApi, withApiOptions } from '../api.js';
 
 interface Options extends ApiOptions {
@@ -17,6 +17,7 @@ interface Options extends ApiOptions {
   decide?: string;
   learn?: boolean;
   html?: string;
+  language: Language;
   json?: boolean;
 }
 
@@ -40,6 +41,7 @@ export function registerOffers(program: Command): void {
     .option('--decide <shopper>', 'what this shopper is offered now (counts as given)')
     .option('--learn', 'learn first what discounts do, from the offers drawn at random')
     .option('--html <file>', 'write a page of it all')
+    .addOption(new Option('--language <code>', 'language of the page').choices(languages).default('en'))
     .option('--json', 'print JSON')
     .addHelpText('after', examples)
     .action(run);
@@ -48,7 +50,11 @@ export function registerOffers(program: Command): void {
 async function run(id: string | undefined, options: Options): Promise<void> {
   await askApi(options, async (api) => {
     if (options.learn) await api.call('POST', '/v1/offers/learn');
-    if (options.html) writeFileSync(options.html, (await api.call('GET', '/v1/offers/page')) as string);
+    if (options.html)
+      writeFileSync(
+        options.html,
+        (await api.call('GET', `/v1/offers/page?language=${options.language}`)) as string,
+      );
     if (options.decide !== undefined) return await decide(api, options.decide, options);
     if (id === undefined) return await overview(api, options);
     await one(api, id, options);

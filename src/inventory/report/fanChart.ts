@@ -1,7 +1,7 @@
 import { scaleLinear } from 'd3-scale';
 import { area, curveMonotoneX, line } from 'd3-shape';
-import { escapeHtml } from '../../report/index.js';
-import { said, type Words } from './words.js';
+import { escapeHtml, said } from '../../report/index.js';
+import type { Words } from './words.js';
 
 /** One point of a fan: day (since 1970) and the quantiles of what is drawn. */
 export interface FanPoint {

@@ -1,11 +1,11 @@
-import { htmlPage, htmlTable } from '../../report/index.js';
+import { htmlPage, htmlTable, type Language, said } from '../../report/index.js';
 import { seriesOf } from '../demand/table.js';
 import type { Advised, Outlook } from '../desk.js';
 import { levels, quantileAt } from '../forecast/quantiles.js';
 import { type StockAdvice, totalQuantile } from '../stock/advice.js';
 import { dateOf, type FanPoint, fanChart, fanKey } from './fanChart.js';
 import { adviceRows, candidateRows, faultRows, forecastRows, type Rows } from './tables.js';
-import { cellIn, headIn, type Language, said, wordsOf } from './words.js';
+import { cellIn, headIn, wordsOf } from './words.js';
 
 /** Periods of history drawn, and items drawn of each page; the tables name more. */
 const drawn = { periods: 26, items: 12, rows: 200 };

@@ -1,6 +1,4 @@
-/** Languages that the pages are written in. */
-export const languages = ['en', 'zh'] as const;
-export type Language = (typeof languages)[number];
+import type { Language } from '../../report/index.js';
 
 /** Every text of the pages. `{}` is where a figure goes, in order. */
 const english = {
@@ -73,12 +71,6 @@ const chinese: Words = {
 };
 
 export const wordsOf = (language: Language): Words => (language === 'zh' ? chinese : english);
-
-/** Puts figures where `{}` stands. */
-export function said(text: string, ...figures: (string | number)[]): string {
-  let at = 0;
-  return text.replaceAll('{}', () => figures[at++]!.toLocaleString('en'));
-}
 
 const chineseHeads: Readonly<Record<string, string>> = {
   item: '商品',

@@ -1,5 +1,7 @@
 import { logLoss } from '../../math/index.js';
+import { said } from '../../report/index.js';
 import { gatherRows } from '../propensity.js';
+import type { Words } from '../words.js';
 import type { ResponseContent } from './response.js';
 import { assumedResponse, type DiscountTrial, fitResponse, responseModel } from './response.js';
 
@@ -41,6 +43,18 @@ export interface ResponseStatus {
   purchases: number;
   needed: { assignments: number; purchases: number };
   report?: ResponseReport;
+}
+
+/** On what the response rests, in words: as JSON says in English, and the pages in their language. */
+export function responseSaid(
+  { basis, assignments, purchases, needed, report }: Omit<ResponseStatus, 'said'>,
+  words: Words,
+): string {
+  if (report)
+    return said(basis === 'measured' ? words.measuredOn : words.noBetter, String(report.assignments));
+  return assignments >= needed.assignments && purchases >= needed.purchases
+    ? words.fitDue
+    : said(words.notEnough, ...[assignments, needed.assignments, purchases, needed.purchases].map(String));
 }
 
 /**

@@ -2,8 +2,9 @@ import { Packr } from 'msgpackr';
 import { EndcapError } from '../../core/index.js';
 import type { ObjectStore } from '../../storage/index.js';
 import { runTask } from '../tasks.js';
+import { wordsOf } from '../words.js';
 import type { Assignments } from './assignments.js';
-import { type LearnedResponse, type ResponseStatus, responseNeeds } from './learned.js';
+import { type LearnedResponse, type ResponseStatus, responseNeeds, responseSaid } from './learned.js';
 import type { ResponseContent } from './response.js';
 
 const packr = new Packr({ useRecords: false, moreTypes: true });
@@ -52,13 +53,8 @@ export class ResponseLearner {
     const settled = this.assignments.settled(now);
     const needed = { ...responseNeeds };
     const basis = learned?.content ? 'measured' : 'assumed';
-    const missing = this.missing(now);
-    const said = learned?.content
-      ? `measured on ${learned.report.assignments} randomised assignments`
-      : learned
-        ? `assumed: the fit on ${learned.report.assignments} randomised assignments says no more of unseen shoppers`
-        : `assumed: ${missing ?? 'the first fit is due'}`;
-    return { basis, said, ...settled, needed, ...(learned ? { report: learned.report } : {}) };
+    const status = { basis, ...settled, needed, ...(learned ? { report: learned.report } : {}) } as const;
+    return { ...status, said: responseSaid(status, wordsOf('en')) };
   }
 
   private missing(now: number): string | undefined {

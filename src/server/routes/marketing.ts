@@ -11,6 +11,7 @@ import {
   type TrialTable,
   upliftPage,
 } from '../../marketing/index.js';
+import { type Language, languageOf, languages } from '../../report/index.js';
 import * as schemas from '../schemas.js';
 import { ById, type FromSchema, problems, route } from './route.js';
 
@@ -179,8 +180,8 @@ function audienceRoutes(app: FastifyInstance, marketing: Marketing): void {
   }));
   api.get(
     '/v1/audiences/page',
-    route('admin', { summary: 'Intent and audiences as a page' }),
-    async (_request, reply) => page(reply, audiencesPage(marketing)),
+    route('admin', { summary: 'Intent and audiences as a page', querystring: InLanguage }),
+    async (request, reply) => page(reply, audiencesPage(marketing, languageFor(request))),
   );
 }
 
@@ -223,8 +224,8 @@ function offerRoutes(app: FastifyInstance, marketing: Marketing): void {
   );
   api.get(
     '/v1/offers/page',
-    route('admin', { summary: 'Offers and budgets as a page' }),
-    async (_request, reply) => page(reply, offersPage(marketing)),
+    route('admin', { summary: 'Offers and budgets as a page', querystring: InLanguage }),
+    async (request, reply) => page(reply, offersPage(marketing, languageFor(request))),
   );
 }
 
@@ -330,6 +331,24 @@ function ratesAreOfTheShop(): EndcapError {
   return new EndcapError('forbidden', 'A public key may not rank a slot', {
     remedy: 'Ask from your server, or place adverts by offers of the kind slot',
   });
+}
+
+const InLanguage = Type.Object(
+  {
+    language: Type.Optional(
+      Type.Unsafe<Language>({
+        type: 'string',
+        enum: [...languages],
+        description: 'Of the page; what the browser asks for when absent',
+      }),
+    ),
+  },
+  schemas.strict,
+);
+
+function languageFor({ query, headers }: { query: { language?: Language }; headers: object }): Language {
+  const { 'accept-language': accepted } = headers as { 'accept-language'?: string };
+  return query.language ?? languageOf(accepted);
 }
 
 /** The page brings its own style and nothing else. */

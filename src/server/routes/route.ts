@@ -19,7 +19,9 @@ export const ById = Type.Object({ id: schemas.ItemId });
 /** A key with the scope; none where the server has no keys. */
 const security = (scope: Scope): Record<string, Scope[]>[] => [{}, { key: [scope] }];
 
-/** What a route says of itself, and the scope it asks for. */
+const nothing = Type.Object({}, schemas.strict);
+
+/** What a route says of itself, and the scope it asks for. A parameter that it does not name is refused, not ignored. */
 export function route<Schema>(scope: Scope, schema: Schema & RouteShorthandOptions['schema']) {
-  return { schema: { ...schema, security: security(scope) }, config: { scope } };
+  return { schema: { querystring: nothing, ...schema, security: security(scope) }, config: { scope } };
 }

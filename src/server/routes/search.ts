@@ -8,7 +8,7 @@ import { type FromSchema, problems, route } from './route.js';
 const price = Type.Optional(Type.Number());
 const values = Type.Array(Type.String({ maxLength: 300 }), { minItems: 1, maxItems: 50 });
 
-const SearchBody = Type.Object(
+export const SearchBody = Type.Object(
   {
     user: schemas.ItemId,
     query: Type.String({ maxLength: 100_000, description: `The first ${longestQuery} characters are read` }),
@@ -109,7 +109,7 @@ const SearchAnswer = Type.Object({
   cursor: Type.Optional(Type.String()),
 });
 
-const SuggestBody = Type.Object(
+export const SuggestBody = Type.Object(
   {
     user: schemas.ItemId,
     prefix: Type.String({ maxLength: 500, description: 'What is typed so far; pinyin and its initials too' }),
