@@ -45,3 +45,11 @@ export function wholeNumber(name: string, text: string): number {
   if (Number.isInteger(value) && value >= 0) return value;
   throw new EndcapError('invalid_option', `${name} is "${text}"`, { remedy: 'Give a whole number' });
 }
+
+export function atLeastOne(name: string, text: string): number {
+  const value = wholeNumber(name, text);
+  if (value > 0) return value;
+  throw new EndcapError('invalid_option', `${name} is "${text}"`, {
+    remedy: 'Give a whole number from 1 on',
+  });
+}

@@ -54,6 +54,8 @@ const catchUpCheckpointMs = 15_000;
 const catchUpShare = 10;
 /** How long at a time a state catches up before others have their turn, ms: who asks how far it is is answered. */
 const catchUpSliceMs = 20;
+/** Shoppers that are forgotten together: each fold looks through what it keeps once for all of them. */
+const [forgottenTogether, forgetSliceMs] = [200, 2];
 /** Events to catch up with from which batches of pairs are worth their arrays. */
 const worthBatches = 20_000;
 /**
@@ -245,12 +247,17 @@ export class ShopState {
   }
 
   /**
-   * Forgets a shopper. On disk when resolved; the statistics, which name nobody, are made anew from the log at the next
-   * start, as if the shopper had never been. Without one it is that which is to be made anew: events were erased.
-   * `counted`: whether the log had anything of theirs; if not, no sum holds it either.
+   * Forgets shoppers. On disk when resolved; the statistics, which name nobody, are made anew from the log at the next
+   * start, as if they had never been. `counted`: whether the log had anything that is erased; if not, no sum holds it.
    */
-  async forget(user?: string, counted = true): Promise<void> {
-    await this.#projections.forget(user);
+  async forget(users: readonly string[], counted = true): Promise<void> {
+    const slice = slicer(forgetSliceMs);
+    for (let from = 0; from < users.length; from += forgottenTogether) {
+      this.#projections.forget(new Set(users.slice(from, from + forgottenTogether)));
+      const pause = slice();
+      if (pause) await pause;
+    }
+    await this.#projections.forgetAbsent();
     this.#stale ||= counted;
     this.#written = -1;
     await this.checkpoint();

@@ -26,7 +26,14 @@ import { OnlineServing, type OnlineStatus } from './online/index.js';
 import { Pages } from './pages.js';
 import { Impressions, type Policy, PolicySource } from './policy/index.js';
 import { Popular } from './popular.js';
-import { type Erasure, eraseBefore, eraseShopper, exportShopper, type ShopperExport } from './privacy.js';
+import {
+  type Aged,
+  type Erasure,
+  eraseBefore,
+  eraseShopper,
+  exportShopper,
+  type ShopperExport,
+} from './privacy.js';
 import { Relations } from './relations.js';
 import { scenarios } from './scenarios/index.js';
 import { ScoreAccumulator } from './scores.js';
@@ -66,7 +73,7 @@ export interface Treatment {
 }
 
 type Listener = (offset: number, event: Event) => void;
-type EraseListener = (user: string) => void | Promise<void>;
+type EraseListener = (users: readonly string[]) => void | Promise<void>;
 /** Time for the checkpoint of a close, ms: a process that is told to end does so within 10 s. */
 const lastCheckpointMs = 5_000;
 /** And for the jobs under way: one that learns in a thread may take minutes, and is done again another time. */
@@ -402,25 +409,29 @@ export class Engine {
   erase(user: string): Promise<Erasure> {
     return this.#eraseNext(async () => {
       const erasure = await eraseShopper(this.store, this.state, user, this.now);
-      for (const id of erasure.ids) await this.#forgotten(id);
+      await this.#forgotten(erasure.ids);
       return erasure;
     });
   }
 
-  /** Erases every event before a time, ms; resolves to how many. */
-  eraseBefore(before: number): Promise<number> {
-    return this.#eraseNext(() => eraseBefore(this.store, this.state, before));
+  /** Erases every event before a time, ms, and who did nothing since. */
+  eraseBefore(before: number): Promise<Aged> {
+    return this.#eraseNext(async () => {
+      const aged = await eraseBefore(this.store, this.state, before);
+      if (aged.ids.length > 0) await this.#forgotten(aged.ids);
+      return aged;
+    });
   }
 
-  /** Calls `listener` after a shopper was erased, for what keeps more of them than the state; returns how to stop. */
+  /** Calls `listener` after shoppers were erased, for what keeps more of them than the state; returns how to stop. */
   onErase(listener: EraseListener): () => void {
     this.#eraseListeners.add(listener);
     return () => this.#eraseListeners.delete(listener);
   }
 
-  async #forgotten(user: string): Promise<void> {
+  async #forgotten(users: readonly string[]): Promise<void> {
     await this.#online?.forget();
-    for (const listener of this.#eraseListeners) await listener(user);
+    for (const listener of this.#eraseListeners) await listener(users);
   }
 
   #eraseNext<T>(erase: () => Promise<T>): Promise<T> {

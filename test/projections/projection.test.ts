@@ -62,7 +62,7 @@ test('a fold that is kept whole is written first of all, after an event, and aft
   assert.deepEqual([written(), written()], [1, 0]);
   apply(0, someEvents(1)[0]!, []);
   assert.deepEqual([written(), written()], [1, 0]);
-  forget!('u');
+  forget!(new Set(['u']));
   assert.deepEqual([written(), written()], [1, 0], 'what is forgotten is not on disk any more');
 });
 
@@ -192,10 +192,13 @@ test('erasing reaches those that are here, those that are joining, and deletes w
   assert.ok(store.state.get('tally', 'all'));
   const forgotten: string[] = [];
   const other = (name: string): WholeFold =>
-    Object.assign(new Tally(), { name, forget: (user: string) => void forgotten.push(`${name} ${user}`) });
+    Object.assign(new Tally(), {
+      name,
+      forget: (users: ReadonlySet<string>) => void forgotten.push(`${name} ${[...users]}`),
+    });
   await state.join(packedWhole(other('here')), store.log);
   const joining = state.join(packedWhole(other('joining')), store.log);
-  await state.forget('u3');
+  await state.forget(['u3']);
   await joining;
   assert.deepEqual(forgotten, ['here u3', 'joining u3']);
   assert.equal(store.state.get('tally', 'all'), undefined);
