@@ -50,6 +50,8 @@ export interface EngineOptions {
   /** Where to look for the deployed model; without it, statistics alone serve. */
   models?: ModelSource;
   state?: StateOptions;
+  /** Items that events name and nobody put, with a row of statistics each; further ones count nowhere. */
+  unlistedItems?: number | undefined;
   /** What finds like items is made when the first question comes, not at the start: for imports and single questions. */
   onDemand?: boolean;
   /** Whether the deployed model goes on learning from the log; off by default. */
@@ -80,6 +82,8 @@ const lastCheckpointMs = 5_000;
 const lastJobsMs = 2_000;
 /** How often the registry is asked for a newly deployed model, ms. */
 const modelPollMs = 1_000;
+/** Items that events name and nobody put, where the configuration says nothing: 3 kB each, named 60 an event. */
+export const mostUnlisted = 100_000;
 /** Events at the end of the log that frequency caps know after a start. */
 const impressionsRecalled = 20_000;
 
@@ -204,6 +208,15 @@ export class Engine {
     if (this.#others.has(version) || !this.#models) return;
     const model = await this.#models.load(version);
     this.#others.set(version, await DeployedModel.prepare(version, model, this.catalogue));
+  }
+
+  /** Whether an event that is to be logged may name an item so that it counts: it is known, or there is room for it. */
+  admits(item: string): boolean {
+    return this.catalogue.admit(item, this.#unlistedItems);
+  }
+
+  get #unlistedItems(): number {
+    return this.options.unlistedItems ?? mostUnlisted;
   }
 
   /**
@@ -394,10 +407,15 @@ export class Engine {
    */
   get warnings(): readonly string[] {
     const { damaged } = this.health.report;
-    const empty = this.catalogue.size === 0 && this.store.log.head > 0;
-    return empty
-      ? [...damaged, 'The catalogue is empty: nothing can be recommended. Put the items']
-      : damaged;
+    const { size, unlisted } = this.catalogue;
+    const warnings = [...damaged];
+    if (size === 0 && this.store.log.head > 0)
+      warnings.push('The catalogue is empty: nothing can be recommended. Put the items');
+    if (unlisted >= this.#unlistedItems)
+      warnings.push(
+        `Events named ${unlisted} items that are in no catalogue: further ones count nowhere. Put the items before their events, or raise limits.unlistedItems of endcap.json`,
+      );
+    return warnings;
   }
 
   /** Everything kept of a shopper. */
