@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ItemDictionary } from '../catalogue/index.js';
 import type { Event, EventTable, Meaning, Profile } from '../core/index.js';
-import { countsForAll, defaultEventTable, isErased, meaningIn, slicer } from '../core/index.js';
+import { countsForAll, defaultEventTable, isErased, meaningIn, slicer, within } from '../core/index.js';
 import type { EventLog, StateStore } from '../storage/index.js';
 import { readCheckpoint } from './checkpoint.js';
 import { corruptState, eventsMissing } from './codec.js';
@@ -56,6 +56,8 @@ const catchUpShare = 10;
 const catchUpSliceMs = 20;
 /** Shoppers that are forgotten together: each fold looks through what it keeps once for all of them. */
 const [forgottenTogether, forgetSliceMs] = [200, 2];
+/** Time for the checkpoint of projections that leave while a shop closes, which has 10 s for all, ms. */
+const leaveMs = 1_000;
 /** Events to catch up with from which batches of pairs are worth their arrays. */
 const worthBatches = 20_000;
 /**
@@ -107,6 +109,8 @@ export class ShopState {
   #stale = false;
   #underWay = false;
   #restsUntil = 0;
+  /** Until when projections that leave wait for their checkpoint, ms of `performance.now()`. */
+  #leaveBy = Number.NEGATIVE_INFINITY;
   /** How many wait for a checkpoint: it does not rest then. */
   #waiters = 0;
   #writing: Promise<void> = Promise.resolve();
@@ -212,7 +216,7 @@ export class ShopState {
     }
     return async () => {
       try {
-        if (!projection.transient) await this.checkpoint();
+        if (!projection.transient) await this.#checkpointToLeave();
       } finally {
         this.#projections.remove(projection);
       }
@@ -302,6 +306,13 @@ export class ShopState {
     return this.#queue().finally(() => {
       this.#waiters--;
     });
+  }
+
+  /** A checkpoint that is waited for no longer than those who leave together may: it goes on without them. */
+  async #checkpointToLeave(): Promise<void> {
+    const now = performance.now();
+    if (now > this.#leaveBy + leaveMs) this.#leaveBy = now + leaveMs;
+    await within(this.checkpoint(), Math.max(0, this.#leaveBy - now));
   }
 
   /**

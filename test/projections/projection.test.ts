@@ -317,6 +317,39 @@ test('a last checkpoint that takes too long is given up, and the next start goes
   assert.equal((await openState(store, {}, silent)).profile('u7', 0).total, 2, 'nothing is lost');
 });
 
+test('those who leave wait together for a checkpoint, and not longer than a close may take', async (t) => {
+  const store = memoryStore();
+  await store.log.append(someEvents(10));
+  const { state, leave } = await joined(store, new Tally());
+  const other = await state.join(packedWhole(Object.assign(new Tally(), { name: 'other' })), store.log);
+  const { write } = store.state;
+  let release = (): void => {};
+  store.state.write = async function (changes, options) {
+    await new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    return write.call(this, changes, options);
+  };
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const left: string[] = [];
+  const [first, second] = [leave().then(() => left.push('tally')), other().then(() => left.push('other'))];
+  const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+  await turn();
+  t.mock.timers.tick(500);
+  await turn();
+  assert.deepEqual(left, []);
+  t.mock.timers.tick(501);
+  await Promise.all([first, second]);
+  t.mock.timers.reset();
+  store.state.write = write;
+  release();
+  await state.checkpoint();
+  const again = new Tally();
+  await joined(store, again);
+  const counted = [...again.types.values()].reduce((sum, times) => sum + times, 0);
+  assert.equal(counted, 10, 'written since, or from the log: each event once');
+});
+
 test('checkpoints go along while a state catches up: a start that was ended goes on from there', async (t) => {
   const store = memoryStore();
   for (let from = 0; from < 4_000; from += 500) await store.log.append(someEvents(500, from));
