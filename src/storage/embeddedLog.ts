@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Database, RootDatabase } from 'lmdb';
 import { EndcapError, type Event, erasedEvent, slicer } from '../core/index.js';
-import { corrupt, requireRoom, writeFailure } from './check.js';
-import { openEnvironment } from './environment.js';
+import { corrupt, writeFailure } from './check.js';
+import { openEnvironment, requireWritable } from './environment.js';
 import { packEvents, unpackEvents } from './eventCodec.js';
 import { eventsOf } from './eventsOf.js';
 import { earlierEvents, isEarlier } from './migration.js';
@@ -236,7 +236,7 @@ export class EmbeddedLog implements EventLog {
   async #commit(group: Waiting[]): Promise<void> {
     let next = this.#head;
     try {
-      requireRoom(this.dir);
+      requireWritable(this.#root, this.dir);
       // A child, because only that is undone when the callback throws half-way.
       const results = await this.#root.childTransaction(() => {
         this.ownership!.require(this.#owner);
