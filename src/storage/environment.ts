@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
+import { EndcapError } from '../core/index.js';
 import { checkDataFile, corrupt, folderGone, requireRoom } from './check.js';
 
 /**
@@ -23,8 +24,10 @@ export function openEnvironment(dir: string, remedy: string, readOnly = false): 
       readOnly,
     });
     files.set(root, inodeOf(dir));
+    for (const _ of root.getKeys({ limit: 1 })) break;
     return root;
   } catch (cause) {
+    if (isReadByTwin(cause)) throw openInTwin(cause);
     throw corrupt(path, cause instanceof Error ? cause.message : String(cause), remedy, cause);
   }
 }
@@ -42,6 +45,19 @@ const inodeOf = (dir: string): number | undefined =>
 export function requireWritable(root: RootDatabase, dir: string): void {
   requireRoom(dir);
   if (inodeOf(dir) !== files.get(root)) throw folderGone();
+}
+
+/**
+ * LMDB knows readers by the number of their process, and refuses the second of a number: a server in another container,
+ * where all are number 1, has the file open, whatever the lock said.
+ */
+const isReadByTwin = (error: unknown): boolean => /No transaction to renew|BAD_RSLOT/.test(String(error));
+
+function openInTwin(cause: unknown): EndcapError {
+  return new EndcapError('store_locked', 'The store is open in a process of another container', {
+    remedy: 'Stop that process, or use its HTTP API',
+    cause,
+  });
 }
 
 /** Whether a process has the store of this part open, and may change its pages. */
