@@ -19,6 +19,7 @@ import { pairLimit } from '../src/projections/pairs.js';
 import { partnersKept } from '../src/projections/recentPairs.js';
 import { defaultShopperLimits, touchedKept } from '../src/projections/shopper.js';
 import { typesKept } from '../src/projections/typeCounts.js';
+import { mostUnlisted } from '../src/recommend/engine.js';
 import { limits as searchLimits } from '../src/search/pastSearches.js';
 import { queryLimits } from '../src/search/queries.js';
 import { candidateLimit } from '../src/search/retrieve.js';
@@ -55,6 +56,11 @@ const limits: readonly (readonly [what: string, bound: number, note: string])[] 
     'Requests of pages a minute, by address',
     defaultLimits.address.perMinute,
     '`server.rates` of endcap.json',
+  ],
+  [
+    'Items with statistics that are in no catalogue',
+    mostUnlisted,
+    'named by a server; `limits.unlistedItems` of endcap.json; of further ones nothing is counted. An `endcap import` of a file: `limits.items`, 2,000,000',
   ],
   ['Events remembered of a shopper', defaultShopperLimits.recent, '`limits.shopperEvents` of endcap.json'],
   ['Items known as touched beyond those', touchedKept, ''],

@@ -82,6 +82,7 @@ export async function openShop(dir: string): Promise<Shop> {
   const engine = await openEngine({
     store,
     state,
+    unlistedItems: config.limits?.unlistedItems,
     models: new Registry(store.objects),
   });
   return shopOf(engine, dir, config);

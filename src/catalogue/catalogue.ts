@@ -39,6 +39,11 @@ export class Catalogue {
     return this.#size;
   }
 
+  /** Ids with a handle that nobody put as an item: events named them. */
+  get unlisted(): number {
+    return this.dictionary.size - this.#size;
+  }
+
   /** Handles ever given: all are below this. */
   get handles(): number {
     return this.dictionary.size;
@@ -47,6 +52,14 @@ export class Catalogue {
   /** Handle of `id`, made on first call, whether or not there is such an item. */
   handle(id: string): number {
     return this.dictionary.intern(id);
+  }
+
+  /** Whether `id` has a handle, or gets one as it is among the first so many that nobody put. */
+  admit(id: string, mostUnlisted: number): boolean {
+    if (this.dictionary.find(id) >= 0) return true;
+    if (this.unlisted >= mostUnlisted) return false;
+    this.dictionary.intern(id);
+    return true;
   }
 
   /** Handle of `id`, −1 when it has none. */

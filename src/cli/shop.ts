@@ -12,12 +12,14 @@ export const storefrontSite = join(packageRoot, 'dist/apps/storefront');
 
 /** Opens a shop. `serving`: under its policy, with a model that goes on learning. */
 export async function openShop(dir: string, progress: Progress, serving = false): Promise<Engine> {
-  const state = stateOptions(readConfig(dir));
+  const config = readConfig(dir);
+  const state = stateOptions(config);
   sweepScratch(dir);
   const store = openStore(dir);
   return openEngine({
     store,
     state,
+    unlistedItems: config.limits?.unlistedItems,
     progress,
     models: new Registry(store.objects),
     ...(serving ? { online: true, policy: join(dir, 'policy.json') } : { onDemand: true }),
@@ -44,4 +46,12 @@ export function wholeNumber(name: string, text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0) return value;
   throw new EndcapError('invalid_option', `${name} is "${text}"`, { remedy: 'Give a whole number' });
+}
+
+export function atLeastOne(name: string, text: string): number {
+  const value = wholeNumber(name, text);
+  if (value > 0) return value;
+  throw new EndcapError('invalid_option', `${name} is "${text}"`, {
+    remedy: 'Give a whole number from 1 on',
+  });
 }

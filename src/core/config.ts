@@ -163,6 +163,10 @@ export const configSchema = Type.Object(
           boughtDays: count('Days for which they are remembered, 730 by default', 36_500),
           residentShoppers: count('Shoppers kept in memory, 20,000 by default', 10_000_000),
           items: count('Items with statistics, 2,000,000 by default', 50_000_000),
+          unlistedItems: count(
+            'Of these, items that events of a server named and that are in no catalogue, 100,000 by default',
+            50_000_000,
+          ),
         },
         strict,
       ),

@@ -9,8 +9,8 @@ export interface EventItem {
   quantity?: number;
   price?: number;
   /**
-   * Set where the event is taken in, never by a sender: a public key named an item that the shop does not know. The
-   * event is kept as it came, and the item counts nowhere.
+   * Set where the event is taken in, never by a sender: a public key named an item that the shop does not know, or a server
+   * one beyond `limits.unlistedItems`. The event is kept as it came, and the item counts nowhere.
    */
   unlisted?: true;
 }

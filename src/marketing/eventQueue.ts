@@ -46,8 +46,8 @@ export class EventQueue {
   }
 
   /** An erased shopper's events must not come back into the log. */
-  forget(user: string): void {
-    this.#waiting = this.#waiting.filter((event) => event.user !== user);
+  forget(users: readonly string[]): void {
+    this.#waiting = this.#waiting.filter(({ user }) => !users.includes(user));
   }
 
   /** Tries again what waits; it is told of here, not thrown. */

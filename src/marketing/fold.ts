@@ -103,13 +103,15 @@ export class MarketingFold implements WholeFold {
     this.#untold = 0;
   }
 
-  forget(user: string): void {
-    this.intent.forget(user);
-    this.audiences.forget(user);
-    this.offers.forget(user);
-    this.assignments.forget(user);
-    this.outbox.forget(user);
-    this.clicks.forget(user);
+  forget(users: ReadonlySet<string>): void {
+    for (const user of users) {
+      this.intent.forget(user);
+      this.audiences.forget(user);
+      this.offers.forget(user);
+      this.clicks.forget(user);
+    }
+    this.assignments.forget(users);
+    this.outbox.forget(users);
   }
 
   pack(): Uint8Array {
@@ -189,13 +191,13 @@ export async function saveOutbox(objects: ObjectStore, outbox: Outbox, offset: n
   if (await objects.get(formerKey)) await objects.delete(formerKey);
 }
 
-/** Takes a shopper who is erased out of the deliveries of a shop that nobody serves. */
-export async function forgetDeliveries(objects: ObjectStore, user: string): Promise<void> {
+/** Takes shoppers who are erased out of the deliveries of a shop that nobody serves. */
+export async function forgetDeliveries(objects: ObjectStore, users: readonly string[]): Promise<void> {
   const saved = await readOutbox(objects);
   if (!saved) return;
   const outbox = new Outbox();
   outbox.restore(saved.outbox);
-  outbox.forget(user);
+  outbox.forget(new Set(users));
   await saveOutbox(objects, outbox, saved.offset);
 }
 

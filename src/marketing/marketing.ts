@@ -108,10 +108,10 @@ export class Marketing {
       await this.#response.open();
       this.engine.useAdverts((space) => this.#advertise(space));
       this.#undo.push(() => this.engine.useAdverts(() => []));
-      // The state has forgotten the shopper already: what is saved aside follows.
+      // The state has forgotten the shoppers already: what is saved aside follows.
       this.#undo.push(
-        this.engine.onErase((user) => {
-          this.#logged.forget(user);
+        this.engine.onErase((users) => {
+          this.#logged.forget(users);
           return this.#saveOutbox();
         }),
       );

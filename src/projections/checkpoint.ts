@@ -50,6 +50,12 @@ export function readCheckpoint(store: StateStore): CheckpointMeta | 'none' | 'un
   return meta.format === format ? meta : 'unreadable';
 }
 
+/** Events that the checkpoint was made from; 0 where there is none that can be read. */
+export function eventsInState(store: StateStore): number {
+  const meta = readCheckpoint(store);
+  return typeof meta === 'string' ? 0 : meta.offset;
+}
+
 /** Takes the records of a projection back. */
 export async function restoreProjection(store: StateStore, projection: Projection): Promise<void> {
   const slice = slicer(restoreSliceMs);

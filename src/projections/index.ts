@@ -1,7 +1,7 @@
 import { ItemDictionary } from '../catalogue/index.js';
 import type { Progress } from '../core/index.js';
 import type { EventLog, Store } from '../storage/index.js';
-import { readCheckpoint } from './checkpoint.js';
+import { eventsInState } from './checkpoint.js';
 import { eventsMissing } from './codec.js';
 import { ShopState, type StateOptions } from './shopState.js';
 
@@ -25,7 +25,7 @@ export { type PackedRows, RowTable } from './rowTable.js';
 export { applyToShopper, foldIntoShoppers, newShopper, type Shopper, type ShopperBook } from './shopper.js';
 export type { ItemStats } from './shopState.js';
 export { stateOptions } from './stateOptions.js';
-export { ShopState, type StateOptions };
+export { eventsInState, ShopState, type StateOptions };
 
 type Parts = Pick<Store, 'log' | 'state' | 'facts'>;
 
@@ -90,8 +90,7 @@ async function goesOn(state: ShopState, log: EventLog): Promise<boolean> {
 /** Events that the state there is was made from; 0 where it cannot be told. */
 function offsetOf({ state }: Parts): number {
   try {
-    const checkpoint = readCheckpoint(state);
-    return typeof checkpoint === 'string' ? 0 : checkpoint.offset;
+    return eventsInState(state);
   } catch {
     return 0;
   }

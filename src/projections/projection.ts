@@ -45,8 +45,8 @@ export interface Projection {
   restore(record: StoredRecord): void;
   /** Called when all records were taken back: throws where they are not whole. */
   restored?(): void;
-  /** Forgets what it keeps under the name of a shopper; whatever keeps something of one has this. */
-  forget?(user: string): void;
+  /** Forgets what it keeps under the names of shoppers; whatever keeps something of one has this. */
+  forget?(users: ReadonlySet<string>): void;
 }
 
 /** A fold that is packed in one go: a few megabytes at most, and the larger the more seldom. */
@@ -59,7 +59,7 @@ export interface WholeFold {
   /** What it holds, as plain data: numbers, texts, arrays, maps, bytes. */
   pack(): unknown;
   restore(packed: unknown): void;
-  forget?(user: string): void;
+  forget?(users: ReadonlySet<string>): void;
 }
 
 /** The projection that such a fold is. Whoever changes the fold otherwise than by `apply` calls `dirty.touch(0)` before. */
@@ -85,9 +85,9 @@ export function packedWhole(fold: WholeFold): Projection {
     restored() {
       fold.restore(unpack(parts.whole(), `the projection ${name}`));
     },
-    forget(user) {
+    forget(users) {
       dirty.touch(0);
-      fold.forget?.(user);
+      fold.forget?.(users);
     },
   };
 }

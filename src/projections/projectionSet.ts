@@ -71,10 +71,12 @@ export class ProjectionSet {
     this.#writtenAt.delete(projection);
   }
 
-  /** Forgets a shopper; of projections that are not here, which cannot be told, deletes what the checkpoint has. */
-  async forget(user: string | undefined): Promise<void> {
-    if (user !== undefined)
-      for (const projection of [...this.list, ...this.joining]) projection.forget?.(user);
+  forget(users: ReadonlySet<string>): void {
+    for (const projection of [...this.list, ...this.joining]) projection.forget?.(users);
+  }
+
+  /** Deletes what the checkpoint has of projections that are not here, which cannot be told whom to forget. */
+  async forgetAbsent(): Promise<void> {
     const here = new Set(this.list.map(({ name }) => name));
     for (const name of this.#marks.keys()) if (!here.has(name)) await this.#forgetRecords(name);
   }

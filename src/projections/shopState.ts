@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ItemDictionary } from '../catalogue/index.js';
 import type { Event, EventTable, Meaning, Profile } from '../core/index.js';
-import { countsForAll, defaultEventTable, isErased, meaningIn, slicer } from '../core/index.js';
+import { countsForAll, defaultEventTable, isErased, meaningIn, slicer, within } from '../core/index.js';
 import type { EventLog, StateStore } from '../storage/index.js';
 import { readCheckpoint } from './checkpoint.js';
 import { corruptState, eventsMissing } from './codec.js';
@@ -54,6 +54,10 @@ const catchUpCheckpointMs = 15_000;
 const catchUpShare = 10;
 /** How long at a time a state catches up before others have their turn, ms: who asks how far it is is answered. */
 const catchUpSliceMs = 20;
+/** Shoppers that are forgotten together: each fold looks through what it keeps once for all of them. */
+const [forgottenTogether, forgetSliceMs] = [200, 2];
+/** Time for the checkpoint of projections that leave while a shop closes, which has 10 s for all, ms. */
+const leaveMs = 1_000;
 /** Events to catch up with from which batches of pairs are worth their arrays. */
 const worthBatches = 20_000;
 /**
@@ -105,6 +109,8 @@ export class ShopState {
   #stale = false;
   #underWay = false;
   #restsUntil = 0;
+  /** Until when projections that leave wait for their checkpoint, ms of `performance.now()`. */
+  #leaveBy = Number.NEGATIVE_INFINITY;
   /** How many wait for a checkpoint: it does not rest then. */
   #waiters = 0;
   #writing: Promise<void> = Promise.resolve();
@@ -210,7 +216,7 @@ export class ShopState {
     }
     return async () => {
       try {
-        if (!projection.transient) await this.checkpoint();
+        if (!projection.transient) await this.#checkpointToLeave();
       } finally {
         this.#projections.remove(projection);
       }
@@ -245,12 +251,17 @@ export class ShopState {
   }
 
   /**
-   * Forgets a shopper. On disk when resolved; the statistics, which name nobody, are made anew from the log at the next
-   * start, as if the shopper had never been. Without one it is that which is to be made anew: events were erased.
-   * `counted`: whether the log had anything of theirs; if not, no sum holds it either.
+   * Forgets shoppers. On disk when resolved; the statistics, which name nobody, are made anew from the log at the next
+   * start, as if they had never been. `counted`: whether the log had anything that is erased; if not, no sum holds it.
    */
-  async forget(user?: string, counted = true): Promise<void> {
-    await this.#projections.forget(user);
+  async forget(users: readonly string[], counted = true): Promise<void> {
+    const slice = slicer(forgetSliceMs);
+    for (let from = 0; from < users.length; from += forgottenTogether) {
+      this.#projections.forget(new Set(users.slice(from, from + forgottenTogether)));
+      const pause = slice();
+      if (pause) await pause;
+    }
+    await this.#projections.forgetAbsent();
     this.#stale ||= counted;
     this.#written = -1;
     await this.checkpoint();
@@ -295,6 +306,13 @@ export class ShopState {
     return this.#queue().finally(() => {
       this.#waiters--;
     });
+  }
+
+  /** A checkpoint that is waited for no longer than those who leave together may: it goes on without them. */
+  async #checkpointToLeave(): Promise<void> {
+    const now = performance.now();
+    if (now > this.#leaveBy + leaveMs) this.#leaveBy = now + leaveMs;
+    await within(this.checkpoint(), Math.max(0, this.#leaveBy - now));
   }
 
   /**

@@ -66,20 +66,21 @@ export class Shoppers implements Projection, ShopperBook {
     return this.#cache.find(user) !== undefined;
   }
 
-  forget(user: string): boolean {
-    return this.#cache.forget(user);
+  forget(users: ReadonlySet<string>): void {
+    for (const user of users) this.#cache.forget(user);
   }
 
-  /** Forgets what a shopper did before a time, and all of one who was not seen since. */
-  forgetBefore(user: string, time: number): void {
+  /** Forgets what a shopper did before a time, and all of one who was not seen since; false of such a one. */
+  forgetBefore(user: string, time: number): boolean {
     const known = this.#cache.find(user)?.shopper;
-    if (!known) return;
-    if (known.lastSeen < time) this.forget(user);
-    else {
-      const shopper = this.open(user);
-      shopper.events = shopper.events.filter((event) => event.time >= time);
-      for (const [item, { last }] of shopper.bought ?? []) if (last < time) shopper.bought!.delete(item);
+    if (!known || known.lastSeen < time) {
+      this.#cache.forget(user);
+      return false;
     }
+    const shopper = this.open(user);
+    shopper.events = shopper.events.filter((event) => event.time >= time);
+    for (const [item, { last }] of shopper.bought ?? []) if (last < time) shopper.bought!.delete(item);
+    return true;
   }
 
   /** Whether the id is of a known shopper: one that an anonymous id was joined to. */

@@ -26,7 +26,14 @@ import { OnlineServing, type OnlineStatus } from './online/index.js';
 import { Pages } from './pages.js';
 import { Impressions, type Policy, PolicySource } from './policy/index.js';
 import { Popular } from './popular.js';
-import { type Erasure, eraseBefore, eraseShopper, exportShopper, type ShopperExport } from './privacy.js';
+import {
+  type Aged,
+  type Erasure,
+  eraseBefore,
+  eraseShopper,
+  exportShopper,
+  type ShopperExport,
+} from './privacy.js';
 import { Relations } from './relations.js';
 import { scenarios } from './scenarios/index.js';
 import { ScoreAccumulator } from './scores.js';
@@ -43,6 +50,8 @@ export interface EngineOptions {
   /** Where to look for the deployed model; without it, statistics alone serve. */
   models?: ModelSource;
   state?: StateOptions;
+  /** Items that events name and nobody put, with a row of statistics each; further ones count nowhere. */
+  unlistedItems?: number | undefined;
   /** What finds like items is made when the first question comes, not at the start: for imports and single questions. */
   onDemand?: boolean;
   /** Whether the deployed model goes on learning from the log; off by default. */
@@ -66,13 +75,15 @@ export interface Treatment {
 }
 
 type Listener = (offset: number, event: Event) => void;
-type EraseListener = (user: string) => void | Promise<void>;
+type EraseListener = (users: readonly string[]) => void | Promise<void>;
 /** Time for the checkpoint of a close, ms: a process that is told to end does so within 10 s. */
 const lastCheckpointMs = 5_000;
 /** And for the jobs under way: one that learns in a thread may take minutes, and is done again another time. */
 const lastJobsMs = 2_000;
 /** How often the registry is asked for a newly deployed model, ms. */
 const modelPollMs = 1_000;
+/** Items that events name and nobody put, where the configuration says nothing: 3 kB each, named 60 an event. */
+export const mostUnlisted = 100_000;
 /** Events at the end of the log that frequency caps know after a start. */
 const impressionsRecalled = 20_000;
 
@@ -197,6 +208,15 @@ export class Engine {
     if (this.#others.has(version) || !this.#models) return;
     const model = await this.#models.load(version);
     this.#others.set(version, await DeployedModel.prepare(version, model, this.catalogue));
+  }
+
+  /** Whether an event that is to be logged may name an item so that it counts: it is known, or there is room for it. */
+  admits(item: string): boolean {
+    return this.catalogue.admit(item, this.#unlistedItems);
+  }
+
+  get #unlistedItems(): number {
+    return this.options.unlistedItems ?? mostUnlisted;
   }
 
   /**
@@ -387,10 +407,15 @@ export class Engine {
    */
   get warnings(): readonly string[] {
     const { damaged } = this.health.report;
-    const empty = this.catalogue.size === 0 && this.store.log.head > 0;
-    return empty
-      ? [...damaged, 'The catalogue is empty: nothing can be recommended. Put the items']
-      : damaged;
+    const { size, unlisted } = this.catalogue;
+    const warnings = [...damaged];
+    if (size === 0 && this.store.log.head > 0)
+      warnings.push('The catalogue is empty: nothing can be recommended. Put the items');
+    if (unlisted >= this.#unlistedItems)
+      warnings.push(
+        `Events named ${unlisted} items that are in no catalogue: further ones count nowhere. Put the items before their events, or raise limits.unlistedItems of endcap.json`,
+      );
+    return warnings;
   }
 
   /** Everything kept of a shopper. */
@@ -402,25 +427,29 @@ export class Engine {
   erase(user: string): Promise<Erasure> {
     return this.#eraseNext(async () => {
       const erasure = await eraseShopper(this.store, this.state, user, this.now);
-      for (const id of erasure.ids) await this.#forgotten(id);
+      await this.#forgotten(erasure.ids);
       return erasure;
     });
   }
 
-  /** Erases every event before a time, ms; resolves to how many. */
-  eraseBefore(before: number): Promise<number> {
-    return this.#eraseNext(() => eraseBefore(this.store, this.state, before));
+  /** Erases every event before a time, ms, and who did nothing since. */
+  eraseBefore(before: number): Promise<Aged> {
+    return this.#eraseNext(async () => {
+      const aged = await eraseBefore(this.store, this.state, before);
+      if (aged.ids.length > 0) await this.#forgotten(aged.ids);
+      return aged;
+    });
   }
 
-  /** Calls `listener` after a shopper was erased, for what keeps more of them than the state; returns how to stop. */
+  /** Calls `listener` after shoppers were erased, for what keeps more of them than the state; returns how to stop. */
   onErase(listener: EraseListener): () => void {
     this.#eraseListeners.add(listener);
     return () => this.#eraseListeners.delete(listener);
   }
 
-  async #forgotten(user: string): Promise<void> {
+  async #forgotten(users: readonly string[]): Promise<void> {
     await this.#online?.forget();
-    for (const listener of this.#eraseListeners) await listener(user);
+    for (const listener of this.#eraseListeners) await listener(users);
   }
 
   #eraseNext<T>(erase: () => Promise<T>): Promise<T> {

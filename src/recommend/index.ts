@@ -6,6 +6,6 @@ export { Engine, type EngineOptions, openEngine, type Treatment } from './engine
 export { learnShelf } from './learnShelf.js';
 export type { OnlineStatus } from './online/index.js';
 export { applyPolicy, type Policy, type PolicyConfig, type PolicyView, parsePolicy } from './policy/index.js';
-export type { Erasure, ErasureReceipt, ShopperExport } from './privacy.js';
+export type { Aged, Erasure, ErasureReceipt, ShopperExport } from './privacy.js';
 export type { EngineSignals } from './searchSignals.js';
 export type { SourceWeights } from './sources.js';

@@ -2,6 +2,7 @@ import {
   type Event,
   isAnonymousId,
   isErased,
+  isId,
   newId,
   type PlainProfile,
   plainProfile,
@@ -75,7 +76,7 @@ export async function eraseShopper(
   await log.rewrite(mentions, (event) => withoutMention(event, user));
   const profile = state.profile(user, now).total > 0;
   const counted = owned.length > 0 || mentions.length > 0 || profile;
-  for (const id of ids) await state.forget(id, counted);
+  await state.forget(ids, counted);
   const receipt: ErasureReceipt = {
     receipt: newId('erased', now),
     time: new Date(now).toISOString(),
@@ -88,22 +89,45 @@ export async function eraseShopper(
   return { receipt, ids };
 }
 
-/** Erases every event before a time; returns how many. */
-export async function eraseBefore({ log, scrub }: Store, state: ShopState, before: number): Promise<number> {
+/** What the age of events erased. */
+export interface Aged {
+  /** Events that are empty places in the log now. */
+  events: number;
+  /** Who has none left: as with an erased shopper, what is kept of them elsewhere goes too. */
+  ids: string[];
+}
+
+/** Erases every event before a time, and who did nothing since. */
+export async function eraseBefore({ log, scrub }: Store, state: ShopState, before: number): Promise<Aged> {
   const offsets: number[] = [];
   const users = new Set<string>();
   await each(log, ({ offset, event }) => {
     if (isErased(event) || event.time >= before) return;
     offsets.push(offset);
-    users.add(event.user);
-    if (event.type === 'identify') users.add(String(event.context?.anonymous));
+    for (const user of namesOf(event)) users.add(user);
   });
-  if (offsets.length === 0) return 0;
+  if (offsets.length === 0) return { events: 0, ids: [] };
   await log.rewrite(offsets, () => undefined);
-  for (const user of users) state.shoppers.forgetBefore(user, before);
-  await state.forget();
+  const left = new Set<string>();
+  await each(log, ({ event }) => {
+    if (!isErased(event)) for (const user of namesOf(event)) if (users.has(user)) left.add(user);
+  });
+  const ids: string[] = [];
+  const slice = slicer(sliceMs);
+  for (const user of users) {
+    if (!state.shoppers.forgetBefore(user, before) && !left.has(user)) ids.push(user);
+    const pause = slice();
+    if (pause) await pause;
+  }
+  await state.forget(ids);
   await scrub();
-  return offsets.length;
+  return { events: offsets.length, ids };
+}
+
+/** Who did it, and whose it names. */
+function namesOf({ type, user, context }: Event): string[] {
+  const anonymous = type === 'identify' ? context?.anonymous : undefined;
+  return isId(anonymous) ? [user, anonymous] : [user];
 }
 
 /** `joined`: anonymous ids all of whose events became the shopper's. What one did since is its own, and it stays. */

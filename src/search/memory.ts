@@ -146,8 +146,17 @@ export class SearchMemory implements WholeFold {
     return this.#rewordings.ofMany(k);
   }
 
-  /** Takes back whatever came from a shopper. */
-  forget(user: string): void {
+  /** Takes back whatever came from shoppers. */
+  forget(users: ReadonlySet<string>): void {
+    for (const user of users) this.#takeBack(user);
+    this.#queries.forget(users);
+    this.#rewordings.forget(users);
+    for (const user of users) this.#past.forget(user);
+    this.changes++;
+    this.forgotten++;
+  }
+
+  #takeBack(user: string): void {
     for (const { key, shown, counted, chosen = new Map() } of this.#past.of(user)) {
       const choices = this.#queries.get(key)?.choices;
       if (!choices) continue;
@@ -159,11 +168,6 @@ export class SearchMemory implements WholeFold {
       if (!counted) continue;
       for (const [at, id] of shown.entries()) takeBack(id, 0, this.#positions.rate(at), 0);
     }
-    this.#queries.forget(user);
-    this.#rewordings.forget(user);
-    this.#past.forget(user);
-    this.changes++;
-    this.forgotten++;
   }
 
   pack(): Packed {

@@ -118,16 +118,13 @@ export class Queries {
     }
   }
 
-  forget(user: string): void {
-    for (const [key, { shoppers, choosers }] of this.entries()) {
-      const chose = choosers.indexOf(user);
-      if (chose >= 0) choosers.splice(chose, 1);
-      const at = shoppers.indexOf(user);
-      if (at < 0) continue;
-      shoppers.splice(at, 1);
-      const record = this.get(key)!;
-      record.count = Math.max(0, record.count - 1);
-      if (shoppers.length === 0) this.#drop(key);
+  forget(users: ReadonlySet<string>): void {
+    for (const [key, record] of this.entries()) {
+      dropFrom(record.choosers, users);
+      const gone = dropFrom(record.shoppers, users);
+      if (gone === 0) continue;
+      record.count = Math.max(0, record.count - gone);
+      if (record.shoppers.length === 0) this.#drop(key);
     }
   }
 
@@ -195,4 +192,13 @@ const worth = ({ count, at }: QueryRecord): number => Math.log2(Math.max(count, 
 /** How often a query was asked, as of `now`. */
 export function faded({ count, at }: QueryRecord, now: number): number {
   return count * 0.5 ** (Math.max(0, now - at) / halfLife);
+}
+
+/** Takes names out of a list, which says how many. */
+function dropFrom(names: string[], gone: ReadonlySet<string>): number {
+  let kept = 0;
+  for (const name of names) if (!gone.has(name)) names[kept++] = name;
+  const dropped = names.length - kept;
+  names.length = kept;
+  return dropped;
 }

@@ -42,9 +42,11 @@ export class Rewordings {
     }
   }
 
-  forget(user: string): void {
+  forget(users: ReadonlySet<string>): void {
     for (const [name, { shoppers }] of this.#pairs) {
-      if (!shoppers.delete(user)) continue;
+      const before = shoppers.size;
+      for (const user of shoppers) if (users.has(user)) shoppers.delete(user);
+      if (shoppers.size === before) continue;
       if (shoppers.size === 0) this.#pairs.delete(name);
       this.changes++;
     }

@@ -56,6 +56,8 @@ export async function takeEvents(
     admission.admitEvents(request, reply, users);
   }
   if (robot) meters.robots.inc(events.length);
+  const uncounted = events.reduce((sum, { items }) => sum + items.filter((item) => item.unlisted).length, 0);
+  if (uncounted > 0) meters.uncounted.inc(uncounted);
   const appended = events.length > 0 ? await engine.ingest(events) : [];
   let next = 0;
   const counts = new Map<EventResult['status'], number>();

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { finished } from 'node:stream/promises';
@@ -22,18 +22,27 @@ export interface ForgottenFiles {
 /** Takes the lines of a shopper, by any of their ids, out of all quarantine files of a folder, those of imports too. */
 export async function forgetInFiles(dir: string, ids: readonly string[]): Promise<ForgottenFiles> {
   const forgotten: ForgottenFiles = { lines: 0, stillNamedIn: [] };
+  const gone = new Set(ids);
   for (const path of await filesOf(dir)) {
-    const name = relative(dir, path);
-    const isQuarantine = name.startsWith('quarantine') && /\.jsonl(\.\d+)?$/.test(name);
-    let named = false;
-    for (const id of ids) {
-      if (isQuarantine) forgotten.lines += await dropLines(path, id);
-      else named ||= await holds(path, id);
-    }
-    if (named) forgotten.stillNamedIn.push(name);
+    if (isQuarantine(dir, path)) forgotten.lines += await dropLines(path, gone);
+    else if (await holds(path, ids)) forgotten.stillNamedIn.push(relative(dir, path));
   }
   return forgotten;
 }
+
+/** Takes the lines of shoppers who are gone out of all quarantine files, and the files that are older than a time. */
+export async function forgetInQuarantine(dir: string, ids: readonly string[], before: number): Promise<void> {
+  const gone = new Set(ids);
+  for (const path of await filesOf(dir)) {
+    if (!isQuarantine(dir, path)) continue;
+    const { mtimeMs } = await stat(path);
+    if (mtimeMs < before) await rm(path);
+    else if (gone.size > 0) await dropLines(path, gone);
+  }
+}
+
+const isQuarantine = (dir: string, path: string): boolean =>
+  /^quarantine.*\.jsonl(\.\d+)?$/s.test(relative(dir, path));
 
 async function filesOf(dir: string): Promise<string[]> {
   const files: string[] = [];
@@ -45,13 +54,13 @@ async function filesOf(dir: string): Promise<string[]> {
   return files;
 }
 
-/** Writes the file anew without the lines that name the shopper; returns how many there were. */
-async function dropLines(path: string, user: string): Promise<number> {
+/** Writes the file anew without the lines that name one of the shoppers; returns how many there were. */
+async function dropLines(path: string, users: ReadonlySet<string>): Promise<number> {
   const neighbour = `${path}.tmp`;
   const out = createWriteStream(neighbour, { mode: 0o600, flush: true } as object);
   let dropped = 0;
   for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
-    if (names(line, user)) dropped++;
+    if (names(line, users)) dropped++;
     else if (!out.write(`${line}\n`)) await once(out, 'drain');
   }
   await finished(out.end());
@@ -60,29 +69,24 @@ async function dropLines(path: string, user: string): Promise<number> {
   return dropped;
 }
 
-function names(line: string, user: string): boolean {
-  if (!line.includes(user) && !line.includes(JSON.stringify(user).slice(1, -1))) return false;
+function names(line: string, users: ReadonlySet<string>): boolean {
   try {
-    return namesIn(JSON.parse(line), user);
+    return namesIn(JSON.parse(line), users);
   } catch {
-    return true;
+    return [...users].some((user) => line.includes(user));
   }
 }
 
-function namesIn(value: unknown, user: string): boolean {
+function namesIn(value: unknown, users: ReadonlySet<string>): boolean {
   if (typeof value === 'object' && value !== null)
-    return Object.values(value).some((within) => namesIn(within, user));
-  return String(value) === user;
+    return Object.values(value).some((within) => namesIn(within, users));
+  return users.has(String(value));
 }
 
-async function holds(path: string, user: string): Promise<boolean> {
-  const wanted = Buffer.from(user);
+async function holds(path: string, users: readonly string[]): Promise<boolean> {
+  const wanted = users.map((user) => Buffer.from(user)).filter(({ length }) => length >= tellingLength);
   const { size } = await stat(path);
-  if (wanted.length < tellingLength || size > searchedBytes) return false;
-  const file = await open(path);
-  try {
-    return (await file.readFile()).includes(wanted);
-  } finally {
-    await file.close();
-  }
+  if (wanted.length === 0 || size > searchedBytes) return false;
+  const bytes = await readFile(path);
+  return wanted.some((id) => bytes.includes(id));
 }

@@ -1,5 +1,5 @@
 export type { AccessOptions } from './access.js';
-export { type ForgottenFiles, forgetInFiles } from './forgetFiles.js';
+export { type ForgottenFiles, forgetInFiles, forgetInQuarantine } from './forgetFiles.js';
 export { KeyFile } from './keyFile.js';
 export { createKey, type KeyKind, type KeyRequest, keyKinds, type Scope, scopes } from './keys.js';
 export type { Limits } from './limits.js';

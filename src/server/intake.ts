@@ -43,14 +43,14 @@ export function toEvent(engine: Engine, body: EventBody, arrival: Arrival): Even
   const event = body as Event;
   if (caller.key) event.key = caller.key.name;
   if (arrival.robot) event.robot = true;
-  if (caller.isPublic) {
-    event.received = now;
-    event.items = event.items.map((item) =>
-      engine.catalogue.get(item.id) ? item : { ...item, unlisted: true },
-    );
-  }
+  if (caller.isPublic) event.received = now;
+  for (const item of event.items) if (!isListed(engine, item.id, caller)) item.unlisted = true;
   return withConsent(event, now);
 }
+
+/** A page makes no rows for items that it invents, a shop's server not without end. */
+const isListed = (engine: Engine, item: string, { isPublic }: Caller): boolean =>
+  isPublic ? engine.catalogue.get(item) !== undefined : engine.admits(item);
 
 function faultOfTime(time: number, now: number): Fault | undefined {
   if (!Number.isFinite(time))

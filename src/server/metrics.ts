@@ -12,6 +12,8 @@ export interface Metrics {
   newcomers: Counter;
   /** Events of robots. */
   robots: Counter;
+  /** Items of events that count nowhere, for nobody put them. */
+  uncounted: Counter;
   text(): Promise<string>;
 }
 
@@ -41,6 +43,11 @@ export function metrics(app: FastifyInstance, engine: Engine, marketing?: Market
   };
   gauge('endcap_log_offset', 'Events reflected in the state', () => engine.state.offset);
   gauge('endcap_items', 'Items of the catalogue', () => engine.catalogue.size);
+  gauge(
+    'endcap_unlisted_items',
+    'Items that events named, with statistics, and that are in no catalogue',
+    () => engine.catalogue.unlisted,
+  );
   gauge('endcap_shoppers_resident', 'Shoppers in memory', () => engine.state.shoppers.resident);
   gauge(
     'endcap_online_lag',
@@ -88,6 +95,7 @@ export function metrics(app: FastifyInstance, engine: Engine, marketing?: Market
     refused: counter('endcap_too_many_requests_total', 'Requests that came too often, by rate', 'by'),
     newcomers: counter('endcap_new_shoppers_total', 'Shoppers no public key has named before'),
     robots: counter('endcap_robot_events_total', 'Events of robots: kept, and counted nowhere'),
+    uncounted: counter('endcap_uncounted_items_total', 'Items of events that count nowhere: in no catalogue'),
     text: () => registry.metrics(),
   };
 }

@@ -66,6 +66,8 @@ export function sendJson(response: ServerResponse, status: number, body: object,
 }
 
 export function sendProblem(reply: FastifyReply, error: EndcapError): FastifyReply {
+  // What RFC 9110 asks of a 401: how to prove who asks.
+  if (error.status === 401) reply.header('www-authenticate', 'Bearer');
   return reply
     .code(error.status)
     .headers(securityHeaders)

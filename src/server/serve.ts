@@ -16,13 +16,9 @@ export interface ServeOptions extends ServerOptions {
   host?: string;
   /** Default 8080; 0 takes a free one. */
   port?: number;
-  /** Events older than this are erased, days. */
-  retainDays?: number;
   /** How the shop orders; see `StockSettings`. */
   stock?: StockSettings;
 }
-
-const dayMs = 86_400_000;
 
 export interface Serving {
   url: string;
@@ -45,7 +41,6 @@ export async function serve(shop: Engine | OpenEngine, options: ServeOptions = {
   const listening = await listenOn(host, options.port ?? 8080, opening.answer);
   const { engine, app } = await open(shop, opening.report, listening, options);
   listening.answerWith(app.routing);
-  if (options.retainDays !== undefined) retain(engine, options.retainDays);
   const close = closeOnSignal(async () => {
     await app.close();
     await engine.close();
@@ -85,20 +80,6 @@ export function closeOnSignal(closeAll: () => Promise<void>): () => Promise<void
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => void close().then(() => endProcess(signal)));
   return close;
-}
-
-/** Soon, for a server that is started every day, and then once a day. */
-export function retain(engine: Engine, days: number): void {
-  const run = (): Promise<number> => engine.eraseBefore(engine.now - days * dayMs);
-  const once = engine.jobs.add({
-    name: 'retention, first',
-    everyMs: 60_000,
-    run: () => {
-      once();
-      return run();
-    },
-  });
-  engine.jobs.add({ name: 'retention', everyMs: dayMs, run });
 }
 
 /** The API with every other use of the log at work, where there is a folder for it; all that is closed with it. */

@@ -19,6 +19,7 @@ import { watchRoutes } from './methods.js';
 import { metrics } from './metrics.js';
 import { contentPolicy, securityHeaders, sendProblem, toEndcapError } from './problem.js';
 import { Quarantine } from './quarantine.js';
+import { retain } from './retention.js';
 import type { Api } from './routes/api.js';
 import { addRoutes } from './routes/index.js';
 import { ItemBody, Problem } from './schemas.js';
@@ -33,6 +34,8 @@ export interface ServerOptions extends AccessOptions {
   search?: OpenSearch;
   /** Folder of the shop, for the events that are refused, the keys and the audit log; without it they are not kept. */
   dir?: string;
+  /** Events older than this are erased, days. */
+  retainDays?: number;
   /** Hosts from which the pages may show pictures. */
   imageHosts?: readonly string[];
   /** Largest body, bytes; default 1 MiB. */
@@ -164,6 +167,10 @@ async function build(app: FastifyInstance, engine: Engine, options: ServerOption
     search,
     experiments,
   };
+  if (options.retainDays !== undefined) {
+    const stop = retain(api, options.retainDays);
+    app.addHook('onClose', async () => stop());
+  }
   await app.register(async (scope) => addRoutes(scope, api));
   const { drain } = options;
   // In a scope of its own after the routes: these end their streams before it is waited for.

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { EndcapError, within } from '../core/index.js';
 import type { Engine } from '../recommend/index.js';
 import { checkAddress } from './access.js';
-import { aloud, type OpenEngine, retain, type ServeOptions, withUses } from './serve.js';
+import { aloud, type OpenEngine, type ServeOptions, withUses } from './serve.js';
 
 /** One of several shops in one server. */
 export interface ShopToServe {
@@ -159,7 +159,6 @@ export class ShopSet {
       await engine.close();
       throw error;
     }
-    if (options.retainDays !== undefined) retain(engine, options.retainDays);
     shop.engine = engine;
     shop.keyless = options.keys === undefined;
     shop.status = 'open';

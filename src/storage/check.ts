@@ -50,8 +50,25 @@ const reserve = 16 << 20;
 
 /** Refuses a write while the disk has less than a small reserve left, so that reads and recovery still work. */
 export function requireRoom(dir: string): void {
-  const { bavail, bsize } = statfsSync(dir);
-  if (bavail * bsize < reserve) throw diskFull();
+  let room: number;
+  try {
+    const { bavail, bsize } = statfsSync(dir);
+    room = bavail * bsize;
+  } catch (cause) {
+    throw (cause as NodeJS.ErrnoException).code === 'ENOENT' ? folderGone(cause) : cause;
+  }
+  if (room < reserve) throw diskFull();
+}
+
+export function folderGone(cause?: unknown): EndcapError {
+  return new EndcapError(
+    'store_gone',
+    'The folder of the shop is gone, or another one: this write did nothing',
+    {
+      remedy: 'Stop the server, put the folder back from a backup, start again',
+      cause,
+    },
+  );
 }
 
 export function diskFull(cause?: unknown): EndcapError {

@@ -1,15 +1,10 @@
 import { join } from 'node:path';
 import { EndcapError } from '../core/index.js';
-import { EmbeddedLog } from './embeddedLog.js';
+import { EmbeddedLog, logRemedy } from './embeddedLog.js';
 import { EmbeddedState } from './embeddedState.js';
 import { hasEnvironment } from './environment.js';
-
-/** What is wrong in one place of a store, and what to do. */
-export interface Finding {
-  part: 'log' | 'state' | 'facts';
-  message: string;
-  remedy: string;
-}
+import type { StateStore } from './ports.js';
+import { type Finding, factsRemedy, partMissing } from './together.js';
 
 /** What a walk through a store saw. */
 export interface Examination {
@@ -19,18 +14,20 @@ export interface Examination {
 }
 
 const remedies = {
-  log: 'Restore the folder log/ from a backup',
+  log: logRemedy,
   state: 'Run `endcap replay`: it is rebuilt from the log',
-  facts: 'Restore the folder facts/ from a backup',
+  facts: factsRemedy,
 } as const;
 
 /**
  * Walks everything of a store, changing nothing: every page of every file, every event and every record. It may be
- * serving meanwhile: pages cannot be walked then, what is in them is. `report` is told the events read.
+ * serving meanwhile: pages cannot be walked then, what is in them is. And whether its parts belong together: `eventsIn` says
+ * how many events a derived state was made from. `report` is told the events read.
  */
 export async function examineStore(
   dir: string,
   report: (done: number, total: number) => void,
+  eventsIn: (state: StateStore) => number = () => 0,
 ): Promise<Examination> {
   if (!hasEnvironment(join(dir, 'log'))) {
     throw new EndcapError('no_store', `There is no shop in ${dir}`, {
@@ -41,11 +38,15 @@ export async function examineStore(
   const find = (part: Finding['part'], message: string): void => {
     examination.findings.push({ part, message, remedy: remedies[part] });
   };
+  // Before the log: beside a server both go on.
+  const derived = await eventsOfState(join(dir, 'state'), eventsIn);
   await guarded(
     (message) => find('log', message),
     async () => {
       const log = new EmbeddedLog(join(dir, 'log'), undefined);
       try {
+        if (log.head < derived)
+          find('log', `It ends at event ${log.head}, and the state was made from ${derived}`);
         await log.verify({
           found: (what) => find('log', what),
           report: (done) => {
@@ -66,7 +67,26 @@ export async function examineStore(
       );
     } else if (part === 'facts') find(part, 'The folder facts/ is missing');
   }
+  if (hasEnvironment(join(dir, 'facts'))) await lookTogether(dir, examination.findings);
   return examination;
+}
+
+/** 0 where it cannot be read: that is found by the walk. */
+async function eventsOfState(dir: string, eventsIn: (state: StateStore) => number): Promise<number> {
+  let events = 0;
+  if (!hasEnvironment(dir)) return events;
+  await guarded(
+    () => {},
+    async () => {
+      const state = new EmbeddedState(dir, remedies.state, undefined);
+      try {
+        events = eventsIn(state);
+      } finally {
+        await state.close();
+      }
+    },
+  );
+  return events;
 }
 
 async function walkRecords(dir: string, remedy: string, examination: Examination): Promise<void> {
@@ -76,6 +96,23 @@ async function walkRecords(dir: string, remedy: string, examination: Examination
   } finally {
     await records.close();
   }
+}
+
+/** Whether the facts are those of the log; where one of them cannot be read, that is told already. */
+async function lookTogether(dir: string, findings: Finding[]): Promise<void> {
+  const opened: { close(): Promise<void> }[] = [];
+  await guarded(
+    () => {},
+    async () => {
+      const log = new EmbeddedLog(join(dir, 'log'), undefined);
+      opened.push(log);
+      const facts = new EmbeddedState(join(dir, 'facts'), remedies.facts, undefined);
+      opened.push(facts);
+      const missing = partMissing(log, facts);
+      if (missing) findings.unshift(missing);
+    },
+  );
+  for (const part of opened) await part.close();
 }
 
 async function guarded(found: (message: string) => void, work: () => Promise<void>): Promise<void> {

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Database, RootDatabase } from 'lmdb';
 import { EndcapError, type Event, erasedEvent, slicer } from '../core/index.js';
-import { corrupt, requireRoom, writeFailure } from './check.js';
-import { openEnvironment } from './environment.js';
+import { corrupt, writeFailure } from './check.js';
+import { openEnvironment, requireWritable } from './environment.js';
 import { packEvents, unpackEvents } from './eventCodec.js';
 import { eventsOf } from './eventsOf.js';
 import { earlierEvents, isEarlier } from './migration.js';
@@ -52,7 +52,7 @@ export class EmbeddedLog implements EventLog {
   readonly #offsets: Database<Uint8Array, Uint8Array>;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
-  readonly #meta: Database<Uint8Array, string> | undefined;
+  readonly #meta: Database<Uint8Array, string>;
   readonly #root: RootDatabase;
   /** Key of the last block and how many events it has: a block never changes. */
   #last = { key: -1, size: 0 };
@@ -74,10 +74,8 @@ export class EmbeddedLog implements EventLog {
     }
     this.#blocks = root.openDB({ name: 'blocks', encoder, keyEncoding: 'uint32' } as never);
     this.#offsets = root.openDB({ name: 'offsets', encoding: 'binary', keyEncoding: 'binary' });
-    if (ownership) {
-      this.#meta = root.openDB({ name: 'meta', encoding: 'binary' });
-      root.transactionSync(() => this.#claim(ownership, earlier));
-    }
+    this.#meta = root.openDB({ name: 'meta', encoding: 'binary' });
+    if (ownership) root.transactionSync(() => this.#claim(ownership, earlier));
     this.#head = this.#end();
     this.#bareIds = this.#head > 0 && this.#offsets.get(scopedMark) === undefined;
   }
@@ -89,16 +87,16 @@ export class EmbeddedLog implements EventLog {
 
   /** Tells this log from every other. */
   get identity(): string {
-    return Buffer.from(this.#meta!.get('identity')!).toString();
+    return Buffer.from(this.#meta.get('identity')!).toString();
   }
 
   /** Whether the facts of this log were there once. */
   get hasFacts(): boolean {
-    return this.#meta!.get('facts') !== undefined;
+    return this.#meta.get('facts') !== undefined;
   }
 
   noteFacts(): void {
-    this.#meta!.putSync('facts', Buffer.of(1));
+    this.#meta.putSync('facts', Buffer.of(1));
   }
 
   get head(): number {
@@ -201,7 +199,7 @@ export class EmbeddedLog implements EventLog {
 
   #claim(ownership: Ownership, earlier: boolean): void {
     ownership.claim(this.#owner);
-    if (!this.#meta!.get('identity')) this.#meta!.putSync('identity', Buffer.from(randomUUID()));
+    if (!this.#meta.get('identity')) this.#meta.putSync('identity', Buffer.from(randomUUID()));
     if (!earlier) return;
     const fresh: Event[] = [];
     for (const event of earlierEvents(this.#root)) this.#place(event, 0, fresh);
@@ -209,7 +207,7 @@ export class EmbeddedLog implements EventLog {
   }
 
   get #owner(): OwnerPlace {
-    const meta = this.#meta!;
+    const meta = this.#meta;
     return { get: () => meta.get('owner'), put: (value) => meta.putSync('owner', value) };
   }
 
@@ -238,7 +236,7 @@ export class EmbeddedLog implements EventLog {
   async #commit(group: Waiting[]): Promise<void> {
     let next = this.#head;
     try {
-      requireRoom(this.dir);
+      requireWritable(this.#root, this.dir);
       // A child, because only that is undone when the callback throws half-way.
       const results = await this.#root.childTransaction(() => {
         this.ownership!.require(this.#owner);

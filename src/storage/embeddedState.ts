@@ -1,8 +1,8 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import type { RootDatabase } from 'lmdb';
 import { slicer } from '../core/index.js';
-import { corrupt, requireRoom, writeFailure } from './check.js';
-import { openEnvironment } from './environment.js';
+import { corrupt, writeFailure } from './check.js';
+import { openEnvironment, requireWritable } from './environment.js';
 import {
   markKey,
   notedSpace,
@@ -102,7 +102,7 @@ export class EmbeddedState implements StateStore {
   async #write(changes: Iterable<StateChange>, { rest, signal }: WriteOptions): Promise<void> {
     let parts = 0;
     try {
-      requireRoom(this.dir);
+      requireWritable(this.root as never, this.dir);
       await this.#place(this.#unplaced);
       const slice = slicer(sliceMs, rest);
       let part: StateChange[] = [];

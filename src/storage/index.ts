@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { EndcapError } from '../core/index.js';
-import { EmbeddedLog, logRemedy } from './embeddedLog.js';
+import { EmbeddedLog } from './embeddedLog.js';
 import { damagedOf, EmbeddedDerived, EmbeddedState } from './embeddedState.js';
 import { hasEnvironment } from './environment.js';
 import { FileObjects } from './files.js';
@@ -9,17 +9,17 @@ import { lockFolder } from './lock.js';
 import { Ownership } from './ownership.js';
 import type { Store } from './ports.js';
 import { scrub } from './scrub.js';
+import { factsRemedy, logOfFacts, lossRemedy, partMissing } from './together.js';
 
 export { backupStore } from './backup.js';
 export { diskFull, isDiskFull } from './check.js';
-export { type Examination, examineStore, type Finding } from './doctor.js';
+export { type Examination, examineStore } from './doctor.js';
 export { memoryStore } from './memory.js';
 export { packAlone, packObject, unpackAlone, unpackObject } from './packing.js';
 export type * from './ports.js';
+export type { Finding } from './together.js';
 
 const stateRemedy = 'Run `endcap replay`: it is rebuilt from the log';
-const factsRemedy = 'Restore the folder facts/ from a backup';
-const lossRemedy = 'if what was in it is lost for good, run `endcap replay --accept-loss`';
 
 export interface OpenOptions {
   /** The derived state is about to be made anew: one that is damaged is put aside. */
@@ -84,26 +84,14 @@ function openDerived(dir: string, ownership: Ownership, renew: boolean): Embedde
   }
 }
 
-/** The facts say which log they belong to, and the log whether it had facts: a part that is missing is told. */
 function requireTogether(log: EmbeddedLog, facts: EmbeddedState, acceptLoss: boolean): void {
-  const kept = facts.get(storeSpace, 'log');
-  const known = kept && Buffer.from(kept).toString();
-  if (known === log.identity) return;
-  if (!acceptLoss && known !== undefined) {
-    const what = log.head === 0 ? 'log/ is empty or missing' : 'log/ is that of another shop';
-    throw new EndcapError('store_corrupt', `The folder ${what}: facts/ was kept beside another log`, {
-      remedy: `${logRemedy}; ${lossRemedy}`,
-    });
-  }
-  if (!acceptLoss && log.hasFacts) {
-    throw new EndcapError('store_corrupt', 'The folder facts/ (the catalogue) is empty or missing', {
-      remedy: `${factsRemedy}; ${lossRemedy}`,
-    });
-  }
-  facts.putNow(storeSpace, 'log', Buffer.from(log.identity));
+  const missing = partMissing(log, facts);
+  if (missing && !acceptLoss)
+    throw new EndcapError('store_corrupt', missing.message, { remedy: missing.remedy });
+  if (log.hasFacts && !missing) return;
+  facts.putNow(...logOfFacts, Buffer.from(log.identity));
   log.noteFacts();
 }
-const storeSpace = '.store';
 
 /**
  * The same folder for reading beside a process that has it open: the log and the facts as they are on disk, and

@@ -62,7 +62,7 @@ test('a fold that is kept whole is written first of all, after an event, and aft
   assert.deepEqual([written(), written()], [1, 0]);
   apply(0, someEvents(1)[0]!, []);
   assert.deepEqual([written(), written()], [1, 0]);
-  forget!('u');
+  forget!(new Set(['u']));
   assert.deepEqual([written(), written()], [1, 0], 'what is forgotten is not on disk any more');
 });
 
@@ -221,10 +221,13 @@ test('erasing reaches those that are here, those that are joining, and deletes w
   assert.ok(store.state.get('tally', 'all'));
   const forgotten: string[] = [];
   const other = (name: string): WholeFold =>
-    Object.assign(new Tally(), { name, forget: (user: string) => void forgotten.push(`${name} ${user}`) });
+    Object.assign(new Tally(), {
+      name,
+      forget: (users: ReadonlySet<string>) => void forgotten.push(`${name} ${[...users]}`),
+    });
   await state.join(packedWhole(other('here')), store.log);
   const joining = state.join(packedWhole(other('joining')), store.log);
-  await state.forget('u3');
+  await state.forget(['u3']);
   await joining;
   assert.deepEqual(forgotten, ['here u3', 'joining u3']);
   assert.equal(store.state.get('tally', 'all'), undefined);
@@ -341,6 +344,39 @@ test('a last checkpoint that takes too long is given up, and the next start goes
   await next.restore();
   assert.equal(next.offset, 3_000, 'nothing of it was written');
   assert.equal((await openState(store, {}, silent)).profile('u7', 0).total, 2, 'nothing is lost');
+});
+
+test('those who leave wait together for a checkpoint, and not longer than a close may take', async (t) => {
+  const store = memoryStore();
+  await store.log.append(someEvents(10));
+  const { state, leave } = await joined(store, new Tally());
+  const other = await state.join(packedWhole(Object.assign(new Tally(), { name: 'other' })), store.log);
+  const { write } = store.state;
+  let release = (): void => {};
+  store.state.write = async function (changes, options) {
+    await new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    return write.call(this, changes, options);
+  };
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const left: string[] = [];
+  const [first, second] = [leave().then(() => left.push('tally')), other().then(() => left.push('other'))];
+  const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+  await turn();
+  t.mock.timers.tick(500);
+  await turn();
+  assert.deepEqual(left, []);
+  t.mock.timers.tick(501);
+  await Promise.all([first, second]);
+  t.mock.timers.reset();
+  store.state.write = write;
+  release();
+  await state.checkpoint();
+  const again = new Tally();
+  await joined(store, again);
+  const counted = [...again.types.values()].reduce((sum, times) => sum + times, 0);
+  assert.equal(counted, 10, 'written since, or from the log: each event once');
 });
 
 test('checkpoints go along while a state catches up: a start that was ended goes on from there', async (t) => {

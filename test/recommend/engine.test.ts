@@ -138,7 +138,7 @@ test('what may not be shown never is', async (t) => {
 test('whoever keeps more of a shopper is told of an erasure; of a stranger nothing was known', async (t) => {
   const engine = await shop(t);
   const told: string[] = [];
-  const stop = engine.onErase(async (user) => void told.push(user));
+  const stop = engine.onErase(async (users) => void told.push(...users));
   const { receipt: nobody } = await engine.erase('nobody');
   assert.deepEqual([nobody.profile, nobody.events], [false, 0]);
   const { receipt: buyer } = await engine.erase('buyer0');

@@ -61,7 +61,7 @@ test('a shopper who is forgotten leaves nothing behind', () => {
     tell(user, 'click', { items: [{ id: 'x' }], attribution: `s${user}` });
   }
   tell('b', 'search', { query: 'my own street 7' });
-  memory.forget('b');
+  memory.forget(new Set(['b']));
   assert.deepEqual(memory.searchesOf('b'), []);
   assert.equal(memory.choices('shoes', 1).get('x'), 1);
   assert.equal(memory.popularity('shoes', now, 2), 0);
@@ -70,7 +70,7 @@ test('a shopper who is forgotten leaves nothing behind', () => {
     ['shoes'],
   );
   assert.ok(!Buffer.from(pack(memory.pack())).includes('street'));
-  memory.forget('a');
+  memory.forget(new Set(['a']));
   assert.deepEqual([...memory.popular(now, 0)], []);
 });
 
@@ -171,7 +171,7 @@ test('a query of fewer than k shoppers is shown to nobody else, and one of an er
     seen.map(({ text }) => text),
     ['secret shoes'],
   );
-  later.search.memory.forget('c');
+  later.search.memory.forget(new Set(['c']));
   assert.deepEqual((await later.search.suggest({ user: 'x', prefix: 'secret' })).suggestions, []);
 });
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { forgetDeliveries, openMarketing } from '../../src/marketing/index.js';
 import { openEngine } from '../../src/recommend/index.js';
-import { createServer } from '../../src/server/index.js';
+import { createServer, forgetInQuarantine, type ServerOptions } from '../../src/server/index.js';
 import { openStore } from '../../src/storage/index.js';
 import { scratch } from '../support/events.js';
 
@@ -34,10 +34,54 @@ test('a shopper who is erased is gone from what search and marketing keep, and f
   // Erased where neither search nor marketing is at work, as the command does.
   assert.ok(filesWith(dir, 'sam-who-stays').length > 0);
   const alone = await openEngine({ store: openStore(dir) });
-  await forgetDeliveries(alone.store.objects, 'sam-who-stays');
+  await forgetDeliveries(alone.store.objects, ['sam-who-stays']);
   await alone.erase('sam-who-stays');
   await alone.close();
   assert.deepEqual(filesWith(dir, 'sam-who-stays'), []);
+});
+
+test('whose last event is too old is gone as if erased, from what serves and from every file; others stay', async (t) => {
+  const { dir, engine, marketing, app } = await shop(t, { retainDays: 730 });
+  await engine.catalogue.put([{ id: 'a', title: 'Red lamp', price: 5 }]);
+  const anonymous = 'anon_0123456789abcdeffedcba98765432ab';
+  const ages = { 'oldie-who-left': [800, 900], 'both-who-stays': [800, 10], [anonymous]: [801] };
+  for (const [user, days] of Object.entries(ages))
+    for (const age of days) {
+      const time = Date.now() - age * 86_400_000;
+      const search = { type: 'search', user, query: `lamp of ${user}`, items: [{ id: 'a' }], time };
+      const payload = [
+        search,
+        { type: 'view', user, items: [{ id: 'a' }], time },
+        { type: 'view', user, items: [{ id: 5 }] },
+      ];
+      await app.inject({ method: 'POST', url: '/v1/events', payload });
+    }
+  await marketing.save();
+  const named = (text: string): string[] => filesWith(dir, text).map((file) => file.slice(dir.length + 1));
+  assert.ok(named('oldie-who-left').includes('quarantine/events.jsonl'));
+  await engine.jobs.runNow('retention');
+  assert.deepEqual([named('oldie-who-left'), named(anonymous)], [[], []]);
+  assert.deepEqual(
+    marketing.members('lookers').map(({ user }) => user),
+    ['both-who-stays'],
+  );
+  await app.close();
+  await engine.close();
+  assert.deepEqual([named('oldie-who-left'), named(anonymous)], [[], []], 'nothing wrote them again');
+  assert.ok(named('both-who-stays').includes('quarantine/events.jsonl'));
+  assert.ok(named('both-who-stays').includes('log/data.mdb'));
+});
+
+test('a quarantine file that nothing was added to since what is kept goes with the events', async (t) => {
+  const dir = scratch(t);
+  const files = ['quarantine-1.jsonl', 'quarantine-2.jsonl', 'other.jsonl'];
+  for (const file of files) writeFileSync(join(dir, file), '{"data":{"user":"u"}}\n');
+  const [old, young] = [new Date('2024-01-01'), new Date('2026-01-01')];
+  utimesSync(join(dir, files[0]!), old, old);
+  utimesSync(join(dir, files[1]!), young, young);
+  utimesSync(join(dir, files[2]!), old, old);
+  await forgetInQuarantine(dir, [], Date.UTC(2025, 0, 1));
+  assert.deepEqual(readdirSync(dir).sort(), ['other.jsonl', 'quarantine-2.jsonl']);
 });
 
 test('with a shopper go the anonymous ids that were theirs alone; one that did more since stays itself', async (t) => {
@@ -67,12 +111,12 @@ test('with a shopper go the anonymous ids that were theirs alone; one that did m
 });
 
 /** A shop with an audience of those who looked, whose deliveries wait: nobody listens there. */
-async function shop(t: TestContext) {
+async function shop(t: TestContext, options: ServerOptions = {}) {
   const dir = scratch(t);
   const engine = await openEngine({ store: openStore(dir) });
   const webhook = { url: 'http://127.0.0.1:9/', secret: 'sixteen characters at least' };
   const marketing = await openMarketing(engine, { dir, allowed: () => true });
-  const app = await createServer(engine, { dir, marketing });
+  const app = await createServer(engine, { dir, marketing, ...options });
   await marketing.putAudience({ id: 'lookers', name: 'Who looked', rule: 'view >= 1', webhook });
   return { dir, engine, marketing, app };
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openCatalogue } from '../../src/catalogue/index.js';
 import { silent } from '../../src/core/index.js';
-import { openState } from '../../src/projections/index.js';
+import { eventsInState, openState } from '../../src/projections/index.js';
 import { backupStore, examineStore, openStore } from '../../src/storage/index.js';
 import { event, logged, scratch, start } from '../support/events.js';
 
@@ -80,6 +80,50 @@ test('the doctor reads everything: it names the damaged events and goes on behin
   await damaged.verify({ found: (what) => seen.push(what) });
   assert.deepEqual(seen, ['events 512 to 767 cannot be read']);
   await damaged.close();
+});
+
+test('the doctor tells where parts of a shop do not belong together, or the log ends before the state', async (t) => {
+  const [dir, other] = [scratch(t), scratch(t)];
+  const fill = async (folder: string, events: number): Promise<void> => {
+    const store = openStore(folder);
+    await store.log.append(Array.from({ length: events }, (_, at) => event({ id: `${at}` })));
+    await openState(store, {}, silent).then((state) => state.checkpoint());
+    await store.close();
+  };
+  await fill(dir, 3);
+  const before = join(scratch(t), 'log');
+  cpSync(join(dir, 'log'), before, { recursive: true });
+  await fill(dir, 5);
+  await fill(other, 9);
+  const found = async (change: () => void): Promise<string[]> => {
+    const kept = join(scratch(t), 'shop');
+    cpSync(dir, kept, { recursive: true });
+    change();
+    const { findings } = await examineStore(dir, () => {}, eventsInState);
+    rmSync(dir, { recursive: true });
+    cpSync(kept, dir, { recursive: true });
+    return findings.map(({ part, message }) => `${part}: ${message}`);
+  };
+  const emptied = (part: string): void => {
+    rmSync(join(dir, part), { recursive: true });
+    // What an attempt to serve leaves.
+    assert.throws(() => openStore(dir), { code: 'store_corrupt' });
+  };
+  const foreign = (from: string): void => cpSync(from, join(dir, 'log'), { recursive: true });
+  assert.deepEqual(await found(() => {}), []);
+  assert.deepEqual(await found(() => emptied('facts')), [
+    'facts: The folder facts/ (the catalogue) is empty or missing',
+  ]);
+  assert.deepEqual(await found(() => emptied('log')), [
+    'log: The folder log/ is empty or missing: facts/ was kept beside another log',
+    'log: It ends at event 0, and the state was made from 5',
+  ]);
+  assert.deepEqual(await found(() => foreign(join(other, 'log'))), [
+    'log: The folder log/ is that of another shop: facts/ was kept beside another log',
+  ]);
+  assert.deepEqual(await found(() => foreign(before)), [
+    'log: It ends at event 3, and the state was made from 5',
+  ]);
 });
 
 /** Overwrites a text of a file, where it stands in a value; ids are keys of the log's index, too. */

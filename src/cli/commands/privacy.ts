@@ -4,9 +4,9 @@ import type { Command } from 'commander';
 import { EndcapError, isId } from '../../core/index.js';
 import { forgetDeliveries } from '../../marketing/index.js';
 import type { Engine } from '../../recommend/index.js';
-import { forgetInFiles, KeyFile } from '../../server/index.js';
+import { forgetInFiles, forgetInQuarantine, KeyFile } from '../../server/index.js';
 import { progressLine } from '../progress.js';
-import { openShop, wholeNumber } from '../shop.js';
+import { atLeastOne, openShop } from '../shop.js';
 
 interface Options {
   dir: string;
@@ -62,7 +62,7 @@ async function erase(user: string, { dir, json }: Options): Promise<void> {
   requireUser(user);
   const { receipt, ids } = await withShop(dir, async (engine) => {
     const erasure = await engine.erase(user);
-    for (const id of erasure.ids) await forgetDeliveries(engine.store.objects, id);
+    await forgetDeliveries(engine.store.objects, erasure.ids);
     return erasure;
   });
   const files = await forgetInFiles(dir, ids);
@@ -89,7 +89,13 @@ async function exportUser(user: string, { dir }: Options): Promise<void> {
 }
 
 async function retain({ dir, json, days }: Options & { days: string }): Promise<void> {
-  const kept = wholeNumber('--days', days);
-  const events = await withShop(dir, (engine) => engine.eraseBefore(engine.now - kept * dayMs));
+  const kept = atLeastOne('--days', days);
+  const events = await withShop(dir, async (engine) => {
+    const before = engine.now - kept * dayMs;
+    const aged = await engine.eraseBefore(before);
+    await forgetDeliveries(engine.store.objects, aged.ids);
+    await forgetInQuarantine(dir, aged.ids, before);
+    return aged.events;
+  });
   console.log(json ? JSON.stringify({ events }) : `${events} events were older than ${kept} days: erased.`);
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { readConfig } from '../../core/index.js';
 import { openFold } from '../../marketing/index.js';
-import { packedWhole, replay, stateOptions } from '../../projections/index.js';
+import { eventsInState, packedWhole, replay, stateOptions } from '../../projections/index.js';
 import { SearchMemory } from '../../search/index.js';
 import { backupStore, examineStore, openStore } from '../../storage/index.js';
 import { progressLine } from '../progress.js';
@@ -66,9 +66,8 @@ async function runReplay({ dir, acceptLoss = false }: { dir: string; acceptLoss?
 async function runDoctor({ dir, json }: { dir: string; json?: boolean }): Promise<void> {
   const line = progressLine();
   const phase = 'reading the log';
-  const examination = await examineStore(dir, (done, total) => line.report({ phase, done, total })).finally(
-    line.stop,
-  );
+  const report = (done: number, total: number): void => line.report({ phase, done, total });
+  const examination = await examineStore(dir, report, eventsInState).finally(line.stop);
   const { events, records, findings } = examination;
   if (json) console.log(JSON.stringify(examination));
   else {

@@ -9,7 +9,7 @@ import {
   formatTook,
   selectionRows,
 } from '../../train/index.js';
-import { wholeNumber } from '../shop.js';
+import { atLeastOne, wholeNumber } from '../shop.js';
 import { trainInThread } from '../trainInThread.js';
 import { trainingBoard } from '../trainingBoard.js';
 
@@ -102,14 +102,6 @@ function writePage(path: string, page: string): void {
       cause,
     });
   }
-}
-
-function atLeastOne(name: string, text: string): number {
-  const value = wholeNumber(name, text);
-  if (value > 0) return value;
-  throw new EndcapError('invalid_option', `${name} is "${text}"`, {
-    remedy: 'Give a whole number from 1 on',
-  });
 }
 
 function seconds(text: string): number {

@@ -115,11 +115,11 @@ export class Outbox {
     this.dropped++;
   }
 
-  /** Drops the deliveries that tell of a shopper. */
-  forget(user: string): void {
+  /** Drops the deliveries that tell of shoppers. */
+  forget(users: ReadonlySet<string>): void {
     for (const letters of [this.waiting, this.dead])
       for (const { key, body } of letters.values())
-        if ((JSON.parse(body) as { user?: unknown }).user === user) letters.delete(key);
+        if (users.has((JSON.parse(body) as { user: string }).user)) letters.delete(key);
   }
 
   pack(): PackedOutbox {

@@ -143,11 +143,11 @@ export class Assignments {
     );
   }
 
-  /** Forgets an erased shopper. */
-  forget(user: string): void {
-    this.random = this.random.filter((one) => one.user !== user);
-    this.chosen = this.chosen.filter((one) => one.user !== user);
-    this.open.delete(user);
+  /** Forgets erased shoppers. */
+  forget(users: ReadonlySet<string>): void {
+    this.random = this.random.filter(({ user }) => !users.has(user));
+    this.chosen = this.chosen.filter(({ user }) => !users.has(user));
+    for (const user of users) this.open.delete(user);
   }
 
   pack(): PackedAssignments {
