@@ -18,7 +18,12 @@ export class CoOccurrence {
   #tables = new Int32Array(1024);
   #baskets = new Float64Array(256);
 
-  constructor(private readonly keep: number) {}
+  /** What `dump` gives is in here: an array of its own for each record would be a piece of memory outside of the heap. */
+  readonly #dumped: BigInt64Array;
+
+  constructor(private readonly keep: number) {
+    this.#dumped = new BigInt64Array(2 * keep);
+  }
 
   /** One basket (or session step) held both. */
   together(item: number, other: number): void {
@@ -79,11 +84,11 @@ export class CoOccurrence {
     return cells[place(cells, this.#slabs.start(table), room, other) + 1]!;
   }
 
-  /** [other, count, other, count, …] by row. */
+  /** [other, count, other, count, …] by row; good until the next call. */
   dump(item: number): Int32Array {
     // Sorted as numbers of 64 bits, the row above the count: sorted by row alone, each would be looked up again.
-    const pairs = new BigInt64Array(this.#tables[item * stride + held] ?? 0);
-    const flat = new Int32Array(pairs.buffer);
+    const pairs = this.#dumped.subarray(0, this.#tables[item * stride + held] ?? 0);
+    const flat = new Int32Array(pairs.buffer, 0, 2 * pairs.length);
     let filled = 0;
     this.each(item, (other, count) => {
       flat[filled + upper] = other;

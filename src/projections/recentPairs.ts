@@ -56,6 +56,8 @@ export class RecentPairs {
   /** How many others each item has. */
   #held = new Uint8Array(256);
   #end = 0;
+  /** What `dump` gives is in here. */
+  readonly #dumped = new Uint32Array(columns.length * partnersKept);
 
   /** One visit or order held `other` beside `item`; the other direction is another call. A late one is worth what it still is. */
   add(item: number, other: number, time: number): void {
@@ -85,10 +87,10 @@ export class RecentPairs {
     }
   }
 
-  /** What a checkpoint keeps of an item: its times, then its others and their two counts. */
+  /** What a checkpoint keeps of an item: its times, then its others and their two counts. Good until the next call. */
   dump(item: number): Uint8Array {
     const held = this.#held[item] ?? 0;
-    const record = new Uint32Array(columns.length * held);
+    const record = this.#dumped;
     for (let partner = 0; partner < held; partner++) {
       const address = this.#address(item, partner);
       const { cells } = this.#blockOf(address);
@@ -96,7 +98,7 @@ export class RecentPairs {
       for (let column = 0; column < columns.length; column++)
         record[column * held + partner] = cells[cell + columns[column]!]!;
     }
-    return new Uint8Array(record.buffer);
+    return new Uint8Array(record.buffer, 0, record.BYTES_PER_ELEMENT * columns.length * held);
   }
 
   restore(item: number, bytes: Uint8Array): void {
