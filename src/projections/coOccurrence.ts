@@ -21,7 +21,12 @@ export class CoOccurrence {
   /** Counts from `many` on, by item and other. */
   readonly #large = new Map<number, number>();
 
-  constructor(private readonly keep: number) {}
+  /** What `dump` gives is in here: an array of its own for each record would be a piece of memory outside of the heap. */
+  readonly #dumped: BigInt64Array;
+
+  constructor(private readonly keep: number) {
+    this.#dumped = new BigInt64Array(2 * keep);
+  }
 
   /** One basket (or session step) held both. */
   together(item: number, other: number): void {
@@ -97,11 +102,11 @@ export class CoOccurrence {
     return this.#countOf(bytes[4 * (start + room) + slot]!, item, other);
   }
 
-  /** [other, count, other, count, …] by row. */
+  /** [other, count, other, count, …] by row; good until the next call. */
   dump(item: number): Int32Array {
     // Sorted as numbers of 64 bits, the row above the count: sorted by row alone, each would be looked up again.
-    const pairs = new BigInt64Array(this.#tables[item * stride + held] ?? 0);
-    const flat = new Int32Array(pairs.buffer);
+    const pairs = this.#dumped.subarray(0, this.#tables[item * stride + held] ?? 0);
+    const flat = new Int32Array(pairs.buffer, 0, 2 * pairs.length);
     let filled = 0;
     this.each(item, (other, count) => {
       flat[filled + upper] = other;

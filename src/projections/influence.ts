@@ -102,7 +102,7 @@ export class Influence {
     const time = event.received ?? event.time;
     const usual = eventWeight(this.table, type);
     const weight = meaning === 'rate' ? ratingWeight(usual, event.value, ratings) : usual;
-    this.moves.length = this.fresh.length = this.earlier.length = 0;
+    this.#forgetLast();
     this.counts.length = handles.length;
     // What is disliked is not alike for being disliked together.
     const pair = weight > 0 ? pairKindOf.get(meaning) : undefined;
@@ -127,9 +127,15 @@ export class Influence {
   /** Of an event that counts nowhere. */
   clear(items: number): void {
     this.pair = undefined;
-    this.moves.length = this.fresh.length = this.earlier.length = 0;
+    this.#forgetLast();
     this.counts.length = items;
     this.counts.fill(false);
+  }
+
+  #forgetLast(): void {
+    empty(this.moves);
+    empty(this.fresh);
+    empty(this.earlier);
   }
 
   /** False where the shopper has given this already, or where a page has named more than is remembered. */
@@ -175,6 +181,11 @@ export class Influence {
       if (isAmong(codes, key) && !this.earlier.includes(handle)) this.earlier.push(handle);
     }
   }
+}
+
+/** The list keeps its memory for the next event, which one whose length is set to 0 gives up. */
+function empty(list: unknown[]): void {
+  while (list.length > 0) list.pop();
 }
 
 const handleOf = (key: number): number => Math.floor(key / kindCodes);

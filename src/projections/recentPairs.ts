@@ -44,8 +44,6 @@ const cellOf = (address: number): number => chunkCell(address) + (address & (chu
 
 /** What a checkpoint keeps of an item, column by column: its times, its others and their two counts. */
 const columns = [ofTimes, 0, ofToday, ofHours];
-/** Bytes of one partner in each of them. */
-const cellBytes = 4;
 
 /**
  * What is looked at, or bought, together lately: item row → other row → counts that halve in a day and in three hours, each as of the
@@ -58,6 +56,8 @@ export class RecentPairs {
   /** How many others each item has. */
   #held = new Uint8Array(256);
   #end = 0;
+  /** What `dump` gives is in here. */
+  readonly #dumped = new Uint32Array(columns.length * partnersKept);
 
   /** One visit or order held `other` beside `item`; the other direction is another call. A late one is worth what it still is. */
   add(item: number, other: number, time: number): void {
@@ -87,30 +87,30 @@ export class RecentPairs {
     }
   }
 
-  /** What a checkpoint keeps of an item: its times, then its others and their two counts. */
+  /** What a checkpoint keeps of an item: its times, then its others and their two counts. Good until the next call. */
   dump(item: number): Uint8Array {
-    const bytes = new Uint8Array(columns.length * cellBytes * (this.#held[item] ?? 0));
-    this.#eachPart(item, (part, at) => bytes.set(part, at));
-    return bytes;
+    const held = this.#held[item] ?? 0;
+    const record = this.#dumped;
+    for (let partner = 0; partner < held; partner++) {
+      const address = this.#address(item, partner);
+      const { cells } = this.#blockOf(address);
+      const cell = cellOf(address);
+      for (let column = 0; column < columns.length; column++)
+        record[column * held + partner] = cells[cell + columns[column]!]!;
+    }
+    return new Uint8Array(record.buffer, 0, record.BYTES_PER_ELEMENT * columns.length * held);
   }
 
   restore(item: number, bytes: Uint8Array): void {
-    const held = bytes.length / (columns.length * cellBytes);
-    for (let partner = 0; partner < held; partner++) this.#append(item);
-    this.#eachPart(item, (part, at) => part.set(bytes.subarray(at, at + part.length)));
-  }
-
-  /** The memory of an item, and where each part of it is in a record. */
-  #eachPart(item: number, visit: (part: Uint8Array, at: number) => void): void {
-    const held = this.#held[item] ?? 0;
-    for (let from = 0; from < held; from += chunkSize) {
-      const { cells, start } = this.#chunk(item, from);
-      const length = cellBytes * Math.min(chunkSize, held - from);
+    // A copy, which lies where numbers of four bytes may.
+    const record = new Uint32Array(new Uint8Array(bytes).buffer);
+    const held = record.length / columns.length;
+    for (let partner = 0; partner < held; partner++) {
+      const address = this.#append(item);
+      const { cells } = this.#blockOf(address);
+      const cell = cellOf(address);
       for (let column = 0; column < columns.length; column++)
-        visit(
-          new Uint8Array(cells.buffer, cellBytes * (start + columns[column]!), length),
-          cellBytes * (column * held + from),
-        );
+        cells[cell + columns[column]!] = record[column * held + partner]!;
     }
   }
 
@@ -138,7 +138,12 @@ export class RecentPairs {
       this.#end += chunkSize;
       if (this.#end > blockSize * this.#blocks.length) this.#blocks.push(newBlock());
     }
-    return this.#chunks[chunk]! + (held % chunkSize);
+    return this.#address(item, held);
+  }
+
+  /** Address of the partner that came as the `partner`th to the item. */
+  #address(item: number, partner: number): number {
+    return this.#chunks[item * chunksOfOne + Math.floor(partner / chunkSize)]! + (partner % chunkSize);
   }
 
   /** Address of the partner of a full item that gives way. */

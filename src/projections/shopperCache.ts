@@ -1,3 +1,4 @@
+import { Eviction } from '../core/index.js';
 import type { StateChange, StateStore } from '../storage/index.js';
 import { ByteRecords } from './byteRecords.js';
 import { namespaces } from './codec.js';
@@ -28,6 +29,8 @@ interface Entry {
   readonly slot: number;
   /** Looked for since it was last thought of putting them to sleep. */
   used: boolean;
+  /** Among those awake; −1 asleep. */
+  place: number;
 }
 
 /** The shoppers in memory, at most `limit` besides those that wait to be written; the others are read from disk. */
@@ -36,9 +39,12 @@ export class ShopperCache {
   readonly #shoppers = new Map<string, Entry>();
   readonly #bySlot: (Entry | undefined)[] = [];
   readonly #freeSlots: number[] = [];
-  readonly #awake = new Set<Entry>();
+  readonly #eviction = new Eviction(this.#shoppers);
   /** Those asleep, by slot. */
   readonly #asleep = new ByteRecords();
+  readonly #awake: Entry[] = [];
+  /** Whose turn it is to be thought of putting to sleep (the clock of Corbató 1968). */
+  #hand = 0;
   readonly dirty = new DirtyRows((slot) => this.#pack(slot));
   /** The two looked for last: an event that joins two shoppers changes both. At least three are awake. */
   #inHand: [Entry | undefined, Entry | undefined] = [undefined, undefined];
@@ -64,7 +70,7 @@ export class ShopperCache {
 
   settle(): void {
     this.#awakeLimit = this.usualAwake;
-    while (this.#awake.size > this.#awakeLimit) this.#putToSleep();
+    while (this.#awake.length > this.#awakeLimit) this.#putToSleep();
   }
 
   get size(): number {
@@ -101,17 +107,16 @@ export class ShopperCache {
 
   /** Forgets the longest unused shoppers that are safely on disk, but not `except`, looking at some or at all. */
   evict(except?: string, looks = this.#shoppers.size): void {
-    let left = looks;
-    for (const [user, entry] of this.#shoppers) {
-      if (this.#shoppers.size <= this.limit || left-- === 0) return;
+    for (let left = looks; left > 0 && this.#shoppers.size > this.limit; left--) {
+      const [user, entry] = this.#eviction.oldest()!;
       this.#shoppers.delete(user);
       if (this.dirty.held(entry.slot) || user === except) {
         // Behind those that may go, so that whoever looks next does not look at them again.
         this.#shoppers.set(user, entry);
         continue;
       }
-      this.#awake.delete(entry);
-      this.#asleep.delete(entry.slot);
+      if (entry.place >= 0) this.#leave(entry);
+      else this.#asleep.delete(entry.slot);
       this.#bySlot[entry.slot] = undefined;
       this.#freeSlots.push(entry.slot);
       if (entry === this.#last) this.#last = undefined;
@@ -145,7 +150,7 @@ export class ShopperCache {
 
   #enter(user: string, shopper: Shopper): Entry {
     const slot = this.#freeSlots.pop() ?? this.#bySlot.length;
-    const resident: Entry = { user, shopper, slot, gone: false, used: true };
+    const resident: Entry = { user, shopper, slot, gone: false, used: true, place: -1 };
     this.#bySlot[slot] = resident;
     this.#shoppers.set(user, resident);
     return resident;
@@ -158,25 +163,36 @@ export class ShopperCache {
       entry.shopper = unpackShopper(this.#asleep.get(entry.slot)!, entry.user);
       this.#asleep.delete(entry.slot);
     }
-    if (!this.#awake.has(entry)) {
-      this.#awake.add(entry);
-      if (this.#awake.size > this.#awakeLimit) this.#putToSleep();
+    if (entry.place < 0) {
+      entry.place = this.#awake.push(entry) - 1;
+      if (this.#awake.length > this.#awakeLimit) this.#putToSleep();
     }
     return entry as CachedShopper;
   }
 
   /** One of those nobody looked for lately: the first that was not since it was last its turn. */
   #putToSleep(): void {
-    for (const entry of this.#awake) {
-      this.#awake.delete(entry);
+    for (;;) {
+      if (this.#hand >= this.#awake.length) this.#hand = 0;
+      const entry = this.#awake[this.#hand++]!;
       if (entry.used || this.#inHand.includes(entry)) {
         entry.used = false;
-        this.#awake.add(entry);
         continue;
       }
       this.#asleep.put(entry.slot, packShopper(entry.shopper!));
       entry.shopper = undefined;
+      this.#leave(entry);
       return;
     }
+  }
+
+  /** The last of those awake takes its place. */
+  #leave(entry: Entry): void {
+    const last = this.#awake.pop()!;
+    if (last !== entry) {
+      last.place = entry.place;
+      this.#awake[last.place] = last;
+    }
+    entry.place = -1;
   }
 }

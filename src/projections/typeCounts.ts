@@ -18,7 +18,10 @@ export class TypeCounts {
   /** Types that occurred with their counts, by name. */
   of(row: number): [type: string, count: number][] {
     const found: [string, number][] = [];
-    for (const [type, column] of this.#columns) if (column[row]! > 0) found.push([type, column[row]!]);
+    // Not by `for`, which makes a pair of each of the many types that did not occur.
+    this.#columns.forEach((column, type) => {
+      if (column[row]! > 0) found.push([type, column[row]!]);
+    });
     return found.sort(([a], [b]) => (a < b ? -1 : 1));
   }
 

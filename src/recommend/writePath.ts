@@ -11,7 +11,11 @@ const sliceMs = 4;
  * concurrent appends comes back first.
  */
 export class WritePath {
-  readonly #ready = new Map<number, Event>();
+  /** Events that follow each other in the log, by the offset of the first: those of one append, as a rule. */
+  readonly #ready = new Map<number, Event[]>();
+  /** Those of them that the state is taking, and the place of the next. */
+  #run: readonly Event[] = [];
+  #at = 0;
   readonly #waiting: { offset: number; resolve: () => void }[] = [];
   #draining = false;
 
@@ -25,17 +29,42 @@ export class WritePath {
 
   async append(events: readonly Event[]): Promise<Appended[]> {
     const appended = await this.log.append(events);
-    let last = -1;
-    for (let at = 0; at < appended.length; at++) {
-      const { offset, duplicate } = appended[at]!;
-      if (!duplicate) this.#ready.set(offset, events[at]!);
-      if (offset > last) last = offset;
-    }
+    const last = this.#keep(appended, events);
     // One at a time: whoever comes meanwhile finds their events taken by the one before, who waits for their own alone.
     const drained = this.#draining ? undefined : this.#drain();
     const reached = this.#reached(last);
     await (drained ? Promise.race([reached, drained.then(() => reached)]) : reached);
     return appended;
+  }
+
+  /** Notes the events that are new; returns the last offset of all. */
+  #keep(appended: readonly Appended[], events: readonly Event[]): number {
+    let run: Event[] = [];
+    let next = -1;
+    let last = -1;
+    for (let at = 0; at < appended.length; at++) {
+      const { offset, duplicate } = appended[at]!;
+      if (offset > last) last = offset;
+      if (duplicate) continue;
+      if (offset !== next) {
+        run = [];
+        this.#ready.set(offset, run);
+      }
+      run.push(events[at]!);
+      next = offset + 1;
+    }
+    return last;
+  }
+
+  /** The event that the state takes next, where it is there. */
+  #next(): Event | undefined {
+    if (this.#at === this.#run.length) {
+      const { offset } = this.state;
+      this.#run = this.#ready.get(offset) ?? [];
+      this.#ready.delete(offset);
+      this.#at = 0;
+    }
+    return this.#at < this.#run.length ? this.#run[this.#at++] : undefined;
   }
 
   async #drain(): Promise<void> {
@@ -44,9 +73,8 @@ export class WritePath {
     try {
       for (;;) {
         const offset = this.state.offset;
-        const event = this.#ready.get(offset);
+        const event = this.#next();
         if (!event) break;
-        this.#ready.delete(offset);
         this.#apply(offset, event);
         const pause = slice();
         if (!pause) continue;

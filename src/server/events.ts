@@ -70,7 +70,7 @@ export async function takeEvents(
     counts.set(result.status, (counts.get(result.status) ?? 0) + 1);
   }
   for (const [status, count] of counts) meters.events.inc({ status }, count);
-  const rejected = raw.flatMap((data, row) => (faults[row] ? [{ fault: faults[row], data }] : []));
+  const rejected = faults.flatMap((fault, row) => (fault ? [{ fault, data: raw[row] }] : []));
   if (rejected.length > 0)
     await (caller.isPublic ? intake.publicQuarantine : intake.quarantine).add(rejected);
   return results;

@@ -276,7 +276,10 @@ export class EmbeddedLog implements EventLog {
     for (let at = 0; at < fresh.length; at += blockSize) {
       const key = keyOf(head + at);
       if (this.#blocks.doesExist(key)) throw this.#damaged(`event ${head + at} is there already`);
-      this.#blocks.put(key, fresh.slice(at, at + blockSize));
+      const block = fresh.slice(at, at + blockSize);
+      this.#blocks.put(key, block);
+      // If it comes to be on disk, it is the last one, and need not be read to know how many it has.
+      this.#last = { key, size: block.length };
     }
   }
 

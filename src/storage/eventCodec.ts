@@ -45,8 +45,14 @@ const erased = 0;
 function toRow(event: Event): Row | typeof erased {
   if (isErased(event)) return erased;
   const { id, type, user, time, items } = event;
-  const cells: Row[4] = [];
-  for (const { id, quantity, price } of items) cells.push(id, quantity ?? null, price ?? null);
+  // As long as it will be: one that grows takes room for sixteen.
+  const cells: Row[4] = new Array(cellsPerItem * items.length);
+  for (let at = 0; at < items.length; at++) {
+    const { id, quantity, price } = items[at]!;
+    cells[cellsPerItem * at] = id;
+    cells[cellsPerItem * at + 1] = quantity ?? null;
+    cells[cellsPerItem * at + 2] = price ?? null;
+  }
   const row: Row = [id, type, user, time, cells];
   const rest = optionalOf(event);
   const unlisted = unlistedPlaces(items);

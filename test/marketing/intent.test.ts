@@ -78,6 +78,31 @@ test('features never look past the event they are made for, whatever follows', (
   );
 });
 
+test('a visit ends when it is idle, whichever was the longest idle one before', () => {
+  const steps = fc.array(
+    fc.record({
+      user: fc.constantFrom('a', 'b', 'c'),
+      pause: fc.constantFrom(0, 10, 20),
+      forget: fc.boolean(),
+    }),
+  );
+  fc.assert(
+    fc.property(steps, (drawn) => {
+      const fold = new VisitFold();
+      let time = Date.UTC(2026, 0, 1);
+      for (const { user, pause, forget } of drawn) {
+        time += pause * minute;
+        fold.apply({ id: 'e', type: 'view', user, items: [{ id: 'x' }], time });
+        assert.deepEqual(
+          [...fold.visits.values()].filter(({ last }) => time - last > 30 * minute),
+          [],
+        );
+        if (forget) fold.forget(user);
+      }
+    }),
+  );
+});
+
 test('after a quiet hour one event ends some of the visits, and those that follow the others', () => {
   const fold = new VisitFold();
   const at = Date.UTC(2026, 0, 1);

@@ -121,3 +121,33 @@ test('what the state cannot take is told to who sent it', async () => {
   );
   await assert.rejects(path.append([event({ id: 'a' })]), /broken/);
 });
+
+test('after an event that the state cannot take come those that were appended with it', async () => {
+  const offsets = [0, 1, 0, 2];
+  const known = (at: number): boolean => at === 2;
+  const log = {
+    append: async (events: readonly Event[]) =>
+      events.length > 1
+        ? offsets.map((offset, at) => ({ offset, duplicate: known(at) }))
+        : [{ offset: 3, duplicate: false }],
+  } as unknown as EventLog;
+  const applied: string[] = [];
+  const state = {
+    offset: 0,
+    apply(offset: number, { id }: Event) {
+      assert.equal(offset, this.offset++);
+      if (id === 'bad') throw new Error('broken');
+      applied.push(id);
+    },
+  };
+  const path = new WritePath(
+    log,
+    state as unknown as ShopState,
+    () => {},
+    () => {},
+  );
+  const batch = ['a', 'bad', 'a', 'c'].map((id) => event({ id }));
+  await assert.rejects(path.append(batch), /broken/);
+  await path.append([event({ id: 'd' })]);
+  assert.deepEqual(applied, ['a', 'c', 'd']);
+});

@@ -32,6 +32,8 @@ export class VisitFold {
   readonly pasts = new NumberRecords<keyof Past>(pastFields);
   readonly items = new NumberRecords<keyof ItemCounts>(['views', 'bought']);
   rhythm: Rhythm = newRhythm();
+  /** The visit that comes first in `visits`, as long as it is known to. */
+  private longestIdle: Visit | undefined;
   /** Time of the newest event. */
   clock = Number.NEGATIVE_INFINITY;
   private readonly row = new Float64Array(intentFeatureNames.length);
@@ -59,7 +61,7 @@ export class VisitFold {
     }
     addToVisit(visit, event);
     // Last in order: the first of the map is the longest idle.
-    this.visits.delete(event.user);
+    this.leave(event.user);
     this.visits.set(event.user, visit);
     if (this.visits.size > this.limits.visits) this.end(first(this.visits), undefined);
     this.observer.after?.(visit, this);
@@ -78,20 +80,29 @@ export class VisitFold {
 
   /** Ends visits that have been idle for too long, the longest first, `most` of them. */
   endIdle(now: number, most = Number.POSITIVE_INFINITY): void {
+    // Looked at with each event: to find it, the map is read through the holes that those before it left.
+    if (this.longestIdle && now - this.longestIdle.last <= visitGapMs) return;
     let ended = 0;
     for (const visit of this.visits.values()) {
+      this.longestIdle = visit;
       if (now - visit.last <= visitGapMs || ended++ === most) break;
       this.end(visit, undefined);
     }
   }
 
   forget(user: string): void {
-    this.visits.delete(user);
+    this.leave(user);
     this.pasts.delete(user);
   }
 
+  /** Takes the visit of a shopper out of those under way. */
+  private leave(user: string): void {
+    this.visits.delete(user);
+    if (this.longestIdle?.user === user) this.longestIdle = undefined;
+  }
+
   private end(visit: Visit, purchase: Event | undefined): void {
-    this.visits.delete(visit.user);
+    this.leave(visit.user);
     this.observer.ended?.(visit, purchase, this);
     const known = this.pasts.get(visit.user);
     const past = known ?? newPast();
@@ -125,7 +136,7 @@ export class VisitFold {
     if (typeof anonymous !== 'string' || anonymous === event.user) return;
     const visit = this.visits.get(anonymous);
     if (visit && !this.visits.has(event.user)) {
-      this.visits.delete(anonymous);
+      this.leave(anonymous);
       visit.user = event.user;
       this.visits.set(event.user, visit);
     }
@@ -150,6 +161,7 @@ export class VisitFold {
   restore({ clock, rhythm, visits, pasts, items }: PackedFold): void {
     this.clock = clock;
     this.rhythm = { ...rhythm };
+    this.longestIdle = undefined;
     this.visits.clear();
     for (const visit of visits) this.visits.set(visit.user, { ...visit, items: new Map(visit.items) });
     this.pasts.restore(pasts);

@@ -5,6 +5,7 @@ import { type PackedFold, VisitFold } from './fold.js';
 import { type NextPurchase, nextPurchase } from './past.js';
 import { type PackedPrior, PriorIntent } from './prior.js';
 import { type PackedThinning, StreamCalibration, Thinning } from './recalibrate.js';
+import { RowPool } from './rowPool.js';
 import { newVisit, type Touched, type Visit } from './visits.js';
 
 /** What `POST /v1/intent` answers. Probabilities from 0 to 1, times in ms. */
@@ -63,8 +64,9 @@ export class Intent {
   /** Which outcomes the line learns from: the trees are asked about each of them. */
   private readonly asked = new Thinning(outcomesOfDay);
   private readonly uses = assumedUse();
-  /** Features at the drawn event of each visit under way. */
-  private readonly drawn = new Map<string, Float64Array>();
+  /** Features at the drawn event of each visit under way, by row of `rows`. */
+  private readonly drawn = new Map<string, number>();
+  private readonly rows = new RowPool(intentFeatureNames.length);
   private readonly chance: Random = random(1);
   private trees: PropensityModel | undefined;
 
@@ -73,9 +75,9 @@ export class Intent {
       after: (visit, fold) => {
         // Reservoir of one: each event of the visit is as likely to be the one learned from.
         if (this.chance.float() * visit.events >= 1) return;
-        const drawn = this.drawn.get(visit.user);
-        if (drawn) drawn.set(fold.features(visit));
-        else this.drawn.set(visit.user, Float64Array.from(fold.features(visit)));
+        const row = this.drawn.get(visit.user);
+        if (row !== undefined) this.rows.row(row).set(fold.features(visit));
+        else this.drawn.set(visit.user, this.rows.put(fold.features(visit)));
       },
       ended: (visit, bought) => this.ended(visit, bought),
     });
@@ -171,10 +173,11 @@ export class Intent {
   }
 
   private ended(visit: Visit, purchase: Event | undefined): void {
-    const features = this.drawn.get(visit.user);
-    this.drawn.delete(visit.user);
+    const row = this.drawn.get(visit.user);
     // A purchase without anything before it, as imported orders are, says nothing of what comes before purchases.
-    if (!features) return;
+    if (row === undefined) return;
+    this.undraw(visit.user, row);
+    const features = this.rows.row(row);
     const isAsked = this.asked.takes(visit.last);
     if (this.trees && isAsked) this.calibration.learn(this.trees.predict(features), purchase !== undefined);
     this.prior.learn(features, purchase !== undefined);
@@ -187,10 +190,16 @@ export class Intent {
     }
   }
 
+  private undraw(user: string, row: number): void {
+    this.drawn.delete(user);
+    this.rows.free([row]);
+  }
+
   /** What an erased shopper did in a visit counts no more; what items and hours are worth names nobody. */
   forget(user: string): void {
     this.fold.forget(user);
-    this.drawn.delete(user);
+    const row = this.drawn.get(user);
+    if (row !== undefined) this.undraw(user, row);
   }
 
   pack(): PackedIntent {
@@ -200,7 +209,7 @@ export class Intent {
       calibration: this.calibration.pack(),
       asked: this.asked.pack(),
       uses: structuredClone(this.uses),
-      drawn: [...this.drawn].map(([user, features]) => [user, [...features]]),
+      drawn: [...this.drawn].map(([user, row]) => [user, [...this.rows.row(row)]]),
       chance: this.chance.state(),
     };
   }
@@ -211,8 +220,9 @@ export class Intent {
     this.calibration.restore(packed.calibration);
     this.asked.restore(packed.asked);
     Object.assign(this.uses, structuredClone(packed.uses));
-    this.drawn.clear();
-    for (const [user, features] of packed.drawn) this.drawn.set(user, Float64Array.from(features));
+    for (const [user, row] of this.drawn) this.undraw(user, row);
+    for (const [user, features] of packed.drawn)
+      this.drawn.set(user, this.rows.put(Float64Array.from(features)));
     this.chance.restore(packed.chance);
   }
 }

@@ -21,6 +21,11 @@ export class RowPool {
     return row;
   }
 
+  /** The row itself, until another is put. */
+  row(row: number): Float64Array {
+    return this.#cells.subarray(row * this.width, (row + 1) * this.width);
+  }
+
   at(row: number, place: number): number {
     return this.#cells[row * this.width + place]!;
   }
