@@ -111,6 +111,6 @@ test('where the clock had ended the fit, the last one goes on from the one on te
   );
   assert.deepEqual(formers.at(-1)!.files, (await fitted).save());
   const long = await decide(false, 100);
-  assert.deepEqual([long.why, formers.at(-1)], ['nothing was deployed', undefined]);
+  assert.deepEqual([long.why, formers.at(-1)], ['nothing was deployed before', undefined]);
   assert.equal(told, 1_050, 'what it took on test, and half as long, whatever is left');
 });
