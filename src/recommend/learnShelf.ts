@@ -4,7 +4,7 @@ import { coordinateAscent, rankingMetrics } from '../math/index.js';
 import type { Shelf } from '../models/index.js';
 import { ShopState } from '../projections/index.js';
 import { memoryStore } from '../storage/index.js';
-import type { ShelfLesson } from '../train/index.js';
+import type { ShelfLesson, ShelfWindow } from '../train/index.js';
 import type { EngineContext } from './context.js';
 import { DeployedModel } from './deployed.js';
 import { diversify } from './diversity.js';
@@ -53,21 +53,24 @@ interface Asked {
  * How much each ingredient of the `home` shelf counts: the window is lived through once more, event by event, by the
  * same code that serves, and the ingredients are asked at the cases on which models are compared, so that a shelf is good
  * where its model was measured. Weights go up from the model alone, or from what is surely better alone, and what does not
- * surely gain is left out: on the held-out window no ingredient is surely better, and often it is the model alone. What a running visit
+ * surely gain is left out: on the held-out window no ingredient is surely better, and often it is the model alone. What
+ * gains in that window and not in the one after it was a matter of the season, and is left out too. What a running visit
  * counts is learned at moments within visits, where the cases are none.
  */
 export async function learnShelf(lesson: ShelfLesson): Promise<Shelf> {
-  const { model, catalogue: entries } = lesson;
   const catalogue = openCatalogue(memoryStore().facts);
-  await catalogue.put([...entries.values()]);
-  const deployed = await DeployedModel.prepare('held out', model, catalogue);
-  const { engine, cases, visits } = await liveThrough(lesson, catalogue, deployed);
+  await catalogue.put([...lesson.catalogue.values()]);
+  const { engine, cases, visits } = await liveThrough(lesson, lesson, catalogue);
   if (cases.length === 0) return { model: 1, session: 1, titles: 0, popular: 0, variants: false };
   const on =
     (moments: readonly Moment[]) =>
     (weights: readonly number[]): Float64Array =>
       qualityOf(engine, moments, shelfOf(weights));
-  const weights = learnWeights(on(cases));
+  let weights = learnWeights(on(cases));
+  if (lesson.later && weights.some((weight, at) => weight > 0 && at !== model)) {
+    const after = await liveThrough(lesson, lesson.later, catalogue);
+    weights = stillGaining(weights, (tried) => qualityOf(after.engine, after.cases, shelfOf(tried)));
+  }
   if (cases.filter(({ lists }) => lists.session.length > 0).length < fewVisits)
     weights[session] = visits.length < fewVisits ? unlearnedSession : bestSession(weights, on(visits));
   const shelf = shelfOf(weights);
@@ -116,6 +119,21 @@ export function learnWeights(byCase: (weights: readonly number[]) => Float64Arra
   return weights;
 }
 
+/** Without what does not gain at later cases, the smallest first; the model stays, and what is left alone. */
+export function stillGaining(
+  learned: readonly number[],
+  byCase: (weights: readonly number[]) => Float64Array,
+): number[] {
+  let weights = [...learned];
+  const smallestFirst = [...weights.keys()].sort((a, b) => weights[a]! - weights[b]!);
+  for (const at of smallestFirst) {
+    const without = weights.with(at, 0);
+    if (at === model || weights[at] === 0 || without.every((weight) => weight === 0)) continue;
+    if (mean(byCase(weights)) <= mean(byCase(without))) weights = without;
+  }
+  return weights;
+}
+
 /** Whether what is better on the mean is so by more than chance. */
 function isSure(better: Float64Array, worse: Float64Array): boolean {
   const gains = better.map((value, at) => value - worse[at]!);
@@ -141,10 +159,10 @@ function shelfOf(weights: readonly number[]): Shelf {
 
 async function liveThrough(
   lesson: ShelfLesson,
+  { window, cases: compared, model }: ShelfWindow,
   catalogue: Catalogue,
-  model: DeployedModel,
 ): Promise<{ engine: EngineContext; cases: Moment[]; visits: Moment[] }> {
-  const { events, window, seed, table } = lesson;
+  const { events, seed, table } = lesson;
   const state = new ShopState(memoryStore().state, catalogue.dictionary, {
     table,
     residentShoppers: Number.POSITIVE_INFINITY,
@@ -156,7 +174,7 @@ async function liveThrough(
     likeTitles: new LikeTitles(catalogue),
     popular: new Popular(catalogue, state),
     newest: new Newest(catalogue),
-    model,
+    model: await DeployedModel.prepare('held out', model, catalogue),
     interests: () => new Map(),
     accumulator: new ScoreAccumulator(),
   };
@@ -165,13 +183,13 @@ async function liveThrough(
       .shuffle([...all])
       .slice(0, most);
   const asked = [
-    ...drawn(lesson.cases).map(({ profile: { user }, now, targets }) => ({
+    ...drawn(compared).map(({ profile: { user }, now, targets }) => ({
       user,
       now,
       targets,
       within: false,
     })),
-    ...drawn(withinVisits(lesson)).map((visit) => ({ ...visit, within: true })),
+    ...drawn(withinVisits({ events, window, table })).map((visit) => ({ ...visit, within: true })),
   ].sort((a, b) => a.now - b.now);
   const [cases, visits]: [Moment[], Moment[]] = [[], []];
   const refreshMs = (window.to - window.from) / refreshes;

@@ -10,6 +10,7 @@ export { evaluationHtml } from './html.js';
 export type { Manifest } from './manifest.js';
 export {
   type ShelfLesson,
+  type ShelfWindow,
   type TrainingContext,
   type TrainingOutcome,
   type TrainingRequest,

@@ -39,14 +39,20 @@ export interface TrainingOutcome {
   took: { processor: number; clock: number };
 }
 
-/** On what the weights of the `home` shelf are learned: what happened in the window, with a model from before it. */
-export interface ShelfLesson {
-  events: readonly Event[];
-  catalogue: ReadonlyMap<string, Item>;
+/** What happened in a window, with a model from before it. */
+export interface ShelfWindow {
   window: { from: number; to: number };
   /** On what models are compared in the window. */
   cases: readonly Case[];
   model: Model;
+}
+
+/** On what the weights of the `home` shelf are learned. */
+export interface ShelfLesson extends ShelfWindow {
+  events: readonly Event[];
+  catalogue: ReadonlyMap<string, Item>;
+  /** The window after it: what gained in the one before and does not here has no say. */
+  later?: ShelfWindow;
   seed: number;
   table: EventTable;
 }
@@ -142,7 +148,10 @@ function unknownTypes(events: readonly Event[], table: EventTable): string[] {
   );
 }
 
-/** The shelf is learned in the validation window: test decides nothing here either. */
+/**
+ * The shelf is learned in the validation window. Test may only take away from it what was a matter of that season: no
+ * figure that is measured on test is of the shelf.
+ */
 async function shelfOf(
   learnShelf: (lesson: ShelfLesson) => Promise<Shelf>,
   how: {
@@ -160,7 +169,8 @@ async function shelfOf(
   },
 ): Promise<Shelf> {
   const { table, split, events, catalogue, winner, searched, seed, end, clock } = how;
-  const { validation, test } = split.boundaries;
+  const { validation, test, end: last } = split.boundaries;
+  const later = { window: { from: test, to: last }, cases: split.test.cases, model: winner.model };
   const learn = (model: Model): Promise<Shelf> =>
     learnShelf({
       events,
@@ -168,6 +178,7 @@ async function shelfOf(
       window: { from: validation, to: test },
       cases: split.validation.cases,
       model,
+      later,
       seed,
       table,
     });

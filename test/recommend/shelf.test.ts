@@ -4,7 +4,7 @@ import { defaultEventTable, type Event, type Item, silent } from '../../src/core
 import { itemKnn, type Model, type Shelf } from '../../src/models/index.js';
 import type { EngineContext } from '../../src/recommend/context.js';
 import { type Engine, type EngineOptions, learnShelf, openEngine } from '../../src/recommend/index.js';
-import { learnWeights, withinVisits } from '../../src/recommend/learnShelf.js';
+import { learnWeights, stillGaining, withinVisits } from '../../src/recommend/learnShelf.js';
 import { ScoreAccumulator } from '../../src/recommend/scores.js';
 import { fusedShelf, untaught } from '../../src/recommend/shelf.js';
 import { openStore } from '../../src/storage/index.js';
@@ -130,6 +130,16 @@ test('the shelf learns to trust the model that knows and not the one that does n
   const distrusted = await learnShelf({ ...lesson, model: wrong });
   assert.ok(share(distrusted) < 0.3, JSON.stringify(distrusted));
   assert.deepEqual(await learnShelf({ ...lesson, model: knows }), trusted, 'the same log, the same shelf');
+  let askedLater = 0;
+  const after: Model = {
+    ...knows,
+    retrieve(...asked) {
+      askedLater++;
+      return knows.retrieve(...asked);
+    },
+  };
+  await learnShelf({ ...lesson, model: wrong, later: { ...lesson, model: after } });
+  assert.ok(askedLater > 0, 'what statistics gained is looked at again in the window after');
   // A case at the very moment of its event: the state that is asked does not know it yet.
   const moments = events
     .filter(({ time }) => time >= from)
@@ -178,6 +188,19 @@ test('of two ingredients that are equal but for chance neither shuts the other o
   assert.deepEqual(others, [0, 0]);
   const surely = Array.from({ length: 200 }, (_, at) => [Number(at % 4 === 0), 1, 1] as const);
   assert.deepEqual(learned(surely), [0, 1, 0, 0]);
+});
+
+test('what gained in one season and not in the next has no say; the model stays', () => {
+  // Of each ingredient what it adds, or takes, in the later window.
+  const after =
+    (...adds: readonly number[]) =>
+    (weights: readonly number[]): Float64Array =>
+      Float64Array.of(weights.reduce((sum, weight, at) => sum + (weight > 0 ? adds[at]! : 0), 1));
+  const learned = [1, 0.75, 0, 0.5];
+  assert.deepEqual(stillGaining(learned, after(0.1, 0.1, 0, -0.01)), [1, 0.75, 0, 0]);
+  assert.deepEqual(stillGaining(learned, after(0.1, 0.1, 0, 0.01)), learned);
+  assert.deepEqual(stillGaining(learned, after(-0.1, -0.1, 0, -0.1)), [1, 0, 0, 0]);
+  assert.deepEqual(stillGaining([0, 0, 0, 1], after(0, 0, 0, -0.1)), [0, 0, 0, 1], 'it is alone');
 });
 
 test('before any training, of two things as like what was looked at the one that was visited more comes first', async (t) => {
