@@ -110,26 +110,29 @@ export function learnWeights(byCase: (weights: readonly number[]) => Float64Arra
   const single = alone.map(byCase);
   const best = single.reduce((most, one, at) => (mean(one) > mean(single[most]!) ? at : most), 0);
   const fixed = isSure(single[best]!, single[model]!) ? best : model;
-  let weights = coordinateAscent({ start: alone[fixed]!, fixed, steps, rounds: 3 }, quality);
-  for (const at of [...weights.keys()].sort((a, b) => weights[a]! - weights[b]!)) {
-    if (at === fixed || weights[at] === 0) continue;
-    const without = weights.with(at, 0);
-    if (!isSure(byCase(weights), byCase(without))) weights = without;
-  }
-  return weights;
+  const weights = coordinateAscent({ start: alone[fixed]!, fixed, steps, rounds: 3 }, quality);
+  return withoutIdle(weights, fixed, (own, without) => isSure(byCase(own), byCase(without)));
 }
 
-/** Without what does not gain at later cases, the smallest first; the model stays, and what is left alone. */
+/** Without what does not gain at later cases; the model stays, and what is left alone. */
 export function stillGaining(
   learned: readonly number[],
   byCase: (weights: readonly number[]) => Float64Array,
 ): number[] {
+  return withoutIdle(learned, model, (own, without) => mean(byCase(own)) > mean(byCase(without)));
+}
+
+/** Without the ingredients that do not gain, the smallest first; one stays in any case, and what is left alone. */
+function withoutIdle(
+  learned: readonly number[],
+  fixed: number,
+  gains: (own: readonly number[], without: readonly number[]) => boolean,
+): number[] {
   let weights = [...learned];
-  const smallestFirst = [...weights.keys()].sort((a, b) => weights[a]! - weights[b]!);
-  for (const at of smallestFirst) {
+  for (const at of [...weights.keys()].sort((a, b) => weights[a]! - weights[b]!)) {
     const without = weights.with(at, 0);
-    if (at === model || weights[at] === 0 || without.every((weight) => weight === 0)) continue;
-    if (mean(byCase(weights)) <= mean(byCase(without))) weights = without;
+    if (at === fixed || weights[at] === 0 || without.every((weight) => weight === 0)) continue;
+    if (!gains(weights, without)) weights = without;
   }
   return weights;
 }

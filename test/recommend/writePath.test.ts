@@ -6,14 +6,14 @@ import { WritePath } from '../../src/recommend/writePath.js';
 import type { Appended, EventLog } from '../../src/storage/index.js';
 import { event } from '../support/events.js';
 
-test('appends that come back in any order are applied in log order, and each is answered at its own event', async () => {
-  const come: ((appended: Appended[]) => void)[] = [];
-  const log = { append: () => new Promise((resolve) => come.push(resolve)) } as unknown as EventLog;
+/** The write path to a state that takes all but what is bad, and notes what it was given. */
+function pathTo(log: EventLog): { path: WritePath; applied: string[] } {
   const applied: string[] = [];
   const state = {
     offset: 0,
     apply(offset: number, { id }: Event) {
       assert.equal(offset, this.offset++);
+      if (id === 'bad') throw new Error('broken');
       applied.push(id);
     },
   };
@@ -23,6 +23,13 @@ test('appends that come back in any order are applied in log order, and each is 
     () => {},
     () => {},
   );
+  return { path, applied };
+}
+
+test('appends that come back in any order are applied in log order, and each is answered at its own event', async () => {
+  const come: ((appended: Appended[]) => void)[] = [];
+  const log = { append: () => new Promise((resolve) => come.push(resolve)) } as unknown as EventLog;
+  const { path, applied } = pathTo(log);
   const answered: string[] = [];
   const waiting = ['a', 'b', 'c', 'd'].map((id) =>
     path.append([event({ id })]).then(() => answered.push(`${id} after ${applied.join('')}`)),
@@ -131,21 +138,7 @@ test('after an event that the state cannot take come those that were appended wi
         ? offsets.map((offset, at) => ({ offset, duplicate: known(at) }))
         : [{ offset: 3, duplicate: false }],
   } as unknown as EventLog;
-  const applied: string[] = [];
-  const state = {
-    offset: 0,
-    apply(offset: number, { id }: Event) {
-      assert.equal(offset, this.offset++);
-      if (id === 'bad') throw new Error('broken');
-      applied.push(id);
-    },
-  };
-  const path = new WritePath(
-    log,
-    state as unknown as ShopState,
-    () => {},
-    () => {},
-  );
+  const { path, applied } = pathTo(log);
   const batch = ['a', 'bad', 'a', 'c'].map((id) => event({ id }));
   await assert.rejects(path.append(batch), /broken/);
   await path.append([event({ id: 'd' })]);

@@ -43,14 +43,10 @@ export class NumberRecords<Field extends string> {
   }
 
   set(key: string, record: Readonly<Record<Field, number>>): void {
-    const { fields } = this;
     const known = this.#rows.get(key);
-    for (let at = 0; at < fields.length; at++) {
-      const value = record[fields[at]!];
-      if (known === undefined) this.#row[at] = value;
-      else this.#pool.set(known, at, value);
-    }
-    if (known === undefined) this.#rows.set(key, this.#pool.put(this.#row));
+    const row = known === undefined ? this.#row : this.#pool.row(known);
+    for (let at = 0; at < this.fields.length; at++) row[at] = record[this.fields[at]!];
+    if (known === undefined) this.#rows.set(key, this.#pool.put(row));
   }
 
   delete(key: string): void {
@@ -64,8 +60,10 @@ export class NumberRecords<Field extends string> {
     const width = this.fields.length;
     const numbers = new Float64Array(width * this.size);
     let end = 0;
-    for (const row of this.#rows.values())
-      for (let at = 0; at < width; at++) numbers[end++] = this.#pool.at(row, at);
+    for (const row of this.#rows.values()) {
+      numbers.set(this.#pool.row(row), end);
+      end += width;
+    }
     return { keys: [...this.keys()], numbers };
   }
 
