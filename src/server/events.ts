@@ -76,13 +76,6 @@ export async function takeEvents(
   return results;
 }
 
-/** What was wrong with an event that came alone. */
-export function refusal(fault: Fault): EndcapError {
-  const { row: _, code = 'invalid_event', ...rest } = fault;
-  const { field, message, remedy } = rest;
-  return new EndcapError(code, `${field} ${message}`, { errors: [rest], remedy });
-}
-
 function batchOf(body: unknown, isPublic: boolean): unknown[] {
   const batch = Array.isArray(body) ? body : [body];
   const most = isPublic ? publicLimits.events : maxEvents;

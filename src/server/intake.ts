@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import {
+  EndcapError,
   type ErrorCode,
   type Event,
   type FieldError,
@@ -18,6 +19,14 @@ const aheadAtMost = 86_400_000;
 
 /** What is wrong with an event, and as which error where it came alone. */
 export type Fault = FieldError & { code?: ErrorCode };
+
+/** What was wrong, as one error: it says the first, and lists all. */
+export function refusal(faults: readonly Fault[], code: ErrorCode = 'invalid_event'): EndcapError {
+  const [{ field, message, remedy, row, code: own = code }] = faults as [Fault];
+  const where = row === undefined ? '' : ` (row ${row})`;
+  const errors = faults.map(({ code: _, ...fault }) => fault);
+  return new EndcapError(own, `${field} ${message}${where}`, { errors, remedy });
+}
 
 /** How an event arrived. */
 export interface Arrival {

@@ -3,7 +3,6 @@ import { Compile, type Validator } from 'typebox/compile';
 import Format from 'typebox/format';
 import { Pointer } from 'typebox/value';
 import {
-  EndcapError,
   type ErrorCode,
   type Event,
   type Item,
@@ -15,7 +14,7 @@ import {
 import type { Engine } from '../recommend/index.js';
 import { trusted } from './caller.js';
 import { faultOf } from './fault.js';
-import { type Fault, toEvent } from './intake.js';
+import { type Fault, refusal, toEvent } from './intake.js';
 import { SearchBody, SuggestBody } from './routes/search.js';
 import { EventBody, ItemBody, RecommendBody } from './schemas.js';
 
@@ -40,7 +39,7 @@ export async function takeFrom(engine: Engine, events: readonly NewEvent[]): Pro
   const arrival = { caller: trusted, robot: false, now: engine.now };
   const checked = events.map((event) => toEvent(engine, { ...event } as EventBody, arrival));
   const faults = checked.flatMap((one, row) => (one && 'field' in one ? [{ ...one, row }] : []));
-  if (faults.length > 0) throw refused('invalid_event', faults);
+  if (faults.length > 0) throw refusal(faults);
   const kept = checked as (Event | undefined)[];
   const appended = await engine.ingest(kept.filter((event) => event !== undefined));
   let next = 0;
@@ -94,15 +93,9 @@ function requireValid<Value>(
   });
   // In a list the first step of the path is the row.
   const [row = '', ...path] = fault.field.split('.');
-  if (/^\d+$/.test(row)) throw refused(code, [{ ...fault, field: path.join('.') || name, row: +row }]);
-  throw refused(code, [
-    error.instancePath === '' && fault.field === 'body' ? { ...fault, field: name } : fault,
-  ]);
-}
-
-function refused(code: ErrorCode, faults: readonly Fault[]): EndcapError {
-  const [{ field, message, remedy, row, code: own = code }] = faults as [Fault];
-  const where = row === undefined ? '' : ` (row ${row})`;
-  const errors = faults.map(({ code: _, ...fault }) => fault);
-  return new EndcapError(own, `${field} ${message}${where}`, { errors, remedy });
+  if (/^\d+$/.test(row)) throw refusal([{ ...fault, field: path.join('.') || name, row: +row }], code);
+  throw refusal(
+    [error.instancePath === '' && fault.field === 'body' ? { ...fault, field: name } : fault],
+    code,
+  );
 }

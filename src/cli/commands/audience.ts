@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import {
   type Audience,
   type IntentAnswer,
@@ -7,8 +7,9 @@ import {
   visitHead,
   visitLines,
 } from '../../marketing/index.js';
-import { type Language, languages, textTable } from '../../report/index.js';
+import { type Language, textTable } from '../../report/index.js';
 import { type Api, type ApiOptions, askApi, withApiOptions } from '../api.js';
+import { pageLanguage } from '../pageLanguage.js';
 
 interface Options extends ApiOptions {
   rule?: string;
@@ -42,7 +43,7 @@ export function registerAudience(program: Command): void {
     .option('--csv <file>', 'write all members as CSV')
     .option('--train', 'learn intent from the log first')
     .option('--html <file>', 'write a page of it all')
-    .addOption(new Option('--language <code>', 'language of the page').choices(languages).default('en'))
+    .addOption(pageLanguage())
     .option('--json', 'print JSON')
     .addHelpText('after', examples)
     .action(run);

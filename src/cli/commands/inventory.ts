@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { openCatalogue } from '../../catalogue/index.js';
 import { EndcapError, type Item, readConfig } from '../../core/index.js';
 import {
@@ -18,8 +18,9 @@ import {
   stockSettings,
 } from '../../inventory/index.js';
 import { demandOf } from '../../projections/index.js';
-import { type Language, languages, textTable } from '../../report/index.js';
+import { type Language, textTable } from '../../report/index.js';
 import { openStoreToRead } from '../../storage/index.js';
+import { pageLanguage } from '../pageLanguage.js';
 import { progressLine } from '../progress.js';
 import { wholeNumber } from '../shop.js';
 
@@ -72,7 +73,7 @@ function shared(command: Command): Command {
     .option('--json', 'print JSON')
     .option('--csv <file>', 'write all lines as CSV')
     .option('--html <file>', 'write a page with fan charts')
-    .addOption(new Option('--language <code>', 'language of the page').choices(languages).default('en'));
+    .addOption(pageLanguage());
 }
 
 type Say = (desk: InventoryDesk, advised: Advised, options: Options) => void;

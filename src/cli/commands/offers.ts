@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { EndcapError } from '../../core/index.js';
 import {
   type GivenOffer,
@@ -8,8 +8,9 @@ import {
   offerLine,
   type ResponseStatus,
 } from '../../marketing/index.js';
-import { type Language, languages, textTable } from '../../report/index.js';
+import { type Language, textTable } from '../../report/index.js';
 import { type Api, type ApiOptions, askApi, withApiOptions } from '../api.js';
+import { pageLanguage } from '../pageLanguage.js';
 
 interface Options extends ApiOptions {
   file?: string;
@@ -41,7 +42,7 @@ export function registerOffers(program: Command): void {
     .option('--decide <shopper>', 'what this shopper is offered now (counts as given)')
     .option('--learn', 'learn first what discounts do, from the offers drawn at random')
     .option('--html <file>', 'write a page of it all')
-    .addOption(new Option('--language <code>', 'language of the page').choices(languages).default('en'))
+    .addOption(pageLanguage())
     .option('--json', 'print JSON')
     .addHelpText('after', examples)
     .action(run);

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import { type Event, isErased } from '../../core/index.js';
-import { refusal, takeEvents } from '../events.js';
+import { takeEvents } from '../events.js';
+import { refusal } from '../intake.js';
 import * as schemas from '../schemas.js';
 import { streamEvents } from '../stream.js';
 import type { Api } from './api.js';
@@ -48,7 +49,11 @@ export function eventRoutes(app: FastifyInstance, api: Api): void {
   app.post('/v1/events', post, async (request, reply) => {
     const events = await takeEvents(api, request, reply);
     const [first] = events;
-    if (!Array.isArray(request.body) && first?.error) throw refusal(first.error);
+    if (!Array.isArray(request.body) && first?.error) {
+      // It came alone: it is in no row.
+      const { row: _, ...fault } = first.error;
+      throw refusal([fault]);
+    }
     return reply.code(events.some(({ status }) => status === 'rejected') ? 207 : 200).send({ events });
   });
   const read = route('admin', {
