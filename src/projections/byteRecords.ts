@@ -41,6 +41,10 @@ export class ByteRecords {
     return this.#blocks.reduce((sum, block) => sum + (block?.bytes.length ?? 0), 0);
   }
 
+  has(record: number): boolean {
+    return this.#addressOf(record) >= 0;
+  }
+
   /** A view, good until the next `put`; undefined where there is none. */
   get(record: number): Uint8Array | undefined {
     const address = this.#addressOf(record);

@@ -21,7 +21,7 @@ export interface CachedShopper {
   readonly slot: number;
 }
 
-/** Awake, or asleep as bytes. */
+/** Awake, or asleep: then their bytes alone are kept. */
 interface Entry {
   readonly user: string;
   shopper: Shopper | undefined;
@@ -40,8 +40,8 @@ export class ShopperCache {
   readonly #bySlot: (Entry | undefined)[] = [];
   readonly #freeSlots: number[] = [];
   readonly #eviction = new Eviction(this.#shoppers);
-  /** Those asleep, by slot. */
-  readonly #asleep = new ByteRecords();
+  /** By slot: those asleep, and those awake whom nothing changed since. */
+  readonly #packed = new ByteRecords();
   readonly #awake: Entry[] = [];
   /** Whose turn it is to be thought of putting to sleep (the clock of Corbató 1968). */
   #hand = 0;
@@ -91,6 +91,7 @@ export class ShopperCache {
   /** A shopper about to change. */
   open(user: string): CachedShopper {
     const resident = this.#wake(this.#load(user) ?? this.#enter(user, newShopper()));
+    this.#packed.delete(resident.slot);
     this.dirty.touch(resident.slot);
     resident.gone = false;
     return resident;
@@ -116,7 +117,7 @@ export class ShopperCache {
         continue;
       }
       if (entry.place >= 0) this.#leave(entry);
-      else this.#asleep.delete(entry.slot);
+      this.#packed.delete(entry.slot);
       this.#bySlot[entry.slot] = undefined;
       this.#freeSlots.push(entry.slot);
       if (entry === this.#last) this.#last = undefined;
@@ -125,7 +126,7 @@ export class ShopperCache {
 
   #pack(slot: number): StateChange {
     const { user, shopper, gone } = this.#bySlot[slot]!;
-    const value = gone ? undefined : shopper ? packShopper(shopper) : this.#asleep.get(slot)!.slice();
+    const value = gone ? undefined : (this.#packed.get(slot)?.slice() ?? packShopper(shopper!));
     return { space: namespaces.shoppers, key: user, value };
   }
 
@@ -144,6 +145,7 @@ export class ShopperCache {
     const stored = this.store.get(namespaces.shoppers, user);
     if (!stored) return undefined;
     const resident = this.#enter(user, unpackShopper(stored, user));
+    this.#packed.put(resident.slot, stored);
     this.evict(user, looksOfOne);
     return resident;
   }
@@ -159,10 +161,7 @@ export class ShopperCache {
   #wake(entry: Entry): CachedShopper {
     entry.used = true;
     if (entry !== this.#inHand[0]) this.#inHand = [entry, this.#inHand[0]];
-    if (!entry.shopper) {
-      entry.shopper = unpackShopper(this.#asleep.get(entry.slot)!, entry.user);
-      this.#asleep.delete(entry.slot);
-    }
+    entry.shopper ??= unpackShopper(this.#packed.get(entry.slot)!, entry.user);
     if (entry.place < 0) {
       entry.place = this.#awake.push(entry) - 1;
       if (this.#awake.length > this.#awakeLimit) this.#putToSleep();
@@ -179,7 +178,7 @@ export class ShopperCache {
         entry.used = false;
         continue;
       }
-      this.#asleep.put(entry.slot, packShopper(entry.shopper!));
+      if (!this.#packed.has(entry.slot)) this.#packed.put(entry.slot, packShopper(entry.shopper!));
       entry.shopper = undefined;
       this.#leave(entry);
       return;
