@@ -5,6 +5,8 @@ import type { Neighbours } from './support.js';
 export interface NeighbourMatrix {
   /** out[other] += factor · W[item, other] */
   add(item: number, factor: number, out: Float32Array): void;
+  /** Calls `found` with `places[other]` and W[item, other], for each other item that has a place above 0. */
+  among(item: number, places: Uint32Array, found: (place: number, weight: number) => void): void;
   /** W[item, ·], the largest first. */
   line(item: number): Ranked;
 }
@@ -17,6 +19,14 @@ export function fixedMatrix({ start, row, weight }: Neighbours): NeighbourMatrix
       if (item >= size) return;
       const end = start[item + 1]!;
       for (let at = start[item]!; at < end; at++) out[row[at]!]! += factor * weight[at]!;
+    },
+    among(item, places, found) {
+      if (item >= size) return;
+      const end = start[item + 1]!;
+      for (let at = start[item]!; at < end; at++) {
+        const place = places[row[at]!]!;
+        if (place > 0) found(place, weight[at]!);
+      }
     },
     line(item) {
       if (item >= size) return { rows: new Uint32Array(0), scores: new Float32Array(0) };

@@ -81,12 +81,11 @@ export function neighbourModel(content: NeighbourContent): Model {
       for (let at = 0; at < targets.length; at++) places[targets[at]!] = at + 1;
       const { rows, events } = asked === profile ? history : historyOf(profile, items);
       for (let place = 0; place < rows.length; place++) {
-        const factor = factorOf(profile, events[place]!, place);
-        const line = matrix.line(rows[place]!);
-        for (let at = 0; at < line.rows.length; at++) {
-          const target = places[line.rows[at]!]!;
-          if (target > 0) shares[target - 1]![events[place]!] = factor * line.scores[at]!;
-        }
+        const event = events[place]!;
+        const factor = factorOf(profile, event, place);
+        matrix.among(rows[place]!, places, (target, weight) => {
+          shares[target - 1]![event] = factor * weight;
+        });
       }
       for (const target of targets) places[target] = 0;
       return shares;

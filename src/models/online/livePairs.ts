@@ -98,6 +98,19 @@ export class LivePairs implements NeighbourMatrix {
     }
   }
 
+  among(item: number, places: Uint32Array, found: (place: number, weight: number) => void): void {
+    const { start, row } = this.trained;
+    const tell = (other: number, together: number): void => {
+      const place = places[other]!;
+      if (place > 0) found(place, together / this.#divisor(item, other));
+    };
+    if (item < this.#size)
+      for (let at = start[item]!; at < start[item + 1]!; at++) tell(row[at]!, this.#together[at]!);
+    const from = this.#blockOf(item);
+    for (let at = from; at < from + (this.#held[item] ?? 0); at++)
+      tell(this.#freshRows[at]!, this.#freshTogether[at]!);
+  }
+
   line(item: number): Ranked {
     const { start, row } = this.trained;
     const trained = item < this.#size ? row.subarray(start[item], start[item + 1]) : new Uint32Array(0);
