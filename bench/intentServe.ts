@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { measure, startServer } from './serve.js';
+import { measure, startServer, strangers } from './serve.js';
 import type { BenchRun } from './support/row.js';
 
 /** `POST /v1/intent` over HTTP at 1,000 requests a second, while events come in: trees, not assumptions, answer. */
@@ -15,7 +15,7 @@ export const run: BenchRun = async ({ smoke }) => {
       seconds: smoke ? 2 : 40,
       warm: 2_000,
       items: Array.from({ length: 500 }, (_, at) => `i${at}`),
-      shoppers: 500,
+      shoppers: strangers(500),
       mix: { intent: 9, events: 1 },
     };
     const rows = await measure(load, 'POST /v1/intent, invented visits, events 1 : intent 9', 5);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { measure, startServer } from '../serve.js';
+import { measure, startServer, strangers } from '../serve.js';
 import type { BenchRow } from '../support/row.js';
 import { realItems } from '../support/searchItems.js';
 import { knownItemQueries } from './knownItem.js';
@@ -29,7 +29,7 @@ export async function servedRows(folder: string, smoke: boolean): Promise<BenchR
       warm: smoke ? 100 : 6_000,
       items: items.slice(0, 2_000).map(({ id }) => id),
       queries,
-      shoppers,
+      shoppers: strangers(shoppers),
       mix: { search: 9, events: 1 },
     };
     const data = `${items.length.toLocaleString('en')} items of five shops over HTTP, facets, taste, explained`;

@@ -10,7 +10,8 @@ export interface Load {
   /** Requests before these, not measured. */
   warm: number;
   items: string[];
-  shoppers: number;
+  /** Who asks, each as often as the others. */
+  shoppers: string[];
   /** What is searched for. */
   queries?: string[];
   /** Shares of what is asked, by name: `events`, `intent`, `search` or a scenario. */
@@ -67,7 +68,7 @@ function pathOf(name: string): string {
 }
 
 function bodyOf(name: string, load: Load, int: (n: number) => number, sent: number): string {
-  const user = `load${int(load.shoppers)}`;
+  const user = load.shoppers[int(load.shoppers.length)]!;
   const item = load.items[int(load.items.length)]!;
   if (name === 'intent') return JSON.stringify({ user });
   if (name === 'search') {
