@@ -1,4 +1,5 @@
 import type { Profile, Vocabulary } from '../core/index.js';
+import { IvfIndex } from '../index/index.js';
 import { dot, topK } from '../math/index.js';
 import type { Factors, Model, Moments, Ranked } from './recommender.js';
 
@@ -16,14 +17,22 @@ export function factorModel(content: FactorContent): Model {
   const { items, factors } = content;
   const { vectors, dimension } = factors;
   let spread: Spread | undefined;
+  let index: Promise<IvfIndex> | undefined;
+  const indexed = (): Promise<IvfIndex> => {
+    index ??= IvfIndex.build(vectors, dimension);
+    return index;
+  };
   return {
     kind: 'factor',
+    async prepare() {
+      await indexed();
+    },
     async scoreAll(queries, out) {
       for (const [at, query] of queries.entries())
         products(await factors.shopper(query), vectors, out.subarray(at * items.size, (at + 1) * items.size));
     },
     async retrieve(query, k, allowed) {
-      return topK(products(await factors.shopper(query), vectors, new Float32Array(items.size)), k, allowed);
+      return (await indexed()).search(await factors.shopper(query), k, allowed);
     },
     async score(query, rows) {
       const shopper = await factors.shopper(query);

@@ -70,6 +70,8 @@ export interface Model {
   line?(query?: Query): Float32Array;
   /** Whether `retrieve` costs no more than reading a few lists: such members of a blend find its candidates. */
   readonly cheap?: true;
+  /** Makes what `retrieve` searches, in slices, so that the first request does not wait for it. */
+  prepare?(): Promise<void>;
   /** The k best rows that `allowed` lets through. */
   retrieve(query: Query, k: number, allowed: (row: number) => boolean): Promise<Ranked>;
   /**

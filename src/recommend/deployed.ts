@@ -59,6 +59,7 @@ export class DeployedModel {
   static async prepare(version: string, model: Model, catalogue: Catalogue): Promise<DeployedModel> {
     const { factors } = model;
     const index = factors && (await IvfIndex.build(factors.vectors, factors.dimension));
+    if (!index) await model.prepare?.();
     const deployed = new DeployedModel(version, model, catalogue, index);
     await deployed.whenReady();
     return deployed;

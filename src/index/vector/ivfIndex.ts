@@ -7,8 +7,8 @@ import { type Clusters, cluster, nearestCluster } from './kMeans.js';
 const sampled = 64;
 /** Vectors a search looks at: all there are, or those in the most promising cells; docs/decisions/0005-read-path.md. */
 const looked = 65_536;
-/** Candidates by quantised score, per item wanted, that are scored again exactly. */
-const rescored = 4;
+/** Candidates by quantised score that are scored again exactly: so many times the items wanted, so many more at most. */
+const rescored = { times: 4, more: 100 };
 /** Longest the build holds up the requests, ms. */
 const patience = 5;
 
@@ -80,7 +80,7 @@ export class IvfIndex {
   /** The k rows with the largest inner product with `shopper`, nearly: best first, with exact scores. */
   search(shopper: Float32Array, k: number, allowed: (row: number) => boolean, look = looked): Found {
     const { dimension, rows, vectors } = this;
-    const near = this.#scan(shopper, rescored * k, allowed, look);
+    const near = this.#scan(shopper, Math.min(rescored.times * k, k + rescored.more), allowed, look);
     const exact = new Float32Array(near.length);
     near.forEach((place, at) => {
       exact[at] = dot(vectors, rows[place]! * dimension, shopper, 0, dimension);

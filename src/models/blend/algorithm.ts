@@ -230,6 +230,9 @@ function blended(name: string, models: readonly Model[], content: Content): Mode
     },
     score,
     ...(models.every(({ cheap }) => cheap) ? { cheap: true } : {}),
+    async prepare() {
+      for (const model of models) await model.prepare?.();
+    },
     async retrieve(query, k, allowed): Promise<Ranked> {
       const sum = sumAll(query);
       if (sum) return topK(sum, k, allowed);
