@@ -41,7 +41,7 @@ export type { NewEvent, ServeOptions, Serving, Taken } from './server/index.js';
 export interface TrainOptions {
   /** Names of algorithms separated by commas, `all`, or nothing for the defaults. */
   models?: string;
-  /** Length of the validation and of the test window, days; 28 by default. */
+  /** Length of the validation and of the test window, days; 28 by default, or a fifth of a shorter log. */
   days?: number;
   /** Processor time, s; 120 by default. */
   budgetSeconds?: number;
@@ -102,7 +102,7 @@ function shopOf(engine: Engine, dir: string, config: Config): Shop {
     search: async (request) => (await searching()).search.search(checked.search(request)),
     suggest: async (request) => (await searching()).search.suggest(checked.suggest(request)),
     profile: (user) => engine.profile(user),
-    async train({ models, days = 28, budgetSeconds = 120, seed = 1 } = {}) {
+    async train({ models, days, budgetSeconds = 120, seed = 1 } = {}) {
       const request = { models, days, seed, tune: true, budget: budgetSeconds, deploy: true };
       const context = { code: 'api', watch: () => {}, learnShelf };
       const { decision } = await trainShop(await readShop(dir), request, context);

@@ -19,8 +19,8 @@ import { TrialStore } from './trialStore.js';
 export interface TrainingRequest {
   /** Names of algorithms, separated by commas, or all; the defaults by default. */
   models?: string | undefined;
-  /** Length of the validation and of the test window. */
-  days: number;
+  /** Length of the validation and of the test window; without it what fits the log: see `temporalSplit`. */
+  days?: number | undefined;
   seed: number;
   /** Try the algorithms' grids. */
   tune: boolean;
@@ -78,7 +78,7 @@ export async function trainShop(
   const dataOf = (events: readonly Event[]) =>
     datasetFromEvents(countedEvents(events), shop.table, shop.catalogue);
   // What was measured with other weights of the events does not count either.
-  const name = { days, seed, code: `${code} ${JSON.stringify([...shop.table])}` };
+  const name = { days: days ?? ('usual' as const), seed, code: `${code} ${JSON.stringify([...shop.table])}` };
   const itemsOf = (events: readonly Event[]) => dataOf(events).items;
   const { memory, head, note } = await TrialStore.open(shop.objects, name, shop.events, itemsOf);
   if (note) watch({ kind: 'note', text: note });

@@ -15,6 +15,8 @@ import { Shoppers } from './shoppers.js';
 import { whatHolds } from './takenBack.js';
 
 const day = 86_400_000;
+/** Days of a window where the log is long enough and nobody says otherwise. */
+const usual = 28;
 /** Shoppers and ratings of a window that are measured at most: bounds the time of an evaluation. */
 const measured = 5_000;
 /** Fewer shoppers of a window who were known before say too little: then strangers are measured. */
@@ -61,8 +63,8 @@ export interface Split {
 
 export interface SplitOptions {
   table: EventTable;
-  /** Length of the validation and of the test window. */
-  days: number;
+  /** Length of the validation and of the test window; without it four weeks, or as much of a young shop's log as `fitting` says. */
+  days?: number | undefined;
   seed: number;
   catalogue?: ReadonlyMap<string, Item>;
 }
@@ -77,7 +79,7 @@ export interface SplitOptions {
  */
 export function temporalSplit(events: readonly Event[], options: SplitOptions): Split {
   let refused: EndcapError | undefined;
-  for (const end of endsOf(events, options.days * day)) {
+  for (const end of endsOf(events, (options.days ?? usual) * day)) {
     try {
       return splitUntil(end, events, options);
     } catch (error) {
@@ -108,28 +110,36 @@ function endsOf(events: readonly Event[], silence: number): number[] {
 }
 
 function splitUntil(end: number, all: readonly Event[], options: SplitOptions): Split {
-  const { days } = options;
   const events = all.filter(({ time }) => time <= end);
+  const first = events.reduce((least, { time }) => Math.min(least, time), end);
+  const span = events.length > 0 ? Math.floor((end - first) / day) : 0;
+  const days = options.days ?? Math.min(usual, Math.max(1, fitting(span)));
   const test = end - days * day;
   const validation = test - days * day;
   if (!events.some(({ time }) => time < validation)) {
-    const span = Math.floor((end - events.reduce((first, { time }) => Math.min(first, time), end)) / day);
-    // A fifth each for the two windows leaves three to train on.
-    const fitting = Math.floor(span / 5);
+    const fit = fitting(span);
     throw tooLittle(
       `The events span less than ${2 * days} days: two windows of ${days} days leave nothing to train on`,
-      `Import more history${fitting > 0 ? `, or use shorter windows: they span ${span} days, so windows of ${fitting} fit (--days ${fitting})` : ''}`,
+      `Import more history${fit > 0 ? `, or use shorter windows: they span ${span} days, so windows of ${fit} fit (--days ${fit})` : ''}`,
     );
   }
   return {
     days,
     boundaries: { validation, test, end },
-    validation: windowOf(events, validation, test, options),
-    test: windowOf(events, test, Number.POSITIVE_INFINITY, options),
+    validation: windowOf(events, validation, test, { ...options, days }),
+    test: windowOf(events, test, Number.POSITIVE_INFINITY, { ...options, days }),
   };
 }
 
-function windowOf(events: readonly Event[], from: number, to: number, options: SplitOptions): Window {
+/** Days of a window in a log of so many: a fifth each for the two windows leaves three to train on. */
+const fitting = (span: number): number => Math.floor(span / 5);
+
+function windowOf(
+  events: readonly Event[],
+  from: number,
+  to: number,
+  options: SplitOptions & { days: number },
+): Window {
   const { table, catalogue, seed } = options;
   const before = events.filter(({ time }) => time < from);
   const past = datasetFromEvents(before, table, catalogue);

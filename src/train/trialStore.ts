@@ -10,7 +10,7 @@ const little = 0.01;
 
 /** What makes two searches one: what was measured in one counts in the other. */
 export interface SearchName {
-  days: number;
+  days: number | 'usual';
   seed: number;
   code: string;
 }

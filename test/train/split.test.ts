@@ -219,6 +219,17 @@ test('windows end before a long silence when what follows it is too little to me
   assert.equal(splitOf([...history, ...live], 20).boundaries.end, live.at(-1)!.time);
 });
 
+test('without a length windows are four weeks, in a young shop a fifth of its log', () => {
+  const lengthOf = (events: Event[]): number =>
+    temporalSplit(events, { table: defaultEventTable, seed: 1 }).days;
+  assert.equal(lengthOf(shopEvents(30)), 19);
+  const young = shopEvents(30).map((each) => ({ ...each, time: start + (each.time - start) / 12 }));
+  assert.equal(lengthOf(young), 1);
+  const old = shopEvents(30).map((each) => ({ ...each, time: start + 3 * (each.time - start) }));
+  assert.equal(lengthOf(old), 28);
+  assert.throws(() => lengthOf([]), /less than 2 days/);
+});
+
 test('a window longer than the data, or with nothing in it, is refused in one sentence', () => {
   const refused = (events: Event[], days: number, pattern: RegExp): void =>
     assert.throws(

@@ -95,7 +95,7 @@ function chineseProducts(): Item[] {
 async function trainBeside(dir: string): Promise<void> {
   const board = trainingBoard();
   try {
-    const request = { days: 28, seed: 1, tune: false, deploy: true };
+    const request = { seed: 1, tune: false, deploy: true };
     const { selection, decision } = await trainInThread(dir, request, board.watch).finally(board.stop);
     console.log(`${formatSelection(selection)}\n${formatDecision(decision!)}\n`);
   } catch (error) {

@@ -16,7 +16,7 @@ import { trainingBoard } from '../trainingBoard.js';
 interface Options {
   dir: string;
   models?: string;
-  days: string;
+  days?: string;
   seed: string;
   tune: boolean;
   budget?: string;
@@ -37,7 +37,10 @@ export function registerTrain(program: Command): void {
         '--models <names>',
         'algorithms, separated by commas, or all; default: those that are fitted in seconds',
       )
-      .option('--days <n>', 'length of the validation and of the test window', '28')
+      .option(
+        '--days <n>',
+        'length of the validation and of the test window; default: 28, or a fifth of a shorter log',
+      )
       .option('--seed <n>', 'seed', '1')
       .option('--no-tune', "the algorithms' defaults, no grid")
       .option(
@@ -57,7 +60,7 @@ export function registerTrain(program: Command): void {
 async function run(options: Options, deploy: boolean): Promise<void> {
   const request = {
     models: options.models,
-    days: atLeastOne('--days', options.days),
+    days: options.days === undefined ? undefined : atLeastOne('--days', options.days),
     seed: wholeNumber('--seed', options.seed),
     tune: options.tune,
     budget: options.budget === undefined ? undefined : seconds(options.budget),
