@@ -79,7 +79,7 @@ const blend = blendAlgorithm({
     { name: 'ease', recommender: ease, options: { lambda: 5 } },
   ],
   holdOut: (data, { seed }) => holdOutLast(data, seed),
-  refit: true,
+  refit: 'anew',
 });
 
 for (const algorithm of [sessionKnn, itemKnn, popularity, blend])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EndcapError, silent, Vocabulary } from '../../src/core/index.js';
+import { EndcapError, type Progress, silent, Vocabulary } from '../../src/core/index.js';
 import { blendAlgorithm, type Member } from '../../src/models/blend/algorithm.js';
 import {
   holdOutLast,
@@ -36,7 +36,7 @@ const told: Parameters<typeof blendAlgorithm>[0] = {
   defaults: {},
   members,
   holdOut: (all, { seed }) => holdOutLast(all, seed),
-  refit: false,
+  refit: 'never',
 };
 const algorithm = blendAlgorithm(told);
 
@@ -356,4 +356,24 @@ test('a blend goes on from a former fit: its weights, its members fitted on ever
     [titleBlend, nextBlend, blend].map(({ goesOn }) => goesOn),
     [true, undefined, undefined],
   );
+});
+
+test('a blend whose members can go on comes to know what was held out, by the weights it learned without it', async () => {
+  // Some items are in nothing but an event that is held out.
+  const last = dataset(
+    twoTastes(120).map((list, user) => (user % 10 === 7 ? [...list, `last${user}`] : list)),
+  );
+  const everybody: typeof told.holdOut = (all, { seed }) => holdOutNew(all, 120, seed);
+  const fit = (refit: typeof told.refit, progress: Progress = silent): Promise<Model> =>
+    blendAlgorithm({ ...told, holdOut: everybody, refit }).fit(last, { seed: 1 }, progress);
+  const nearest = ({ neighbours }: Model): number => neighbours!(last.items.row('last7'), 1).rows.length;
+  const termsOf = ({ save }: Model): unknown => unpackModel<{ terms: unknown }>(save()).terms;
+  const [never, onwards] = [await fit('never'), await fit('onwards')];
+  assert.deepEqual([never, onwards].map(nearest), [0, 1]);
+  assert.deepEqual(termsOf(onwards), termsOf(never));
+  const late = await fit(
+    'onwards',
+    Object.assign(() => {}, { enough: () => true }),
+  );
+  assert.equal(nearest(late), 0, 'when the time is over it serves as it is');
 });

@@ -122,18 +122,27 @@ test('two towers go on from a former fit: item by item, by the entries as it rea
   );
   const newer = { ...more, catalogue: more.items.ids.map((id) => entry(id.slice(0, 3))) };
   assert.notEqual(newer.items.row('i19'), data.items.row('i19'));
-  const curveOf = async (from?: typeof former, heldOut = 0): Promise<{ loss: number; heldOut: number }> => {
-    let curve = { loss: Number.NaN, heldOut: 0 };
-    const watch = (step: Step): void => {
-      if (step.curve) curve = { loss: step.curve.loss[0] ?? curve.loss, heldOut: step.curve.heldOut.length };
+  interface Curve {
+    loss: number;
+    heldOut: number;
+    epochs: number;
+  }
+  const curveOf = async (from?: typeof former, heldOut = 0, epochs = 1): Promise<Curve> => {
+    let curve = { loss: Number.NaN, heldOut: 0, epochs: 0 };
+    const watch = ({ curve: now }: Step): void => {
+      if (!now) return;
+      const { loss } = now;
+      curve = { loss: loss[0] ?? curve.loss, heldOut: now.heldOut.length, epochs: loss.length };
     };
-    await twoTower.fit(newer, { ...options, epochs: 1, heldOut }, watch, from);
+    await twoTower.fit(newer, { ...options, epochs, heldOut }, watch, from);
     return curve;
   };
   const [anew, on] = [await curveOf(), await curveOf(former)];
   assert.ok(on.loss < 0.8 * anew.loss, `${on.loss} after ${anew.loss}`);
   assert.equal((await curveOf(former, 50)).heldOut, 1);
   assert.equal((await curveOf({ ...former, until: newer.until }, 50)).heldOut, 0, 'nothing came since');
+  assert.equal((await curveOf(former, 0, 8)).epochs, 4, 'nothing says when to stop, and most is known');
+  assert.equal((await curveOf(undefined, 0, 8)).epochs, 8);
 });
 
 test('what was learned of an item is taken over to its new row, and nothing else', () => {

@@ -58,8 +58,11 @@ export function blendAlgorithm<Options extends Record<string, number | string | 
   members: readonly Member[];
   /** Throws `too_little_data` when there is nothing to learn weights on. */
   holdOut: (data: Dataset, options: Options & { seed: number }) => Lesson;
-  /** Whether so much was held out that the members are fitted again on everything. */
-  refit: boolean;
+  /**
+   * How the members come to know what was held out: fitted anew where that was much, by going on from what they learned
+   * where that is cheaper, or not at all.
+   */
+  refit: 'anew' | 'onwards' | 'never';
   /** Whether it scores what nobody touched yet, too: only where members can tell such items apart. */
   untouched?: boolean;
 }): Recommender & { readonly members: readonly Member[] } {
@@ -95,7 +98,7 @@ export function blendAlgorithm<Options extends Record<string, number | string | 
         });
       const fitting = members.filter(({ when }) => !when || when(data));
       // After the members come their weights, or all of them again.
-      const share = algorithm.refit ? 0.4 : 0.7;
+      const share = algorithm.refit === 'anew' ? 0.4 : 0.7;
       const early = await fitAll(fitting, past, options.seed, hurried(progress, share));
       const terms = fitting.flatMap(({ reads }, member): Term[] =>
         reads ? [false, true].map((rare) => ({ member, rare })) : [{ member, rare: false }],
@@ -105,18 +108,21 @@ export function blendAlgorithm<Options extends Record<string, number | string | 
         terms.some(({ member }, term) => member === at && weights[term] !== 0),
       );
       const chosen = fitting.filter((_, at) => kept[at]);
-      const models = algorithm.refit
-        ? await fitAll(chosen, data, options.seed, progress)
-        : early.filter((_, at) => kept[at]);
+      const models =
+        algorithm.refit === 'anew'
+          ? await fitAll(chosen, data, options.seed, progress)
+          : early.filter((_, at) => kept[at]);
       const places = fitting.map((member) => chosen.indexOf(member));
       const weighted = terms
         .map(({ member, rare }, at) => ({ member: places[member]!, rare, weight: weights[at]! }))
         .filter(({ weight }) => weight !== 0);
-      return blended(name, models, {
+      const model = blended(name, models, {
         members: chosen.map((member) => member.name),
         terms: weighted,
         rarity: rarityOf(data),
       });
+      if (algorithm.refit !== 'onwards' || progress.enough?.()) return model;
+      return goOn(data, options.seed, progress, { files: model.save(), until: data.until });
     },
     async load(files) {
       const content = unpackModel<Content>(files);

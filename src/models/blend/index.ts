@@ -72,7 +72,7 @@ export const blend = blendAlgorithm({
   defaults: { days: 28 },
   members: cheap,
   holdOut: lastDays,
-  refit: true,
+  refit: 'anew',
 });
 
 /** The same with a network that reads the order of the events. */
@@ -82,7 +82,7 @@ export const deepBlend = blendAlgorithm({
   defaults: { days: 28 },
   members: [...cheap, member('sasrec', sasrec, { epochs: 25, patience: 4, heldOut: 1000 })],
   holdOut: lastDays,
-  refit: true,
+  refit: 'anew',
 });
 
 /** For sessions of strangers: what to expect next, learned on the last events of some of them. */
@@ -108,7 +108,7 @@ export const sessionBlend = blendAlgorithm({
     byTitle,
   ],
   holdOut: (data, { seed }) => holdOutLast(data, seed),
-  refit: false,
+  refit: 'never',
 });
 
 /** The same from other random numbers: what two agree on is less often chance. */
@@ -134,7 +134,7 @@ export const nextBlend = blendAlgorithm({
     byTitle,
   ],
   holdOut: (data, { heldOut, seed }) => holdOutNew(data, heldOut, seed),
-  refit: false,
+  refit: 'never',
 });
 
 /** Small batches with few other items: on Beauty half the time an epoch, and more learned in the first two. */
@@ -156,7 +156,7 @@ export const titleBlend = blendAlgorithm({
     byTitle,
   ],
   holdOut: (data, { heldOut, seed }) => holdOutNew(data, heldOut, seed, heldOut),
-  refit: false,
+  refit: 'onwards',
   untouched: true,
 });
 
@@ -171,5 +171,5 @@ export const tasteBlend = blendAlgorithm({
     byTitle,
   ],
   holdOut: (data, { seed }) => holdOutShare(data, seed),
-  refit: true,
+  refit: 'anew',
 });

@@ -27,6 +27,9 @@ interface Content {
   weights: Record<string, Float32Array>;
 }
 
+/** Epochs of going on where nothing newer is held out by which to stop: most of the events were learned from before. */
+const onwards = 4;
+
 /** Subword vectors learned from the catalogue itself. */
 const subwords: TextSource<Omit<WordVectors, 'frequency'> & { frequency: [string, number][] }> = {
   fit(titles, seed) {
@@ -74,6 +77,8 @@ export function twoTowerAlgorithm<Learned>(text: TextSource<Learned>): Recommend
       // What a former fit learned cannot be held out any more.
       const sequences = holdOut(data, chosen.heldOut, seed, former?.until);
       const steps = stepsOf(sequences, chosen.batch, chosen.length);
+      const stops = sequences.heldOut.length > 0;
+      const epochs = former && !stops ? Math.min(onwards, chosen.epochs) : chosen.epochs;
       if (data.items.size < 2 || steps === 0)
         throw new EndcapError(
           'too_little_data',
@@ -90,10 +95,10 @@ export function twoTowerAlgorithm<Learned>(text: TextSource<Learned>): Recommend
         name,
         weights: towers.weights,
         loss: towers.loss,
-        options: chosen,
+        options: { ...chosen, epochs },
         stepsPerEpoch: steps,
         batches: (rng) => towerBatches(sequences, towers, entries, rng),
-        ...(sequences.heldOut.length > 0
+        ...(stops
           ? { evaluate: () => towers.embed(entries).then(() => heldOutNdcg(towers, sequences)) }
           : {}),
         progress,
