@@ -45,7 +45,7 @@ const blockSize = 256;
 
 /**
  * The log in LMDB: offset of the first → events of one commit, in blocks, and id → offset for idempotency. Appends that
- * arrive while a commit is being flushed wait together and share the next one (group commit).
+ * arrive until a commit begins share it, and those that arrive while it is flushed the next one (group commit).
  */
 export class EmbeddedLog implements EventLog {
   readonly #blocks: Database<readonly Event[], number>;
@@ -217,7 +217,7 @@ export class EmbeddedLog implements EventLog {
 
   async #drain(): Promise<void> {
     try {
-      while (this.#waiting.length > 0) await this.#commit(this.#nextGroup());
+      while (this.#waiting.length > 0) await this.#commit();
     } finally {
       // In the same turn as the last look at what waits: an append in between would wait for nobody.
       this.#running = undefined;
@@ -233,7 +233,8 @@ export class EmbeddedLog implements EventLog {
     return this.#waiting.splice(0, calls);
   }
 
-  async #commit(group: Waiting[]): Promise<void> {
+  async #commit(): Promise<void> {
+    let group: Waiting[] = [];
     let next = this.#head;
     try {
       requireWritable(this.#root, this.dir);
@@ -243,6 +244,8 @@ export class EmbeddedLog implements EventLog {
         // Read here, not remembered: what is on disk says where the log ends.
         const head = this.#end();
         const fresh: Event[] = [];
+        // Chosen here, and not where the transaction is asked for: what came until it began goes with it.
+        group = this.#nextGroup();
         const placed = group.map(({ events }) => events.map((event) => this.#place(event, head, fresh)));
         this.#store(fresh, head);
         next = head + fresh.length;
@@ -253,6 +256,8 @@ export class EmbeddedLog implements EventLog {
         resolve(results[call]!);
       });
     } catch (error) {
+      // Where no transaction began, all that wait for it are told.
+      if (group.length === 0) group = this.#nextGroup();
       const reason = await writeFailure(error);
       for (const { reject } of group) reject(reason);
     }

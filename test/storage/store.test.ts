@@ -84,6 +84,23 @@ test('events are read from any offset to any other, however they were appended',
   await store.close();
 });
 
+test('an append that comes before the commit of another begins shares it, each with its own places', async (t) => {
+  const store = openStore(scratch(t));
+  const first = store.log.append([event({ id: 'a' })]);
+  // As a request does that comes in the same turn of the loop.
+  await Promise.resolve();
+  const second = store.log.append([event({ id: 'a' }), event({ id: 'b' })]);
+  assert.deepEqual(await first, [{ offset: 0, duplicate: false }]);
+  assert.deepEqual(await second, [
+    { offset: 0, duplicate: true },
+    { offset: 1, duplicate: false },
+  ]);
+  const commits: number[] = [];
+  for await (const { events } of store.log.blocks()) commits.push(events.length);
+  assert.deepEqual(commits, [2]);
+  await store.close();
+});
+
 test('ids of any length and likeness are told apart', async (t) => {
   const store = openStore(scratch(t));
   const long = 'x'.repeat(127);
