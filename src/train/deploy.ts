@@ -7,7 +7,7 @@ import { type Chosen, fitWatched, formerOf, measureOnTest, type Shared } from '.
 import type { Manifest } from './manifest.js';
 import type { Registry } from './registry.js';
 import type { Split } from './split.js';
-import type { Options } from './trial.js';
+import { type Options, ran } from './trial.js';
 
 /** All data a shop has, and what names it. */
 export interface Whole {
@@ -54,11 +54,11 @@ export async function deployBest(
   const recommender = algorithmNamed(winner.algorithm)!;
   const former = formerOf(recommender, measured, { cut, until: split.test.past.until });
   const fitted = await lastFit({ recommender, options: winner.options, former }, whole, tookMs, options);
+  const { model, epochs } = fitted ?? { model: measured, epochs: winner.epochs };
   const learnedUntil = fitted ? whole.data.until : split.test.past.until;
   const manifest = manifestOf(winner, split, whole, seed);
-  const model = fitted ?? measured;
   const data = { ...manifest.data, until: new Date(learnedUntil).toISOString(), items: model.items.size };
-  const version = await registry.save(model, { ...manifest, data });
+  const version = await registry.save(model, { ...manifest, ...ran(epochs), data });
   await registry.deploy(version);
   const late = '; the time did not suffice to learn the test window too';
   const short = former ? '; time was short: each fit went on from the one before, with newer events' : '';
@@ -74,7 +74,7 @@ async function lastFit(
   { data }: Whole,
   tookMs: number,
   options: DeployOptions,
-): Promise<Model | undefined> {
+): Promise<{ model: Model; epochs: number | undefined } | undefined> {
   const { end = Number.POSITIVE_INFINITY, clock = wallClock } = options;
   const now = clock();
   const hard = Math.max(end, now + 1.5 * tookMs);
@@ -87,7 +87,10 @@ async function lastFit(
     part: 'all',
   };
   try {
-    return await fitWatched(chosen, data, { ...options, ...fit }, async (model) => model);
+    return await fitWatched(chosen, data, { ...options, ...fit }, async (model, _, epochs) => ({
+      model,
+      epochs,
+    }));
   } catch (error) {
     if (error instanceof EndcapError && error.code === 'out_of_time') return undefined;
     throw error;

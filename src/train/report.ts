@@ -5,19 +5,22 @@ import type { Decision } from './deploy.js';
 import { type Figures, metricNames } from './evaluate.js';
 import type { Candidate } from './finalists.js';
 import type { TrainingOutcome } from './pipeline.js';
-import { bestOfEach, scoreOf } from './trial.js';
+import { bestOfEach, ran, scoreOf } from './trial.js';
 
 /** The comparison as data: what `--json` prints and the table shows, every figure with its 95 % interval. */
 export function selectionRows(selection: Selection): Record<string, unknown>[] {
-  return selection.candidates.map(({ algorithm, options, tried, seconds, validation, test, rating }) => ({
-    model: algorithm,
-    options,
-    tried,
-    seconds: Number(seconds.toFixed(2)),
-    validation: plain(validation),
-    test: plain(test),
-    ...(rating ? { rating } : {}),
-  }));
+  return selection.candidates.map(
+    ({ algorithm, options, epochs, tried, seconds, validation, test, rating }) => ({
+      model: algorithm,
+      options,
+      ...ran(epochs),
+      tried,
+      seconds: Number(seconds.toFixed(2)),
+      validation: plain(validation),
+      test: plain(test),
+      ...(rating ? { rating } : {}),
+    }),
+  );
 }
 
 function plain({ metrics, coverage, novelty, cases, k }: Figures): Record<string, unknown> {

@@ -21,6 +21,8 @@ export interface Trial {
   seconds: number;
   /** The clock ended it before its epochs were done. */
   cut: boolean;
+  /** Epochs that it learned in whole, where it learns in epochs: those of `options` at most. */
+  epochs?: number;
   /** Figures on validation; absent when the fit failed. */
   validation?: Figures;
   /** Why there are none. */
@@ -34,9 +36,15 @@ export function scoreOf({ validation }: Trial): number {
 }
 
 /** How far a fit came that ended before its epochs were done, in words; empty for others. */
-export function epochsRun({ options, curve }: Trial): string {
-  const run = curve.loss.length;
-  return run > 0 && run < Number(options.epochs) ? `(${run} of ${options.epochs} epochs)` : '';
+export function epochsRun({ options, epochs }: Pick<Trial, 'options' | 'epochs'>): string {
+  return epochs !== undefined && epochs < Number(options.epochs)
+    ? `(${epochs} of ${options.epochs} epochs)`
+    : '';
+}
+
+/** As a field of what was fitted, where it learns in epochs. */
+export function ran(epochs: number | undefined): { epochs?: number } {
+  return epochs === undefined ? {} : { epochs };
 }
 
 /** The best trial of each algorithm, the best algorithm first. */

@@ -62,8 +62,8 @@ const selection: Selection = {
     candidate('popularity', 0.25, 0.25),
   ],
   trials: [
-    trial('sasrec', 'aaaa1', 0.6, { options: { epochs: 8 }, curve: curve(6), cut: true }),
-    trial('sasrec', 'aaaa2', 0.5, { options: { epochs: 1 }, curve: curve(2), effort: 0.125 }),
+    trial('sasrec', 'aaaa1', 0.6, { options: { epochs: 8 }, epochs: 6, curve: curve(6), cut: true }),
+    trial('sasrec', 'aaaa2', 0.5, { options: { epochs: 1 }, epochs: 1, curve: curve(2), effort: 0.125 }),
     trial('ease', 'bbbb', 0.4),
     trial('itemKnn', 'cccc', 0.3),
   ],
