@@ -23,7 +23,7 @@ The file has a row a shopper: who was treated (1 or 0, yes or no), what came of 
 Examples:
   endcap uplift campaign.csv --treatment coupon --outcome purchase --ignore customer_id
   endcap uplift campaign.csv --treatment coupon --outcome revenue --propensity 0.5 --html uplift.html
-  endcap uplift --offer come-back --url http://127.0.0.1:7700`;
+  endcap uplift --offer come-back --server http://127.0.0.1:7700`;
 
 export function registerUplift(program: Command): void {
   withApiOptions(program.command('uplift'))
