@@ -46,8 +46,7 @@ export function reportHtml(report: CleaningReport, language: Language = 'en'): s
   const body = [
     intro,
     facts(report, words),
-    why,
-    table,
+    ...(reasons.length > 0 ? [why, table] : []),
     `<h2>${words.beforeAfter}</h2>`,
     report.quantity ? histogram({ title: words.quantity, ...report.quantity, words: plot }) : '',
     report.price ? histogram({ title: words.price, ...report.price, words: plot }) : '',
