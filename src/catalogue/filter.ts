@@ -11,6 +11,7 @@ const remembered = 500;
 interface Compiled {
   filter: ItemFilter;
   comparisons: number;
+  attributes: ReadonlySet<string>;
 }
 const compiled = new Map<string, Compiled>();
 
@@ -38,13 +39,19 @@ export function comparisonsIn(text: string): number {
   return compile(text).comparisons;
 }
 
+/** Attributes of the site that a filter names. Throws as `compileFilter` does. */
+export function attributesIn(text: string): ReadonlySet<string> {
+  return compile(text).attributes;
+}
+
 function compile(text: string): Compiled {
   const known = compiled.get(text);
   if (known) return known;
   if (text.length > longest)
     throw invalid(`The filter has ${text.length} characters`, 0, `at most ${longest}`);
   const parser = new Parser(tokenize(text, invalid));
-  const made = { filter: parser.parse(), comparisons: parser.comparisons };
+  const filter = parser.parse();
+  const made = { filter, comparisons: parser.comparisons, attributes: parser.attributes };
   if (compiled.size >= remembered) compiled.delete(compiled.keys().next().value!);
   compiled.set(text, made);
   return made;
@@ -62,6 +69,7 @@ class Parser {
   #at = 0;
   #depth = 0;
   comparisons = 0;
+  readonly attributes = new Set<string>();
   constructor(private readonly tokens: readonly Token[]) {}
 
   parse(): ItemFilter {
@@ -139,7 +147,10 @@ class Parser {
     const token = this.#next;
     if (token.kind === 'word' && !constants.has(token.text) && !reserved.has(token.text)) {
       this.#at++;
-      return field(token.text);
+      const attribute = attributeOf(token.text);
+      if (attribute === undefined) return ownField(token.text);
+      this.attributes.add(attribute);
+      return (item) => (hasAttribute(item, attribute) ? item.attributes![attribute] : undefined);
     }
     const literal = this.#literal();
     return () => literal;
@@ -207,12 +218,18 @@ function inSome(
   return categories.some(passes);
 }
 
-function field(name: string): Operand {
-  if (name === 'category') return category;
-  if (ownFields.has(name)) return (item) => item[name as 'title'];
-  const attribute = name.startsWith('attributes.') ? name.slice('attributes.'.length) : name;
-  return ({ attributes }) =>
-    attributes && Object.hasOwn(attributes, attribute) ? attributes[attribute] : undefined;
+/** The attribute of the site that `name` means; undefined for a field of `Item`. */
+function attributeOf(name: string): string | undefined {
+  if (ownFields.has(name)) return undefined;
+  return name.startsWith('attributes.') ? name.slice('attributes.'.length) : name;
+}
+
+function ownField(name: string): Operand {
+  return name === 'category' ? category : (item) => item[name as 'title'];
+}
+
+export function hasAttribute({ attributes }: Item, name: string): boolean {
+  return attributes !== undefined && Object.hasOwn(attributes, name);
 }
 
 type Comparison = (a: Value, b: Value) => boolean;

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { EndcapError, type ErrorCode, type FieldError } from '../core/index.js';
 import { openMarketing } from '../marketing/index.js';
 import { createServer } from '../server/index.js';
@@ -8,6 +8,8 @@ import { openShop } from './shop.js';
 export interface ApiOptions {
   dir: string;
   /** A server that runs; without it the shop is opened here. */
+  server?: string;
+  /** The same by its former name. */
   url?: string;
   key?: string;
 }
@@ -22,8 +24,9 @@ export interface Api {
 export function withApiOptions(command: Command): Command {
   return command
     .option('--dir <dir>', 'folder of the shop', '.endcap')
-    .option('--url <url>', 'a running server to ask instead')
-    .option('--key <key>', 'key for that server');
+    .option('--server <url>', 'a running server to ask instead')
+    .addOption(new Option('--url <url>').hideHelp())
+    .option('--key <key>', 'API key for --server (or ENDCAP_KEY)');
 }
 
 /** Opens the API for as long as `use` needs it. */
@@ -36,8 +39,8 @@ export async function askApi(options: ApiOptions, use: (api: Api) => Promise<voi
   }
 }
 
-async function openApi({ dir, url, key }: ApiOptions): Promise<Api> {
-  return url === undefined ? localApi(dir) : remoteApi(url, key);
+async function openApi({ dir, url, server = url, key = process.env.ENDCAP_KEY }: ApiOptions): Promise<Api> {
+  return server === undefined ? localApi(dir) : remoteApi(server, key);
 }
 
 async function localApi(dir: string): Promise<Api> {
@@ -73,7 +76,7 @@ function remoteApi(base: string, key: string | undefined): Api {
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         });
       } catch (cause) {
-        throw new EndcapError('invalid_option', `Nothing answers at ${base}`, {
+        throw new EndcapError('server_unreachable', `No server answers at ${base}`, {
           remedy: 'Start it: endcap serve',
           cause,
         });

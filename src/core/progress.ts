@@ -4,6 +4,8 @@ export interface Step {
   done: number;
   total: number;
   note?: string;
+  /** Epochs that are whole, of what learns in epochs. */
+  epochs?: number;
   /** By epoch so far: mean loss, and quality on held-out data where there is any. */
   curve?: { loss: readonly number[]; heldOut: readonly number[] };
   /** What went otherwise than asked, for the caller to say. */

@@ -1,3 +1,4 @@
+import type { FieldError } from './errors.js';
 import type { Item } from './item.js';
 
 /** `similar`: instead of it. `complement`: bought with it. `basket`: completes what is in the cart. */
@@ -59,4 +60,6 @@ export interface RecommendResponse {
   model: string;
   /** Log offset this response reflects: at least that of this shopper's last acknowledged event. */
   offset: number;
+  /** What is no fault but may not be meant, such as a filter by an attribute that no item has. */
+  warnings?: FieldError[];
 }

@@ -1,3 +1,4 @@
+import type { FieldError } from './errors.js';
 import type { Item } from './item.js';
 
 export const searchSorts = ['relevance', 'price', 'price_desc'] as const;
@@ -94,6 +95,8 @@ export interface SearchResponse {
   /** How much the shopper counted: the dial times what the query leaves open. */
   personal: { dial: number; gate: number };
   cursor?: string;
+  /** What is no fault but may not be meant, such as a filter by an attribute that no item has. */
+  warnings?: FieldError[];
 }
 
 export interface SuggestRequest {

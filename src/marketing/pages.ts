@@ -132,21 +132,26 @@ export function offersPage(marketing: Marketing, language: Language = 'en'): str
 }
 
 /** What an experiment brought, and whether anybody can be told to be moved more, as a page. */
-export function upliftPage(report: UpliftReport, notes: readonly string[] = []): string {
+export function upliftPage(
+  report: UpliftReport,
+  notes: readonly string[] = [],
+  language: Language = 'en',
+): string {
+  const words = wordsOf(language);
   const { rows, curve, deciles } = report;
   const [, total] = curve[curve.length - 1]!;
   const chart = curveChart({
-    title: 'Uplift, shoppers ranked by what was said of them unseen',
-    x: 'shoppers treated, best first',
-    y: 'outcomes more than without',
+    title: words.upliftCurve,
+    x: words.treatedBest,
+    y: words.outcomesMore,
     curves: [
       {
-        label: report.chosen === 'none' ? 'best ranking tried' : report.chosen,
+        label: report.chosen === 'none' ? words.bestTried : report.chosen,
         points: [...curve],
         filled: true,
       },
       {
-        label: 'in any order',
+        label: words.anyOrder,
         points: [
           [0, 0],
           [rows, total],
@@ -158,22 +163,25 @@ export function upliftPage(report: UpliftReport, notes: readonly string[] = []):
   const shares = deciles.map((uplift, at): [string, string] => [`${10 * (at + 1)} %`, uplift.toFixed(4)]);
   const left =
     notes.length > 0 ? `<ul>${notes.map((note) => `<li>${escapeHtml(note)}</li>`).join('')}</ul>` : '';
+  const [found, increment] = [upliftSaid(report, language), incrementSaid(report, language)].map(escapeHtml);
   return htmlPage({
-    title: 'What an experiment brought',
-    body: `<p><strong>${escapeHtml(upliftSaid(report))}</strong></p><p>${escapeHtml(incrementSaid(report))}</p>${left}${chart}<h2>Learners</h2>${htmlTable(
-      upliftHead,
-      upliftLines(report),
-    )}<p>Qini by cross-fitting, 95 % intervals by bootstrap: 0 is a random order, 1 the order of who knew every outcome.</p><h2>Uplift among the best</h2>${htmlTable(['best', 'treated less control'], shares)}`,
+    title: words.whatItBrought,
+    language,
+    body: `<p><strong>${found}</strong></p><p>${increment}</p>${left}${chart}<h2>${words.learners}</h2>${htmlTable(
+      words.upliftHead,
+      upliftLines(report, language),
+    )}<p>${words.qini}</p><h2>${words.amongBest}</h2>${htmlTable(words.decileHead, shares)}`,
   });
 }
 
-export const upliftHead = ['learner', 'Qini', ''];
+export const upliftHead = wordsOf('en').upliftHead;
 
-export function upliftLines({ learners, chosen }: UpliftReport): string[][] {
+export function upliftLines({ learners, chosen }: UpliftReport, language: Language = 'en'): string[][] {
+  const words = wordsOf(language);
   return learners.map(({ name, qini }) => [
-    name === 'response' ? 'likeliest buyers first' : name,
+    name === 'response' ? words.likeliest : name,
     interval(qini),
-    name === chosen ? 'chosen' : '',
+    name === chosen ? words.chosen : '',
   ]);
 }
 

@@ -45,7 +45,28 @@ const english = {
   fitted: 'learned',
   seen: 'seen in the trial',
   logLoss: 'Log loss on shoppers not seen: {} learned, {} assumed.',
+  whatItBrought: 'What an experiment brought',
+  noUplift: 'No uplift found: nobody is ranked before another, for none is known to be moved more.',
+  tells: 'The learner {} tells who is moved: Qini {}, {} by targeting the likeliest buyers.',
+  more: 'more than',
+  notProvenMore: 'not proven to be more than',
+  increment: 'Over {} treated: {} outcomes more than without, {} each.',
+  incrementNotProven:
+    'Over {} treated: {} outcomes more than without, {} each; not proven to be other than nothing.',
+  upliftCurve: 'Uplift, shoppers ranked by what was said of them unseen',
+  treatedBest: 'shoppers treated, best first',
+  outcomesMore: 'outcomes more than without',
+  bestTried: 'best ranking tried',
+  anyOrder: 'in any order',
+  learners: 'Learners',
+  upliftHead: ['learner', 'Qini', ''],
+  likeliest: 'likeliest buyers first',
+  chosen: 'chosen',
+  qini: 'Qini by cross-fitting, 95 % intervals by bootstrap: 0 is a random order, 1 the order of who knew every outcome.',
+  amongBest: 'Uplift among the best',
+  decileHead: ['best', 'treated less control'],
 };
+
 export type Words = typeof english;
 
 const chinese: Words = {
@@ -90,6 +111,25 @@ const chinese: Words = {
   fitted: '学到的',
   seen: '试验中实际的',
   logLoss: '没见过的顾客上的对数损失：学到的 {}，假设的 {}。',
+  whatItBrought: '实验带来了什么',
+  noUplift: '没有发现提升：不把任何人排在别人之前，因为没有证据表明谁更受影响。',
+  tells: '学习器 {} 能分辨谁会受影响：Qini {}，{}按最可能购买者排序。',
+  more: '优于',
+  notProvenMore: '尚未证实优于',
+  increment: '{} 位受试者：比没有时多 {} 次结果，每人 {}。',
+  incrementNotProven: '{} 位受试者：比没有时多 {} 次结果，每人 {}；尚未证实不为零。',
+  upliftCurve: '提升，顾客按未见过他们时的预测排序',
+  treatedBest: '受试顾客，最好的在前',
+  outcomesMore: '比没有时多的结果',
+  bestTried: '试过的最好排序',
+  anyOrder: '任意顺序',
+  learners: '学习器',
+  upliftHead: ['学习器', 'Qini', ''],
+  likeliest: '最可能购买者在前',
+  chosen: '选中',
+  qini: 'Qini 由交叉拟合得到，95 % 区间由自助法得到：0 是随机顺序，1 是知道每个结果的人的顺序。',
+  amongBest: '最好者中的提升',
+  decileHead: ['最好的', '受试减对照'],
 };
 
 export const wordsOf = (language: Language): Words => (language === 'zh' ? chinese : english);

@@ -77,7 +77,7 @@ export const biasedMf = defineRecommender<MfOptions>({
         const examples = examplesOf(events[user]!, options, data.items.size, next);
         learnUser(content, shoppers[user]!, examples, learningRate, true);
       }
-      progress({ phase: 'biasedMf', done: epoch + 1, total: options.epochs });
+      progress({ phase: 'biasedMf', done: epoch + 1, total: options.epochs, epochs: epoch + 1 });
       if (progress.enough?.()) break;
     }
     return modelOf(content);

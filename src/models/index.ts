@@ -92,6 +92,11 @@ export const algorithms: readonly Recommender[] = [
   tasteBlend,
 ];
 
+/** Whether it is made of several models, which single ones do not compare with. */
+export function isEnsemble(algorithm: string): boolean {
+  return algorithms.some((one) => one.name === algorithm && 'members' in one);
+}
+
 /** The algorithms of these names, separated by commas, or `all`; without names the defaults. Throws `unknown_model`. */
 export function chosenAlgorithms(names: string | undefined): readonly Recommender[] {
   if (!names) return defaultAlgorithms;

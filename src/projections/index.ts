@@ -44,7 +44,7 @@ export async function openState(
 
 /**
  * Folds the whole log anew, beside the state there is, which it replaces when it is whole. Refuses to replace a state
- * by less than it was made from unless `acceptLoss`.
+ * by less than it was made from unless `acceptLoss`. One that fails leaves nothing: one that is killed goes on.
  */
 export async function replay(
   store: Parts,
@@ -54,7 +54,12 @@ export async function replay(
 ): Promise<ShopState> {
   const known = offsetOf(store);
   if (known > store.log.head && !acceptLoss) throw eventsMissing(store.log.head, known);
-  return rebuild(store, options, progress, new ItemDictionary(store.facts));
+  try {
+    return await rebuild(store, options, progress, new ItemDictionary(store.facts));
+  } catch (error) {
+    await store.state.giveUp();
+    throw error;
+  }
 }
 
 /** An attempt that was ended goes on where its last checkpoint was. */

@@ -1,5 +1,14 @@
 import type { Catalogue, FilterSets } from '../catalogue/index.js';
-import type { Profile, RecommendRequest } from '../core/index.js';
+import type { FieldError, Profile, RecommendRequest } from '../core/index.js';
+
+/** What to say of a request that is no fault, as a field of its answer. */
+export function warned(
+  filters: FilterSets,
+  { filter }: Pick<RecommendRequest, 'filter'>,
+): { warnings?: FieldError[] } {
+  const warnings = filter === undefined ? [] : filters.warnings(filter);
+  return warnings.length > 0 ? { warnings } : {};
+}
 
 /** What may be shown for a request: available now, let through by the filter, not excluded, not hidden by the shopper. */
 export function eligibility(

@@ -17,7 +17,7 @@ import type { Appended, Store } from '../storage/index.js';
 import { type AdvertSource, placeAdverts, sponsoredReason } from './adverts.js';
 import type { EngineContext, RequestContext } from './context.js';
 import { DeployedModel, type ModelSource } from './deployed.js';
-import { eligibility } from './eligibility.js';
+import { eligibility, warned } from './eligibility.js';
 import { explain } from './explain.js';
 import { govern, pooled } from './govern.js';
 import { LikeTitles } from './likeTitles.js';
@@ -330,6 +330,7 @@ export class Engine {
       }),
       model: engine.model?.version ?? 'none',
       offset,
+      ...warned(this.filters, request),
     };
   }
 

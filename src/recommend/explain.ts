@@ -177,6 +177,7 @@ function names(evidence: readonly Evidence[]): string {
   return evidence.map(({ id, title }) => title ?? id).join(' and ');
 }
 
+/** A title of blanks and invisible characters names nothing: then the id does. */
 function titled(title: string | undefined): { title?: string } {
-  return title === undefined ? {} : { title };
+  return title !== undefined && /[\p{L}\p{N}\p{P}\p{S}]/u.test(title) ? { title } : {};
 }

@@ -1,7 +1,7 @@
 export { IvfIndex } from '../index/index.js';
 export type { Advert, AdvertSource, AdvertSpace } from './adverts.js';
 export type { ModelSource } from './deployed.js';
-export { eligibility } from './eligibility.js';
+export { eligibility, warned } from './eligibility.js';
 export { Engine, type EngineOptions, openEngine, type Treatment } from './engine.js';
 export { learnShelf } from './learnShelf.js';
 export type { OnlineStatus } from './online/index.js';

@@ -1,4 +1,4 @@
-import type { Language } from './language.js';
+import { type Language, said } from './language.js';
 
 /** Plots as SVG text and the page around them: no script, readable in the dark, by a screen reader and on a phone. */
 
@@ -90,14 +90,26 @@ export function lineChart(chart: { title: string; series: readonly Series[]; x: 
   });
 }
 
+/** What a pair of columns says in the language of its page; `{}` is where the title or two ends go. */
+export interface PairWords {
+  title: string;
+  spoken: string;
+  before: string;
+  after: string;
+  scale: string;
+  figures: string;
+  span: string;
+}
+
 /** Two counts per interval beside each other: `edges` has one entry more than the counts. Empty ends are cut off. */
 export function histogram(chart: {
   title: string;
   edges: readonly number[];
   before: readonly number[];
   after: readonly number[];
+  words: PairWords;
 }): string {
-  const { title, edges, before, after } = chart;
+  const { title, edges, before, after, words } = chart;
   const filled = before.map((count, at) => count + after[at]! > 0);
   const [from, to] = [filled.indexOf(true), filled.lastIndexOf(true) + 1];
   return columns({
@@ -105,9 +117,10 @@ export function histogram(chart: {
     labels: edges.slice(Math.max(0, from), to).map(short),
     spans: edges
       .slice(Math.max(0, from), to)
-      .map((edge, at) => `${short(edge)} to ${short(edges[from + at + 1]!)}`),
+      .map((edge, at) => said(words.span, short(edge), short(edges[from + at + 1]!))),
     before: before.slice(Math.max(0, from), to),
     after: after.slice(Math.max(0, from), to),
+    words,
   });
 }
 
@@ -121,8 +134,9 @@ export function columns(chart: {
   spans?: readonly string[];
   before: readonly number[];
   after: readonly number[];
+  words: PairWords;
 }): string {
-  const { title, labels, spans = labels, before, after } = chart;
+  const { title, labels, spans = labels, before, after, words } = chart;
   const tall = 180;
   const most = Math.sqrt(Math.max(1, ...before, ...after));
   const step = 1 / Math.max(1, labels.length);
@@ -140,20 +154,20 @@ export function columns(chart: {
   });
   const base = `<line class="grid" x1="0" x2="100%" y1="${tall}" y2="${tall}"/>`;
   const plot = figure({
-    title: `${title}, before and after cleaning`,
-    said: 'the figures are in the table below',
+    title: said(words.title, title),
+    said: words.spoken,
     key: [
-      ['before', colours[1]!],
-      ['after', colours[0]!],
+      [words.before, colours[1]!],
+      [words.after, colours[0]!],
     ],
-    note: 'height is the square root of the rows',
+    note: words.scale,
     height: tall + 26,
     body: bars.join('') + base,
   });
   const count = (value: number): string => value.toLocaleString('en');
   const rows = spans.map((span, at) => [span, count(before[at]!), count(after[at]!)]);
-  const table = htmlTable([title, 'before', 'after'], rows);
-  return `${plot}<details><summary>${escapeHtml(title)} in figures</summary>${table}</details>`;
+  const table = htmlTable([title, words.before, words.after], rows);
+  return `${plot}<details><summary>${escapeHtml(said(words.figures, title))}</summary>${table}</details>`;
 }
 
 function figure(plot: {

@@ -19,7 +19,7 @@ import {
 } from '../core/index.js';
 import { Matches } from '../index/index.js';
 import { gather } from '../math/index.js';
-import { eligibility } from '../recommend/index.js';
+import { eligibility, warned } from '../recommend/index.js';
 import { highlight, type TextEmbedder } from '../text/index.js';
 import { check, liftsOf, matcherOf, questionOf, understoodOf, wordsAsked } from './answer.js';
 import { type CategoryStep, categoriesBelow } from './categories.js';
@@ -293,6 +293,7 @@ export class Search {
         ...(prices && { price: prices }),
         understood: { ...understood, ...intent, ...(price && { price }) },
         personal: { dial, gate: moved ? gate : 0 },
+        ...warned(context.filters, request),
       },
       scores: gather(scores, ranked),
       clauses: found.clauses,

@@ -35,12 +35,30 @@ export function faultOf(error: SchemaError, root = ''): FieldError {
     };
   }
   const asMeant = keyword === 'type' ? rewritten(error) : undefined;
+  const remedy = asMeant ? `Write ${asMeant}` : withinBounds(keyword, params.limit);
   return {
     field,
     message: error.message ?? 'is invalid',
-    remedy: asMeant ? `Write ${asMeant}` : 'Send what the schema asks for: see /openapi.json',
+    remedy: remedy ?? 'Send what the schema asks for: see /openapi.json',
   };
 }
+
+/** What a bound asks for. */
+function withinBounds(keyword = '', limit: unknown): string | undefined {
+  const asked = bounds.get(keyword);
+  return asked && typeof limit === 'number' ? asked.replace('{}', limit.toLocaleString('en')) : undefined;
+}
+const bounds = new Map([
+  ['maxLength', 'Shorten it to {} characters'],
+  ['minLength', 'Its length is {} at least'],
+  ['maximum', 'Send {} at most'],
+  ['minimum', 'Send {} at least'],
+  ['exclusiveMaximum', 'Send less than {}'],
+  ['exclusiveMinimum', 'Send more than {}'],
+  ['maxItems', 'Send {} of them at most'],
+  ['minItems', 'Send {} of them at least'],
+  ['maxProperties', 'Send {} fields at most'],
+]);
 
 const firstOf = (list: unknown): unknown => (Array.isArray(list) ? list[0] : undefined);
 

@@ -186,6 +186,14 @@ const Reason = Type.Object({
   rules: Type.Optional(Type.Array(Type.String())),
 });
 
+/** What is no fault, as an error of a field is described. */
+export const warnings = Type.Optional(
+  Type.Array(
+    Type.Object({ field: Type.String(), message: Type.String(), remedy: Type.Optional(Type.String()) }),
+    { description: 'What may not be meant, such as a filter by an attribute that no item has' },
+  ),
+);
+
 export const RecommendAnswer = Type.Object({
   recommendationId: Type.String(),
   scenario: Type.String(),
@@ -201,6 +209,7 @@ export const RecommendAnswer = Type.Object({
   ),
   model: Type.String(),
   offset: Type.Integer(),
+  warnings,
 });
 
 export const ProfileAnswer = Type.Object({

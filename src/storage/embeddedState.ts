@@ -40,6 +40,11 @@ export class EmbeddedState implements StateStore {
     this.claim();
   }
 
+  /** Whether no other process has taken it over. */
+  get isOwn(): boolean {
+    return this.ownership?.holds(this.#owner) === true;
+  }
+
   /** The file it is in. */
   get environment(): RootDatabase {
     return this.root as never;
@@ -249,6 +254,15 @@ export class EmbeddedDerived extends EmbeddedState implements DerivedStore {
       this.#draft = open();
     }
     return this.#draft;
+  }
+
+  /** Nothing of another process, which has taken the store over meanwhile. */
+  async giveUp(): Promise<void> {
+    const draft = this.#draft;
+    if (!draft?.isOwn) return;
+    await draft.close();
+    this.#draft = undefined;
+    rmSync(nextTo(this.dir), { recursive: true, force: true });
   }
 
   /** Deletes what attempts that were given up left beside: a state half made, and one that was damaged. */

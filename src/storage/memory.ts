@@ -115,6 +115,10 @@ class MemoryDerived implements DerivedStore {
   write = (changes: Iterable<StateChange>, options?: WriteOptions): Promise<void> =>
     this.#records.write(changes, options);
 
+  async giveUp(): Promise<void> {
+    this.#draft = undefined;
+  }
+
   async beside({ empty = false } = {}): Promise<DraftStore> {
     if (empty) this.#draft = undefined;
     this.#draft ??= new MemoryState();

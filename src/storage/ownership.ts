@@ -21,10 +21,14 @@ export class Ownership {
     place.put(this.#token);
   }
 
+  holds(place: OwnerPlace): boolean {
+    const owner = place.get();
+    return owner !== undefined && this.#token.equals(owner);
+  }
+
   /** To be called inside each transaction that writes, before it does. Throws `store_locked`. */
   require(place: OwnerPlace): void {
-    const owner = place.get();
-    if (owner && this.#token.equals(owner)) return;
+    if (this.holds(place)) return;
     throw new EndcapError('store_locked', 'Another process has taken this store over', {
       remedy: 'Nothing was written: send it to that process, and stop this one',
     });

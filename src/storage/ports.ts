@@ -63,6 +63,8 @@ export interface StateStore {
 export interface DerivedStore extends StateStore {
   /** Another one to be filled: as far as an earlier attempt came, or empty. */
   beside(options?: { empty?: boolean }): Promise<DraftStore>;
+  /** Deletes the one that was to be filled, which failed. */
+  giveUp(): Promise<void>;
 }
 
 export interface DraftStore extends StateStore {

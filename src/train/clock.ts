@@ -31,17 +31,19 @@ export interface Limits {
 
 export const unlimited: Limits = { soft: Number.POSITIVE_INFINITY, hard: Number.POSITIVE_INFINITY };
 
-/** A progress with the limits of one fit. `cut` tells afterwards whether it was told to end early. */
+/** A progress with the limits of one fit. Tells afterwards whether the fit was told to end early, and how many epochs it had. */
 export function timed(
   report: (step: Step) => void,
   clock: Clock,
   { soft, hard }: Limits,
   checkpoint?: () => Checkpoint,
-): { progress: Progress; cut: () => boolean } {
+): { progress: Progress; cut: () => boolean; epochs: () => number | undefined } {
   let cut = false;
+  let epochs: number | undefined;
   const started = clock();
   const tell = (step: Step): void => {
     report(step);
+    epochs = step.epochs ?? epochs;
     if (clock() > hard) throw new EndcapError('out_of_time', `${step.phase} did not end in time`);
   };
   const enough = (share = 1): boolean => {
@@ -50,5 +52,5 @@ export function timed(
     return true;
   };
   const progress: Progress = Object.assign(tell, { enough, ...(checkpoint ? { checkpoint } : {}) });
-  return { progress, cut: () => cut };
+  return { progress, cut: () => cut, epochs: () => epochs };
 }

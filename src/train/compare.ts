@@ -9,11 +9,14 @@ import { halve, halvingEfforts } from './halving.js';
 import { meanRating, type RatingErrors, ratingErrors } from './ratings.js';
 import type { Split } from './split.js';
 import { type Options, type Trial, trialKey } from './trial.js';
+import { type Sentence, say } from './words.js';
 
 /** An algorithm that was not measured, and why. */
 export interface Untried {
   algorithm: string;
+  /** Its own words where it failed. */
   why: string;
+  reason?: Sentence['text'];
 }
 
 /** The outcome of a search: plain data. */
@@ -142,7 +145,8 @@ function untriedOf(recommenders: readonly Recommender[], trials: readonly Trial[
     .filter((name) => !measured.has(name))
     .map((algorithm) => {
       const failed = trials.find((trial) => trial.algorithm === algorithm)?.failed;
-      const why = asked.has(algorithm) ? 'the budget ended before' : 'not asked for';
-      return { algorithm, why: failed ?? why };
+      if (failed) return { algorithm, why: failed };
+      const reason = asked.has(algorithm) ? 'budgetEnded' : 'unasked';
+      return { algorithm, why: say({ text: reason, figures: [] }), reason };
     });
 }

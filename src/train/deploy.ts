@@ -7,7 +7,8 @@ import { type Chosen, fitWatched, formerOf, measureOnTest, type Shared } from '.
 import type { Manifest } from './manifest.js';
 import type { Registry } from './registry.js';
 import type { Split } from './split.js';
-import type { Options } from './trial.js';
+import { type Options, ran } from './trial.js';
+import { type Sentence, say } from './words.js';
 
 /** All data a shop has, and what names it. */
 export interface Whole {
@@ -26,7 +27,9 @@ export interface Decision {
   /** Version that serves now. */
   version: string | undefined;
   deployed: boolean;
+  /** Why, in English, and as data for another language. */
   why: string;
+  reasons: Sentence[];
   /** Winner minus the deployed model in NDCG on the test cases, where they were compared. */
   against?: { version: string; algorithm: string; difference: Interval };
 }
@@ -49,20 +52,32 @@ export async function deployBest(
   options: DeployOptions,
 ): Promise<Decision> {
   const { seed } = options;
-  const { deploy, ...judgement } = await judge(registry, winner, split, whole, options);
-  if (!deploy) return { version: await registry.deployed(), deployed: false, ...judgement };
+  const { deploy, reasons, against } = await judge(registry, winner, split, whole, options);
+  if (!deploy) return decided({ version: await registry.deployed(), deployed: false, against }, reasons);
   const recommender = algorithmNamed(winner.algorithm)!;
   const former = formerOf(recommender, measured, { cut, until: split.test.past.until });
   const fitted = await lastFit({ recommender, options: winner.options, former }, whole, tookMs, options);
+  const { model, epochs } = fitted ?? { model: measured, epochs: winner.epochs };
   const learnedUntil = fitted ? whole.data.until : split.test.past.until;
   const manifest = manifestOf(winner, split, whole, seed);
-  const model = fitted ?? measured;
   const data = { ...manifest.data, until: new Date(learnedUntil).toISOString(), items: model.items.size };
-  const version = await registry.save(model, { ...manifest, data });
+  const version = await registry.save(model, { ...manifest, ...ran(epochs), data });
   await registry.deploy(version);
-  const late = '; the time did not suffice to learn the test window too';
-  const short = former ? '; time was short: each fit went on from the one before, with newer events' : '';
-  return { version, deployed: true, ...judgement, why: judgement.why + (fitted ? short : late) };
+  if (!fitted) reasons.push({ text: 'late', figures: [] });
+  else if (former) reasons.push({ text: 'short', figures: [] });
+  return decided({ version, deployed: true, against }, reasons);
+}
+
+function decided(
+  { version, deployed, against }: Judged & Pick<Decision, 'version' | 'deployed'>,
+  reasons: Sentence[],
+): Decision {
+  const why = reasons.map((reason) => say(reason)).join('; ');
+  return { version, deployed, why, reasons, ...(against && { against }) };
+}
+
+interface Judged {
+  against?: Decision['against'] | undefined;
 }
 
 /**
@@ -74,7 +89,7 @@ async function lastFit(
   { data }: Whole,
   tookMs: number,
   options: DeployOptions,
-): Promise<Model | undefined> {
+): Promise<{ model: Model; epochs: number | undefined } | undefined> {
   const { end = Number.POSITIVE_INFINITY, clock = wallClock } = options;
   const now = clock();
   const hard = Math.max(end, now + 1.5 * tookMs);
@@ -87,7 +102,10 @@ async function lastFit(
     part: 'all',
   };
   try {
-    return await fitWatched(chosen, data, { ...options, ...fit }, async (model) => model);
+    return await fitWatched(chosen, data, { ...options, ...fit }, async (model, _, epochs) => ({
+      model,
+      epochs,
+    }));
   } catch (error) {
     if (error instanceof EndcapError && error.code === 'out_of_time') return undefined;
     throw error;
@@ -100,29 +118,29 @@ async function judge(
   split: Split,
   { fingerprint }: Whole,
   options: DeployOptions,
-): Promise<{ deploy: boolean } & Pick<Decision, 'why' | 'against'>> {
+): Promise<Judged & { deploy: boolean; reasons: Sentence[] }> {
+  const because = (deploy: boolean, text: Sentence['text'], ...figures: Sentence['figures']) => ({
+    deploy,
+    reasons: [{ text, figures }],
+  });
   const version = await registry.deployed();
-  if (version === undefined) return { deploy: true, why: 'nothing was deployed before' };
+  if (version === undefined) return because(true, 'first');
   const incumbent = await serving(registry, version);
-  if (incumbent instanceof EndcapError)
-    return { deploy: true, why: `what was deployed cannot serve: ${incumbent.message}` };
+  if (incumbent instanceof EndcapError) return because(true, 'cannotServe', incumbent.message);
   if (sameChoice(incumbent.model, incumbent.options, winner)) {
     const newer = incumbent.data.fingerprint !== fingerprint;
     return newer
-      ? { deploy: true, why: `the same ${winner.algorithm} as ${version}, learned from newer data` }
-      : { deploy: false, why: `the winner is the same ${winner.algorithm} on the same data` };
+      ? because(true, 'newer', winner.algorithm, version)
+      : because(false, 'same', winner.algorithm);
   }
   const rival = await rivalNdcg(incumbent, split, options);
-  if (!rival) return { deploy: false, why: `there was no time to measure ${incumbent.model} beside it` };
+  if (!rival) return because(false, 'noTime', incumbent.model);
   const difference = pairedDifference(winner.test.byCase.ndcg, rival, options.seed);
   const { mean, low, high } = difference;
-  const [better, figures] = [low > 0, [mean, low, high].map((value) => value.toFixed(4))];
+  const figures = [mean, low, high].map((value) => value.toFixed(4));
   const against = { version, algorithm: incumbent.model, difference };
-  return {
-    deploy: better,
-    why: `on the test window ${winner.algorithm} minus ${incumbent.model} is ${figures[0]} NDCG, 95 % interval [${figures[1]}, ${figures[2]}], which is ${better ? 'above' : 'not above'} 0`,
-    against,
-  };
+  const text = low > 0 ? 'better' : 'notBetter';
+  return { ...because(low > 0, text, winner.algorithm, incumbent.model, ...figures), against };
 }
 
 /** The manifest of what is deployed, or why it cannot serve. */

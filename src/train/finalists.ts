@@ -5,12 +5,14 @@ import type { Evaluation, Figures } from './evaluate.js';
 import { type Fit, fitWatched, formerOf, measureOnTest, type Shared } from './fit.js';
 import { type RatingErrors, ratedBy, ratingErrors } from './ratings.js';
 import type { Split } from './split.js';
-import { bestOfEach, type Options, type Trial } from './trial.js';
+import { bestOfEach, type Options, ran, type Trial } from './trial.js';
 
 /** An algorithm at its best: the options chosen on validation, and its figures on validation and on test. */
 export interface Candidate {
   algorithm: string;
   options: Options;
+  /** Epochs that the fit measured on test learned in whole, where it learns in epochs. */
+  epochs?: number;
   tried: number;
   /** Of all its fits and of the last one, on test: processor time where the training has a budget. */
   seconds: number;
@@ -105,7 +107,7 @@ async function measureTrial(
   const { algorithm, options: best, validation } = trial;
   const figures = { validation: validation!, test: test.evaluation };
   return {
-    candidate: { algorithm, options: best, tried: own.length, seconds, ...figures },
+    candidate: { algorithm, options: best, ...ran(test.epochs), tried: own.length, seconds, ...figures },
     model: test.model,
     tookMs,
     cut,

@@ -5,7 +5,7 @@ import { type Clock, type Limits, timed, wallClock } from './clock.js';
 import { type Evaluation, evaluate } from './evaluate.js';
 import type { Split } from './split.js';
 import type { Watch } from './trainingEvent.js';
-import type { Options } from './trial.js';
+import { type Options, ran } from './trial.js';
 
 /** An algorithm with the options that were chosen for it. */
 export interface Chosen {
@@ -50,6 +50,8 @@ export interface Fit {
 export interface OnTest {
   evaluation: Evaluation;
   model: Model;
+  /** Epochs that it learned in whole, where it learns in epochs. */
+  epochs?: number;
 }
 
 /** Fits on all that lies before the test window and measures on it; undefined when time runs out. */
@@ -62,9 +64,10 @@ export async function measureOnTest(
   const { k, seed } = shared;
   try {
     const how = { ...shared, ...fit, part: 'test' };
-    return await fitWatched(chosen, split.test.past, how, async (model, progress) => ({
+    return await fitWatched(chosen, split.test.past, how, async (model, progress, epochs) => ({
       evaluation: await evaluate(model, split.test, { k, seed, progress }),
       model,
+      ...ran(epochs),
     }));
   } catch (error) {
     if (error instanceof EndcapError && error.code === 'out_of_time') return undefined;
@@ -77,13 +80,13 @@ export async function fitWatched<Result>(
   { recommender, options, former }: Chosen,
   data: Dataset,
   how: Shared & Fit & { part: string },
-  use: (model: Model, progress: Progress) => Promise<Result>,
+  use: (model: Model, progress: Progress, epochs: number | undefined) => Promise<Result>,
 ): Promise<Result> {
   const { seed, places, watch, clock = wallClock, phase, place, part, limits } = how;
   const name = { algorithm: recommender.name, options, seed, part };
   const running = { kind: 'running', phase, algorithm: recommender.name, options, ...place } as const;
   const started = clock();
-  const { progress } = timed(
+  const { progress, epochs } = timed(
     ({ note, warning }) => {
       if (warning) watch({ kind: 'note', text: warning });
       watch({ ...running, note, seconds: (clock() - started) / 1000 });
@@ -94,7 +97,7 @@ export async function fitWatched<Result>(
   );
   watch({ ...running, seconds: 0 });
   const model = await recommender.fit(data, { ...options, seed }, progress, former);
-  const result = await use(model, progress);
+  const result = await use(model, progress, epochs());
   places?.forget(name);
   return result;
 }

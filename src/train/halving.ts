@@ -8,6 +8,7 @@ import {
   configsOf,
   learnsInEpochs,
   type Options,
+  ran,
   scoreOf,
   shorten,
   type Trial,
@@ -198,7 +199,7 @@ class Race {
       search.watch({ ...running, note, heldOut, seconds, left: this.#left() });
     };
     let curve: Curve = { loss: [], heldOut: [] };
-    const { progress, cut } = timed(
+    const { progress, cut, epochs } = timed(
       (step: Step) => {
         if (step.curve) curve = { loss: [...step.curve.loss], heldOut: [...step.curve.heldOut] };
         if (step.warning) search.watch({ kind: 'note', text: step.warning });
@@ -217,6 +218,7 @@ class Race {
       effort: learnsInEpochs(config) ? effort : 1,
       seconds: (clock() - started) / 1000,
       cut: cut() || outcome.late,
+      ...ran(epochs()),
       ...outcome.result,
       curve,
     };

@@ -1,59 +1,82 @@
-import { barChart, escapeHtml, htmlPage, htmlTable, lineChart } from '../report/index.js';
+import { isEnsemble } from '../models/index.js';
+import {
+  barChart,
+  escapeHtml,
+  htmlPage,
+  htmlTable,
+  type Language,
+  lineChart,
+  said,
+} from '../report/index.js';
 import type { Selection } from './compare.js';
 import type { Decision } from './deploy.js';
-import { cellText, figureColumns, formatDecision, remarks } from './report.js';
+import type { TrainingOutcome } from './pipeline.js';
+import { cellText, figureColumns, formatDecision, formatTook, remarks } from './report.js';
 import { epochsRun, type Trial } from './trial.js';
+import { type Words, wordsOf } from './words.js';
 
 /** Curves drawn at most. */
-const curves = 5;
+const mostCurves = 5;
 
-/** The comparison as a page: what was decided and why, bars with 95 % intervals, every figure, learning curves. */
-export function evaluationHtml(
-  selection: Selection,
-  data: { fingerprint: string; events: number; decision?: Decision | undefined },
-): string {
-  const { candidates, trials } = selection;
-  const { decision } = data;
-  const k = candidates[0]?.test.k ?? 10;
-  const columns = figureColumns(selection);
-  const rows = candidates.map((candidate) => [
-    candidate.algorithm,
-    ...columns.map(({ of }) => cellText(of(candidate), ' ')),
-  ]);
-  const chosen = candidates.map(({ algorithm, options, tried, seconds }) => [
-    algorithm,
-    optionsText(options),
-    String(tried),
-    seconds.toFixed(1),
-  ]);
-  const body = [
-    decision ? `<p><strong>${escapeHtml(formatDecision(decision))}</strong></p>` : '',
-    decision?.against ? againstChart(candidates[0]!.algorithm, decision.against) : '',
-    `<p>${data.events.toLocaleString('en')} events, fingerprint ${escapeHtml(data.fingerprint)}.</p>`,
-    ...remarks(selection).map((line) => `<p>${escapeHtml(line)}</p>`),
-    ndcgChart(selection, 'test', k),
-    htmlTable(['model', ...columns.map(({ head }) => head)], rows),
-    ndcgChart(selection, 'validation', k),
-    '<h2>Options</h2>',
-    htmlTable(['model', 'options', 'fits', 'seconds'], chosen),
-    '<h2>Learning curves</h2>',
-    curveChart(trials, 'heldOut', 'held-out NDCG@10'),
-    curveChart(trials, 'loss', 'mean training loss'),
-    '<h2>Everything that was tried</h2>',
-    htmlTable(
-      ['model', 'options', 'share of epochs', `validation NDCG@${k}`, 'seconds', ''],
-      trials.map(trialRow),
-    ),
-  ];
-  return htmlPage({ title: 'Comparison of models', body: body.join('\n') });
+/** What a page tells beside the selection. */
+export interface PageData {
+  fingerprint: string;
+  events: number;
+  decision?: Decision | undefined;
+  took?: TrainingOutcome['took'];
+  language?: Language;
 }
 
-function ndcgChart({ candidates }: Selection, part: 'validation' | 'test', k: number): string {
+/** The comparison as a page: what was decided and why, bars with 95 % intervals, every figure, learning curves. */
+export function evaluationHtml(selection: Selection, data: PageData): string {
+  const { candidates, trials } = selection;
+  const { decision, took, language = 'en' } = data;
+  const words = wordsOf(language);
+  const k = candidates[0]?.test.k ?? 10;
+  const columns = figureColumns(selection, language);
+  const rows = candidates.map((candidate) => [
+    nameOf(candidate, words),
+    ...columns.map(({ of }) => cellText(of(candidate), ' ')),
+  ]);
+  const chosen = candidates.map((candidate) => [
+    nameOf(candidate, words),
+    optionsText(candidate, words),
+    String(candidate.tried),
+    candidate.seconds.toFixed(1),
+  ]);
+  const curves = curveChart(trials, 'heldOut', words) + curveChart(trials, 'loss', words);
+  const body = [
+    decision ? `<p><strong>${escapeHtml(formatDecision(decision, language))}</strong></p>` : '',
+    decision?.against ? againstChart(candidates[0]!.algorithm, decision.against, words) : '',
+    `<p>${escapeHtml(said(words.events, data.events, data.fingerprint))}${took ? ` ${formatTook(took, language)}` : ''}</p>`,
+    ...remarks(selection, language).map((line) => `<p>${escapeHtml(line)}</p>`),
+    ndcgChart(selection, 'test', words),
+    htmlTable([words.model, ...columns.map(({ head }) => head)], rows),
+    ndcgChart(selection, 'validation', words),
+    `<h2>${words.options}</h2>`,
+    htmlTable(words.optionsHead, chosen),
+    curves && `<h2>${words.curves}</h2>${curves}`,
+    `<h2>${words.everything}</h2>`,
+    htmlTable(
+      words.triedHead.map((head) => said(head, k)),
+      trials.map((trial) => trialRow(trial, words)),
+    ),
+  ];
+  return htmlPage({ title: words.title, body: body.filter(Boolean).join('\n'), language });
+}
+
+/** Ensembles are marked as such beside single models. */
+function nameOf({ algorithm }: Pick<Trial, 'algorithm'>, words: Words): string {
+  return isEnsemble(algorithm) ? said(words.ensemble, algorithm) : algorithm;
+}
+
+function ndcgChart({ candidates }: Selection, part: 'validation' | 'test', words: Words): string {
+  const k = candidates[0]?.test.k ?? 10;
   return barChart({
-    title: `NDCG@${k} on ${part}, 95 % intervals`,
-    bars: candidates.map(({ algorithm, [part]: { metrics } }) => {
-      const { mean, low, high } = metrics.ndcg;
-      return { label: algorithm, value: mean, low, high };
+    title: said(part === 'test' ? words.onTest : words.onValidation, k),
+    bars: candidates.map((candidate) => {
+      const { mean, low, high } = candidate[part].metrics.ndcg;
+      return { label: nameOf(candidate, words), value: mean, low, high };
     }),
     format: (value) => value.toFixed(4),
   });
@@ -63,22 +86,19 @@ function ndcgChart({ candidates }: Selection, part: 'validation' | 'test', k: nu
 function againstChart(
   winner: string,
   { algorithm, version, difference }: NonNullable<Decision['against']>,
+  words: Words,
 ): string {
-  const { mean, low, high } = difference;
-  const row = [`${winner} − ${algorithm}`, version, cellText({ mean, low, high }, ' ')];
-  return htmlTable(
-    ['difference in NDCG on test', 'deployed', 'mean and 95 % interval (paired bootstrap)'],
-    [row],
-  );
+  const row = [`${winner} − ${algorithm}`, version, cellText(difference, ' ')];
+  return htmlTable(words.difference, [row]);
 }
 
-function curveChart(trials: readonly Trial[], of: 'loss' | 'heldOut', y: string): string {
+function curveChart(trials: readonly Trial[], of: 'loss' | 'heldOut', words: Words): string {
   const shown = longest(trials.filter(({ curve }) => curve[of].length > 1));
   return lineChart({
-    title: 'Learning curves of the best fits',
-    x: 'epoch',
-    y,
-    series: shown.slice(0, curves).map(({ algorithm, key, curve }) => ({
+    title: words.bestFits,
+    x: words.epoch,
+    y: words[of],
+    series: shown.slice(0, mostCurves).map(({ algorithm, key, curve }) => ({
       label: `${algorithm} ${key.slice(0, 4)}`,
       points: curve[of].map((value, at) => [at + 1, value] as const),
     })),
@@ -96,20 +116,20 @@ function longest(trials: readonly Trial[]): Trial[] {
   return [...best.values()];
 }
 
-function trialRow(trial: Trial): string[] {
-  const { algorithm, key, options, effort, validation, seconds, cut, failed } = trial;
+function trialRow(trial: Trial, words: Words): string[] {
+  const { key, effort, validation, seconds, cut, failed } = trial;
   return [
-    `${algorithm} ${key.slice(0, 4)}`,
-    [optionsText(options), epochsRun(trial)].join(' '),
+    `${nameOf(trial, words)} ${key.slice(0, 4)}`,
+    optionsText(trial, words),
     String(effort),
     cellText(validation?.metrics.ndcg, ' '),
     seconds.toFixed(1),
-    failed ?? (cut ? 'ended by the clock' : ''),
+    failed ?? (cut ? words.cut : ''),
   ];
 }
 
-function optionsText(options: Record<string, unknown>): string {
-  return Object.entries(options)
-    .map(([name, value]) => `${name} ${value}`)
-    .join(', ');
+/** The options, and how far it came that ended before its epochs were done. */
+function optionsText(fit: Pick<Trial, 'options' | 'epochs'>, words: Words): string {
+  const options = Object.entries(fit.options).map(([name, value]) => `${name} ${value}`);
+  return [options.join(', '), epochsRun(fit, words.epochs)].filter(Boolean).join(' ');
 }

@@ -14,6 +14,8 @@ export const manifestSchema = Type.Object({
   /** Algorithm. */
   model: Type.String(),
   options: Type.Record(Type.String(), Type.Union([Type.Number(), Type.String(), Type.Boolean()])),
+  /** Epochs that it learned in whole, where it learns in epochs: those of the options at most. */
+  epochs: Type.Optional(Type.Integer()),
   seed: Type.Number(),
   data: Type.Object({
     fingerprint: Type.String(),

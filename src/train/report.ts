@@ -1,23 +1,31 @@
 import type { Interval } from '../math/index.js';
-import { textTable } from '../report/index.js';
+import { isEnsemble } from '../models/index.js';
+import { type Language, said, textTable } from '../report/index.js';
 import type { Selection } from './compare.js';
 import type { Decision } from './deploy.js';
 import { type Figures, metricNames } from './evaluate.js';
 import type { Candidate } from './finalists.js';
 import type { TrainingOutcome } from './pipeline.js';
-import { bestOfEach, scoreOf } from './trial.js';
+import { bestOfEach, ran, scoreOf } from './trial.js';
+import { say, wordsOf } from './words.js';
+
+/** With fewer shoppers in a window its intervals say little. */
+const fewCases = 30;
 
 /** The comparison as data: what `--json` prints and the table shows, every figure with its 95 % interval. */
 export function selectionRows(selection: Selection): Record<string, unknown>[] {
-  return selection.candidates.map(({ algorithm, options, tried, seconds, validation, test, rating }) => ({
-    model: algorithm,
-    options,
-    tried,
-    seconds: Number(seconds.toFixed(2)),
-    validation: plain(validation),
-    test: plain(test),
-    ...(rating ? { rating } : {}),
-  }));
+  return selection.candidates.map(
+    ({ algorithm, options, epochs, tried, seconds, validation, test, rating }) => ({
+      model: algorithm,
+      options,
+      ...ran(epochs),
+      tried,
+      seconds: Number(seconds.toFixed(2)),
+      validation: plain(validation),
+      test: plain(test),
+      ...(rating ? { rating } : {}),
+    }),
+  );
 }
 
 function plain({ metrics, coverage, novelty, cases, k }: Figures): Record<string, unknown> {
@@ -28,7 +36,14 @@ function plain({ metrics, coverage, novelty, cases, k }: Figures): Record<string
 export type Cell = Interval | number | undefined;
 
 /** The figures of the table by column, on test unless the column says otherwise. */
-export function figureColumns(selection: Selection): { head: string; of: (candidate: Candidate) => Cell }[] {
+export function figureColumns(
+  selection: Selection,
+  language: Language = 'en',
+): {
+  head: string;
+  of: (candidate: Candidate) => Cell;
+}[] {
+  const words = wordsOf(language);
   const k = selection.candidates[0]?.test.k ?? 10;
   const titles = {
     precision: 'Precision',
@@ -49,10 +64,10 @@ export function figureColumns(selection: Selection): { head: string; of: (candid
       ]
     : [];
   return [
-    { head: `validation NDCG@${k}`, of: ({ validation }) => validation.metrics.ndcg },
+    { head: said(words.validationNdcg, k), of: ({ validation }) => validation.metrics.ndcg },
     ...ranking.sort((a, b) => Number(b.head.startsWith('NDCG')) - Number(a.head.startsWith('NDCG'))),
-    { head: 'coverage', of: ({ test }) => test.coverage },
-    { head: 'novelty, bits', of: ({ test }) => test.novelty },
+    { head: words.coverage, of: ({ test }) => test.coverage },
+    { head: words.novelty, of: ({ test }) => test.novelty },
     ...ratings,
   ];
 }
@@ -78,43 +93,54 @@ export function formatSelection(selection: Selection): string {
 }
 
 /** What the figures mean and how they came about. */
-export function remarks({ split, lead, meanRating, candidates, trials, untried }: Selection): string[] {
-  const date = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
-  const lines = [
-    `On test unless said otherwise, 95 % bootstrap intervals. Split by time: validation from ${date(split.validation)} (${split.cases.validation} shoppers), test from ${date(split.test)} to ${date(split.end)} (${split.cases.test} shoppers); only items new to the shopper count; algorithms and options are chosen on validation.`,
-  ];
+export function remarks(selection: Selection, language: Language = 'en'): string[] {
+  const { split, lead, meanRating, candidates, trials, untried } = selection;
+  const words = wordsOf(language);
+  const list = (names: readonly string[]): string => names.join(language === 'zh' ? '、' : ', ');
+  const [validation, test, end] = [split.validation, split.test, split.end].map(dateOf);
+  const { cases } = split;
+  const lines = [said(words.split, validation!, cases.validation, test!, end!, cases.test)];
+  if (Math.min(cases.validation, cases.test) < fewCases) lines.push(words.few);
   if (lead) {
     const { mean, low, high } = lead.difference;
-    lines.push(
-      `${candidates[0]!.algorithm} minus ${lead.over} on test: ${digits(mean)} NDCG [${digits(low)}, ${digits(high)}], paired bootstrap.`,
-    );
+    const figures = [mean, low, high].map(digits);
+    lines.push(said(words.lead, candidates[0]!.algorithm, lead.over, ...figures));
   }
-  if (meanRating)
-    lines.push(
-      `${meanRating.ratings} ratings in the test window; always the mean of those before: MAE ${digits(meanRating.mae.mean)}, RMSE ${digits(meanRating.rmse.mean)}.`,
-    );
+  if (meanRating) {
+    const { ratings, mae, rmse } = meanRating;
+    lines.push(said(words.ratings, ratings, digits(mae.mean), digits(rmse.mean)));
+  }
+  const ensembles = bestOfEach(trials)
+    .map(({ algorithm }) => algorithm)
+    .filter(isEnsemble);
+  if (ensembles.length > 0) lines.push(said(words.ensembles, list(ensembles)));
   const shown = new Set(candidates.map(({ algorithm }) => algorithm));
   const rest = bestOfEach(trials).filter(({ algorithm }) => !shown.has(algorithm));
   if (rest.length > 0) {
     const figures = rest.map((trial) => `${trial.algorithm} ${digits(scoreOf(trial))}`);
-    lines.push(`Measured on validation only, NDCG: ${figures.join(', ')}.`);
+    lines.push(said(words.onlyValidation, list(figures)));
   }
   const whys = new Map<string, string[]>();
-  for (const { algorithm, why } of untried) whys.set(why, [...(whys.get(why) ?? []), algorithm]);
-  for (const [why, names] of whys) lines.push(`Not measured (${why}): ${names.join(', ')}.`);
+  for (const { algorithm, why, reason } of untried) {
+    const told = reason ? words[reason] : why;
+    whys.set(told, [...(whys.get(told) ?? []), algorithm]);
+  }
+  for (const [why, names] of whys) lines.push(said(words.untried, why, list(names)));
   return lines;
 }
 
+const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
 /** How long it took: what a budget counts, and beside it the clock. */
-export function formatTook({ processor, clock }: TrainingOutcome['took']): string {
-  return `It took ${processor.toFixed(0)} s of processor time, ${clock.toFixed(0)} s on the clock.`;
+export function formatTook(took: TrainingOutcome['took'], language: Language = 'en'): string {
+  return said(wordsOf(language).took, took.processor.toFixed(0), took.clock.toFixed(0));
 }
 
 /** The decision in one sentence. */
-export function formatDecision({ version, deployed, why }: Decision): string {
-  return deployed
-    ? `Deployed ${version}: ${why}. A running server takes it within a second.`
-    : `${version} stays deployed: ${why}.`;
+export function formatDecision(decision: Decision, language: Language = 'en'): string {
+  const words = wordsOf(language);
+  const why = decision.reasons.map((reason) => say(reason, language)).join(language === 'zh' ? '；' : '; ');
+  return said(decision.deployed ? words.deployed : words.stays, decision.version ?? '–', why);
 }
 
 function digits(value: number): string {

@@ -1,6 +1,8 @@
 import type { Recommender } from '../models/index.js';
+import { said } from '../report/index.js';
 import { keyOf } from './checkpointStore.js';
 import type { Figures } from './evaluate.js';
+import { wordsOf } from './words.js';
 
 export type Options = Record<string, number | string | boolean>;
 
@@ -21,6 +23,8 @@ export interface Trial {
   seconds: number;
   /** The clock ended it before its epochs were done. */
   cut: boolean;
+  /** Epochs that it learned in whole, where it learns in epochs: those of `options` at most. */
+  epochs?: number;
   /** Figures on validation; absent when the fit failed. */
   validation?: Figures;
   /** Why there are none. */
@@ -34,9 +38,18 @@ export function scoreOf({ validation }: Trial): number {
 }
 
 /** How far a fit came that ended before its epochs were done, in words; empty for others. */
-export function epochsRun({ options, curve }: Trial): string {
-  const run = curve.loss.length;
-  return run > 0 && run < Number(options.epochs) ? `(${run} of ${options.epochs} epochs)` : '';
+export function epochsRun(
+  { options, epochs }: Pick<Trial, 'options' | 'epochs'>,
+  words = wordsOf('en').epochs,
+): string {
+  return epochs !== undefined && epochs < Number(options.epochs)
+    ? said(words, epochs, Number(options.epochs))
+    : '';
+}
+
+/** As a field of what was fitted, where it learns in epochs. */
+export function ran(epochs: number | undefined): { epochs?: number } {
+  return epochs === undefined ? {} : { epochs };
 }
 
 /** The best trial of each algorithm, the best algorithm first. */

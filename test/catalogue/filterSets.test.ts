@@ -45,3 +45,23 @@ test('a filter is worked out in slices, and as many are kept as there is room fo
   assert.equal(sets.has('price = 299'), true);
   await assert.rejects(sets.prepare('price <'), { code: 'invalid_filter' });
 });
+
+for (const size of [3, 2_500])
+  test(`of ${size} items, a filter by an attribute that none has is told, until one has it`, async () => {
+    const catalogue = openCatalogue(memoryStore().facts);
+    const item = (at: number) => ({ id: `i${at}`, brand: 'b', attributes: { size: at } });
+    await catalogue.put(Array.from({ length: size }, (_, at) => item(at)));
+    const sets = new FilterSets(catalogue);
+    const told = async (filter: string): Promise<string[]> => {
+      await sets.prepare(filter);
+      return sets.warnings(filter).map(({ message }) => message);
+    };
+    const filter = 'colour = "red" or attributes.material = "oak" and size < 2';
+    const message = (name: string): string => `No item has an attribute "${name}"`;
+    assert.deepEqual(await told(filter), ['colour', 'material'].map(message));
+    assert.deepEqual(await told('brand = "c" or stock > 3 or size in (1, 2)'), []);
+    await catalogue.patch('i1', { attributes: { colour: 'blue' } });
+    assert.deepEqual(await told(filter), [message('material')]);
+    await catalogue.put([{ id: 'new', attributes: { material: 'oak' } }]);
+    assert.deepEqual(await told(filter), []);
+  });

@@ -11,7 +11,9 @@ import {
   qini,
   qiniCurve,
   type Trialled,
+  type UpliftReport,
   upliftAtTop,
+  upliftPage,
 } from '../../src/marketing/index.js';
 
 /** A trial where only who has a > .5 is moved (by .3), and b says who buys anyway. */
@@ -150,4 +152,39 @@ test('what a campaign brought has the interval of a two-sample test, and needs t
     () => incrementReport({ shoppers: 5, sum: 1, squares: 1 }, { shoppers: 0, sum: 0, squares: 0 }),
     { code: 'too_little_data' },
   );
+});
+
+test('the page says what was found in English and in Chinese', () => {
+  const interval = { mean: 0.25, low: 0.125, high: 0.375 };
+  const report: UpliftReport = {
+    rows: 4_000,
+    treatedShare: 0.5,
+    effect: { mean: 0.02, low: -0.01, high: 0.05 },
+    learners: [
+      { name: learnerNames[0]!, qini: interval },
+      { name: 'response', qini: interval },
+    ],
+    chosen: learnerNames[0]!,
+    overResponse: interval,
+    deciles: [0.5, 0.25],
+    curve: [
+      [0, 0],
+      [4_000, 40],
+    ],
+  };
+  const english = upliftPage(report, ['a <b> is left out']);
+  assert.ok(
+    english.includes(`The learner ${learnerNames[0]} tells who is moved: Qini 0.2500 [0.1250, 0.3750],`),
+  );
+  assert.ok(english.includes('Over 2000 treated: 40.0 [-20.0, 100.0] outcomes more than without, 0.0200'));
+  assert.ok(
+    english.includes('not proven to be other than nothing') && english.includes('a &lt;b&gt; is left out'),
+  );
+  const chinese = upliftPage(report, [], 'zh');
+  assert.ok(chinese.includes('<html lang="zh-Hans">') && chinese.includes('尚未证实不为零'));
+  const text = chinese.replace(/<style>.*?<\/style>/s, '').replace(/<[^>]*>/g, ' ');
+  assert.deepEqual(text.match(/[A-Za-z][a-z]+ [a-z]+/g), null);
+  assert.ok(upliftPage({ ...report, chosen: 'none' }, [], 'zh').includes('没有发现提升'));
+  const sure = { ...report, effect: interval };
+  assert.ok(!upliftPage(sure).includes('not proven to be other'));
 });

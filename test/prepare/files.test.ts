@@ -13,6 +13,8 @@ import {
   prepareFiles,
   reportHtml,
 } from '../../src/prepare/index.js';
+import { outlierRules, rules } from '../../src/prepare/rules.js';
+import { outlierIn, reasonIn } from '../../src/prepare/words.js';
 import { scratch } from '../support/events.js';
 
 const now = Date.UTC(2026, 0, 1);
@@ -428,6 +430,15 @@ test('malformed lines are quarantined with the line itself', async (t) => {
   assert.match(readFileSync(quarantine, 'utf8'), /broken/);
 });
 
+test('every rule says in Chinese, too, what it means', () => {
+  for (const rule of rules) {
+    const { name, remedy } = reasonIn('zh', rule);
+    assert.match(name + remedy, /\p{Script=Han}.*\p{Script=Han}/u, rule.reason);
+    assert.equal(reasonIn('en', rule).remedy, rule.remedy);
+  }
+  for (const rule of outlierRules) assert.match(outlierIn('zh', rule), /\p{Script=Han}/u);
+});
+
 test('the complete vendored data adds up, and the report shows it', async () => {
   const file = fileURLToPath(new URL('../../../data/online-retail/online-retail.parquet', import.meta.url));
   const prepared = await prepareFiles([file], { now, progress: silent });
@@ -445,4 +456,13 @@ test('the complete vendored data adds up, and the report shows it', async () => 
   assert.ok(page.includes(row.map((cell) => `<td class="number">${cell}</td>`).join('')), row.join(' '));
   for (const { reason } of report.reasons) assert.ok(page.includes(reason));
   assert.match(formatReport(report), /541,909 in =/);
+  const chinese = reportHtml(report, 'zh');
+  assert.match(chinese, /<html lang="zh-Hans">.*读入 541,909 行 = 保留 /s);
+  const text = chinese.replace(/<style>.*?<\/style>/s, '').replace(/<[^>]*>/g, ' ');
+  const quoted = report.guessed.map(({ by }) => by).join() + report.notes.join();
+  const left = text.match(/[A-Za-z][a-z]+ [a-z]+ [a-z]+/g) ?? [];
+  assert.deepEqual(
+    left.filter((english) => !quoted.includes(english)),
+    [],
+  );
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -260,6 +260,28 @@ test('a replay that is killed half-way is done again from nothing', async (t) =>
   const digest = await (await openState(store, {}, silent)).digest();
   await (await store.state.beside({ empty: true })).adopt();
   assert.equal(await (await openState(store, {}, silent)).digest(), digest);
+  await store.close();
+});
+
+test('a replay that fails leaves what serves as it was, and nothing beside it', async (t) => {
+  const dir = scratch(t);
+  const store = openStore(dir);
+  await store.log.append(Array.from({ length: 50 }, (_, at) => event({ id: `${at}`, user: `u${at % 7}` })));
+  const state = await openState(store, {}, silent);
+  await state.checkpoint();
+  const { blocks } = store.log;
+  store.log.blocks = async function* (from, to) {
+    for await (const block of blocks.call(this, from, to)) {
+      yield { ...block, events: block.events.slice(0, 20) };
+      throw new Error('no space is left');
+    }
+  };
+  await assert.rejects(replay(store, {}, silent), /no space is left/);
+  store.log.blocks = blocks;
+  assert.ok(!existsSync(join(dir, 'state.next')));
+  const digest = await state.digest();
+  assert.equal(await (await openState(store, {}, silent)).digest(), digest);
+  assert.equal(await (await replay(store, {}, silent)).digest(), digest);
   await store.close();
 });
 

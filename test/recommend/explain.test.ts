@@ -7,6 +7,11 @@ import { explain } from '../../src/recommend/explain.js';
 import { start } from '../support/events.js';
 
 const ids = ['shown', 'lamp', 'bulb', 'old', 'older', 'hated'];
+const titles = new Map([
+  ['lamp', 'Desk lamp'],
+  ['bulb', ' \u200b\u00ad\t'],
+  ['old', '🧦'],
+]);
 const minute = 60_000;
 
 interface Known {
@@ -19,14 +24,14 @@ interface Known {
 }
 
 /** A shop that knows so much of what goes with `shown`. */
-function shop({ bought = {}, viewed = {}, alike = {}, parts, titles = 1 }: Known): EngineContext {
+function shop({ bought = {}, viewed = {}, alike = {}, parts, titles: weight = 1 }: Known): EngineContext {
   const pairs = { bought, viewed };
   return {
     catalogue: {
       id: (handle: number) => ids[handle],
       find: (id: string) => ids.indexOf(id),
       item: (handle: number) => ({ id: ids[handle] }),
-      get: (id: string) => (id === 'lamp' ? { id, title: 'Desk lamp' } : { id }),
+      get: (id: string) => ({ id, ...(titles.has(id) && { title: titles.get(id) }) }),
     },
     relations: {
       together: (kind: 'bought' | 'viewed', seed: number) => pairs[kind][ids[seed] ?? 'gone'] ?? 0,
@@ -38,7 +43,7 @@ function shop({ bought = {}, viewed = {}, alike = {}, parts, titles = 1 }: Known
     },
     popular: { rising: false },
     model: parts && {
-      model: { shelf: { titles } },
+      model: { shelf: { titles: weight } },
       attribute: () => new Map([[0, Float32Array.from(parts)]]),
       knows: () => true,
     },
@@ -94,7 +99,7 @@ test('what the shopper just did is evidence by what joins it to the item, the ne
   assert.equal(
     why({ bought: { bulb: 0.2 } }).text,
     'Because you bought bulb',
-    'a type of the site by its meaning',
+    'a type of the site by its meaning, and an item by its id where its title shows nothing',
   );
 });
 
@@ -161,4 +166,5 @@ test('seeds speak for what they were bought with by how often, and alike for wha
   assert.equal(why({ bought }, { seeds }, 'basket').text, 'Often bought with bulb and Desk lamp');
   assert.equal(why({ viewed: { lamp: 1 } }, { seeds }, 'complement').kind, 'popular');
   assert.deepEqual(why({}, { seeds: [1] }, 'similar').text, 'Like Desk lamp');
+  assert.deepEqual(why({}, { seeds: [3] }, 'similar').text, 'Like 🧦');
 });

@@ -210,3 +210,19 @@ test('the log is read page by page, by type', async (t) => {
   assert.deepEqual(((await call('GET', `/v1/events?from=${from + 1}`)).body as typeof page).events, []);
   assert.equal((await call('GET', '/v1/events?from=-1')).status, 400);
 });
+
+test('a filter by an attribute that no item has is said wherever it is used, until an item has it', async (t) => {
+  const { call } = await server(t);
+  const filter = 'colour = "red"';
+  const told = async (): Promise<unknown[]> => {
+    const answers = await Promise.all([
+      call('POST', '/v1/recommend', { user: 'u1', scenario: 'trending', filter }),
+      call('POST', '/v1/search', { user: 'u1', query: '', filter }),
+      call('GET', `/v1/items?filter=${encodeURIComponent(filter)}`),
+    ]);
+    return answers.map(({ status, body }) => [status, body.items.length, body.warnings?.[0].message]);
+  };
+  assert.deepEqual(await told(), Array(3).fill([200, 0, 'No item has an attribute "colour"']));
+  await call('PUT', '/v1/items', [{ id: 'hat', title: 'Hat', attributes: { colour: 'red' } }]);
+  assert.deepEqual(await told(), Array(3).fill([200, 1, undefined]));
+});

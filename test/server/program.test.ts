@@ -107,6 +107,13 @@ test('a remedy over HTTP says the value as it was meant, and what fields there a
     await remedyOf('/v1/recommend', { user: 'u', scenario: 'home', limit: 5 }),
     'Leave it out; known are user, scenario, item, items, count, offset, filter, exclude, explain',
   );
+  const home = { user: 'u', scenario: 'home' };
+  assert.equal(await remedyOf('/v1/recommend', { ...home, count: 1e6 }), 'Send 100 at most');
+  assert.equal(await remedyOf('/v1/recommend', { ...home, count: 0 }), 'Send 1 at least');
+  assert.equal(
+    await remedyOf('/v1/recommend', { ...home, filter: 'x'.repeat(1e5) }),
+    'Shorten it to 2,000 characters',
+  );
   // Of a value that is long, or that is not nearly what is wanted, nothing is made.
   for (const count of ['five', '9'.repeat(100), { at: 5 }])
     assert.match(await remedyOf('/v1/recommend', { user: 'u', scenario: 'home', count }), /openapi\.json/);

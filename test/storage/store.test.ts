@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
   closeSync,
+  existsSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -17,8 +18,10 @@ import { open } from 'lmdb';
 import { Packr } from 'msgpackr';
 import { EndcapError, type Event } from '../../src/core/index.js';
 import { checkDataFile } from '../../src/storage/check.js';
+import { EmbeddedState } from '../../src/storage/embeddedState.js';
 import { type LoggedEvent, openStore, openStoreToRead, type StateChange } from '../../src/storage/index.js';
 import { markKey, packPart, partKey } from '../../src/storage/noted.js';
+import { Ownership } from '../../src/storage/ownership.js';
 import { newestMeta } from '../../src/storage/pages.js';
 import { seal } from '../../src/storage/seal.js';
 import { event, logged, scratch } from '../support/events.js';
@@ -388,6 +391,22 @@ test('a large write that came to its end leaves no mark that would make the next
   await store.close();
   store = openStore(dir);
   assert.equal(store.state.get('s', 'half'), undefined, 'a part of a write that was cut off');
+  await store.close();
+});
+
+test('what failed beside is deleted, unless another process has taken it over', async (t) => {
+  const dir = scratch(t);
+  const store = openStore(dir);
+  const draft = await store.state.beside();
+  await store.state.giveUp();
+  assert.ok(!existsSync(join(dir, 'state.next')));
+  await assert.rejects(async () => draft.write([{ space: 's', key: 'k', value: Buffer.from('v') }]));
+  const taken = await store.state.beside();
+  await taken.write([{ space: 's', key: 'k', value: Buffer.from('v') }]);
+  const other = new EmbeddedState(join(dir, 'state.next'), 'remedy', new Ownership());
+  await store.state.giveUp();
+  assert.equal(String(other.get('s', 'k')), 'v');
+  await other.close();
   await store.close();
 });
 

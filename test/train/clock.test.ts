@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { itemKnn, popularity, type Recommender, sasrec } from '../../src/models/index.js';
+import { algorithms, itemKnn, popularity, type Recommender, sasrec } from '../../src/models/index.js';
+import { timed } from '../../src/train/clock.js';
 import { compare, patience, processorClock, type TrainingEvent } from '../../src/train/index.js';
 import { splitOf, walks } from './support.js';
 
@@ -81,4 +82,24 @@ test('a machine so busy that no time is left after the first fit: that one wins 
   );
   assert.ok(selection.untried.some(({ algorithm }) => algorithm === 'never'));
   assert.ok(selection.untried.some(({ algorithm }) => algorithm === sasrec.name));
+});
+
+test('whatever learns in epochs says how many it had when the clock ends it at once', async () => {
+  const { past: walked } = splitOf(walks(60, 60), 15).validation;
+  const past = { ...walked, rating: walked.rating.map((_, at) => 1 + (at % 5)) };
+  const learners = algorithms.filter(({ defaults }) => 'epochs' in defaults);
+  assert.ok(learners.length > 8);
+  for (const { name, defaults, fit } of learners) {
+    const whole = Math.min(6, Number(defaults.epochs));
+    const limits = { soft: Number.NEGATIVE_INFINITY, hard: Number.POSITIVE_INFINITY };
+    const { progress, epochs } = timed(
+      () => {},
+      () => 0,
+      limits,
+    );
+    await fit(past, { ...defaults, epochs: whole, seed: 1 }, progress);
+    // What does not heed the clock has them all.
+    assert.ok(epochs()! >= 0 && epochs()! <= whole, `${name} says ${epochs()} of ${whole}`);
+    if (name === 'sasrec' || name === 'biasedMf') assert.ok(epochs()! < 2, name);
+  }
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Interval } from '../../src/math/index.js';
+import type { Decision } from '../../src/train/deploy.js';
 import { metricNames } from '../../src/train/evaluate.js';
 import {
   type Evaluation,
@@ -10,6 +11,7 @@ import {
   type Trial,
 } from '../../src/train/index.js';
 import { cellText, formatDecision, formatSelection, formatTook, remarks } from '../../src/train/report.js';
+import { wordsOf } from '../../src/train/words.js';
 
 const day = 86_400_000;
 const start = Date.UTC(2026, 0, 1);
@@ -62,9 +64,9 @@ const selection: Selection = {
     candidate('popularity', 0.25, 0.25),
   ],
   trials: [
-    trial('sasrec', 'aaaa1', 0.6, { options: { epochs: 8 }, curve: curve(6), cut: true }),
-    trial('sasrec', 'aaaa2', 0.5, { options: { epochs: 1 }, curve: curve(2), effort: 0.125 }),
-    trial('ease', 'bbbb', 0.4),
+    trial('sasrec', 'aaaa1', 0.6, { options: { epochs: 8 }, epochs: 6, curve: curve(6), cut: true }),
+    trial('sasrec', 'aaaa2', 0.5, { options: { epochs: 1 }, epochs: 1, curve: curve(2), effort: 0.125 }),
+    trial('blend', 'bbbb', 0.4),
     trial('itemKnn', 'cccc', 0.3),
   ],
   split: {
@@ -72,13 +74,14 @@ const selection: Selection = {
     validation: start,
     test: start + 10 * day,
     end: start + 20 * day,
-    cases: { validation: 6, test: 7 },
+    cases: { validation: 1_006, test: 57 },
   },
   lead: { over: 'popularity', difference: { mean: 0.25, low: 0.2, high: 0.3 } },
   untried: [
-    { algorithm: 'gru4rec', why: 'the budget ended before' },
-    { algorithm: 'bert4rec', why: 'not asked for' },
-    { algorithm: 'slim', why: 'the budget ended before' },
+    { algorithm: 'gru4rec', why: 'the budget ended before', reason: 'budgetEnded' },
+    { algorithm: 'bert4rec', why: 'not asked for', reason: 'unasked' },
+    { algorithm: 'slim', why: 'the budget ended before', reason: 'budgetEnded' },
+    { algorithm: 'item2Vec', why: 'it diverged' },
   ],
   meanRating: { ratings: 9, mae: around(1.1), rmse: around(1.25) },
 };
@@ -91,16 +94,18 @@ test('a figure has its interval and four digits, a large one two, and none is a 
 });
 
 test('the remarks under the table say how the figures came about', () => {
-  const [split, lead, ratings, rest, budget, unasked, ...more] = remarks(selection);
+  const [split, lead, ratings, ensembles, rest, budget, unasked, failed, ...more] = remarks(selection);
   assert.match(
     split!,
-    /validation from 2026-01-01 \(6 shoppers\), test from 2026-01-11 to 2026-01-21 \(7 shoppers\)/,
+    /validation from 2026-01-01 \(1,006 shoppers\), test from 2026-01-11 to 2026-01-21 \(57 shoppers\)/,
   );
   assert.equal(lead, 'sasrec minus popularity on test: 0.2500 NDCG [0.2000, 0.3000], paired bootstrap.');
   assert.match(ratings!, /^9 ratings in the test window; .*MAE 1\.1000, RMSE 1\.2500\.$/);
-  assert.equal(rest, 'Measured on validation only, NDCG: ease 0.4000, itemKnn 0.3000.');
+  assert.equal(ensembles, 'Ensembles of several models: blend; the others are single models.');
+  assert.equal(rest, 'Measured on validation only, NDCG: blend 0.4000, itemKnn 0.3000.');
   assert.equal(budget, 'Not measured (the budget ended before): gru4rec, slim.');
   assert.equal(unasked, 'Not measured (not asked for): bert4rec.');
+  assert.equal(failed, 'Not measured (it diverged): item2Vec.');
   assert.deepEqual(more, []);
   const { meanRating: _, ...ranking } = selection;
   const bare = { ...ranking, lead: undefined };
@@ -154,20 +159,30 @@ test('as data: plain figures, and what a training took', () => {
 });
 
 test('the decision is one sentence', () => {
-  const decision = { version: 'v2', why: 'it is better' };
+  const reasons: Decision['reasons'] = [
+    { text: 'newer', figures: ['ease', 'v1'] },
+    { text: 'late', figures: [] },
+  ];
+  const decision = { version: 'v2', why: '', reasons };
+  const why =
+    'the same ease as v1, learned from newer data; the time did not suffice to learn the test window too';
   assert.equal(
     formatDecision({ ...decision, deployed: true }),
-    'Deployed v2: it is better. A running server takes it within a second.',
+    `Deployed v2: ${why}. A running server takes it within a second.`,
   );
-  assert.equal(formatDecision({ ...decision, deployed: false }), 'v2 stays deployed: it is better.');
+  assert.equal(formatDecision({ ...decision, deployed: false }), `v2 stays deployed: ${why}.`);
 });
 
 test('the page shows each curve once, at its longest, and how each trial ended', () => {
   const against = { version: 'v1', algorithm: 'ease', difference: { mean: 0.1, low: 0.05, high: 0.15 } };
-  const decision = { version: 'v2', deployed: true, why: 'it is <better>', against };
-  const page = evaluationHtml(selection, { decision, events: 12_345, fingerprint: 'f00d' });
-  assert.ok(page.includes('<strong>Deployed v2: it is &lt;better&gt;'));
-  assert.ok(page.includes('12,345 events, fingerprint f00d.'));
+  const reasons: Decision['reasons'] = [{ text: 'cannotServe', figures: ['it is <broken>'] }];
+  const decision = { version: 'v2', deployed: true, why: '', reasons, against };
+  const took = { processor: 12.6, clock: 99.4 };
+  const page = evaluationHtml(selection, { decision, events: 12_345, fingerprint: 'f00d', took });
+  assert.ok(page.includes('<strong>Deployed v2: what was deployed cannot serve: it is &lt;broken&gt;'));
+  assert.ok(
+    page.includes('12,345 events, fingerprint f00d. It took 13 s of processor time, 99 s on the clock.'),
+  );
   assert.ok(page.includes('sasrec − ease') && page.includes('0.1000 [0.0500, 0.1500]'));
   const [, curves = ''] = page.split('Learning curves</h2>');
   const [drawn = '', tried = ''] = curves.split('Everything that was tried');
@@ -176,6 +191,34 @@ test('the page shows each curve once, at its longest, and how each trial ended',
   assert.equal(path.match(/[ML]/g)?.length, 6);
   assert.equal(tried.match(/ended by the clock/g)?.length, 1);
   assert.ok(tried.includes('epochs 8 (6 of 8 epochs)'));
+  assert.ok(page.includes('blend (ensemble) bbbb') && !page.includes('sasrec (ensemble)'));
+  const still = { ...selection, trials: selection.trials.slice(2) };
+  assert.ok(!evaluationHtml(still, { events: 1, fingerprint: 'f' }).includes('Learning curves'));
   const bare = evaluationHtml(selection, { events: 1, fingerprint: 'f' });
   assert.ok(!bare.includes('<strong>') && bare.includes('NDCG@5 on test'));
+});
+
+test('few shoppers are said to be few', () => {
+  const { validation, test: end } = { validation: 29, test: 57 };
+  const few = { ...selection, split: { ...selection.split, cases: { validation, test: end } } };
+  assert.equal(remarks(few)[1], wordsOf('en').few);
+  assert.ok(!remarks(selection).includes(wordsOf('en').few));
+});
+
+test('the page speaks Chinese, every sentence of it', () => {
+  const reasons: Decision['reasons'] = [{ text: 'newer', figures: ['sasrec', 'v1'] }];
+  const decision = { version: 'v2', deployed: true, why: '', reasons };
+  const took = { processor: 1, clock: 2 };
+  const page = evaluationHtml(selection, { decision, events: 3, fingerprint: 'f', took, language: 'zh' });
+  assert.ok(page.includes('<html lang="zh-Hans">') && page.includes('blend（集成）'));
+  const text = page.replace(/<(style|title)>.*?<\/\1>/gs, '').replace(/<[^>]*>/g, ' ');
+  const english = text.match(/[A-Za-z][a-z]+ [a-z]+ [a-z]+/g) ?? [];
+  assert.deepEqual(
+    english.filter((words) => !selection.untried.some(({ why }) => why === words)),
+    [],
+  );
+  const [en, zh] = [wordsOf('en'), wordsOf('zh')];
+  const places = (words: string | string[]): number => String(words).split('{}').length;
+  for (const key of Object.keys(en) as (keyof typeof en)[])
+    assert.equal(places(zh[key]), places(en[key]), key);
 });

@@ -26,7 +26,7 @@ interface Options extends ApiOptions {
 
 const examples = `
 Examples:
-  endcap audience --url http://127.0.0.1:7700
+  endcap audience --server http://127.0.0.1:7700
   endcap audience undecided --rule 'view(same) >= 2 and purchase = 0 in 7 days and intent > 0.6'
   endcap audience undecided --csv members.csv
   endcap audience --train --html intent.html`;

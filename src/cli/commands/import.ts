@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { EndcapError, type Progress, readConfig } from '../../core/index.js';
 import { dialects, formatReport, type Mapping, parseMapping, reportHtml } from '../../prepare/index.js';
+import type { Language } from '../../report/index.js';
 import { type Imported, importInto, mappingBeside } from '../importFiles.js';
 import { formatItems, importItems } from '../importItems.js';
 import { engineTarget, type ImportTarget, serverTarget } from '../importTarget.js';
+import { pageLanguage } from '../pageLanguage.js';
 import { progressLine } from '../progress.js';
 import { addressIn } from '../serverAddress.js';
 import { openShop, readMapping } from '../shop.js';
@@ -34,6 +36,7 @@ interface Options {
   server?: string;
   key?: string;
   json?: boolean;
+  language: Language;
 }
 
 export function registerImport(program: Command): void {
@@ -57,6 +60,7 @@ export function registerImport(program: Command): void {
     .option('--server <url>', 'send it to a running server instead of opening the folder')
     .option('--key <key>', 'API key for --server (or ENDCAP_KEY)')
     .option('--json', 'print the report as JSON')
+    .addOption(pageLanguage())
     .addHelpText('after', importExamples)
     .action(runImport);
 }
@@ -103,7 +107,7 @@ async function importEvents(
   line.stop();
   const report = join(dir, 'import-report');
   writeFileSync(`${report}.json`, `${JSON.stringify(done.report, null, 2)}\n`);
-  writeFileSync(`${report}.html`, reportHtml(done.report));
+  writeFileSync(`${report}.html`, reportHtml(done.report, options.language));
   if (options.json) console.log(JSON.stringify({ ...done, quarantine }));
   else console.log(summary(done, `${report}.html`, quarantine));
 }

@@ -28,7 +28,7 @@ A file of an offer:
     "budget": 500, "end": "2027-01-31" }
 
 Examples:
-  endcap offers --url http://127.0.0.1:7700
+  endcap offers --server http://127.0.0.1:7700
   endcap offers come-back --file offer.json
   endcap offers --decide 17850
   endcap offers --learn --html offers.html`;

@@ -19,7 +19,7 @@ Synonyms, a text model and how much taste counts stand under "search" of endcap.
 Examples:
   endcap search "running shoes under 100" --dir ./shop
   endcap search 跑步鞋 --user anna --personal 0.5 --json
-  endcap search pbx --suggest --url http://127.0.0.1:7700`;
+  endcap search pbx --suggest --server http://127.0.0.1:7700`;
 
 export function registerSearch(program: Command): void {
   withApiOptions(program.command('search'))
@@ -36,8 +36,9 @@ export function registerSearch(program: Command): void {
     .action(run);
 }
 
-async function run(query: string, { dir, url, key, suggest, json, ...asked }: Options): Promise<void> {
-  await askApi({ dir, ...(url && { url }), ...(key && { key }) }, async (api) => {
+async function run(query: string, options: Options): Promise<void> {
+  const { dir: _, server: __, url: ___, key: ____, suggest, json, ...asked } = options;
+  await askApi(options, async (api) => {
     const { user, count } = asked;
     const answer = suggest
       ? await api.call('POST', '/v1/suggest', { user, prefix: query, count: Math.min(20, count ?? 10) })
@@ -48,7 +49,7 @@ async function run(query: string, { dir, url, key, suggest, json, ...asked }: Op
   });
 }
 
-function printFound({ items, total, step, understood }: SearchResponse): void {
+function printFound({ items, total, step, understood, warnings = [] }: SearchResponse): void {
   const table = textTable({ head: ['item', 'title', 'price', 'lifted by'] });
   for (const { id, item, lift } of items) {
     const [reason] = lift?.reasons ?? [];
@@ -57,6 +58,7 @@ function printFound({ items, total, step, understood }: SearchResponse): void {
   }
   if (items.length > 0) console.log(table.toString());
   console.log(`${total} found (${step})${saidOf(understood)}`);
+  for (const { message, remedy } of warnings) console.log(`${message}: ${remedy}`);
 }
 
 /** What was read out of the words, on a line. */

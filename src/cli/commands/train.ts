@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { EndcapError, endProcess } from '../../core/index.js';
 import { chosenAlgorithms } from '../../models/index.js';
+import type { Language } from '../../report/index.js';
 import {
   evaluationHtml,
   formatDecision,
@@ -9,6 +10,7 @@ import {
   formatTook,
   selectionRows,
 } from '../../train/index.js';
+import { pageLanguage } from '../pageLanguage.js';
 import { atLeastOne, wholeNumber } from '../shop.js';
 import { trainInThread } from '../trainInThread.js';
 import { trainingBoard } from '../trainingBoard.js';
@@ -22,6 +24,7 @@ interface Options {
   budget?: string;
   json?: boolean;
   html?: string;
+  language: Language;
 }
 
 export function registerTrain(program: Command): void {
@@ -49,6 +52,7 @@ export function registerTrain(program: Command): void {
       )
       .option('--json', 'print JSON')
       .option('--html <file>', 'write the comparison as a page with plots')
+      .addOption(pageLanguage())
       .addHelpText(
         'after',
         `\nExamples:\n  endcap ${name} --dir ./shop --models popularity,ease --days 14\n  endcap ${name} --dir ./shop --models all --budget 10m --html report.html`,
@@ -80,7 +84,9 @@ async function run(options: Options, deploy: boolean): Promise<void> {
       board.watch,
     );
     board.stop();
-    if (options.html) writePage(options.html, evaluationHtml(selection, { fingerprint, events, decision }));
+    const { language } = options;
+    if (options.html)
+      writePage(options.html, evaluationHtml(selection, { fingerprint, events, decision, took, language }));
     if (options.json) {
       const { lead, split, trials, meanRating, untried } = selection;
       const models = selectionRows(selection);

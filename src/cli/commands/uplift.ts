@@ -3,8 +3,9 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { EndcapError } from '../../core/index.js';
 import { type UpliftAnswer, upliftHead, upliftLines, upliftPage } from '../../marketing/index.js';
-import { textTable } from '../../report/index.js';
+import { type Language, textTable } from '../../report/index.js';
 import { type ApiOptions, askApi, withApiOptions } from '../api.js';
+import { pageLanguage } from '../pageLanguage.js';
 
 interface Options extends ApiOptions {
   treatment: string;
@@ -14,6 +15,7 @@ interface Options extends ApiOptions {
   offer?: string;
   scores?: string;
   html?: string;
+  language: Language;
   json?: boolean;
 }
 
@@ -23,7 +25,7 @@ The file has a row a shopper: who was treated (1 or 0, yes or no), what came of 
 Examples:
   endcap uplift campaign.csv --treatment coupon --outcome purchase --ignore customer_id
   endcap uplift campaign.csv --treatment coupon --outcome revenue --propensity 0.5 --html uplift.html
-  endcap uplift --offer come-back --url http://127.0.0.1:7700`;
+  endcap uplift --offer come-back --server http://127.0.0.1:7700`;
 
 export function registerUplift(program: Command): void {
   withApiOptions(program.command('uplift'))
@@ -36,6 +38,7 @@ export function registerUplift(program: Command): void {
     .option('--offer <id>', 'an offer of the shop with its holdout, instead of a file')
     .option('--scores <file>', 'write the uplift expected of each row as CSV')
     .option('--html <file>', 'write a page of it all')
+    .addOption(pageLanguage())
     .option('--json', 'print JSON')
     .addHelpText('after', examples)
     .action(run);
@@ -53,7 +56,7 @@ async function run(file: string | undefined, options: Options): Promise<void> {
       const lines = answer.scores.map((score, at) => `${at + 1},${score}`);
       writeFileSync(options.scores, `row,uplift\n${lines.join('\n')}\n`);
     }
-    if (options.html) writeFileSync(options.html, upliftPage(answer.report, answer.notes));
+    if (options.html) writeFileSync(options.html, upliftPage(answer.report, answer.notes, options.language));
     show(answer, options.json);
   });
 }

@@ -1,22 +1,32 @@
+import { type Language, said } from '../../report/index.js';
 import type { Assignment } from '../offers/assignments.js';
 import { responseFeatureNames } from '../offers/assignments.js';
+import { wordsOf } from '../words.js';
 import type { Trialled, UpliftReport } from './select.js';
 
 /** What was found, as one sentence: the same on the page, in a terminal and over HTTP. */
-export function upliftSaid({ chosen, learners, overResponse }: UpliftReport): string {
-  if (chosen === 'none')
-    return 'No uplift found: nobody is ranked before another, for none is known to be moved more.';
+export function upliftSaid(
+  { chosen, learners, overResponse }: UpliftReport,
+  language: Language = 'en',
+): string {
+  const words = wordsOf(language);
+  if (chosen === 'none') return words.noUplift;
   const { qini } = learners.find(({ name }) => name === chosen)!;
-  const better = overResponse!.low > 0 ? 'more than' : 'not proven to be more than';
-  return `The learner ${chosen} tells who is moved: Qini ${interval(qini)}, ${better} by targeting the likeliest buyers.`;
+  const better = overResponse!.low > 0 ? words.more : words.notProvenMore;
+  return said(words.tells, chosen, interval(qini), better);
 }
 
 /** What the treatment brought over all who had it, as one sentence. */
-export function incrementSaid({ effect, rows, treatedShare }: UpliftReport): string {
+export function incrementSaid(
+  { effect, rows, treatedShare }: UpliftReport,
+  language: Language = 'en',
+): string {
+  const words = wordsOf(language);
   const treated = Math.round(rows * treatedShare);
   const total = { mean: treated * effect.mean, low: treated * effect.low, high: treated * effect.high };
   const proven = effect.low > 0 || effect.high < 0;
-  return `Over ${treated} treated: ${interval(total, 1)} outcomes more than without, ${interval(effect)} each${proven ? '' : '; not proven to be other than nothing'}.`;
+  const text = proven ? words.increment : words.incrementNotProven;
+  return said(text, String(treated), interval(total, 1), interval(effect));
 }
 
 export function interval({ mean, low, high }: UpliftReport['effect'], digits = 4): string {

@@ -44,7 +44,7 @@ export const bayesianMf = defineRecommender<BayesianOptions>({
     for (let epoch = 0; epoch < options.epochs; epoch++) {
       sampler.sweep();
       if (epoch >= from && (options.epochs - 1 - epoch) % every === 0) draws.push(sampler.draw());
-      progress({ phase: 'bayesianMf', done: epoch + 1, total: options.epochs });
+      progress({ phase: 'bayesianMf', done: epoch + 1, total: options.epochs, epochs: epoch + 1 });
     }
     return modelOf({ ids: [...data.items.ids], scale, draws });
   },

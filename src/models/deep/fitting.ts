@@ -59,10 +59,12 @@ export async function fitWeights(fitting: Fitting): Promise<void> {
       onProgress: ({ epoch, step: done, loss, score, losses, scores }) => {
         const held = score === undefined ? '' : `, held-out NDCG@10 ${score.toFixed(4)}`;
         const note = `epoch ${epoch + 1}, loss ${loss.toFixed(3)}${held}`;
-        progress({ phase: name, done, total, note, curve: { loss: losses, heldOut: scores } });
+        const curve = { loss: losses, heldOut: scores };
+        progress({ phase: name, done, total, note, epochs: losses.length, curve });
       },
     });
-    progress({ phase: name, done: total, total, curve: { loss: losses, heldOut: scores } });
+    const curve = { loss: losses, heldOut: scores };
+    progress({ phase: name, done: total, total, epochs: losses.length, curve });
   } finally {
     await step.release();
   }

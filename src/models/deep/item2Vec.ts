@@ -56,7 +56,7 @@ export const item2Vec = defineRecommender<Item2VecOptions>({
     const trained = skipGram(lines, own, items.size, {
       ...options,
       seed,
-      onEpoch: (done) => progress({ phase: 'item2Vec', done, total: options.epochs }),
+      onEpoch: (done) => progress({ phase: 'item2Vec', done, total: options.epochs, epochs: done }),
     });
     return modelOf({ ids: [...items.ids], dimension: options.dimension, recencyHalfLife, ...trained });
   },

@@ -30,9 +30,9 @@ export const logBilinear = defineRecommender<LogBilinearOptions & { epochs: numb
     model.add(data.items.size - 1);
     const order = inTime(data);
     for (let epoch = 0; epoch < epochs; epoch++) {
-      progress({ phase: 'logBilinear', done: epoch, total: epochs });
-      if (progress.enough?.()) break;
       pass(model, data, order);
+      progress({ phase: 'logBilinear', done: epoch + 1, total: epochs, epochs: epoch + 1 });
+      if (progress.enough?.()) break;
       await new Promise((resolve) => setImmediate(resolve));
     }
     return modelOf({ ids: [...data.items.ids], packed: model.pack() });

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import { comparisonsIn, type ItemPatch } from '../../catalogue/index.js';
 import { EndcapError, type Item, unknownItem } from '../../core/index.js';
-import { type Engine, eligibility } from '../../recommend/index.js';
+import { type Engine, eligibility, warned } from '../../recommend/index.js';
 import { publicLimits } from '../limits.js';
 import * as schemas from '../schemas.js';
 import { ById, type FromSchema, problems, route } from './route.js';
@@ -22,6 +22,7 @@ const Listing = Type.Object(
 const Listed = Type.Object({
   items: Type.Array(ItemRef),
   next: Type.Optional(Type.String({ description: 'Absent on the last page' })),
+  warnings: schemas.warnings,
 });
 
 /** `/v1/items`: the catalogue. */
@@ -44,18 +45,14 @@ export function itemRoutes(app: FastifyInstance, engine: Engine): void {
         if (caller.isPublic && comparisonsIn(filter) > publicLimits.comparisons) throw tooCostly();
         await engine.filters.prepare(filter);
       }
-      const allowed = eligibility(
-        catalogue,
-        engine.filters,
-        filter === undefined ? {} : { filter },
-        {},
-        engine.now,
-      );
+      const asked = filter === undefined ? {} : { filter };
+      const allowed = eligibility(catalogue, engine.filters, asked, {}, engine.now);
       const items: Item[] = [];
       let at = cursor;
       for (; at < catalogue.handles && items.length < count; at++)
         if (allowed(at)) items.push(catalogue.item(at)!);
-      return { items, ...(at < catalogue.handles && { next: String(at) }) };
+      const next = at < catalogue.handles && { next: String(at) };
+      return { items, ...next, ...warned(engine.filters, asked) };
     },
   );
   api.put(

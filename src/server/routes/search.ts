@@ -107,6 +107,7 @@ const SearchAnswer = Type.Object({
   }),
   personal: Type.Object({ dial: Type.Number(), gate: Type.Number() }),
   cursor: Type.Optional(Type.String()),
+  warnings: schemas.warnings,
 });
 
 export const SuggestBody = Type.Object(

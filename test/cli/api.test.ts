@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+const main = join(import.meta.dirname, '../../src/cli/main.js');
+const run = (args: readonly string[], env = {}): Promise<string> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [main, ...args], { env: { ...process.env, ...env } }, (_, stdout, stderr) =>
+      resolve(stdout + stderr),
+    );
+  });
+
+test('a running server is --server in every command, its key in ENDCAP_KEY; the former --url still works', async (t) => {
+  const seen: string[] = [];
+  const http = createServer(({ method, url, headers }, response) => {
+    seen.push(`${method} ${url} ${headers.authorization}`);
+    response.setHeader('content-type', 'application/json');
+    response.end('{"prefix":"la","suggestions":[]}');
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  t.after(() => http.close());
+  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  const asked = ['search', 'la', '--suggest'];
+  await run([...asked, '--server', url], { ENDCAP_KEY: 'secret' });
+  await run([...asked, '--url', url, '--key', 'other']);
+  assert.deepEqual(seen, ['POST /v1/suggest Bearer secret', 'POST /v1/suggest Bearer other']);
+  for (const command of ['search', 'audience', 'offers', 'uplift', 'import', 'export']) {
+    const help = await run([command, '--help']);
+    assert.match(help, /--server <url>/, command);
+    assert.doesNotMatch(help, /--url/, command);
+  }
+  const nobody = await run([...asked, '--server', 'http://127.0.0.1:9']);
+  assert.match(nobody, /No server answers at http:\/\/127\.0\.0\.1:9 — /);
+});
