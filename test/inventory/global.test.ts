@@ -29,8 +29,8 @@ import {
   tsb,
 } from '../../src/inventory/index.js';
 import { cellIn, wordsOf } from '../../src/inventory/report/words.js';
-import type { TreeModel } from '../../src/models/index.js';
 import { said } from '../../src/report/index.js';
+import type { TreeModel } from '../../src/trees/index.js';
 
 /** Items by what they sell a week. */
 function tableOf(items: readonly (readonly number[])[]): DemandTable {
