@@ -14,7 +14,7 @@ import {
   type World,
   type WorldOptions,
 } from '../src/marketing/index.js';
-import { fitTrees } from '../src/models/index.js';
+import { fitTrees } from '../src/trees/index.js';
 import type { BenchOptions, BenchRow } from './support/row.js';
 import { summary } from './support/rows.js';
 

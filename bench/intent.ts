@@ -11,8 +11,8 @@ import {
   VisitFold,
 } from '../src/marketing/index.js';
 import { averagePrecision, calibrationError, logLoss, rocAuc } from '../src/math/index.js';
-import type { TreeData } from '../src/models/index.js';
 import { prepareFiles } from '../src/prepare/index.js';
+import type { TreeData } from '../src/trees/index.js';
 import { lines } from './support/datasets.js';
 import { fromPurchases, onlineShoppers, type Shoppers, without } from './support/onlineShoppers.js';
 import { retailFile } from './support/retail.js';

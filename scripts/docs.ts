@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { bytesKept } from '../src/catalogue/filterSets.js';
-import { configSchema, errors, idLength } from '../src/core/index.js';
+import { configSchema } from '../src/config/index.js';
+import { errors, idLength } from '../src/core/index.js';
 import { mostIdentities } from '../src/experiments/assign.js';
 import { ledgerLimits } from '../src/experiments/ledger.js';
 import { clauseLimit } from '../src/index/invertedIndex.js';

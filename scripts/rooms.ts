@@ -1,7 +1,9 @@
 /** The arrow: a room may import only from itself and from rooms above it, and another room only by its index. */
 export const rooms = [
   'core',
+  'config',
   'math',
+  'trees',
   'text',
   'report',
   'storage',

@@ -1,6 +1,9 @@
 /** Endcap in a program of your own: one shop, opened from its folder. The HTTP API is in front of the same engine. */
 
+import { type Config, readConfig } from './config/index.js';
 import type {
+  Item,
+  Profile,
   RecommendRequest,
   RecommendResponse,
   SearchRequest,
@@ -8,7 +11,6 @@ import type {
   SuggestRequest,
   SuggestResponse,
 } from './core/index.js';
-import { type Config, type Item, type Profile, readConfig } from './core/index.js';
 import { stateOptions } from './projections/index.js';
 import { type Engine, learnShelf, openEngine } from './recommend/index.js';
 import { type OpenSearch, openSearch, searchSettings } from './search/index.js';
@@ -24,6 +26,7 @@ import {
 import { openStore } from './storage/index.js';
 import { type Decision, Registry, readShop, trainShop } from './train/index.js';
 
+export type { Config } from './config/index.js';
 export type {
   Event,
   Item,
@@ -35,7 +38,7 @@ export type {
   SuggestRequest,
   SuggestResponse,
 } from './core/index.js';
-export { type Config, EndcapError, type ErrorCode, type FieldError } from './core/index.js';
+export { EndcapError, type ErrorCode, type FieldError } from './core/index.js';
 export type { NewEvent, ServeOptions, Serving, Taken } from './server/index.js';
 
 export interface TrainOptions {

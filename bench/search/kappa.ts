@@ -1,6 +1,6 @@
 import { dot, factorize, solveLower, solveUpper } from '../../src/math/index.js';
-import { fitTrees } from '../../src/models/trees/index.js';
 import { stem, trainWordVectors, vectorizer } from '../../src/text/index.js';
+import { fitTrees } from '../../src/trees/index.js';
 import type { BenchRow } from '../support/row.js';
 import { crowdFlower, type Judged, wordsScorer } from './relevance.js';
 

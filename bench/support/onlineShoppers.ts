@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { TreeData } from '../../src/models/index.js';
+import type { TreeData } from '../../src/trees/index.js';
 import { lines } from './datasets.js';
 
 export interface Shoppers {

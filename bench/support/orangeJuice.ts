@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { fitTrees, type TreeModel } from '../../src/models/index.js';
+import { fitTrees, type TreeModel } from '../../src/trees/index.js';
 import { lines } from './datasets.js';
 import type { BenchRow } from './row.js';
 import { rowsOf } from './rows.js';

@@ -3,6 +3,7 @@ import { type Item, unknownItem } from '../core/index.js';
 import { ensureCapacity } from '../math/index.js';
 import type { StateStore } from '../storage/index.js';
 import { ItemDictionary } from './itemDictionary.js';
+import { SharedStrings } from './sharedStrings.js';
 
 const space = 'items';
 const packr = new Packr({ useRecords: false });
@@ -22,6 +23,7 @@ export type ItemPatch = { [K in keyof Omit<Item, 'id'>]?: Item[K] | null };
 export class Catalogue {
   readonly dictionary: ItemDictionary;
   readonly #items: (Item | undefined)[] = [];
+  readonly #strings = new SharedStrings();
   readonly #listeners = new Set<(handle: number) => void>();
   #shown = new Uint8Array(1024);
   /** Those with dates; few in most shops. */
@@ -147,7 +149,7 @@ export class Catalogue {
   #keep(item: Item): void {
     const handle = this.handle(item.id);
     if (!this.#items[handle]) this.#size++;
-    this.#items[handle] = item;
+    this.#items[handle] = this.#strings.share(item, this.dictionary.id(handle));
     this.#shown = ensureCapacity(this.#shown, handle);
     this.#shown[handle] = item.withdrawn || item.stock === 0 ? 0 : 1;
     if (item.from === undefined && item.until === undefined) this.#dated.delete(handle);

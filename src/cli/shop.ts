@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EndcapError, type Progress, packageRoot, readConfig, warn } from '../core/index.js';
+import { readConfig } from '../config/index.js';
+import { EndcapError, type Progress, packageRoot, warn } from '../core/index.js';
 import { type Mapping, parseMappingText, sweepScratch } from '../prepare/index.js';
 import { stateOptions } from '../projections/index.js';
 import { type Engine, openEngine } from '../recommend/index.js';

@@ -1,5 +1,4 @@
 export * from './clock.js';
-export { type Config, configSchema, parseConfig, readConfig } from './config.js';
 export * from './consent.js';
 export * from './errors.js';
 export * from './event.js';
@@ -16,7 +15,6 @@ export * from './profile.js';
 export * from './progress.js';
 export * from './random.js';
 export * from './recommend.js';
-export * from './schemaFaults.js';
 export * from './search.js';
 export * from './slicer.js';
 export * from './steps.js';

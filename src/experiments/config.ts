@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
-import { EndcapError, type FieldError, schemaFaults } from '../core/index.js';
+import { schemaFaults } from '../config/index.js';
+import { EndcapError, type FieldError } from '../core/index.js';
 
 const Share = Type.Number({ minimum: 0, maximum: 1 });
 const Name = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,63}$' });

@@ -26,7 +26,7 @@ export interface KeptOutlook {
 }
 
 /** To be raised with every change of how it is made or kept: earlier ones are then made anew. */
-const format = 1;
+const format = 2;
 /** Of a shop that was away for longer what to order is not said from what was. */
 const mostAgeMs = 24 * 3_600_000;
 /** Growth of what was sold from which on a forecast is made anew before its time, as after an import. */

@@ -11,7 +11,7 @@ import {
   type TreeModel,
   type TreeOptions,
   treeModel,
-} from '../models/index.js';
+} from '../trees/index.js';
 
 export interface PropensityOptions {
   /** Settings to choose among, by log loss on parts of the training rows that a fit has not seen. */

@@ -33,7 +33,6 @@ export * from './recommender.js';
 export { sessionKnn } from './sessionKnn.js';
 export { packModel, retrieveByScore, unpackModel } from './support.js';
 export { TextVectors, titleHalfLife, titles } from './titles.js';
-export * from './trees/index.js';
 
 /**
  * What a training tries unless it is told what: together they are fitted in a minute of processor time on a small shop.

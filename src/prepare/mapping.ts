@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
-import { EndcapError, meaningOfName, schemaFaults } from '../core/index.js';
+import { schemaFaults } from '../config/index.js';
+import { EndcapError, meaningOfName } from '../core/index.js';
 import { ItemMapping } from './itemMapping.js';
 import { hasColumn } from './raw.js';
 import { type Role, roles } from './roles.js';

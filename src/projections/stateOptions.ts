@@ -1,4 +1,5 @@
-import { type Config, eventTable } from '../core/index.js';
+import type { Config } from '../config/index.js';
+import { eventTable } from '../core/index.js';
 import { day } from './decay.js';
 import type { StateOptions } from './shopState.js';
 

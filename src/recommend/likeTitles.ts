@@ -13,7 +13,7 @@ const liftByVisits = 0.3;
 const remembered = { items: 10_000, neighbours: 100 };
 
 interface Like {
-  handles: number[];
+  handles: Uint32Array;
   weights: Float32Array;
 }
 
@@ -61,7 +61,7 @@ export class LikeTitles {
     const line = this.#line.subarray(0, this.catalogue.handles).fill(0);
     if (handle >= 0) this.#vectors.addLike(handle, line);
     const { rows, scores } = topK(line, remembered.neighbours, (row) => line[row]! > 0);
-    const like = { handles: [...rows], weights: scores.slice() };
+    const like = { handles: rows.slice(), weights: scores.slice() };
     if (this.#known.size >= remembered.items) this.#known.clear();
     this.#known.set(handle, like);
     return like;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Config } from '../core/index.js';
+import type { Config } from '../config/index.js';
 import { openOnnxFolder, openStaticTable, type TextEmbedder } from '../text/index.js';
 import type { SearchOptions } from './search.js';
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
-import { isText, packageVersion, readConfig } from '../core/index.js';
+import { readConfig } from '../config/index.js';
+import { isText, packageVersion } from '../core/index.js';
 import type { Experiments } from '../experiments/index.js';
 import type { InventoryDesk } from '../inventory/index.js';
 import type { Marketing } from '../marketing/index.js';

@@ -1,12 +1,6 @@
 import { openCatalogue } from '../catalogue/index.js';
-import {
-  EndcapError,
-  type Event,
-  type EventTable,
-  eventTable,
-  type Item,
-  readConfig,
-} from '../core/index.js';
+import { readConfig } from '../config/index.js';
+import { EndcapError, type Event, type EventTable, eventTable, type Item } from '../core/index.js';
 import { openStoreToRead, type Store } from '../storage/index.js';
 
 /** What training reads of a shop, and where its models go. */

@@ -154,8 +154,8 @@ test('quantiles between and beyond those forecast, and back', () => {
 /** One item that sells 10 a week for certain, one that never does. */
 function certain(): DemandForecast {
   const horizon = 8;
-  const totals = new Float64Array(2 * horizon * levels.length);
-  const quantiles = new Float64Array(2 * horizon * levels.length);
+  const totals = new Float32Array(2 * horizon * levels.length);
+  const quantiles = new Float32Array(2 * horizon * levels.length);
   for (let ahead = 0; ahead < horizon; ahead++) {
     totals.fill(10 * (ahead + 1), ahead * levels.length, (ahead + 1) * levels.length);
     quantiles.fill(10, ahead * levels.length, (ahead + 1) * levels.length);
@@ -196,7 +196,7 @@ test('advice: reorder point, order in packs, the day of the stock-out, alerts', 
   const slowly = {
     ...certain(),
     mean: new Float64Array(16).fill(1 / 30),
-    totals: new Float64Array(16 * levels.length),
+    totals: new Float32Array(16 * levels.length),
   };
   const alerts = [1, 2, 3].map((stock) => adviseStock([{ id: 'steady', stock }], slowly)[0]!.alert);
   assert.deepEqual(alerts, [undefined, 'overstock', 'dead_stock'], 'a single one is not too much');

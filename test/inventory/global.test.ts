@@ -29,8 +29,8 @@ import {
   tsb,
 } from '../../src/inventory/index.js';
 import { cellIn, wordsOf } from '../../src/inventory/report/words.js';
-import type { TreeModel } from '../../src/models/index.js';
 import { said } from '../../src/report/index.js';
+import type { TreeModel } from '../../src/trees/index.js';
 
 /** Items by what they sell a week. */
 function tableOf(items: readonly (readonly number[])[]): DemandTable {
@@ -163,8 +163,8 @@ test('the spread of a method is learned from the first weeks on, and from some i
 
 test('quantiles and totals that cross are put in order', () => {
   const of = {
-    quantiles: Float64Array.of(-1, 3, 2, 5, 4, 0, 1, 2, 3, 4),
-    totals: Float64Array.of(0, 9, 8, 8, 9, 0, 4, 5, 10, 11),
+    quantiles: Float32Array.of(-1, 3, 2, 5, 4, 0, 1, 2, 3, 4),
+    totals: Float32Array.of(0, 9, 8, 8, 9, 0, 4, 5, 10, 11),
   };
   putInOrder(of, 2);
   assert.deepEqual([...of.quantiles], [0, 3, 3, 5, 5, 0, 1, 2, 3, 4]);
@@ -184,8 +184,8 @@ test('a method is tried on the very last periods, and the one that lost least is
 /** Items that sell 10 a week, of which only the first week is uncertain. */
 function steady(ids: readonly string[], horizon = 8): DemandForecast {
   const width = horizon * levels.length;
-  const filled = (units: (ahead: number) => number): Float64Array =>
-    Float64Array.from({ length: ids.length * width }, (_, at) =>
+  const filled = (units: (ahead: number) => number): Float32Array =>
+    Float32Array.from({ length: ids.length * width }, (_, at) =>
       units(Math.floor((at % width) / levels.length)),
     );
   const totals = filled((ahead) => 10 * (ahead + 1));
@@ -264,8 +264,8 @@ test('the most urgent comes first; what is withdrawn is not ordered', () => {
     horizon: 2,
     class: ['smooth', 'smooth', 'smooth', 'smooth'],
     method: ['TSB', 'TSB', 'TSB', 'TSB'],
-    quantiles: new Float64Array(40).fill(10),
-    totals: Float64Array.from({ length: 40 }, (_, at) => (Math.floor(at / 5) % 2 ? 20 : 10)),
+    quantiles: new Float32Array(40).fill(10),
+    totals: Float32Array.from({ length: 40 }, (_, at) => (Math.floor(at / 5) % 2 ? 20 : 10)),
     mean: new Float64Array(8).fill(10),
     groups: [],
     group: new Int32Array(4),

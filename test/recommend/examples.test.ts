@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { parseConfig } from '../../src/core/index.js';
+import { parseConfig } from '../../src/config/index.js';
 import { parseMapping } from '../../src/prepare/index.js';
 import { parsePolicy } from '../../src/recommend/index.js';
 

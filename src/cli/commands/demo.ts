@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type Item, packageRoot, readConfig, warn } from '../../core/index.js';
+import { readConfig } from '../../config/index.js';
+import { type Item, packageRoot, warn } from '../../core/index.js';
 import { Experiments } from '../../experiments/index.js';
 import { demoStock, stockSettings } from '../../inventory/index.js';
 import { openMarketing } from '../../marketing/index.js';

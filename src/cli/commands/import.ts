@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { EndcapError, type Progress, readConfig } from '../../core/index.js';
+import { readConfig } from '../../config/index.js';
+import { EndcapError, type Progress } from '../../core/index.js';
 import { dialects, formatReport, type Mapping, parseMapping, reportHtml } from '../../prepare/index.js';
 import type { Language } from '../../report/index.js';
 import { type Imported, importInto, mappingBeside } from '../importFiles.js';

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { openCatalogue } from '../../catalogue/index.js';
-import { EndcapError, type Item, readConfig } from '../../core/index.js';
+import { readConfig } from '../../config/index.js';
+import { EndcapError, type Item } from '../../core/index.js';
 import {
   type Advised,
   adviceRows,

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type Config, EndcapError, readConfig } from '../../core/index.js';
+import { type Config, readConfig } from '../../config/index.js';
+import { EndcapError } from '../../core/index.js';
 import { stockSettings } from '../../inventory/index.js';
 import {
   type Limits,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readConfig } from '../../core/index.js';
+import { readConfig } from '../../config/index.js';
 import { openFold } from '../../marketing/index.js';
 import { eventsInState, packedWhole, replay, stateOptions } from '../../projections/index.js';
 import { SearchMemory } from '../../search/index.js';

@@ -38,9 +38,9 @@ export interface DemandForecast {
   class: DemandClass[];
   method: string[];
   /** Units of each period. */
-  quantiles: Float64Array;
+  quantiles: Float32Array;
   /** Units of the first ahead + 1 periods together: what stock has to last for. */
-  totals: Float64Array;
+  totals: Float32Array;
   /** Expected units of each period; items, groups and total agree. */
   mean: Float64Array;
   groups: { name: string; mean: Float64Array }[];
@@ -123,8 +123,8 @@ function byClass(
     horizon,
     class: table.ids.map((_, row) => classify(seriesOf(table, row), end).class),
     method: [],
-    quantiles: new Float64Array(table.ids.length * width),
-    totals: new Float64Array(table.ids.length * width),
+    quantiles: new Float32Array(table.ids.length * width),
+    totals: new Float32Array(table.ids.length * width),
     mean: new Float64Array(table.ids.length * horizon),
   };
   const spreads = new Map<string, ReturnType<typeof spreadsOf>>();
@@ -244,7 +244,7 @@ async function agree(
 }
 
 /** From the middle of the distribution: the tails of single items do not tell how their sum strays. */
-function varianceOf(quantiles: Float64Array, at: number): number {
+function varianceOf(quantiles: Float32Array, at: number): number {
   const width = (quantileAt(quantiles, at, 0.9) - quantileAt(quantiles, at, 0.25)) / 1.956;
   return Math.max(width * width, 1e-6);
 }

@@ -5,7 +5,7 @@ import {
   type Loss,
   type TreeModel,
   type TreeOptions,
-} from '../../models/index.js';
+} from '../../trees/index.js';
 import { type DemandTable, seriesOf } from '../demand/table.js';
 import { describeItem, featureCount, featureNames, shopGrowth } from './features.js';
 

@@ -41,7 +41,7 @@ export function pinball(values: ArrayLike<number>, at: number, units: number): n
 }
 
 /** Quantiles that cross are put in order, and none is below 0. */
-export function inOrder(values: Float64Array, at: number): void {
+export function inOrder(values: Float32Array, at: number): void {
   for (let q = 0; q < levels.length; q++) {
     const floor = q === 0 ? 0 : values[at + q - 1]!;
     if (!(values[at + q]! >= floor)) values[at + q] = floor;

@@ -1,5 +1,5 @@
 import { type Event, random } from '../../core/index.js';
-import type { TreeData } from '../../models/index.js';
+import type { TreeData } from '../../trees/index.js';
 import { intentFeatureNames } from './features.js';
 import { VisitFold } from './fold.js';
 import { RowPool } from './rowPool.js';

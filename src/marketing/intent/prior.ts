@@ -1,4 +1,4 @@
-import { sigmoid } from '../../models/index.js';
+import { sigmoid } from '../../trees/index.js';
 import { intentFeatureNames } from './features.js';
 
 /** What is assumed of intent before a shop has taught anything: log-odds for each of a few features. */

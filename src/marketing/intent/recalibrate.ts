@@ -1,4 +1,4 @@
-import { logit, sigmoid } from '../../models/index.js';
+import { logit, sigmoid } from '../../trees/index.js';
 
 /**
  * Keeps a probability true while the world moves: a line over the log-odds, learned one outcome at a time, after it was

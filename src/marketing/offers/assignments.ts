@@ -1,5 +1,5 @@
 import { countsForAll, type Event, isFromPage } from '../../core/index.js';
-import { logit } from '../../models/index.js';
+import { logit } from '../../trees/index.js';
 import { intentFeatureNames } from '../intent/features.js';
 import { shareOf } from '../uplift/holdout.js';
 import type { DiscountTrial } from './response.js';

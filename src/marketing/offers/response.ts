@@ -8,7 +8,7 @@ import {
   type TreeModel,
   type TreeOptions,
   treeModel,
-} from '../../models/index.js';
+} from '../../trees/index.js';
 
 /** A trial of discounts: shoppers' columns, the discount each was given (0 … 1) and whether they bought (0 or 1). */
 export interface DiscountTrial {

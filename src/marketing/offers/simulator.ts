@@ -1,5 +1,5 @@
 import { type Random, random } from '../../core/index.js';
-import { sigmoid } from '../../models/index.js';
+import { sigmoid } from '../../trees/index.js';
 
 /** Discounts of the trial, and the shop's margin at full price. */
 export const simulatedDiscounts = [0, 0.05, 0.1, 0.2] as const;

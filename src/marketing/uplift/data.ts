@@ -1,4 +1,4 @@
-import type { Numbers } from '../../models/index.js';
+import type { Numbers } from '../../trees/index.js';
 
 /** A trial to learn an effect from, by column: who was treated and what came of it. */
 export interface UpliftData {

@@ -1,4 +1,4 @@
-import { fitTrees, type Numbers, type TreeContent, type TreeOptions, treeModel } from '../../models/index.js';
+import { fitTrees, type Numbers, type TreeContent, type TreeOptions, treeModel } from '../../trees/index.js';
 import { eachRow, gatherRows } from '../propensity.js';
 import type { UpliftData } from './data.js';
 import { fitRidge, type RidgeContent, ridgeScore } from './ridge.js';

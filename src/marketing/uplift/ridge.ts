@@ -1,4 +1,4 @@
-import type { Numbers } from '../../models/index.js';
+import type { Numbers } from '../../trees/index.js';
 import type { UpliftData } from './data.js';
 
 /** Codes of one category that get a weight of their own. */

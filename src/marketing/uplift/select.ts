@@ -1,6 +1,6 @@
 import { EndcapError, random } from '../../core/index.js';
 import { type Interval, rocAuc } from '../../math/index.js';
-import { fitTrees } from '../../models/index.js';
+import { fitTrees } from '../../trees/index.js';
 import { gatherRows, outOfFold, stratifiedFolds } from '../propensity.js';
 import type { UpliftData } from './data.js';
 import { fitLearner, type LearnerName, learnerNames, predictUplift, type UpliftContent } from './learners.js';

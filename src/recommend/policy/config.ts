@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { compileFilter, type ItemFilter } from '../../catalogue/index.js';
-import { EndcapError, type FieldError, scenarios, schemaFaults } from '../../core/index.js';
+import { schemaFaults } from '../../config/index.js';
+import { EndcapError, type FieldError, scenarios } from '../../core/index.js';
 
 const strict = { additionalProperties: false } as const;
 const Filter = Type.String({ minLength: 1, maxLength: 2_000 });

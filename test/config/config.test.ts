@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EndcapError, parseConfig } from '../../src/core/index.js';
+import { parseConfig } from '../../src/config/index.js';
+import { EndcapError } from '../../src/core/index.js';
 
 const fault = (source: string): string => {
   try {

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { EndcapError } from '../../core/index.js';
+import { EndcapError } from '../core/index.js';
 import { fitTrees, type TreeOptions } from './boosting.js';
 import type { TreeData } from './data.js';
 import type { FromTreeThread } from './thread.js';

@@ -1,4 +1,4 @@
-import { EndcapError } from '../../core/index.js';
+import { EndcapError } from '../core/index.js';
 import { encode, type TargetStatistics } from './categories.js';
 import { goesLeft, type TreeContent } from './content.js';
 import { addContributions } from './contributions.js';

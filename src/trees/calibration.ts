@@ -1,4 +1,4 @@
-import { EndcapError } from '../../core/index.js';
+import { EndcapError } from '../core/index.js';
 import { logit, sigmoid } from './losses.js';
 
 /** A monotone map from a raw probability to one that holds in the long run; plain values, to be saved. */

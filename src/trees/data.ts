@@ -1,4 +1,4 @@
-import { EndcapError } from '../../core/index.js';
+import { EndcapError } from '../core/index.js';
 import type { Bins, Numbers } from './bins.js';
 import type { Loss } from './losses.js';
 

@@ -1,4 +1,4 @@
-import { type Random, random } from '../../core/index.js';
+import { type Random, random } from '../core/index.js';
 
 export type Numbers = Float64Array | Float32Array;
 

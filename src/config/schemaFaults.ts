@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox';
 import Value from 'typebox/value';
-import type { FieldError } from './errors.js';
+import type { FieldError } from '../core/index.js';
 
 /** What a file says that its schema does not allow, each field once; `whole` is the name of the file itself. */
 export function schemaFaults(schema: TSchema, value: unknown, whole: string, remedy: string): FieldError[] {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EndcapError, random } from '../../src/core/index.js';
+import { packModel, unpackModel } from '../../src/models/index.js';
 import {
   calibrate,
   fitIsotonic,
@@ -9,14 +10,12 @@ import {
   fitTreesInThread,
   type Loss,
   logit,
-  packModel,
   sigmoid,
   type TreeContent,
   type TreeData,
   type TreeOptions,
   treeModel,
-  unpackModel,
-} from '../../src/models/index.js';
+} from '../../src/trees/index.js';
 
 /** `rows` draws of columns a and b in [0, 1), c without meaning, and a target made from them. */
 function drawn(

@@ -1,4 +1,4 @@
-import { EndcapError } from '../../core/index.js';
+import { EndcapError } from '../core/index.js';
 
 /** What is minimised. `quantile` takes its level in (0, 1), `tweedie` its variance power in [1, 2) (1 is Poisson). */
 export type Loss =

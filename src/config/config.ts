@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import Type from 'typebox';
 import Value from 'typebox/value';
-import { EndcapError, type FieldError } from './errors.js';
-import { type Meaning, meanings } from './meanings.js';
+import { EndcapError, type FieldError, type Meaning, meanings } from '../core/index.js';
+
 import { schemaFault } from './schemaFaults.js';
 
 const strict = { additionalProperties: false } as const;

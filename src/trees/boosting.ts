@@ -1,4 +1,4 @@
-import { EndcapError, type Random, random } from '../../core/index.js';
+import { EndcapError, type Random, random } from '../core/index.js';
 import { assemble } from './assemble.js';
 import { type Bins, binColumns } from './bins.js';
 import { encodeCategories } from './categories.js';

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { EndcapError, type ErrorCode, type FieldError } from '../../core/index.js';
+import { EndcapError, type ErrorCode, type FieldError } from '../core/index.js';
 import type { TreeOptions } from './boosting.js';
 import type { TreeContent } from './content.js';
 import type { TreeData } from './data.js';

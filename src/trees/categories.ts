@@ -1,4 +1,4 @@
-import { random } from '../../core/index.js';
+import { random } from '../core/index.js';
 import type { Numbers, TreeData } from './data.js';
 
 /** Rows of the mean target that every category is drawn to. */
