@@ -13,7 +13,7 @@ export { Intent, type IntentAnswer, type IntentReason } from './intent/intent.js
 export { type NextPurchase, nextPurchase } from './intent/past.js';
 export { StreamCalibration, Thinning } from './intent/recalibrate.js';
 export { type IntentReport, type TrainedIntent, trainIntent } from './intent/train.js';
-export type { ItemCounts, Visit } from './intent/visits.js';
+export type { Visit } from './intent/visits.js';
 export { Marketing, type OfferInput, openMarketing, type UpliftAnswer } from './marketing.js';
 export {
   Assignments,

@@ -71,12 +71,14 @@ export class DemandByDay implements Projection {
     const sign = signs.get(meaningIn(this.table, type));
     if (sign === undefined) return;
     const fromPage = received !== undefined;
-    items.forEach(({ quantity = 1, price = 0 }, at) => {
+    // By no function of its own: what one refers to would be made anew for every event, sold or not.
+    for (let at = 0; at < items.length; at++) {
+      const { quantity = 1, price = 0 } = items[at]!;
       const handle = handles[at]!;
-      if (handle < 0 || (fromPage && !this.influence.counts[at])) return;
+      if (handle < 0 || (fromPage && !this.influence.counts[at])) continue;
       const units = fromPage ? Math.min(quantity, pageUnits) : quantity;
       this.#sell(handle, sign * units, sign * units * price, time);
-    });
+    }
   }
 
   restore(record: StoredRecord): void {

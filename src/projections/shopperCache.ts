@@ -29,13 +29,15 @@ interface Entry {
   readonly slot: number;
   /** Looked for since it was last thought of putting them to sleep. */
   used: boolean;
+  /** And since it was last thought of letting them leave the memory. */
+  stays: boolean;
   /** Among those awake; −1 asleep. */
   place: number;
 }
 
 /** The shoppers in memory, at most `limit` besides those that wait to be written; the others are read from disk. */
 export class ShopperCache {
-  /** Least recently used first. */
+  /** In the order in which it is thought of letting them leave: a shopper looked for since then has another turn. */
   readonly #shoppers = new Map<string, Entry>();
   readonly #bySlot: (Entry | undefined)[] = [];
   readonly #freeSlots: number[] = [];
@@ -106,13 +108,14 @@ export class ShopperCache {
     return true;
   }
 
-  /** Forgets the longest unused shoppers that are safely on disk, but not `except`, looking at some or at all. */
+  /** Forgets shoppers long unused that are safely on disk, but not `except`, looking at some or at all. */
   evict(except?: string, looks = this.#shoppers.size): void {
     for (let left = looks; left > 0 && this.#shoppers.size > this.limit; left--) {
       const [user, entry] = this.#eviction.oldest()!;
       this.#shoppers.delete(user);
-      if (this.dirty.held(entry.slot) || user === except) {
+      if (entry.stays || this.dirty.held(entry.slot) || user === except) {
         // Behind those that may go, so that whoever looks next does not look at them again.
+        entry.stays = false;
         this.#shoppers.set(user, entry);
         continue;
       }
@@ -134,11 +137,7 @@ export class ShopperCache {
     if (this.#last?.user === user) return this.#last;
     const found = this.#shoppers.get(user);
     if (found) {
-      // The order matters only once forgetting is near.
-      if (2 * this.#shoppers.size > this.limit) {
-        this.#shoppers.delete(user);
-        this.#shoppers.set(user, found);
-      }
+      found.stays = true;
       this.#last = found;
       return found;
     }
@@ -152,9 +151,10 @@ export class ShopperCache {
 
   #enter(user: string, shopper: Shopper): Entry {
     const slot = this.#freeSlots.pop() ?? this.#bySlot.length;
-    const resident: Entry = { user, shopper, slot, gone: false, used: true, place: -1 };
+    const resident: Entry = { user, shopper, slot, gone: false, used: true, stays: false, place: -1 };
     this.#bySlot[slot] = resident;
     this.#shoppers.set(user, resident);
+    this.#last = resident;
     return resident;
   }
 

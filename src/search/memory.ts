@@ -263,6 +263,7 @@ export class SearchMemory implements WholeFold {
 
   #choose(event: Event, weight: number): void {
     const past = this.#past.of(event.user);
+    if (past.length === 0) return;
     const counts = countsForAll(event) && this.#isTrusted(event);
     const { time, received = time } = event;
     for (const { id, unlisted } of event.items) {

@@ -1,8 +1,9 @@
 import { type Event, keepLatest } from '../../core/index.js';
 import { intentFeatureNames, intentFeatures } from './features.js';
+import { ItemCounts } from './itemCounts.js';
 import { NumberRecords, type PackedRecords } from './numberRecords.js';
-import { addOrder, newPast, newRhythm, type Past, pastFields, type Rhythm } from './past.js';
-import { addToVisit, belongsToVisit, type ItemCounts, newVisit, type Visit, visitGapMs } from './visits.js';
+import { addOrder, newPast, newRhythm, type Past, pastAt, pastFields, type Rhythm } from './past.js';
+import { addToVisit, belongsToVisit, newVisit, type Touched, type Visit, visitGapMs } from './visits.js';
 
 export interface FoldLimits {
   /** Visits under way, shoppers with a past, items with counts; the longest idle goes first, a further item is not counted. */
@@ -29,20 +30,21 @@ export interface VisitObserver {
  */
 export class VisitFold {
   readonly visits = new Map<string, Visit>();
-  readonly pasts = new NumberRecords<keyof Past>(pastFields);
-  readonly items = new NumberRecords<keyof ItemCounts>(['views', 'bought']);
+  readonly pasts = new NumberRecords<keyof Past>(pastFields, pastAt);
+  readonly items: ItemCounts;
   rhythm: Rhythm = newRhythm();
   /** The visit that comes first in `visits`, as long as it is known to. */
   private longestIdle: Visit | undefined;
   /** Time of the newest event. */
   clock = Number.NEGATIVE_INFINITY;
   private readonly row = new Float64Array(intentFeatureNames.length);
-  private readonly countsOf = (item: string): ItemCounts | undefined => this.items.get(item);
 
   constructor(
     private readonly observer: VisitObserver = {},
     private readonly limits: FoldLimits = foldLimits,
-  ) {}
+  ) {
+    this.items = new ItemCounts(limits.items);
+  }
 
   apply(event: Event): void {
     this.clock = Math.max(this.clock, event.time);
@@ -69,7 +71,7 @@ export class VisitFold {
 
   /** Features of a visit after its last event. The array is used again by the next call. */
   features(visit: Visit): Float64Array {
-    return intentFeatures(visit, this.pasts.get(visit.user), this.countsOf, this.row);
+    return intentFeatures(visit, this.pasts.get(visit.user), this.items, this.row);
   }
 
   /** The visit of a shopper that is still under way at `now`. */
@@ -108,13 +110,13 @@ export class VisitFold {
     const past = known ?? newPast();
     past.visits++;
     past.lastVisit = visit.last;
-    for (const [id, { views }] of visit.items) this.count(id, views, 0);
+    for (const [id, touched] of visit.items) this.items.add(id, touched, touched.views, 0);
     if (purchase) {
       past.bought++;
       let value = 0;
       for (const { id, quantity = 1, price = 0, unlisted } of purchase.items) {
         value += quantity * price;
-        if (!unlisted) this.count(id, 0, 1);
+        if (!unlisted) this.items.add(id, visit.items.get(id), 0, 1);
       }
       addOrder(past, this.rhythm, purchase.time, value);
     }
@@ -122,12 +124,6 @@ export class VisitFold {
     if (known && 2 * this.pasts.size > this.limits.shoppers) this.pasts.delete(visit.user);
     this.pasts.set(visit.user, past);
     keepLatest(this.pasts, this.limits.shoppers);
-  }
-
-  private count(id: string, views: number, bought: number): void {
-    const counts = this.items.get(id);
-    if (counts) this.items.set(id, { views: counts.views + views, bought: counts.bought + bought });
-    else if (this.items.size < this.limits.items) this.items.set(id, { views, bought });
   }
 
   /** What an anonymous shopper did belongs to the known one from now on. */
@@ -152,7 +148,10 @@ export class VisitFold {
     return {
       clock: this.clock,
       rhythm: { ...this.rhythm },
-      visits: [...this.visits.values()].map((visit) => ({ ...visit, items: [...visit.items] })),
+      visits: [...this.visits.values()].map((visit) => ({
+        ...visit,
+        items: Array.from(visit.items, ([id, { row: _, ...touched }]) => [id, touched]),
+      })),
       pasts: this.pasts.pack(),
       items: this.items.pack(),
     };
@@ -163,7 +162,10 @@ export class VisitFold {
     this.rhythm = { ...rhythm };
     this.longestIdle = undefined;
     this.visits.clear();
-    for (const visit of visits) this.visits.set(visit.user, { ...visit, items: new Map(visit.items) });
+    for (const visit of visits) {
+      const items = visit.items.map(([id, touched]): [string, Touched] => [id, { ...touched, row: -1 }]);
+      this.visits.set(visit.user, { ...visit, items: new Map(items) });
+    }
     this.pasts.restore(pasts);
     this.items.restore(items);
   }
@@ -173,7 +175,7 @@ export interface PackedFold {
   clock: number;
   rhythm: Rhythm;
   visits: (Omit<Visit, 'items'> & {
-    items: [string, Visit['items'] extends Map<string, infer T> ? T : never][];
+    items: [string, Omit<Touched, 'row'>][];
   })[];
   pasts: PackedRecords;
   items: PackedRecords;

@@ -15,7 +15,11 @@ export class NumberRecords<Field extends string> {
   readonly #pool: RowPool;
   readonly #row: Float64Array;
 
-  constructor(private readonly fields: readonly Field[]) {
+  /** `record` makes the record whose numbers, in the order of the fields, begin at a place of the cells. */
+  constructor(
+    private readonly fields: readonly Field[],
+    private readonly record: (cells: Float64Array, start: number) => Record<Field, number>,
+  ) {
     this.#pool = new RowPool(fields.length);
     this.#row = new Float64Array(fields.length);
   }
@@ -29,7 +33,21 @@ export class NumberRecords<Field extends string> {
   }
 
   *[Symbol.iterator](): IterableIterator<[string, Record<Field, number>]> {
-    for (const [key, row] of this.#rows) yield [key, this.#at(row)];
+    for (const [key, row] of this.#rows) yield [key, this.#pool.read(row, this.record)];
+  }
+
+  /** Where the numbers of the key lie until it is deleted; −1 where there are none. */
+  row(key: string): number {
+    return this.#rows.get(key) ?? -1;
+  }
+
+  /** The number of a row in the place of a field. */
+  at(row: number, place: number): number {
+    return this.#pool.at(row, place);
+  }
+
+  add(row: number, place: number, more: number): void {
+    this.#pool.set(row, place, this.#pool.at(row, place) + more);
   }
 
   has(key: string): boolean {
@@ -39,7 +57,7 @@ export class NumberRecords<Field extends string> {
   /** A copy: what changes in it is kept by `set`. */
   get(key: string): Record<Field, number> | undefined {
     const row = this.#rows.get(key);
-    return row === undefined ? undefined : this.#at(row);
+    return row === undefined ? undefined : this.#pool.read(row, this.record);
   }
 
   set(key: string, record: Readonly<Record<Field, number>>): void {
@@ -72,11 +90,5 @@ export class NumberRecords<Field extends string> {
     for (const key of [...this.keys()]) this.delete(key);
     for (const [at, key] of keys.entries())
       this.#rows.set(key, this.#pool.put(numbers.subarray(at * width, (at + 1) * width)));
-  }
-
-  #at(row: number): Record<Field, number> {
-    const record = {} as Record<Field, number>;
-    for (let at = 0; at < this.fields.length; at++) record[this.fields[at]!] = this.#pool.at(row, at);
-    return record;
   }
 }

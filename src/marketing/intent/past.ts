@@ -30,6 +30,18 @@ export const pastFields = [
   'logSum',
 ] as const satisfies (keyof Past)[];
 
+/** The past whose numbers begin there, in the order of `pastFields`. */
+export const pastAt = (cells: Float64Array, start: number): Past => ({
+  visits: cells[start]!,
+  bought: cells[start + 1]!,
+  lastVisit: cells[start + 2]!,
+  orders: cells[start + 3]!,
+  lastOrder: cells[start + 4]!,
+  spent: cells[start + 5]!,
+  intervals: cells[start + 6]!,
+  logSum: cells[start + 7]!,
+});
+
 export const newPast = (): Past => ({
   visits: 0,
   bought: 0,

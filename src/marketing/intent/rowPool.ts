@@ -26,6 +26,11 @@ export class RowPool {
     return this.#cells.subarray(row * this.width, (row + 1) * this.width);
   }
 
+  /** What `record` makes of the cells where the row begins. */
+  read<T>(row: number, record: (cells: Float64Array, start: number) => T): T {
+    return record(this.#cells, row * this.width);
+  }
+
   at(row: number, place: number): number {
     return this.#cells[row * this.width + place]!;
   }

@@ -5,18 +5,14 @@ export const visitGapMs = 30 * 60_000;
 /** Items remembered of one visit. */
 const visitItems = 100;
 
-/** How often an item was viewed and bought. */
-export interface ItemCounts {
-  views: number;
-  bought: number;
-}
-
 /** What a visit did with one item. */
 export interface Touched {
   views: number;
   units: number;
   price: number;
   last: number;
+  /** Of `ItemCounts`; −1 where it was not found yet. Not packed. */
+  row: number;
 }
 
 /** A visit under way: what is known of it after its last event, and nothing of what follows. */
@@ -97,7 +93,7 @@ export function addToVisit(visit: Visit, event: Event): void {
 function touch(visit: Visit, id: string): Touched | undefined {
   const known = visit.items.get(id);
   if (known || visit.items.size >= visitItems) return known;
-  const made: Touched = { views: 0, units: 0, price: 0, last: 0 };
+  const made: Touched = { views: 0, units: 0, price: 0, last: 0, row: -1 };
   visit.items.set(id, made);
   return made;
 }
