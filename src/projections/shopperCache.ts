@@ -6,8 +6,12 @@ import { DirtyRows } from './dirtyRows.js';
 import { newShopper, type Shopper } from './shopper.js';
 import { packShopper, unpackShopper } from './shopperCodec.js';
 
-/** Shoppers whose events are objects; those who were here before them are kept as bytes, a tenth of that. */
+/** Shoppers whose events are objects, those changed last; the others are kept as bytes, a tenth of that. */
 const awakeShoppers = 1_000;
+/** Things that those awake did and bought: of shoppers with a long past fewer are awake, a hundred bytes each. */
+const awakeRecords = 20_000;
+/** So many are awake however much they did. */
+const leastAwake = 3;
 /** Shoppers looked at for leaving where one comes in: more than one, for some wait to be written. */
 const looksOfOne = 4;
 
@@ -33,6 +37,8 @@ interface Entry {
   stays: boolean;
   /** Among those awake; −1 asleep. */
   place: number;
+  /** What they did and bought when they were last about to change; 0 asleep. */
+  records: number;
 }
 
 /** The shoppers in memory, at most `limit` besides those that wait to be written; the others are read from disk. */
@@ -54,6 +60,8 @@ export class ShopperCache {
   #last: Entry | undefined;
 
   #awakeLimit: number;
+  /** Of all who are awake. */
+  #records = 0;
 
   constructor(
     private readonly store: StateStore,
@@ -72,7 +80,13 @@ export class ShopperCache {
 
   settle(): void {
     this.#awakeLimit = this.usualAwake;
-    while (this.#awake.length > this.#awakeLimit) this.#putToSleep();
+    while (this.#crowded) this.#putToSleep();
+  }
+
+  get #crowded(): boolean {
+    const { length } = this.#awake;
+    if (length > this.#awakeLimit) return true;
+    return this.#records > awakeRecords && length > leastAwake && this.#awakeLimit < Number.POSITIVE_INFINITY;
   }
 
   get size(): number {
@@ -84,19 +98,27 @@ export class ShopperCache {
     return this.dirty.size >= this.mostWaiting;
   }
 
-  /** A shopper to look at; undefined when never seen. Good until two others are asked for. */
+  /**
+   * A shopper to look at; undefined when never seen. Good until two others are asked for: their objects go as young as
+   * they came, where keeping those of everybody who looks at a page would fill the old heap and bring its collections.
+   */
   find(user: string): CachedShopper | undefined {
     const found = this.#load(user);
-    return found?.gone ? undefined : found && this.#wake(found);
+    if (!found || found.gone) return undefined;
+    this.#take(found);
+    if (this.#awakeLimit === Number.POSITIVE_INFINITY) this.#stay(found);
+    return found as CachedShopper;
   }
 
   /** A shopper about to change. */
   open(user: string): CachedShopper {
-    const resident = this.#wake(this.#load(user) ?? this.#enter(user, newShopper()));
+    const resident = this.#load(user) ?? this.#enter(user, newShopper());
+    this.#take(resident);
+    this.#stay(resident);
     this.#packed.delete(resident.slot);
     this.dirty.touch(resident.slot);
     resident.gone = false;
-    return resident;
+    return resident as CachedShopper;
   }
 
   /** Forgets all of a shopper; the next checkpoint deletes their record. False where there was nothing. */
@@ -151,22 +173,40 @@ export class ShopperCache {
 
   #enter(user: string, shopper: Shopper): Entry {
     const slot = this.#freeSlots.pop() ?? this.#bySlot.length;
-    const resident: Entry = { user, shopper, slot, gone: false, used: true, stays: false, place: -1 };
+    const resident: Entry = {
+      user,
+      shopper,
+      slot,
+      gone: false,
+      used: true,
+      stays: false,
+      place: -1,
+      records: 0,
+    };
     this.#bySlot[slot] = resident;
     this.#shoppers.set(user, resident);
     this.#last = resident;
     return resident;
   }
 
-  #wake(entry: Entry): CachedShopper {
+  /** Into the hand, as objects; whoever leaves it and is not to stay awake sleeps on. */
+  #take(entry: Entry): void {
     entry.used = true;
-    if (entry !== this.#inHand[0]) this.#inHand = [entry, this.#inHand[0]];
     entry.shopper ??= unpackShopper(this.#packed.get(entry.slot)!, entry.user);
-    if (entry.place < 0) {
-      entry.place = this.#awake.push(entry) - 1;
-      if (this.#awake.length > this.#awakeLimit) this.#putToSleep();
-    }
-    return entry as CachedShopper;
+    const [first, second] = this.#inHand;
+    if (entry === first) return;
+    this.#inHand = [entry, first];
+    if (second && second !== entry && second.place < 0) second.shopper = undefined;
+  }
+
+  /** Among those awake. */
+  #stay(entry: Entry): void {
+    const { events, bought } = entry.shopper!;
+    const records = events.length + (bought?.size ?? 0);
+    this.#records += records - entry.records;
+    entry.records = records;
+    if (entry.place < 0) entry.place = this.#awake.push(entry) - 1;
+    while (this.#crowded) this.#putToSleep();
   }
 
   /** One of those nobody looked for lately: the first that was not since it was last its turn. */
@@ -187,6 +227,8 @@ export class ShopperCache {
 
   /** The last of those awake takes its place. */
   #leave(entry: Entry): void {
+    this.#records -= entry.records;
+    entry.records = 0;
     const last = this.#awake.pop()!;
     if (last !== entry) {
       last.place = entry.place;

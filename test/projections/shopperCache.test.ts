@@ -85,6 +85,41 @@ test('of the two that an event changes, the first does not fall asleep when the 
   assert.equal(cache.find('a')!.shopper.total, 5);
 });
 
+test('who is only looked at stays no longer than two others are asked for, and is the same again', () => {
+  const cache = new ShopperCache(memoryStore().state, 1_000, 3);
+  for (const user of ['a', 'b', 'c', 'd', 'e']) cache.open(user).shopper.total = 7;
+  const seen = cache.find('a')!.shopper;
+  cache.find('b');
+  assert.equal(cache.find('a')!.shopper, seen);
+  cache.find('b');
+  cache.find('c');
+  assert.notEqual(cache.find('a')!.shopper, seen);
+  assert.deepEqual(cache.find('a')!.shopper, seen);
+});
+
+test('of shoppers who did much fewer are awake', () => {
+  const stays = (events: number): boolean => {
+    const cache = new ShopperCache(memoryStore().state, 1_000);
+    const open = (user: string): Shopper => {
+      const { shopper } = cache.open(user);
+      shopper.events = Array.from({ length: events }, (_, at) => ({
+        item: `i${at}`,
+        type: 'view',
+        time: at,
+        weight: 1,
+      }));
+      return shopper;
+    };
+    const users = Array.from({ length: 100 }, (_, at) => `u${at}`);
+    users.map(open);
+    // Awake again with all that they did.
+    const [first] = users.map((user) => cache.open(user).shopper);
+    return cache.open('u0').shopper === first;
+  };
+  assert.ok(stays(20));
+  assert.ok(!stays(1_000));
+});
+
 test('while a log is read nobody falls asleep, and then all but the last', () => {
   const cache = new ShopperCache(memoryStore().state, 1_000, 3);
   cache.stayAwake();
