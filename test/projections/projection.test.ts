@@ -338,7 +338,14 @@ test('a last checkpoint that takes too long is given up, and the next start goes
     const again = { ...each, id: `again ${each.id}` };
     late.apply((await store.log.append([again]))[0]!.offset, again);
   }
+  // A slow disk: the time is over before it has begun.
+  const { write } = store.state;
+  store.state.write = async function (changes, options) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return write.call(this, changes, options);
+  };
   assert.equal(await late.finish(0), false);
+  store.state.write = write;
   await late.checkpointIfDue();
   const next = new ShopState(store.state, new ItemDictionary(store.facts));
   await next.restore();
