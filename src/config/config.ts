@@ -4,7 +4,6 @@ import { type Node, type ParseError, parseTree, printParseErrorCode } from 'json
 import Type from 'typebox';
 import Value from 'typebox/value';
 import { EndcapError, type FieldError, type Meaning, meanings } from '../core/index.js';
-
 import { schemaFault } from './schemaFaults.js';
 
 const strict = { additionalProperties: false } as const;

@@ -86,7 +86,11 @@ export class ShopperCache {
   get #crowded(): boolean {
     const { length } = this.#awake;
     if (length > this.#awakeLimit) return true;
-    return this.#records > awakeRecords && length > leastAwake && this.#awakeLimit < Number.POSITIVE_INFINITY;
+    return this.#records > awakeRecords && length > leastAwake && !this.#allStay;
+  }
+
+  get #allStay(): boolean {
+    return this.#awakeLimit === Number.POSITIVE_INFINITY;
   }
 
   get size(): number {
@@ -106,7 +110,7 @@ export class ShopperCache {
     const found = this.#load(user);
     if (!found || found.gone) return undefined;
     this.#take(found);
-    if (this.#awakeLimit === Number.POSITIVE_INFINITY) this.#stay(found);
+    if (this.#allStay) this.#stay(found);
     return found as CachedShopper;
   }
 

@@ -6,6 +6,7 @@ import type { Decision } from './deploy.js';
 import { type Figures, metricNames } from './evaluate.js';
 import type { Candidate } from './finalists.js';
 import type { TrainingOutcome } from './pipeline.js';
+import { dateOf } from './split.js';
 import { bestOfEach, ran, scoreOf } from './trial.js';
 import { say, wordsOf } from './words.js';
 
@@ -128,8 +129,6 @@ export function remarks(selection: Selection, language: Language = 'en'): string
   for (const [why, names] of whys) lines.push(said(words.untried, why, list(names)));
   return lines;
 }
-
-const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
 /** How long it took: what a budget counts, and beside it the clock. */
 export function formatTook(took: TrainingOutcome['took'], language: Language = 'en'): string {

@@ -116,7 +116,7 @@ function splitUntil(end: number, all: readonly Event[], options: SplitOptions): 
   const days = options.days ?? Math.min(usual, Math.max(1, fitting(span)));
   const test = end - days * day;
   const validation = test - days * day;
-  if (!events.some(({ time }) => time < validation)) {
+  if (!(first < validation)) {
     const fit = fitting(span);
     throw tooLittle(
       `The events span less than ${2 * days} days: two windows of ${days} days leave nothing to train on`,
@@ -248,7 +248,8 @@ function sample<T>(all: T[], seed: number): T[] {
   return Array.from(order.subarray(0, measured).sort(), (at) => all[at]!);
 }
 
-function dateOf(ms: number): string {
+/** The day of a time, UTC. */
+export function dateOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
