@@ -1,7 +1,8 @@
 export { type Audience, Audiences, type Transition } from './audiences/audiences.js';
 export { membersCsv } from './audiences/csv.js';
 export { compileRule, type ShopperView } from './audiences/rule.js';
-export { ClickRates, type Outcome, outcomes } from './clicks/rates.js';
+export { ClickRates } from './clicks/rates.js';
+export { type Outcome, outcomes } from './clicks/slot.js';
 export { checkWebhook, isPublicAddress } from './deliveries/address.js';
 export { type Delivery, Outbox } from './deliveries/outbox.js';
 export { callWebhook, isSigned, sign } from './deliveries/webhook.js';

@@ -1,23 +1,23 @@
 import { type Event, Eviction, isFromPage } from '../../core/index.js';
 import { DailyMarks, type PackedMarks } from '../../projections/index.js';
+import { fitSlots } from './fit.js';
 import { type PackedLists, type ShownList, ShownLists } from './shownLists.js';
+import {
+  type Cell,
+  firstRate,
+  itemRate,
+  none,
+  type Outcome,
+  positions,
+  type Slot,
+  segmentFactor,
+} from './slot.js';
 
-export const outcomes = ['clicked', 'carted', 'bought'] as const;
-export type Outcome = (typeof outcomes)[number];
-
-/** Positions told apart; what is shown further down counts as the last. */
-const positions = 20;
 /** Items counted in all slots together. */
 export const mostCells = 100_000;
 /** Items of one list that are remembered. */
 const listLimit = 200;
 const mostSlots = 200;
-const rounds = 500;
-/** Clicks by which the effect of a place is drawn to none. */
-const placeClicks = [1, 5, 20, 100, 1_000, 10_000];
-/** How firmly an item's rate is held to its slot's, in expected clicks. */
-const firmness = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 1_000, 10_000];
-
 /** What may stand in an advert slot; `worth` is the bid or margin of one outcome, a click by default. */
 export interface Candidate {
   item: string;
@@ -25,38 +25,8 @@ export interface Candidate {
   outcome?: Outcome;
 }
 
-/** What one item had in one slot: times shown at each position up to the last one it stood at, and what came of it. */
-interface Cell {
-  shown: number[];
-  came: Record<Outcome, number>;
-}
-
-interface Slot {
-  items: Map<string, Cell>;
-  eviction: Eviction<string, Cell>;
-  /** Whether the shop's own server named it; a page may name what it likes. */
-  believed: boolean;
-  /** Clicks at each position. */
-  clicked: Float64Array;
-  total: Record<Outcome, number>;
-  /** By segment: times shown, weighed by what was expected, and clicks. */
-  segments: Map<string, [expected: number, clicks: number]>;
-  /** How often each position is looked at, against the first. */
-  seen: Float64Array;
-  rate: Record<Outcome, number>;
-  firm: number;
-  events: number;
-}
-
-/** How much likelier differences must be than none, in log-likelihood (chosen on the middle of the Open Bandit Data). */
-const proof = 2;
-
 /** Slot of impressions that name none. */
 const unnamed = 'all';
-/** Rates before anything was shown. */
-const firstRate: Readonly<Record<Outcome, number>> = { clicked: 0.02, carted: 0.005, bought: 0.002 };
-const none = (): Record<Outcome, number> => ({ clicked: 0, carted: 0, bought: 0 });
-
 export interface PackedRates {
   slots: [
     string,
@@ -137,10 +107,7 @@ export class ClickRates {
 
   /** Finds positions and rates anew from all counts: every so often, not with each event. */
   refit(): void {
-    const slots = [...this.slots.values()];
-    for (const slot of slots) fitAllPlaces(slot);
-    fitRates(slots);
-    for (const slot of slots) fitFirmness(slot);
+    fitSlots([...this.slots.values()]);
   }
 
   list(): { slot: string; items: number; rate: Record<Outcome, number>; positions: number[] }[] {
@@ -327,117 +294,4 @@ function outcomeOf(type: string): Outcome | undefined {
   if (type === 'click') return 'clicked';
   if (type === 'add_to_cart') return 'carted';
   return type === 'purchase' ? 'bought' : undefined;
-}
-
-/** Times shown, each place counting as much as it is looked at. */
-function looked(shown: readonly number[], seen: Float64Array): number {
-  let sum = 0;
-  for (let place = 0; place < shown.length; place++) sum += shown[place]! * seen[place]!;
-  return sum;
-}
-
-function itemRate(slot: Slot, cell: Cell | undefined, outcome: Outcome): number {
-  const rate = slot.rate[outcome];
-  if (!cell) return rate;
-  return (cell.came[outcome] + slot.firm) / (looked(cell.shown, slot.seen) + slot.firm / rate);
-}
-
-/** A segment's clicks over those expected of what it was shown, held to 1 by twenty clicks. */
-function segmentFactor({ segments }: Slot, segment: string): number {
-  const counts = segments.get(segment);
-  return counts ? (counts[1] + 20) / (counts[0] + 20) : 1;
-}
-
-function fitAllPlaces(slot: Slot): void {
-  const cells = [...slot.items.values()];
-  slot.seen.fill(1);
-  const free = fitPlaces(slot, cells, placeClicks[0]!);
-  const firm = likeliest(
-    placeClicks,
-    [...free].map((mean, place) => [slot.clicked[place]!, mean]),
-  );
-  if (firm !== placeClicks[0]) fitPlaces(slot, cells, firm);
-}
-
-/** Each slot's rates, drawn to those of all slots together as firmly as their clicks allow. */
-function fitRates(slots: readonly Slot[]): void {
-  const shown = slots.map(({ items, seen }) =>
-    [...items.values()].reduce((sum, cell) => sum + looked(cell.shown, seen), 0),
-  );
-  const all = shown.reduce((sum, one) => sum + one, 0);
-  const pooled = none();
-  for (const outcome of outcomes)
-    pooled[outcome] = (slots.reduce((sum, { total }) => sum + total[outcome], 0) + 0.5) / (all + 1);
-  const firm = likeliest(
-    firmness,
-    slots.map(({ total }, at) => [total.clicked, pooled.clicked * shown[at]!]),
-  );
-  slots.forEach((slot, at) => {
-    for (const outcome of outcomes)
-      slot.rate[outcome] = (slot.total[outcome] + firm) / (shown[at]! + firm / pooled[outcome]);
-  });
-}
-
-function fitFirmness(slot: Slot): void {
-  slot.firm = likeliest(
-    firmness,
-    [...slot.items.values()].map(({ shown, came }) => [
-      came.clicked,
-      slot.rate.clicked * looked(shown, slot.seen),
-    ]),
-  );
-}
-
-/**
- * Rates of items and effects of places in turn, until the places rest; returns the clicks each place would have had
- * without its effect. Items are free here: held to a common rate, what good items earn would be credited to the places
- * where they stand.
- */
-function fitPlaces(slot: Slot, cells: readonly Cell[], firm: number): Float64Array {
-  const expected = new Float64Array(positions);
-  for (let round = 0; round < rounds; round++) {
-    expected.fill(0);
-    for (const { shown, came } of cells) {
-      const rate = came.clicked / Math.max(1e-9, looked(shown, slot.seen));
-      for (let place = 0; place < shown.length; place++) expected[place]! += rate * shown[place]!;
-    }
-    const raw = expected.map((mean, place) => (slot.clicked[place]! + firm) / (mean + firm));
-    const next = raw.map((one) => one / raw[0]!);
-    const moved = next.reduce((most, one, place) => Math.max(most, Math.abs(one - slot.seen[place]!)), 0);
-    slot.seen = next;
-    if (moved < 1e-5) break;
-  }
-  return expected;
-}
-
-/**
- * Of these, the firmness under which the counts (negative binomial with the means given) are likeliest; the firmest where
- * that is hardly less so: differences that a few clicks alone speak for are taken for chance.
- */
-function likeliest(
-  firmnesses: readonly number[],
-  counts: readonly (readonly [count: number, mean: number])[],
-): number {
-  const likelihoods = firmnesses.map((firm) =>
-    counts.reduce((sum, [count, mean]) => sum + logNegativeBinomial(count, mean, firm), 0),
-  );
-  const most = Math.max(...likelihoods);
-  if (likelihoods.at(-1)! >= most - proof) return firmnesses.at(-1)!;
-  return firmnesses[likelihoods.indexOf(most)]!;
-}
-
-const logNegativeBinomial = (count: number, mean: number, firm: number): number =>
-  logGamma(count + firm) -
-  logGamma(firm) +
-  firm * Math.log(firm / (firm + mean)) +
-  count * Math.log(mean / (firm + mean) + 1e-12);
-
-/** Stirling's series after a shift, error below 1e-8. */
-function logGamma(x: number): number {
-  let shift = 0;
-  let z = x;
-  while (z < 7) shift -= Math.log(z++);
-  return (
-    shift + (z - 0.5) * Math.log(z) - z + 0.5 * Math.log(2 * Math.PI) + 1 / (12 * z) - 1 / (360 * z ** 3)
-  );
 }

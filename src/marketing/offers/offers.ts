@@ -1,20 +1,19 @@
 import { EndcapError, type Event, isFromPage, keepLatest } from '../../core/index.js';
-import { DailyMarks, type PackedMarks, type PackedRows } from '../../projections/index.js';
+import { DailyMarks, type PackedRows } from '../../projections/index.js';
 import type { AdvertState } from './adverts.js';
 import { assign, impression, type Logged } from './assign.js';
 import { featureContext, responseFeatures } from './assignments.js';
 import { discountsOf, type Offer } from './offer.js';
 import { type PackedSpend, SpendController } from './pacing.js';
+import { type PackedPlacements, Placements } from './placements.js';
 import { clickBudget, isStranger, type Out, Promises, strangerValidMs, validMs } from './promises.js';
 import { assumedResponse, gainsOf, type ResponseContent, responseModel } from './response.js';
-import { fresh, type GivenOffer, type OfferAsk, type Placed, pay, type Running } from './running.js';
+import { fresh, type GivenOffer, type OfferAsk, pay, type Running } from './running.js';
 import { OfferShoppers } from './shoppers.js';
 import { type OfferStatus, statusOf } from './status.js';
 
 /** Offers that are out, over all shoppers and offers: beyond it no more are given until some are used or lapse. */
 export const mostOut = 100_000;
-/** Recommendations with an advert that are remembered, for the click that pays for it; the oldest goes first. */
-const mostPlaced = 100_000;
 /** Decisions whose event the log has not brought back; where it could not be logged it never does. */
 const mostDecided = 10_000;
 /** What strangers used as only their page says; the oldest goes first, and is nobody's to prove any more. */
@@ -22,11 +21,9 @@ const mostClaims = 10_000;
 /** Units of an item that a page may say were sold at once. */
 const pageUnits = 10;
 
-export interface PackedOffers {
-  placed: [string, Placed[]][];
+export interface PackedOffers extends PackedPlacements {
   shoppers: PackedRows;
   serials: number;
-  paid: PackedMarks;
   running: (Omit<Running, 'offer' | 'spend' | 'out' | 'claims' | 'days'> & {
     id: string;
     spend: PackedSpend;
@@ -49,11 +46,9 @@ export class Offers {
   private outs = 0;
   /** Ids of impressions that were counted when they were decided, and must not be counted again when they arrive. */
   private readonly decided = new Set<string>();
-  /** Adverts by recommendation. */
-  private readonly placed = new Map<string, Placed[]>();
-  /** Whom an offer was decided for today, and who was paid for as a click on an advert: each once. */
+  private readonly placements = new Placements();
+  /** Whom an offer was decided for today. */
   private readonly asked = new DailyMarks();
-  private readonly paid = new DailyMarks();
   /** What a discount does, as it was learned; the stated assumption without. */
   private response: ReturnType<typeof responseModel> | undefined;
 
@@ -204,20 +199,15 @@ export class Offers {
     const running = this.kept.get(String(context?.offer));
     if (!running || attribution === undefined) return;
     this.shoppers.give(running, user);
-    const one = { offer: running.offer.id, item: String(context?.item) };
-    this.placed.set(attribution, [...(this.placed.get(attribution) ?? []), one]);
-    keepLatest(this.placed, mostPlaced);
+    this.placements.add(attribution, { offer: running.offer.id, item: String(context?.item) });
   }
 
-  /** The first click on an advert is paid for, once a shopper and day, never beyond the budget. A robot's is not. */
-  private clicked({ user, items, attribution, time, received = time, robot }: Event): void {
-    const placed = attribution === undefined ? undefined : this.placed.get(attribution);
-    if (!placed || robot) return;
-    for (const one of placed.filter(({ item }) => items.some(({ id }) => id === item))) {
-      placed.splice(placed.indexOf(one), 1);
-      const running = this.kept.get(one.offer);
-      if (!running) continue;
-      if (this.paid.raise(user, String(running.serial), 1, received) === 0) continue;
+  /** A click on an advert is paid for, never beyond the budget. */
+  private clicked(event: Event): void {
+    const { user, time, received = time } = event;
+    for (const { offer } of this.placements.clicked(event)) {
+      const running = this.kept.get(offer);
+      if (!running || !this.placements.isFirst(user, running.serial, received)) continue;
       running.clicks++;
       const left = clickBudget(running.offer, user, received) - running.spend.state.spent;
       pay(running, Math.max(0, Math.min(running.offer.bid ?? 0, left)), time);
@@ -333,10 +323,9 @@ export class Offers {
 
   pack(): PackedOffers {
     return {
-      placed: structuredClone([...this.placed]),
+      ...this.placements.pack(),
       shoppers: this.shoppers.pack(),
       serials: this.serials,
-      paid: this.paid.pack(),
       running: [...this.kept.values()].map(({ offer, spend, out, claims, days, arms, ...rest }) => ({
         ...rest,
         id: offer.id,
@@ -350,12 +339,10 @@ export class Offers {
   }
 
   /** After every offer was `put`. */
-  restore({ placed, running, shoppers, serials, paid }: PackedOffers): void {
-    this.placed.clear();
-    for (const [recommendation, adverts] of structuredClone(placed)) this.placed.set(recommendation, adverts);
+  restore({ running, shoppers, serials, ...placements }: PackedOffers): void {
+    this.placements.restore(placements);
     this.shoppers.restore(shoppers);
     this.serials = serials;
-    this.paid.restore(paid);
     const packed = new Set(running.map(({ id }) => id));
     for (const kept of this.kept.values()) if (!packed.has(kept.offer.id)) kept.serial = this.serials++;
     for (const { id, spend, out, claims, days, arms, ...rest } of running) {

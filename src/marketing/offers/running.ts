@@ -32,12 +32,6 @@ export interface OfferAsk {
   isMember(audience: string): boolean;
 }
 
-/** An advert in a recommendation that nobody has clicked yet. */
-export interface Placed {
-  offer: string;
-  item: string;
-}
-
 export interface Running {
   offer: Offer;
   spend: SpendController;
