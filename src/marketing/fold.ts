@@ -43,7 +43,7 @@ interface SavedOutbox {
  */
 export class MarketingFold implements WholeFold {
   readonly name = 'marketing';
-  readonly version = 7;
+  readonly version = 8;
   /** It may be many megabytes: what came since is read from the log again after a start. */
   readonly checkpointEveryMs = 60_000;
   readonly intent = new Intent();

@@ -1,6 +1,6 @@
 import type { ItemCounts } from './itemCounts.js';
 import type { Past } from './past.js';
-import type { Visit } from './visits.js';
+import { touchedOf, type Visit } from './visits.js';
 
 const hourMs = 3_600_000;
 const dayMs = 86_400_000;
@@ -48,16 +48,16 @@ export function intentFeatures(
   out: Float64Array,
 ): Float64Array {
   let [lines, value, most, best] = [0, 0, 0, 0];
-  for (const [id, touched] of visit.items) {
+  for (const touched of visit.items) {
     if (touched.units > 0) {
       lines++;
       value += touched.units * touched.price;
     }
     if (touched.views > most) most = touched.views;
-    const rate = buyRate(counts, counts.row(id, touched));
+    const rate = buyRate(counts, counts.row(touched.id, touched));
     if (rate > best) best = rate;
   }
-  const last = counts.row(visit.lastItem, visit.items.get(visit.lastItem));
+  const last = counts.row(visit.lastItem, touchedOf(visit, visit.lastItem));
   const seconds = (visit.last - visit.start) / 1000;
   out[0] = visit.events;
   out[1] = visit.views;
@@ -66,7 +66,7 @@ export function intentFeatures(
   out[4] = visit.cartRemoves;
   out[5] = lines;
   out[6] = value;
-  out[7] = visit.items.size;
+  out[7] = visit.items.length;
   out[8] = visit.returns;
   out[9] = most;
   out[10] = seconds;

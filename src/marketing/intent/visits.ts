@@ -7,6 +7,7 @@ const visitItems = 100;
 
 /** What a visit did with one item. */
 export interface Touched {
+  id: string;
   views: number;
   units: number;
   price: number;
@@ -32,7 +33,13 @@ export interface Visit {
   priceSum: number;
   priced: number;
   priceMost: number;
-  items: Map<string, Touched>;
+  /** In the order in which they were touched first: few, so that a search through them is faster than a map. */
+  items: Touched[];
+  /** Row of the features that are learned from when it ends; −1 where none were drawn yet. Kept by who draws. */
+  drawn: number;
+  /** Those that were idle for next longer and next less long; see `OpenVisits`. */
+  before: Visit | undefined;
+  after: Visit | undefined;
 }
 
 export function newVisit(user: string, time: number): Visit {
@@ -51,7 +58,10 @@ export function newVisit(user: string, time: number): Visit {
     priceSum: 0,
     priced: 0,
     priceMost: 0,
-    items: new Map(),
+    items: [],
+    drawn: -1,
+    before: undefined,
+    after: undefined,
   };
 }
 
@@ -90,10 +100,16 @@ export function addToVisit(visit: Visit, event: Event): void {
   }
 }
 
+/** What the visit did with the item; undefined where nothing. */
+export function touchedOf({ items }: Visit, id: string): Touched | undefined {
+  for (let at = 0; at < items.length; at++) if (items[at]!.id === id) return items[at];
+  return undefined;
+}
+
 function touch(visit: Visit, id: string): Touched | undefined {
-  const known = visit.items.get(id);
-  if (known || visit.items.size >= visitItems) return known;
-  const made: Touched = { views: 0, units: 0, price: 0, last: 0, row: -1 };
-  visit.items.set(id, made);
+  const known = touchedOf(visit, id);
+  if (known || visit.items.length >= visitItems) return known;
+  const made: Touched = { id, views: 0, units: 0, price: 0, last: 0, row: -1 };
+  visit.items.push(made);
   return made;
 }
