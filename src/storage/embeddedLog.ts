@@ -4,7 +4,7 @@ import { EndcapError, type Event, erasedEvent, slicer } from '../core/index.js';
 import { corrupt, writeFailure } from './check.js';
 import { openEnvironment, requireWritable } from './environment.js';
 import { packEvents, unpackEvents } from './eventCodec.js';
-import { idEncoder, idKey, offsetEncoder, scopedMark } from './eventIds.js';
+import { type IdOffsets, idEncoder, offsetEncoder, scopedMark } from './eventIds.js';
 import { eventsOf } from './eventsOf.js';
 import { earlierEvents, isEarlier } from './migration.js';
 import type { OwnerPlace, Ownership } from './ownership.js';
@@ -50,7 +50,7 @@ const blockSize = 256;
  */
 export class EmbeddedLog implements EventLog {
   readonly #blocks: Database<readonly Event[], number>;
-  readonly #offsets: Database<number, string>;
+  readonly #offsets: IdOffsets;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
   readonly #meta: Database<Uint8Array, string>;
@@ -75,7 +75,7 @@ export class EmbeddedLog implements EventLog {
     }
     this.#blocks = root.openDB({ name: 'blocks', encoder, keyEncoding: 'uint32' } as never);
     const offsets = { name: 'offsets', encoder: offsetEncoder, keyEncoder: idEncoder };
-    this.#offsets = root.openDB(offsets as never);
+    this.#offsets = root.openDB(offsets as never) as never;
     this.#meta = root.openDB({ name: 'meta', encoding: 'binary' });
     if (ownership) root.transactionSync(() => this.#claim(ownership, earlier));
     this.#head = this.#end();
@@ -267,12 +267,11 @@ export class EmbeddedLog implements EventLog {
 
   /** Where the event is already, or its place at the end of `fresh`. */
   #place(event: Event, head: number, fresh: Event[]): Appended {
-    const key = idKey(event);
-    const known = this.#offsets.get(key) ?? this.#bareId(event);
+    const known = this.#offsets.get(event) ?? this.#bareId(event);
     if (known !== undefined) return { offset: known, duplicate: true };
     const offset = head + fresh.push(event) - 1;
     if (offset === 0) this.#offsets.put(scopedMark, 1);
-    this.#offsets.put(key, offset);
+    this.#offsets.put(event, offset);
     return { offset, duplicate: false };
   }
 
@@ -329,8 +328,7 @@ export class EmbeddedLog implements EventLog {
   #changed(event: Event, offset: number, change: (event: Event) => Event | undefined): Event {
     const changed = change(event);
     if (changed) return changed;
-    for (const key of [idKey(event), event.id])
-      if (this.#offsets.get(key) === offset) this.#offsets.remove(key);
+    for (const key of [event, event.id]) if (this.#offsets.get(key) === offset) this.#offsets.remove(key);
     return erasedEvent();
   }
 
