@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Event } from '../../src/core/index.js';
-import { random } from '../../src/core/index.js';
+import { random, Vocabulary } from '../../src/core/index.js';
 import {
   Intent,
   intentExamples,
@@ -248,10 +248,17 @@ test('before anything is learned intent is assumed, rises with the cart, and lea
 test('intent packed and restored goes on as if nothing had been', () => {
   const events = drawnVisits(200, 3);
   const [whole, first, second] = [new Intent(), new Intent(), new Intent()];
-  for (const event of events) whole.apply(event);
-  for (const event of events.slice(0, 333)) first.apply(event);
+  const items = new Vocabulary([]);
+  const fold = (intent: Intent, event: Event): void =>
+    intent.apply(
+      event,
+      event.items.map(({ id }) => items.add(id)),
+    );
+  for (const event of events) fold(whole, event);
+  for (const event of events.slice(0, 333)) fold(first, event);
   second.restore(structuredClone(first.pack()));
-  for (const event of events.slice(333)) second.apply(event);
+  for (const event of events.slice(333)) fold(second, event);
+  assert.ok(whole.pack().fold.items.bought.some((bought) => bought > 0));
   assert.deepEqual(second.pack(), whole.pack());
 });
 

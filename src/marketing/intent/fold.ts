@@ -1,23 +1,16 @@
-import { type Event, keepLatest } from '../../core/index.js';
+import { countsForAll, type Event, keepLatest, Vocabulary } from '../../core/index.js';
 import { intentFeatureNames, intentFeatures } from './features.js';
-import { ItemCounts } from './itemCounts.js';
+import { ItemCounts, type PackedCounts } from './itemCounts.js';
 import { NumberRecords, type PackedRecords } from './numberRecords.js';
 import { OpenVisits } from './openVisits.js';
 import { addOrder, newPast, newRhythm, type Past, pastAt, pastFields, type Rhythm } from './past.js';
-import {
-  addToVisit,
-  belongsToVisit,
-  newVisit,
-  type Touched,
-  touchedOf,
-  type Visit,
-  visitGapMs,
-} from './visits.js';
+import { addToVisit, belongsToVisit, newVisit, type Visit, visitGapMs } from './visits.js';
 
 export interface FoldLimits {
-  /** Visits under way, shoppers with a past, items with counts; the longest idle goes first, a further item is not counted. */
+  /** Visits under way and shoppers with a past: the longest idle goes first. */
   visits: number;
   shoppers: number;
+  /** Items that the fold gives numbers by itself; a further one is not counted. */
   items: number;
 }
 
@@ -40,7 +33,9 @@ export interface VisitObserver {
 export class VisitFold {
   readonly visits = new OpenVisits();
   readonly pasts = new NumberRecords<keyof Past>(pastFields, pastAt);
-  readonly items: ItemCounts;
+  readonly items = new ItemCounts();
+  /** Of items, where nobody gives those of the item dictionary. */
+  private readonly numbers = new Vocabulary([]);
   rhythm: Rhythm = newRhythm();
   /** Time of the newest event. */
   clock = Number.NEGATIVE_INFINITY;
@@ -49,22 +44,24 @@ export class VisitFold {
   constructor(
     private readonly observer: VisitObserver = {},
     private readonly limits: FoldLimits = foldLimits,
-  ) {
-    this.items = new ItemCounts(limits.items);
-  }
+  ) {}
 
-  apply(event: Event): void {
+  /**
+   * `numbers` are those of its items in the item dictionary, −1 where the item counts nowhere. Who reads a log without the
+   * dictionary gives none; what is packed then is of no use to another fold.
+   */
+  apply(event: Event, numbers: readonly number[] = this.numbersOf(event)): void {
     this.clock = Math.max(this.clock, event.time);
     this.endIdle(this.clock, endedAtOnce);
     if (event.type === 'identify') this.identify(event);
     if (!belongsToVisit(event)) return;
     let visit = this.visits.get(event.user);
     if (visit && event.time - visit.last > visitGapMs) {
-      this.end(visit, undefined);
+      this.end(visit);
       visit = undefined;
     }
     if (event.type === 'purchase') {
-      this.end(visit ?? newVisit(event.user, event.time), event);
+      this.end(visit ?? newVisit(event.user, event.time), event, numbers);
       return;
     }
     if (visit) this.visits.touch(visit);
@@ -72,9 +69,18 @@ export class VisitFold {
       visit = newVisit(event.user, event.time);
       this.visits.add(visit);
     }
-    addToVisit(visit, event);
-    if (this.visits.size > this.limits.visits) this.end(this.visits.first!, undefined);
+    addToVisit(visit, event, numbers);
+    if (this.visits.size > this.limits.visits) this.end(this.visits.first!);
     this.observer.after?.(visit, this);
+  }
+
+  private numbersOf(event: Event): number[] {
+    const counts = countsForAll(event);
+    const isFull = this.numbers.size >= this.limits.items;
+    return event.items.map(({ id, unlisted }) => {
+      if (unlisted || !counts) return -1;
+      return isFull ? this.numbers.row(id) : this.numbers.add(id);
+    });
   }
 
   /** Features of a visit after its last event. The array is used again by the next call. */
@@ -93,7 +99,7 @@ export class VisitFold {
     for (let ended = 0; ended < most; ended++) {
       const { first } = this.visits;
       if (!first || now - first.last <= visitGapMs) return;
-      this.end(first, undefined);
+      this.end(first);
     }
   }
 
@@ -103,21 +109,19 @@ export class VisitFold {
     this.pasts.delete(user);
   }
 
-  private end(visit: Visit, purchase: Event | undefined): void {
+  private end(visit: Visit, purchase?: Event, numbers: readonly number[] = []): void {
     if (this.visits.get(visit.user) === visit) this.visits.remove(visit);
     this.observer.ended?.(visit, purchase, this);
     const known = this.pasts.get(visit.user);
     const past = known ?? newPast();
     past.visits++;
     past.lastVisit = visit.last;
-    for (const touched of visit.items) this.items.add(touched.id, touched, touched.views, 0);
+    for (const { number, views } of visit.items) this.items.add(number, views, 0);
     if (purchase) {
       past.bought++;
       let value = 0;
-      for (const { id, quantity = 1, price = 0, unlisted } of purchase.items) {
-        value += quantity * price;
-        if (!unlisted) this.items.add(id, touchedOf(visit, id), 0, 1);
-      }
+      for (const { quantity = 1, price = 0 } of purchase.items) value += quantity * price;
+      for (const number of numbers) this.items.add(number, 0, 1);
       addOrder(past, this.rhythm, purchase.time, value);
     }
     // The order matters only once forgetting is near.
@@ -150,7 +154,7 @@ export class VisitFold {
       rhythm: { ...this.rhythm },
       visits: Array.from(this.visits, ({ before: _, after: __, drawn: ___, ...visit }) => ({
         ...visit,
-        items: visit.items.map(({ row: _, ...touched }) => touched),
+        items: visit.items.map((touched) => ({ ...touched })),
       })),
       pasts: this.pasts.pack(),
       items: this.items.pack(),
@@ -162,7 +166,7 @@ export class VisitFold {
     this.rhythm = { ...rhythm };
     this.visits.clear();
     for (const { user, start, ...visit } of visits) {
-      const items = visit.items.map((touched) => ({ ...touched, row: -1 }));
+      const items = visit.items.map((touched) => ({ ...touched }));
       this.visits.add({ ...newVisit(user, start), ...visit, items });
     }
     this.pasts.restore(pasts);
@@ -173,7 +177,7 @@ export class VisitFold {
 export interface PackedFold {
   clock: number;
   rhythm: Rhythm;
-  visits: (Omit<Visit, 'items' | 'drawn' | 'before' | 'after'> & { items: Omit<Touched, 'row'>[] })[];
+  visits: Omit<Visit, 'drawn' | 'before' | 'after'>[];
   pasts: PackedRecords;
-  items: PackedRecords;
+  items: PackedCounts;
 }

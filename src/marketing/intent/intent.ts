@@ -81,8 +81,9 @@ export class Intent {
     });
   }
 
-  apply(event: Event): void {
-    this.fold.apply(event);
+  /** `numbers` are those of its items in the item dictionary. */
+  apply(event: Event, numbers?: readonly number[]): void {
+    this.fold.apply(event, numbers);
   }
 
   /** Takes trees into service; what the line had learned was of another model, and begins anew. */
