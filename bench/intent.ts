@@ -152,7 +152,7 @@ function rscEvents(folder: string): Event[] {
 
 /** Whether the last click of a session went back to an item that had been looked at before. */
 function endsInReturn({ items, lastItem }: Visit): boolean {
-  return (items.get(lastItem)?.views ?? 0) > 1;
+  return items.some(({ number, views }) => number === lastItem && views > 1);
 }
 
 /** Orders of Online Retail as their lines went into the basket, one every 20 s, and the median order of the first half. */

@@ -43,7 +43,7 @@ interface SavedOutbox {
  */
 export class MarketingFold implements WholeFold {
   readonly name = 'marketing';
-  readonly version = 7;
+  readonly version = 8;
   /** It may be many megabytes: what came since is read from the log again after a start. */
   readonly checkpointEveryMs = 60_000;
   readonly intent = new Intent();
@@ -88,10 +88,10 @@ export class MarketingFold implements WholeFold {
     this.#shoppers = shoppers;
   }
 
-  apply(offset: number, event: Event): void {
+  apply(offset: number, event: Event, handles?: readonly number[]): void {
     this.#at = offset;
     if (event.robot) return;
-    this.intent.apply(event);
+    this.intent.apply(event, handles);
     this.offers.apply(event);
     this.assignments.apply(event);
     this.clicks.apply(event, event.type === 'impression' ? this.segmentOf(event.user) : '');

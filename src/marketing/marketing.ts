@@ -220,9 +220,8 @@ export class Marketing {
     if (audience.webhook) checkWebhook(audience.webhook.url, audience.webhook.secret, this.#allowed);
     this.#changing().audiences.put(audience);
     await this.#saveDefinitions();
-    const users = [
-      ...new Set([...this.fold.intent.fold.pasts.keys(), ...this.fold.intent.fold.visits.keys()]),
-    ];
+    const { pasts, visits } = this.fold.intent.fold;
+    const users = [...new Set([...pasts.keys(), ...Array.from(visits, ({ user }) => user)])];
     let at = 0;
     await inSlices(() => {
       this.#changing().audiences.fill(audience.id, users.slice(at, at + 100), this.engine.now);

@@ -82,6 +82,8 @@ const lastCheckpointMs = 5_000;
 const lastJobsMs = 2_000;
 /** How often the registry is asked for a newly deployed model, ms. */
 const modelPollMs = 1_000;
+/** How often it is looked whether a checkpoint is due where no event comes, ms: what an import left is written then. */
+const checkpointPollMs = 5_000;
 /** Items that events name and nobody put, where the configuration says nothing: 3 kB each, named 60 an event. */
 export const mostUnlisted = 100_000;
 /** Events at the end of the log that frequency caps know after a start. */
@@ -167,6 +169,7 @@ export class Engine {
     );
     this.#models = options.models;
     this.jobs = new Scheduler((error, what) => this.#warn(error, what));
+    this.jobs.add({ name: 'checkpoint', everyMs: checkpointPollMs, run: () => this.#checkpoint() });
     if (this.#models) this.jobs.add({ name: 'model', everyMs: modelPollMs, run: () => this.reload() });
     this.#policy = options.policy === undefined ? undefined : new PolicySource(options.policy);
     if (this.#policy)
@@ -225,8 +228,13 @@ export class Engine {
    */
   async ingest(events: readonly Event[]): Promise<Appended[]> {
     const appended = await this.#writes.append(events);
-    this.state.checkpointIfDue().catch((error) => this.#warn(error, 'a checkpoint failed'));
+    this.#checkpoint();
     return appended;
+  }
+
+  /** Nobody waits for it: a close gives it up, and the next start folds what it has not. */
+  #checkpoint(): void {
+    this.state.checkpointIfDue().catch((error) => this.#warn(error, 'a checkpoint failed'));
   }
 
   /** Calls `listener` for each event once it is applied; returns how to stop. */

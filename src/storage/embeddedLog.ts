@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Database, RootDatabase } from 'lmdb';
 import { EndcapError, type Event, erasedEvent, slicer } from '../core/index.js';
 import { corrupt, writeFailure } from './check.js';
 import { openEnvironment, requireWritable } from './environment.js';
 import { packEvents, unpackEvents } from './eventCodec.js';
+import { type IdOffsets, idEncoder, offsetEncoder, scopedMark } from './eventIds.js';
 import { eventsOf } from './eventsOf.js';
 import { earlierEvents, isEarlier } from './migration.js';
 import type { OwnerPlace, Ownership } from './ownership.js';
@@ -49,7 +50,7 @@ const blockSize = 256;
  */
 export class EmbeddedLog implements EventLog {
   readonly #blocks: Database<readonly Event[], number>;
-  readonly #offsets: Database<Uint8Array, Uint8Array>;
+  readonly #offsets: IdOffsets;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
   readonly #meta: Database<Uint8Array, string>;
@@ -73,7 +74,8 @@ export class EmbeddedLog implements EventLog {
       throw outdated();
     }
     this.#blocks = root.openDB({ name: 'blocks', encoder, keyEncoding: 'uint32' } as never);
-    this.#offsets = root.openDB({ name: 'offsets', encoding: 'binary', keyEncoding: 'binary' });
+    const offsets = { name: 'offsets', encoder: offsetEncoder, keyEncoder: idEncoder };
+    this.#offsets = root.openDB(offsets as never) as never;
     this.#meta = root.openDB({ name: 'meta', encoding: 'binary' });
     if (ownership) root.transactionSync(() => this.#claim(ownership, earlier));
     this.#head = this.#end();
@@ -265,14 +267,11 @@ export class EmbeddedLog implements EventLog {
 
   /** Where the event is already, or its place at the end of `fresh`. */
   #place(event: Event, head: number, fresh: Event[]): Appended {
-    const key = idKey(event);
-    const known = this.#offsets.get(key) ?? this.#bareId(event);
-    if (known) return { offset: Buffer.from(known).readUInt32LE(), duplicate: true };
+    const known = this.#offsets.get(event) ?? this.#bareId(event);
+    if (known !== undefined) return { offset: known, duplicate: true };
     const offset = head + fresh.push(event) - 1;
-    if (offset === 0) this.#offsets.put(scopedMark, Buffer.of(1));
-    const value = Buffer.allocUnsafe(4);
-    value.writeUInt32LE(offset);
-    this.#offsets.put(key, value);
+    if (offset === 0) this.#offsets.put(scopedMark, 1);
+    this.#offsets.put(event, offset);
     return { offset, duplicate: false };
   }
 
@@ -289,11 +288,11 @@ export class EmbeddedLog implements EventLog {
   }
 
   /** Where an earlier version kept the event's id, if it was the same shopper's. */
-  #bareId(event: Event): Uint8Array | undefined {
+  #bareId(event: Event): number | undefined {
     if (!this.#bareIds || event.key !== undefined) return undefined;
-    const known = this.#offsets.get(keyBytes(event.id));
-    if (!known) return undefined;
-    const { key, at, events } = this.#blockOf(Buffer.from(known).readUInt32LE());
+    const known = this.#offsets.get(event.id);
+    if (known === undefined) return undefined;
+    const { key, at, events } = this.#blockOf(known);
     return key !== undefined && events[at]?.user === event.user ? known : undefined;
   }
 
@@ -329,10 +328,7 @@ export class EmbeddedLog implements EventLog {
   #changed(event: Event, offset: number, change: (event: Event) => Event | undefined): Event {
     const changed = change(event);
     if (changed) return changed;
-    for (const key of [idKey(event), keyBytes(event.id)]) {
-      const known = this.#offsets.get(key);
-      if (known && Buffer.from(known).readUInt32LE() === offset) this.#offsets.remove(key);
-    }
+    for (const key of [event, event.id]) if (this.#offsets.get(key) === offset) this.#offsets.remove(key);
     return erasedEvent();
   }
 
@@ -351,23 +347,5 @@ export class EmbeddedLog implements EventLog {
 /** Key of the block that begins at `offset`: not 0, which LMDB's JavaScript leaves out where it reads backwards. */
 const keyOf = (offset: number): number => offset + 1;
 const offsetOf = (key: number): number => key - 1;
-
-/** Says that ids are kept with their shopper and key. No text begins with this byte. */
-const scopedMark = Buffer.of(0xfe);
-
-/** What an event is known by: its id, within its shopper and the key that sent it. None of them holds the byte 0. */
-function idKey({ id, user, key = '' }: Event): Uint8Array {
-  return keyBytes(`${id}\0${user}\0${key}`);
-}
-
-/**
- * The bytes of a text, so that ids that come in order lie in order, or a hash where they are more than a key may have.
- * No text begins with the byte that tells the two apart.
- */
-function keyBytes(text: string): Uint8Array {
-  const bytes = Buffer.from(text);
-  if (bytes.length <= 256) return bytes;
-  return Buffer.concat([Buffer.of(0xff), createHash('sha256').update(bytes).digest()]);
-}
 
 export { remedy as logRemedy };

@@ -53,25 +53,64 @@ function toRow(event: Event): Row | typeof erased {
     cells[cellsPerItem * at + 1] = quantity ?? null;
     cells[cellsPerItem * at + 2] = price ?? null;
   }
-  const row: Row = [id, type, user, time, cells];
-  const rest = optionalOf(event);
   const unlisted = unlistedPlaces(items);
-  let last = rest.length;
-  if (unlisted.length === 0) while (last > 0 && rest[last - 1] === undefined) last--;
-  for (let at = 0; at < last; at++) row.push(rest[at] ?? null);
-  if (unlisted.length > 0) row.push(unlisted);
+  // As most events are: no list is made of what they lack.
+  if (!unlisted && !hasOptional(event)) return [id, type, user, time, cells];
+  const row = wholeRow(event, cells);
+  if (unlisted) row.push(unlisted);
+  else while (row[row.length - 1] === null) row.pop();
   return row;
 }
 
-/** In their order. By name each, for by a list of names it takes several times as long. */
-function optionalOf(event: Event): unknown[] {
+/** By name each, for by a list of names it takes several times as long. */
+function hasOptional(event: Event): boolean {
   const { session, query, value, currency, context, attribution, key, received, robot, consent } = event;
-  return [session, query, value, currency, context, attribution, key, received, robot, consent];
+  return (
+    session !== undefined ||
+    query !== undefined ||
+    value !== undefined ||
+    currency !== undefined ||
+    context !== undefined ||
+    attribution !== undefined ||
+    key !== undefined ||
+    received !== undefined ||
+    robot !== undefined ||
+    consent !== undefined
+  );
 }
 
-function unlistedPlaces(items: readonly EventItem[]): number[] {
-  const places: number[] = [];
-  for (let at = 0; at < items.length; at++) if (items[at]!.unlisted) places.push(at);
+/** The row with all optional fields, in their order. */
+function wholeRow(event: Event, cells: Row[4]): Row {
+  const { id, type, user, time } = event;
+  const { session = null, query = null, value = null, currency = null, context = null } = event;
+  const { attribution = null, key = null, received = null, robot = null, consent = null } = event;
+  return [
+    id,
+    type,
+    user,
+    time,
+    cells,
+    session,
+    query,
+    value,
+    currency,
+    context,
+    attribution,
+    key,
+    received,
+    robot,
+    consent,
+  ];
+}
+
+/** Places of the items that are not listed; undefined where all are. */
+function unlistedPlaces(items: readonly EventItem[]): number[] | undefined {
+  let places: number[] | undefined;
+  for (let at = 0; at < items.length; at++)
+    if (items[at]!.unlisted) {
+      places ??= [];
+      places.push(at);
+    }
   return places;
 }
 

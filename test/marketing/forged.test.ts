@@ -115,7 +115,28 @@ test('what a page invents takes no place: neither items, nor slots', () => {
     1,
   );
   assert.deepEqual(lists, [], 'of a list of nothing nothing can come');
-  assert.equal(fold.intent.fold.items.size, 0);
+  assert.equal(fold.intent.fold.items.pack().views.length, 0);
+});
+
+test('items are counted by the numbers they are given, and not where they have none', () => {
+  const fold = new MarketingFold({ audiences: [], offers: [] }, undefined);
+  const event = (type: string, time: number): Event => ({
+    id: `${type}${time}`,
+    type,
+    user: 'anna',
+    items: [{ id: 'lamp' }, { id: 'bulb' }],
+    time,
+  });
+  fold.apply(0, event('view', start), [7, -1]);
+  fold.apply(1, event('purchase', start + 1), [7, -1]);
+  const { views, bought } = fold.intent.fold.items.pack();
+  assert.deepEqual(
+    [[...views], [...bought]],
+    [
+      [0, 0, 0, 0, 0, 0, 0, 1],
+      [0, 0, 0, 0, 0, 0, 0, 1],
+    ],
+  );
 });
 
 test('a place that is none spoils no rate', () => {

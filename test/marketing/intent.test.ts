@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Event } from '../../src/core/index.js';
-import { random } from '../../src/core/index.js';
+import { random, Vocabulary } from '../../src/core/index.js';
 import {
   Intent,
   intentExamples,
@@ -94,7 +94,7 @@ test('a visit ends when it is idle, whichever was the longest idle one before', 
         time += pause * minute;
         fold.apply({ id: 'e', type: 'view', user, items: [{ id: 'x' }], time });
         assert.deepEqual(
-          [...fold.visits.values()].filter(({ last }) => time - last > 30 * minute),
+          [...fold.visits].filter(({ last }) => time - last > 30 * minute),
           [],
         );
         if (forget) fold.forget(user);
@@ -120,7 +120,10 @@ test('after a quiet hour one event ends some of the visits, and those that follo
   fold.apply(view('u199', at + day));
   assert.equal(fold.pasts.get('u199')?.visits, 1, 'one that comes back is ended whoever waits');
   for (let n = 0; n < 3; n++) fold.apply(view('late', at + day + n));
-  assert.deepEqual([...fold.visits.keys()], ['u199', 'late']);
+  assert.deepEqual(
+    Array.from(fold.visits, ({ user }) => user),
+    ['u199', 'late'],
+  );
 });
 
 test('training sees the very rows that serving makes', () => {
@@ -245,11 +248,66 @@ test('before anything is learned intent is assumed, rises with the cart, and lea
 test('intent packed and restored goes on as if nothing had been', () => {
   const events = drawnVisits(200, 3);
   const [whole, first, second] = [new Intent(), new Intent(), new Intent()];
-  for (const event of events) whole.apply(event);
-  for (const event of events.slice(0, 333)) first.apply(event);
+  const items = new Vocabulary([]);
+  const fold = (intent: Intent, event: Event): void =>
+    intent.apply(
+      event,
+      event.items.map(({ id }) => items.add(id)),
+    );
+  for (const event of events) fold(whole, event);
+  for (const event of events.slice(0, 333)) fold(first, event);
   second.restore(structuredClone(first.pack()));
-  for (const event of events.slice(333)) second.apply(event);
+  for (const event of events.slice(333)) fold(second, event);
+  assert.ok(whole.pack().fold.items.bought.some((bought) => bought > 0));
   assert.deepEqual(second.pack(), whole.pack());
+});
+
+test('a visit that moves to the shopper who signs in is learned from as theirs when it ends', () => {
+  const intent = new Intent();
+  const event = (type: string, user: string, time: number, context = {}): Event => ({
+    id: `${type}${time}`,
+    type,
+    user,
+    items: type === 'identify' ? [] : [{ id: 'x', price: 2 }],
+    time,
+    context,
+  });
+  intent.apply(event('view', 'anon', 0));
+  intent.apply(event('identify', 'anna', minute, { anonymous: 'anon' }));
+  assert.deepEqual(
+    intent.pack().drawn.map(([user]) => user),
+    ['anna'],
+  );
+  intent.apply(event('purchase', 'anna', 2 * minute));
+  assert.equal(intent.visitsEnded, 1);
+  assert.deepEqual(intent.pack().drawn, []);
+  intent.apply(event('view', 'anon', 3 * minute));
+  intent.forget('anon');
+  assert.deepEqual([intent.pack().drawn, intent.pack().fold.visits], [[], []]);
+});
+
+test('visits under way are in the order of their last event, whatever ends or is taken out', () => {
+  const steps = fc.array(
+    fc.record({
+      user: fc.constantFrom('a', 'b', 'c', 'd'),
+      type: fc.constantFrom('view', 'view', 'purchase', 'forget'),
+    }),
+  );
+  fc.assert(
+    fc.property(steps, (drawn) => {
+      const fold = new VisitFold();
+      let expected: string[] = [];
+      drawn.forEach(({ user, type }, time) => {
+        if (type === 'forget') fold.forget(user);
+        else fold.apply({ id: 'e', type, user, items: [{ id: 'x' }], time });
+        expected = expected.filter((each) => each !== user);
+        if (type === 'view') expected.push(user);
+        const users = Array.from(fold.visits, (visit) => visit.user);
+        assert.deepEqual(users, expected);
+        assert.equal(fold.visits.size, expected.length);
+      });
+    }),
+  );
 });
 
 test('a log of orders alone is too little to learn from', () => {

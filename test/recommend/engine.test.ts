@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { type Event, type RecommendRequest, Vocabulary } from '../../src/core/index.js';
 import type { Model, Shelf } from '../../src/models/index.js';
+import { eventsInState } from '../../src/projections/index.js';
 import { DeployedModel } from '../../src/recommend/deployed.js';
 import { type Engine, type EngineOptions, openEngine } from '../../src/recommend/index.js';
 import { openStore } from '../../src/storage/index.js';
@@ -372,4 +373,20 @@ test('what was never bought with the item is not said to be', async (t) => {
       ['charger', 'popular'],
     ],
   );
+});
+
+test('what an import leaves is written though no further event comes', async (t) => {
+  const engine = await shop(t);
+  const views = (first: number): Event[] =>
+    Array.from({ length: 10_000 }, (_, at) =>
+      event({ id: `v${first + at}`, type: 'view', user: `u${at % 50}`, items: [{ id: 'lamp' }] }),
+    );
+  // The first are written as they come; those after them come meanwhile, or while the checkpoint after it rests.
+  for (let first = 0; first < 30_000; first += 10_000) await engine.ingest(views(first));
+  const deadline = performance.now() + 60_000;
+  while (eventsInState(engine.store.state) < 20_000 && performance.now() < deadline) {
+    await engine.jobs.runNow('checkpoint');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.ok(eventsInState(engine.store.state) >= 20_000, `${eventsInState(engine.store.state)}`);
 });

@@ -36,8 +36,8 @@ export const intentFeatureNames = [
 ] as const;
 
 /** Orders of an item over its views, drawn to one in fifty. */
-export function buyRate(counts: ItemCounts, row: number): number {
-  return (counts.bought(row) + 1) / (counts.views(row) + 50);
+export function buyRate(counts: ItemCounts, item: number): number {
+  return (counts.bought(item) + 1) / (counts.views(item) + 50);
 }
 
 /** The features of a visit after its last event; `out` has a place for each name. */
@@ -48,16 +48,15 @@ export function intentFeatures(
   out: Float64Array,
 ): Float64Array {
   let [lines, value, most, best] = [0, 0, 0, 0];
-  for (const [id, touched] of visit.items) {
+  for (const touched of visit.items) {
     if (touched.units > 0) {
       lines++;
       value += touched.units * touched.price;
     }
     if (touched.views > most) most = touched.views;
-    const rate = buyRate(counts, counts.row(id, touched));
+    const rate = buyRate(counts, touched.number);
     if (rate > best) best = rate;
   }
-  const last = counts.row(visit.lastItem, visit.items.get(visit.lastItem));
   const seconds = (visit.last - visit.start) / 1000;
   out[0] = visit.events;
   out[1] = visit.views;
@@ -66,7 +65,7 @@ export function intentFeatures(
   out[4] = visit.cartRemoves;
   out[5] = lines;
   out[6] = value;
-  out[7] = visit.items.size;
+  out[7] = visit.items.length;
   out[8] = visit.returns;
   out[9] = most;
   out[10] = seconds;
@@ -74,8 +73,8 @@ export function intentFeatures(
   out[12] = visit.events > 1 ? seconds / (visit.events - 1) : Number.NaN;
   out[13] = visit.priced > 0 ? visit.priceSum / visit.priced : Number.NaN;
   out[14] = visit.priced > 0 ? visit.priceMost : Number.NaN;
-  out[15] = Math.log1p(counts.views(last));
-  out[16] = buyRate(counts, last);
+  out[15] = Math.log1p(counts.views(visit.lastItem));
+  out[16] = buyRate(counts, visit.lastItem);
   out[17] = best;
   out[18] = remainder(Math.floor(visit.last / hourMs), 24);
   // 1970 began on a Thursday.

@@ -1,14 +1,16 @@
-import { type Event, keepLatest } from '../../core/index.js';
+import { countsForAll, type Event, keepLatest, Vocabulary } from '../../core/index.js';
 import { intentFeatureNames, intentFeatures } from './features.js';
-import { ItemCounts } from './itemCounts.js';
+import { ItemCounts, type PackedCounts } from './itemCounts.js';
 import { NumberRecords, type PackedRecords } from './numberRecords.js';
+import { OpenVisits } from './openVisits.js';
 import { addOrder, newPast, newRhythm, type Past, pastAt, pastFields, type Rhythm } from './past.js';
-import { addToVisit, belongsToVisit, newVisit, type Touched, type Visit, visitGapMs } from './visits.js';
+import { addToVisit, belongsToVisit, newVisit, type Visit, visitGapMs } from './visits.js';
 
 export interface FoldLimits {
-  /** Visits under way, shoppers with a past, items with counts; the longest idle goes first, a further item is not counted. */
+  /** Visits under way and shoppers with a past: the longest idle goes first. */
   visits: number;
   shoppers: number;
+  /** Items that the fold gives numbers by itself; a further one is not counted. */
   items: number;
 }
 
@@ -29,12 +31,12 @@ export interface VisitObserver {
  * shopper's past) is counted when it has ended, so that nothing of a visit's end shows in its own features.
  */
 export class VisitFold {
-  readonly visits = new Map<string, Visit>();
+  readonly visits = new OpenVisits();
   readonly pasts = new NumberRecords<keyof Past>(pastFields, pastAt);
-  readonly items: ItemCounts;
+  readonly items = new ItemCounts();
+  /** Of items, where nobody gives those of the item dictionary. */
+  private readonly numbers = new Vocabulary([]);
   rhythm: Rhythm = newRhythm();
-  /** The visit that comes first in `visits`, as long as it is known to. */
-  private longestIdle: Visit | undefined;
   /** Time of the newest event. */
   clock = Number.NEGATIVE_INFINITY;
   private readonly row = new Float64Array(intentFeatureNames.length);
@@ -42,31 +44,43 @@ export class VisitFold {
   constructor(
     private readonly observer: VisitObserver = {},
     private readonly limits: FoldLimits = foldLimits,
-  ) {
-    this.items = new ItemCounts(limits.items);
-  }
+  ) {}
 
-  apply(event: Event): void {
+  /**
+   * `numbers` are those of its items in the item dictionary, −1 where the item counts nowhere. Who reads a log without the
+   * dictionary gives none; what is packed then is of no use to another fold.
+   */
+  apply(event: Event, numbers: readonly number[] = this.numbersOf(event)): void {
     this.clock = Math.max(this.clock, event.time);
     this.endIdle(this.clock, endedAtOnce);
     if (event.type === 'identify') this.identify(event);
     if (!belongsToVisit(event)) return;
     let visit = this.visits.get(event.user);
     if (visit && event.time - visit.last > visitGapMs) {
-      this.end(visit, undefined);
+      this.end(visit);
       visit = undefined;
     }
-    visit ??= newVisit(event.user, event.time);
     if (event.type === 'purchase') {
-      this.end(visit, event);
+      this.end(visit ?? newVisit(event.user, event.time), event, numbers);
       return;
     }
-    addToVisit(visit, event);
-    // Last in order: the first of the map is the longest idle.
-    this.leave(event.user);
-    this.visits.set(event.user, visit);
-    if (this.visits.size > this.limits.visits) this.end(first(this.visits), undefined);
+    if (visit) this.visits.touch(visit);
+    else {
+      visit = newVisit(event.user, event.time);
+      this.visits.add(visit);
+    }
+    addToVisit(visit, event, numbers);
+    if (this.visits.size > this.limits.visits) this.end(this.visits.first!);
     this.observer.after?.(visit, this);
+  }
+
+  private numbersOf(event: Event): number[] {
+    const counts = countsForAll(event);
+    const isFull = this.numbers.size >= this.limits.items;
+    return event.items.map(({ id, unlisted }) => {
+      if (unlisted || !counts) return -1;
+      return isFull ? this.numbers.row(id) : this.numbers.add(id);
+    });
   }
 
   /** Features of a visit after its last event. The array is used again by the next call. */
@@ -82,42 +96,32 @@ export class VisitFold {
 
   /** Ends visits that have been idle for too long, the longest first, `most` of them. */
   endIdle(now: number, most = Number.POSITIVE_INFINITY): void {
-    // Looked at with each event: to find it, the map is read through the holes that those before it left.
-    if (this.longestIdle && now - this.longestIdle.last <= visitGapMs) return;
-    let ended = 0;
-    for (const visit of this.visits.values()) {
-      this.longestIdle = visit;
-      if (now - visit.last <= visitGapMs || ended++ === most) break;
-      this.end(visit, undefined);
+    for (let ended = 0; ended < most; ended++) {
+      const { first } = this.visits;
+      if (!first || now - first.last <= visitGapMs) return;
+      this.end(first);
     }
   }
 
   forget(user: string): void {
-    this.leave(user);
+    const visit = this.visits.get(user);
+    if (visit) this.visits.remove(visit);
     this.pasts.delete(user);
   }
 
-  /** Takes the visit of a shopper out of those under way. */
-  private leave(user: string): void {
-    this.visits.delete(user);
-    if (this.longestIdle?.user === user) this.longestIdle = undefined;
-  }
-
-  private end(visit: Visit, purchase: Event | undefined): void {
-    this.leave(visit.user);
+  private end(visit: Visit, purchase?: Event, numbers: readonly number[] = []): void {
+    if (this.visits.get(visit.user) === visit) this.visits.remove(visit);
     this.observer.ended?.(visit, purchase, this);
     const known = this.pasts.get(visit.user);
     const past = known ?? newPast();
     past.visits++;
     past.lastVisit = visit.last;
-    for (const [id, touched] of visit.items) this.items.add(id, touched, touched.views, 0);
+    for (const { number, views } of visit.items) this.items.add(number, views, 0);
     if (purchase) {
       past.bought++;
       let value = 0;
-      for (const { id, quantity = 1, price = 0, unlisted } of purchase.items) {
-        value += quantity * price;
-        if (!unlisted) this.items.add(id, visit.items.get(id), 0, 1);
-      }
+      for (const { quantity = 1, price = 0 } of purchase.items) value += quantity * price;
+      for (const number of numbers) this.items.add(number, 0, 1);
       addOrder(past, this.rhythm, purchase.time, value);
     }
     // The order matters only once forgetting is near.
@@ -131,10 +135,10 @@ export class VisitFold {
     const anonymous = event.context?.anonymous;
     if (typeof anonymous !== 'string' || anonymous === event.user) return;
     const visit = this.visits.get(anonymous);
-    if (visit && !this.visits.has(event.user)) {
-      this.leave(anonymous);
+    if (visit && !this.visits.get(event.user)) {
+      this.visits.remove(visit);
       visit.user = event.user;
-      this.visits.set(event.user, visit);
+      this.visits.add(visit);
     }
     const past = this.pasts.get(anonymous);
     if (past && !this.pasts.has(event.user)) {
@@ -148,9 +152,9 @@ export class VisitFold {
     return {
       clock: this.clock,
       rhythm: { ...this.rhythm },
-      visits: [...this.visits.values()].map((visit) => ({
+      visits: Array.from(this.visits, ({ before: _, after: __, drawn: ___, ...visit }) => ({
         ...visit,
-        items: Array.from(visit.items, ([id, { row: _, ...touched }]) => [id, touched]),
+        items: visit.items.map((touched) => ({ ...touched })),
       })),
       pasts: this.pasts.pack(),
       items: this.items.pack(),
@@ -160,11 +164,10 @@ export class VisitFold {
   restore({ clock, rhythm, visits, pasts, items }: PackedFold): void {
     this.clock = clock;
     this.rhythm = { ...rhythm };
-    this.longestIdle = undefined;
     this.visits.clear();
-    for (const visit of visits) {
-      const items = visit.items.map(([id, touched]): [string, Touched] => [id, { ...touched, row: -1 }]);
-      this.visits.set(visit.user, { ...visit, items: new Map(items) });
+    for (const { user, start, ...visit } of visits) {
+      const items = visit.items.map((touched) => ({ ...touched }));
+      this.visits.add({ ...newVisit(user, start), ...visit, items });
     }
     this.pasts.restore(pasts);
     this.items.restore(items);
@@ -174,13 +177,7 @@ export class VisitFold {
 export interface PackedFold {
   clock: number;
   rhythm: Rhythm;
-  visits: (Omit<Visit, 'items'> & {
-    items: [string, Omit<Touched, 'row'>][];
-  })[];
+  visits: Omit<Visit, 'drawn' | 'before' | 'after'>[];
   pasts: PackedRecords;
-  items: PackedRecords;
-}
-
-function first<T>(map: Map<string, T>): T {
-  return map.values().next().value!;
+  items: PackedCounts;
 }

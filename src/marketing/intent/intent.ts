@@ -64,8 +64,7 @@ export class Intent {
   /** Which outcomes the line learns from: the trees are asked about each of them. */
   private readonly asked = new Thinning(outcomesOfDay);
   private readonly uses = assumedUse();
-  /** Features at the drawn event of each visit under way, by row of `rows`. */
-  private readonly drawn = new Map<string, number>();
+  /** Features at the drawn event of each visit under way, by its `drawn`. */
   private readonly rows = new RowPool(intentFeatureNames.length);
   private readonly chance: Random = random(1);
   private trees: PropensityModel | undefined;
@@ -75,16 +74,16 @@ export class Intent {
       after: (visit, fold) => {
         // Reservoir of one: each event of the visit is as likely to be the one learned from.
         if (this.chance.float() * visit.events >= 1) return;
-        const row = this.drawn.get(visit.user);
-        if (row !== undefined) this.rows.row(row).set(fold.features(visit));
-        else this.drawn.set(visit.user, this.rows.put(fold.features(visit)));
+        if (visit.drawn >= 0) this.rows.replace(visit.drawn, fold.features(visit));
+        else visit.drawn = this.rows.put(fold.features(visit));
       },
       ended: (visit, bought) => this.ended(visit, bought),
     });
   }
 
-  apply(event: Event): void {
-    this.fold.apply(event);
+  /** `numbers` are those of its items in the item dictionary. */
+  apply(event: Event, numbers?: readonly number[]): void {
+    this.fold.apply(event, numbers);
   }
 
   /** Takes trees into service; what the line had learned was of another model, and begins anew. */
@@ -146,7 +145,7 @@ export class Intent {
 
   /** Visits under way at `now`, likeliest buyers first. */
   current(now: number, count: number): IntentAnswer[] {
-    const open = [...this.fold.visits.values()].filter(({ user }) => this.fold.visit(user, now));
+    const open = [...this.fold.visits].filter(({ user }) => this.fold.visit(user, now));
     return open
       .map(({ user }) => this.answer(user, now))
       .sort((a, b) => b.probability! - a.probability!)
@@ -162,10 +161,10 @@ export class Intent {
   }
 
   private likelyItems(visit: Visit, probability: number, count: number): IntentAnswer['items'] {
-    return [...visit.items]
-      .map(([id, touched]) => {
+    return visit.items
+      .map((touched) => {
         const [bought, of] = this.uses[useOf(touched)];
-        return { id, probability: (probability * bought) / of, last: touched.last };
+        return { id: touched.id, probability: (probability * bought) / of, last: touched.last };
       })
       .sort((a, b) => b.probability - a.probability || b.last - a.last)
       .slice(0, count)
@@ -173,33 +172,32 @@ export class Intent {
   }
 
   private ended(visit: Visit, purchase: Event | undefined): void {
-    const row = this.drawn.get(visit.user);
     // A purchase without anything before it, as imported orders are, says nothing of what comes before purchases.
-    if (row === undefined) return;
-    this.undraw(visit.user, row);
-    const features = this.rows.row(row);
+    if (visit.drawn < 0) return;
+    const features = this.rows.row(visit.drawn);
+    this.undraw(visit);
     const isAsked = this.asked.takes(visit.last);
     if (this.trees && isAsked) this.calibration.learn(this.trees.predict(features), purchase !== undefined);
     this.prior.learn(features, purchase !== undefined);
     if (!purchase) return;
     const bought = new Set(purchase.items.map(({ id }) => id));
-    for (const [id, touched] of visit.items) {
+    for (const touched of visit.items) {
       const use = this.uses[useOf(touched)];
-      use[0] += bought.has(id) ? 1 : 0;
+      use[0] += bought.has(touched.id) ? 1 : 0;
       use[1]++;
     }
   }
 
-  private undraw(user: string, row: number): void {
-    this.drawn.delete(user);
-    this.rows.free([row]);
+  private undraw(visit: Visit): void {
+    if (visit.drawn >= 0) this.rows.free([visit.drawn]);
+    visit.drawn = -1;
   }
 
   /** What an erased shopper did in a visit counts no more; what items and hours are worth names nobody. */
   forget(user: string): void {
+    const visit = this.fold.visits.get(user);
+    if (visit) this.undraw(visit);
     this.fold.forget(user);
-    const row = this.drawn.get(user);
-    if (row !== undefined) this.undraw(user, row);
   }
 
   pack(): PackedIntent {
@@ -209,20 +207,22 @@ export class Intent {
       calibration: this.calibration.pack(),
       asked: this.asked.pack(),
       uses: structuredClone(this.uses),
-      drawn: [...this.drawn].map(([user, row]) => [user, [...this.rows.row(row)]]),
+      drawn: [...this.fold.visits]
+        .filter(({ drawn }) => drawn >= 0)
+        .map(({ user, drawn }) => [user, [...this.rows.row(drawn)]]),
       chance: this.chance.state(),
     };
   }
 
   restore(packed: PackedIntent): void {
+    for (const visit of this.fold.visits) this.undraw(visit);
     this.fold.restore(packed.fold);
     this.prior.restore(packed.prior);
     this.calibration.restore(packed.calibration);
     this.asked.restore(packed.asked);
     Object.assign(this.uses, structuredClone(packed.uses));
-    for (const [user, row] of this.drawn) this.undraw(user, row);
     for (const [user, features] of packed.drawn)
-      this.drawn.set(user, this.rows.put(Float64Array.from(features)));
+      this.fold.visits.get(user)!.drawn = this.rows.put(Float64Array.from(features));
     this.chance.restore(packed.chance);
   }
 }

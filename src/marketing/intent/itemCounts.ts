@@ -1,54 +1,41 @@
-import { NumberRecords, type PackedRecords } from './numberRecords.js';
-import type { Touched } from './visits.js';
+import { ensureCapacity } from '../../math/index.js';
 
-const [viewsAt, boughtAt] = [0, 1];
+export interface PackedCounts {
+  views: Uint32Array;
+  bought: Uint32Array;
+}
 
-/**
- * How often items were viewed and bought. What a visit touched knows its row here once there is one, which never changes:
- * an id is looked up once a visit, not with each event of it.
- */
+/** How often items were viewed and bought, by their number in the item dictionary; −1 is of an item that counts nowhere. */
 export class ItemCounts {
-  readonly #records = new NumberRecords(['views', 'bought'], (cells, start) => ({
-    views: cells[start + viewsAt]!,
-    bought: cells[start + boughtAt]!,
-  }));
+  #views = new Uint32Array(1_024);
+  #bought = new Uint32Array(1_024);
+  /** All that were counted are below this. */
+  #end = 0;
 
-  /** Items counted at most; a further one is not. */
-  constructor(private readonly most: number) {}
-
-  get size(): number {
-    return this.#records.size;
+  views(item: number): number {
+    return item >= 0 && item < this.#end ? this.#views[item]! : 0;
   }
 
-  /** Row of the item, −1 where it has none. */
-  row(id: string, touched: Touched | undefined): number {
-    if (!touched) return this.#records.row(id);
-    if (touched.row < 0) touched.row = this.#records.row(id);
-    return touched.row;
+  bought(item: number): number {
+    return item >= 0 && item < this.#end ? this.#bought[item]! : 0;
   }
 
-  views(row: number): number {
-    return row < 0 ? 0 : this.#records.at(row, viewsAt);
+  add(item: number, views: number, bought: number): void {
+    if (item < 0) return;
+    this.#views = ensureCapacity(this.#views, item);
+    this.#bought = ensureCapacity(this.#bought, item);
+    this.#views[item]! += views;
+    this.#bought[item]! += bought;
+    if (item >= this.#end) this.#end = item + 1;
   }
 
-  bought(row: number): number {
-    return row < 0 ? 0 : this.#records.at(row, boughtAt);
+  pack(): PackedCounts {
+    return { views: this.#views.slice(0, this.#end), bought: this.#bought.slice(0, this.#end) };
   }
 
-  add(id: string, touched: Touched | undefined, views: number, bought: number): void {
-    const row = this.row(id, touched);
-    if (row >= 0) {
-      this.#records.add(row, viewsAt, views);
-      this.#records.add(row, boughtAt, bought);
-    } else if (this.#records.size < this.most) this.#records.set(id, { views, bought });
-  }
-
-  pack(): PackedRecords {
-    return this.#records.pack();
-  }
-
-  /** Visits that touched something before are not to be asked about any more. */
-  restore(packed: PackedRecords): void {
-    this.#records.restore(packed);
+  restore({ views, bought }: PackedCounts): void {
+    this.#views = views.slice();
+    this.#bought = bought.slice();
+    this.#end = views.length;
   }
 }

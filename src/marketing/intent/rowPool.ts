@@ -21,6 +21,11 @@ export class RowPool {
     return row;
   }
 
+  /** Puts other values in the place of those the row begins with. */
+  replace(row: number, values: Float64Array): void {
+    this.#cells.set(values, row * this.width);
+  }
+
   /** The row itself, until another is put. */
   row(row: number): Float64Array {
     return this.#cells.subarray(row * this.width, (row + 1) * this.width);

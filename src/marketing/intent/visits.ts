@@ -7,12 +7,13 @@ const visitItems = 100;
 
 /** What a visit did with one item. */
 export interface Touched {
+  id: string;
   views: number;
   units: number;
   price: number;
   last: number;
-  /** Of `ItemCounts`; −1 where it was not found yet. Not packed. */
-  row: number;
+  /** Its number in the item dictionary; −1 where it counts nowhere. */
+  number: number;
 }
 
 /** A visit under way: what is known of it after its last event, and nothing of what follows. */
@@ -28,11 +29,18 @@ export interface Visit {
   /** Views of what had been viewed before. */
   returns: number;
   lastGap: number;
-  lastItem: string;
+  /** Number of the item that was touched last; −1 where there is none, or it counts nowhere. */
+  lastItem: number;
   priceSum: number;
   priced: number;
   priceMost: number;
-  items: Map<string, Touched>;
+  /** In the order in which they were touched first: few, so that a search through them is faster than a map. */
+  items: Touched[];
+  /** Row of the features that are learned from when it ends; −1 where none were drawn yet. Kept by who draws. */
+  drawn: number;
+  /** Those that were idle for next longer and next less long; see `OpenVisits`. */
+  before: Visit | undefined;
+  after: Visit | undefined;
 }
 
 export function newVisit(user: string, time: number): Visit {
@@ -47,11 +55,14 @@ export function newVisit(user: string, time: number): Visit {
     cartRemoves: 0,
     returns: 0,
     lastGap: 0,
-    lastItem: '',
+    lastItem: -1,
     priceSum: 0,
     priced: 0,
     priceMost: 0,
-    items: new Map(),
+    items: [],
+    drawn: -1,
+    before: undefined,
+    after: undefined,
   };
 }
 
@@ -61,8 +72,8 @@ export const belongsToVisit = ({ type, robot }: Event): boolean => !robot && !si
 
 const looks = new Set(['view', 'click', 'wish', 'read', 'play']);
 
-/** Counts one event, other than a purchase, into its visit. */
-export function addToVisit(visit: Visit, event: Event): void {
+/** Counts one event, other than a purchase, into its visit. `numbers` are those of its items. */
+export function addToVisit(visit: Visit, event: Event, numbers: readonly number[]): void {
   visit.lastGap = Math.max(0, event.time - visit.last);
   visit.last = Math.max(visit.last, event.time);
   visit.events++;
@@ -71,11 +82,13 @@ export function addToVisit(visit: Visit, event: Event): void {
   if (event.type === 'remove_from_cart') visit.cartRemoves++;
   const look = looks.has(event.type);
   if (look) visit.views++;
-  for (const { id, quantity = 1, price, unlisted } of event.items) {
+  const { items } = event;
+  for (let at = 0; at < items.length; at++) {
+    const { id, quantity = 1, price, unlisted } = items[at]!;
     // What a page has invented must not take the place of what there is.
     if (unlisted) continue;
-    const touched = touch(visit, id);
-    visit.lastItem = id;
+    const touched = touch(visit, id, numbers[at]!);
+    visit.lastItem = numbers[at]!;
     if (price !== undefined) {
       visit.priceSum += price;
       visit.priced++;
@@ -90,10 +103,10 @@ export function addToVisit(visit: Visit, event: Event): void {
   }
 }
 
-function touch(visit: Visit, id: string): Touched | undefined {
-  const known = visit.items.get(id);
-  if (known || visit.items.size >= visitItems) return known;
-  const made: Touched = { views: 0, units: 0, price: 0, last: 0, row: -1 };
-  visit.items.set(id, made);
+function touch({ items }: Visit, id: string, number: number): Touched | undefined {
+  for (let at = 0; at < items.length; at++) if (items[at]!.id === id) return items[at];
+  if (items.length >= visitItems) return undefined;
+  const made: Touched = { id, number, views: 0, units: 0, price: 0, last: 0 };
+  items.push(made);
   return made;
 }

@@ -49,12 +49,16 @@ export function eventRoutes(app: FastifyInstance, api: Api): void {
   app.post('/v1/events', post, async (request, reply) => {
     const events = await takeEvents(api, request, reply);
     const [first] = events;
-    if (!Array.isArray(request.body) && first?.error) {
+    const isBatch = Array.isArray(request.body);
+    if (!isBatch && first?.error) {
       // It came alone: it is in no row.
       const { row: _, ...fault } = first.error;
       throw refusal([fault]);
     }
-    return reply.code(events.some(({ status }) => status === 'rejected') ? 207 : 200).send({ events });
+    if (events.some(({ status }) => status === 'rejected')) return reply.code(207).send({ events });
+    // Of a thousand, by the engine itself: with no errors it says the same, and leaves a fifth of the garbage.
+    if (isBatch) return reply.type('application/json; charset=utf-8').send(JSON.stringify({ events }));
+    return { events };
   });
   const read = route('admin', {
     summary: 'The log, page by page',
