@@ -95,7 +95,7 @@ const chinese: Words = {
   cut: '时间到，提前结束',
 };
 
-export const wordsOf = (language: Language): Words => (language === 'zh' ? chinese : english);
+export const wordsIn: Record<Language, Words> = { en: english, zh: chinese };
 
 /** A sentence of the report as data, to be said in any language. */
 export interface Sentence {
@@ -104,5 +104,5 @@ export interface Sentence {
 }
 
 export function say({ text, figures }: Sentence, language: Language = 'en'): string {
-  return said(wordsOf(language)[text], ...figures);
+  return said(wordsIn[language][text], ...figures);
 }
