@@ -1,10 +1,10 @@
 import { type Catalogue, openCatalogue, TitleIndex } from '../catalogue/index.js';
-import { eventWeight, meaningIn, random } from '../core/index.js';
+import { EndcapError, eventWeight, meaningIn, random } from '../core/index.js';
 import { coordinateAscent, rankingMetrics } from '../math/index.js';
 import type { Shelf } from '../models/index.js';
 import { ShopState } from '../projections/index.js';
 import { memoryStore } from '../storage/index.js';
-import type { ShelfLesson, ShelfWindow } from '../train/index.js';
+import type { LearnedShelf, ShelfLesson, ShelfWindow } from '../train/index.js';
 import type { EngineContext } from './context.js';
 import { DeployedModel } from './deployed.js';
 import { diversify } from './diversity.js';
@@ -26,6 +26,8 @@ const unlearnedSession = 0.5;
 const warming = 300_000;
 /** The popular list is made anew so often in a window. */
 const refreshes = 40;
+/** Events folded between two looks at the clock. */
+const eventsAtOnce = 500;
 /** Best of each ingredient that are looked at. */
 const wanted = 40;
 const steps = [0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2.5, 4];
@@ -57,26 +59,51 @@ interface Asked {
  * gains in that window and not in the one after it was a matter of the season, and is left out too. What a running visit
  * counts is learned at moments within visits, where the cases are none.
  */
-export async function learnShelf(lesson: ShelfLesson): Promise<Shelf> {
+export async function learnShelf(lesson: ShelfLesson): Promise<LearnedShelf> {
+  // What nobody learned counts as little as may be: the model was measured.
+  const unlearned: Shelf = { model: 1, session: 1, titles: 0, popular: 0, variants: false };
+  const again = mostlyAgain(lesson);
+  try {
+    return { shelf: { ...((await learned(lesson)) ?? unlearned), again }, late: false };
+  } catch (error) {
+    if (error instanceof EndcapError && error.code === 'out_of_time')
+      return { shelf: { ...unlearned, again }, late: true };
+    throw error;
+  }
+}
+
+/** Undefined where there are no cases. Throws `out_of_time`. */
+async function learned(lesson: ShelfLesson): Promise<Shelf | undefined> {
+  const tell = teller(lesson);
+  tell();
   const catalogue = openCatalogue(memoryStore().facts);
   await catalogue.put([...lesson.catalogue.values()]);
   const { engine, cases, visits } = await liveThrough(lesson, lesson, catalogue);
-  if (cases.length === 0) return { model: 1, session: 1, titles: 0, popular: 0, variants: false };
+  if (cases.length === 0) return undefined;
   const on =
-    (moments: readonly Moment[]) =>
-    (weights: readonly number[]): Float64Array =>
-      qualityOf(engine, moments, shelfOf(weights));
-  let weights = learnWeights(on(cases));
+    (engine: EngineContext, moments: readonly Moment[]) =>
+    (weights: readonly number[]): Float64Array => {
+      tell();
+      return qualityOf(engine, moments, shelfOf(weights));
+    };
+  let weights = learnWeights(on(engine, cases));
   if (lesson.later && weights.some((weight, at) => weight > 0 && at !== model)) {
     const after = await liveThrough(lesson, lesson.later, catalogue);
-    weights = stillGaining(weights, (tried) => qualityOf(after.engine, after.cases, shelfOf(tried)));
+    weights = stillGaining(weights, on(after.engine, after.cases));
   }
   if (cases.filter(({ lists }) => lists.session.length > 0).length < fewVisits)
-    weights[session] = visits.length < fewVisits ? unlearnedSession : bestSession(weights, on(visits));
+    weights[session] =
+      visits.length < fewVisits ? unlearnedSession : bestSession(weights, on(engine, visits));
   const shelf = shelfOf(weights);
   // Variants of one thing are kept apart where that costs nothing.
   const apart = mean(qualityOf(engine, cases, { ...shelf, variants: false }));
-  return { ...shelf, variants: apart < mean(qualityOf(engine, cases, shelf)), again: mostlyAgain(lesson) };
+  return { ...shelf, variants: apart < mean(qualityOf(engine, cases, shelf)) };
+}
+
+/** Says that it goes on. */
+function teller({ progress }: ShelfLesson): () => void {
+  let steps = 0;
+  return () => progress({ phase: 'learning the shelf', done: steps++, total: 0 });
 }
 
 /** Whether most of what shoppers known before bought in the window they had bought before it, or twice in it. */
@@ -170,6 +197,7 @@ async function liveThrough(
     table,
     residentShoppers: Number.POSITIVE_INFINITY,
   });
+  const tell = teller(lesson);
   const engine: EngineContext = {
     catalogue,
     state,
@@ -202,8 +230,11 @@ async function liveThrough(
   let refreshed = Number.NEGATIVE_INFINITY;
   for (const one of asked) {
     // The fold keeps what it is given, and these events are the training's.
-    for (; at < events.length && events[at]!.time < one.now; at++)
+    for (; at < events.length && events[at]!.time < one.now; at++) {
+      if (at % eventsAtOnce === 0) tell();
       state.apply(at - start, { ...events[at]! });
+    }
+    tell();
     if (one.now - refreshed > refreshMs) {
       engine.popular = new Popular(catalogue, state);
       refreshed = one.now;
