@@ -19,6 +19,7 @@ import {
   type Model,
   nextBlend,
   popularity,
+  tasteBlend,
   titleBlend,
   titles,
   unpackModel,
@@ -353,8 +354,8 @@ test('a blend goes on from a former fit: its weights, its members fitted on ever
   assert.equal(model.items.ids[rows[0]!], 'i00', 'it knows what came since');
   // Only where all that learns in epochs goes on, too, is a later fit a short one.
   assert.deepEqual(
-    [titleBlend, nextBlend, blend].map(({ goesOn }) => goesOn),
-    [true, undefined, undefined],
+    [titleBlend, nextBlend, tasteBlend, blend].map(({ goesOn }) => goesOn),
+    [true, true, undefined, undefined],
   );
 });
 

@@ -114,8 +114,8 @@ export const sessionBlend = blendAlgorithm({
 /** The same from other random numbers: what two agree on is less often chance. */
 const again: typeof sasrec = {
   ...sasrec,
-  fit: (data, options, progress) =>
-    sasrec.fit(data, { ...options, seed: options.seed + 1_000_003 }, progress),
+  fit: (data, { seed, ...options }, progress, former) =>
+    sasrec.fit(data, { ...options, seed: seed + 1_000_003 }, progress, former),
 };
 
 /**
