@@ -15,7 +15,7 @@ import { Popular } from './popular.js';
 import { Relations, variantSimilarity } from './relations.js';
 import { ScoreAccumulator } from './scores.js';
 import { sessionMs } from './session.js';
-import { fusedShelf, ingredients, type Lists, shelfLists } from './shelf.js';
+import { fusedShelf, ingredients, type Lists, shelfLists, untaught } from './shelf.js';
 
 /** Cases, and moments within a visit, at which the shelf is asked: more change the weights little. */
 const most = 4_000;
@@ -60,8 +60,10 @@ interface Asked {
  * counts is learned at moments within visits, where the cases are none.
  */
 export async function learnShelf(lesson: ShelfLesson): Promise<LearnedShelf> {
-  // What nobody learned counts as little as may be: the model was measured.
-  const unlearned: Shelf = { model: 1, session: 1, titles: 0, popular: 0, variants: false };
+  // The model was measured; where it knows nothing of what is wanted, what served without it goes on.
+  const unlearned: Shelf = mostlyNewer(lesson)
+    ? { ...untaught, model: 0 }
+    : { model: 1, session: 1, titles: 0, popular: 0, variants: false };
   const again = mostlyAgain(lesson);
   try {
     return { shelf: { ...((await learned(lesson)) ?? unlearned), again }, late: false };
@@ -189,10 +191,11 @@ function shelfOf(weights: readonly number[]): Shelf {
 
 async function liveThrough(
   lesson: ShelfLesson,
-  { window, cases: compared, model }: ShelfWindow,
+  of: ShelfWindow,
   catalogue: Catalogue,
 ): Promise<{ engine: EngineContext; cases: Moment[]; visits: Moment[] }> {
   const { events, seed, table } = lesson;
+  const { window, model } = of;
   const state = new ShopState(memoryStore().state, catalogue.dictionary, {
     table,
     residentShoppers: Number.POSITIVE_INFINITY,
@@ -214,12 +217,7 @@ async function liveThrough(
       .shuffle([...all])
       .slice(0, most);
   const asked = [
-    ...drawn(compared).map(({ profile: { user }, now, targets }) => ({
-      user,
-      now,
-      targets,
-      within: false,
-    })),
+    ...drawn(askedOf(lesson, of)).map((one) => ({ ...one, within: false })),
     ...drawn(withinVisits({ events, window, table })).map((visit) => ({ ...visit, within: true })),
   ].sort((a, b) => a.now - b.now);
   const [cases, visits]: [Moment[], Moment[]] = [[], []];
@@ -245,12 +243,31 @@ async function liveThrough(
   return { engine, cases, visits };
 }
 
-/** Events of the window that follow another of the same shopper within a visit: what they wanted next. */
-export function withinVisits({
-  events,
-  window: { from, to },
-  table,
-}: Pick<ShelfLesson, 'events' | 'window' | 'table'>): Asked[] {
+/** Whether most of what is wanted in the window came after it began, as news: whatever was learned before knows nothing of it. */
+function mostlyNewer({ cases, model: { items } }: ShelfWindow): boolean {
+  let [known, all] = [0, 0];
+  for (const { targets } of cases) {
+    all += targets.size;
+    for (const id of targets) if (items.row(id) >= 0) known++;
+  }
+  return 2 * known < all;
+}
+
+/**
+ * The cases on which models are compared; where they tell nothing of what serves from moment to moment, each event of
+ * somebody known is one, as of its time.
+ */
+function askedOf({ events, table }: ShelfLesson, of: ShelfWindow): Asked[] {
+  const { window, cases } = of;
+  if (mostlyNewer(of)) return withinVisits({ events, window, table }, Number.MAX_VALUE);
+  return cases.map(({ profile: { user }, now, targets }) => ({ user, now, targets }));
+}
+
+/** Events of the window that follow another of the same shopper within a visit, or within `longest` ms: what they wanted next. */
+export function withinVisits(
+  { events, window: { from, to }, table }: Pick<ShelfLesson, 'events' | 'window' | 'table'>,
+  longest = sessionMs,
+): Asked[] {
   const last = new Map<string, number>();
   const found: Asked[] = [];
   for (const { time, user, type, items } of events) {
@@ -258,7 +275,7 @@ export function withinVisits({
     if (eventWeight(table, type) <= 0 || items.length === 0) continue;
     const since = time - (last.get(user) ?? Number.NEGATIVE_INFINITY);
     last.set(user, time);
-    if (time < from || since <= 0 || since > sessionMs) continue;
+    if (time < from || since <= 0 || since > longest) continue;
     found.push({ user, now: time, targets: new Set(items.map(({ id }) => id)) });
   }
   return found;

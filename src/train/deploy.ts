@@ -66,7 +66,7 @@ export async function deployBest(
   await registry.deploy(version);
   if (!fitted) reasons.push({ text: 'late', figures: [] });
   else if (former) reasons.push({ text: 'short', figures: [] });
-  if (whole.served?.late) reasons.push({ text: 'modelAlone', figures: [] });
+  if (whole.served?.late) reasons.push({ text: 'shelfUnlearned', figures: [] });
   return decided({ version, deployed: true, against }, reasons);
 }
 

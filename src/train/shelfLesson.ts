@@ -28,7 +28,7 @@ export interface ShelfLesson extends ShelfWindow {
 
 export interface LearnedShelf {
   shelf: Shelf;
-  /** Whether the time ended before it was learned: then it is the model alone, which was measured. */
+  /** Whether the time ended before it was learned. */
   late: boolean;
 }
 

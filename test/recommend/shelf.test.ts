@@ -187,6 +187,58 @@ test('the shelf learns to trust the model that knows and not the one that does n
   }
 });
 
+test('where items live for a day the shelf is learned at the events of the window, and is not the model that knows none', async () => {
+  const days = 20;
+  const topics = ['tea', 'garden'];
+  const catalogue = new Map<string, Item>();
+  for (let day = 0; day < days; day++)
+    for (let at = 0; at < 8; at++) {
+      const id = `d${day}-${at}`;
+      catalogue.set(id, { id, title: `${topics[at % 2]} story` });
+    }
+  const events = Array.from({ length: days }, (_, at) =>
+    Array.from({ length: 30 }, (_, user) =>
+      [0, 1, 2].map((step): Event => {
+        const items = [{ id: `d${at}-${(user % 2) + 2 * ((user + step) % 4)}` }];
+        const time = start + at * day + step * 3_600_000 + user * 1_000;
+        return event({ id: `e${at}-${user}-${step}`, user: `u${user}`, items, time });
+      }),
+    ),
+  )
+    .flat(2)
+    .sort((a, b) => a.time - b.time);
+  const {
+    validation,
+    test: later,
+    boundaries,
+  } = temporalSplit(events, { table: defaultEventTable, days: 4, seed: 1 });
+  const modelOf = ({ past }: typeof later): Promise<Model> =>
+    itemKnn.fit(past, { ...itemKnn.defaults, seed: 1 }, silent);
+  const lesson = {
+    events,
+    catalogue,
+    window: { from: boundaries.validation, to: boundaries.test },
+    cases: validation.cases,
+    model: await modelOf(validation),
+    later: {
+      window: { from: boundaries.test, to: boundaries.end },
+      cases: later.cases,
+      model: await modelOf(later),
+    },
+    seed: 1,
+    table: defaultEventTable,
+    progress: silent,
+  };
+  const { shelf } = await learnShelf(lesson);
+  assert.equal(shelf.model, 0, JSON.stringify(shelf));
+  assert.ok(shelf.titles + shelf.session + shelf.popular > 0, JSON.stringify(shelf));
+  const progress = (): never => {
+    throw new EndcapError('out_of_time', 'over');
+  };
+  const late = await learnShelf({ ...lesson, progress });
+  assert.deepEqual(late, { shelf: { ...untaught, model: 0, again: false }, late: true });
+});
+
 test('of two ingredients that are equal but for chance neither shuts the other out; what is surely better alone leads', () => {
   // By case, whether the model and the session are right alone, and whether both together are.
   const learned = (cases: readonly (readonly [number, number, number])[]): number[] =>
