@@ -135,7 +135,7 @@ export const nextBlend = blendAlgorithm({
     byTitle,
   ],
   holdOut: (data, { heldOut, seed }) => holdOutNew(data, heldOut, seed),
-  refit: 'never',
+  refit: 'onwards',
 });
 
 /** Small batches with few other items: on Beauty half the time an epoch, and more learned in the first two. */
