@@ -2,6 +2,7 @@ import { Packr } from 'msgpackr';
 import { type Item, unknownItem } from '../core/index.js';
 import { ensureCapacity } from '../math/index.js';
 import type { StateStore } from '../storage/index.js';
+import { AttributeNames } from './attributeNames.js';
 import { ItemDictionary } from './itemDictionary.js';
 import { SharedStrings } from './sharedStrings.js';
 
@@ -24,6 +25,7 @@ export class Catalogue {
   readonly dictionary: ItemDictionary;
   readonly #items: (Item | undefined)[] = [];
   readonly #strings = new SharedStrings();
+  readonly #attributes = new AttributeNames();
   readonly #listeners = new Set<(handle: number) => void>();
   #shown = new Uint8Array(1024);
   /** Those with dates; few in most shops. */
@@ -102,6 +104,11 @@ export class Catalogue {
     for (const item of this.#items) if (item) yield item;
   }
 
+  /** Whether any item, a withdrawn one too, has this attribute of the site. */
+  hasAttribute(name: string): boolean {
+    return this.#attributes.has(name);
+  }
+
   /** Calls `listener` with the handle of each item that changes from now on; returns how to stop. */
   onChange(listener: (handle: number) => void): () => void {
     this.#listeners.add(listener);
@@ -148,7 +155,9 @@ export class Catalogue {
 
   #keep(item: Item): void {
     const handle = this.handle(item.id);
-    if (!this.#items[handle]) this.#size++;
+    const before = this.#items[handle];
+    if (!before) this.#size++;
+    this.#attributes.replace(before, item);
     this.#items[handle] = this.#strings.share(item, this.dictionary.id(handle));
     this.#shown = ensureCapacity(this.#shown, handle);
     this.#shown[handle] = item.withdrawn || item.stock === 0 ? 0 : 1;

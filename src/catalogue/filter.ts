@@ -228,7 +228,7 @@ function ownField(name: string): Operand {
   return name === 'category' ? category : (item) => item[name as 'title'];
 }
 
-export function hasAttribute({ attributes }: Item, name: string): boolean {
+function hasAttribute({ attributes }: Item, name: string): boolean {
   return attributes !== undefined && Object.hasOwn(attributes, name);
 }
 

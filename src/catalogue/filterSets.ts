@@ -1,6 +1,6 @@
-import { type FieldError, type Item, inSlices } from '../core/index.js';
+import { type FieldError, inSlices } from '../core/index.js';
 import type { Catalogue } from './catalogue.js';
-import { attributesIn, compileFilter, hasAttribute, type ItemFilter } from './filter.js';
+import { attributesIn, compileFilter, type ItemFilter } from './filter.js';
 
 /** How long a filter is worked out at a time, ms, and how many items between two looks at the clock. */
 const patience = 2;
@@ -18,8 +18,6 @@ interface FilterSet {
   filter: ItemFilter;
   /** By handle. */
   answers: Uint8Array;
-  /** Attributes that it names and no item asked so far has. */
-  missing: Set<string>;
   ready: Promise<void> | undefined;
 }
 
@@ -33,10 +31,7 @@ export class FilterSets {
 
   constructor(private readonly catalogue: Catalogue) {
     catalogue.onChange((handle) => {
-      for (const set of this.#sets.values()) {
-        set.answers[handle] = unasked;
-        meet(set, catalogue.item(handle)!);
-      }
+      for (const set of this.#sets.values()) set.answers[handle] = unasked;
     });
   }
 
@@ -63,17 +58,10 @@ export class FilterSets {
 
   /**
    * What to say of a filter that names attributes which no item has: its list is empty, or as if it were not there. It is
-   * no fault, for the items that have them may come tomorrow. To be asked after `prepare`.
+   * no fault, for the items that have them may come tomorrow.
    */
   warnings(text: string): FieldError[] {
-    const set = this.#find(text);
-    // A small catalogue was not gone through.
-    if (set.missing.size > 0 && !set.ready) for (const item of this.catalogue.all()) meet(set, item);
-    return [...set.missing].map((name) => ({
-      field: 'filter',
-      message: `No item has an attribute "${name}"`,
-      remedy: 'Write its name as the items have it; until one has it, it is null',
-    }));
+    return missingAttributes(this.catalogue, attributesIn(text), 'filter');
   }
 
   async #workOut(set: FilterSet): Promise<void> {
@@ -91,7 +79,6 @@ export class FilterSets {
     const item = this.catalogue.item(handle);
     if (!item) return false;
     const passes = set.filter(item);
-    meet(set, item);
     if (handle >= set.answers.length) set.answers = grown(set.answers, this.catalogue.handles);
     set.answers[handle] = passes ? yes : no;
     return passes;
@@ -102,7 +89,6 @@ export class FilterSets {
     const set = known ?? {
       filter: compileFilter(text),
       answers: new Uint8Array(this.catalogue.handles),
-      missing: new Set(attributesIn(text)),
       ready: undefined,
     };
     if (known) this.#sets.delete(text);
@@ -113,9 +99,18 @@ export class FilterSets {
   }
 }
 
-/** An attribute that an item has is missing no more. */
-function meet({ missing }: FilterSet, item: Item): void {
-  for (const name of missing) if (hasAttribute(item, name)) missing.delete(name);
+/** What to say at `field` of the attributes among `names` that no item has. */
+export function missingAttributes(
+  catalogue: Pick<Catalogue, 'hasAttribute'>,
+  names: Iterable<string>,
+  field: string,
+): FieldError[] {
+  const missing = [...names].filter((name) => !catalogue.hasAttribute(name));
+  return missing.map((name) => ({
+    field,
+    message: `No item has an attribute "${name}"`,
+    remedy: 'Write its name as the items have it; until one has it, it is null',
+  }));
 }
 
 function grown(answers: Uint8Array, size: number): Uint8Array {

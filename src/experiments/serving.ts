@@ -111,6 +111,11 @@ export class Experiments {
     await Promise.all(this.#exposures);
   }
 
+  /** Policies of the variants, by file. */
+  get policies(): ReadonlyMap<string, Policy> {
+    return this.#policies;
+  }
+
   /** Reads the file again if it changed. */
   async reload(): Promise<void> {
     if (this.#stampOf() !== this.#stamp) await this.#load();

@@ -6,16 +6,16 @@ import { type ResponseStatus, responseSaid } from './offers/learned.js';
 import type { OfferStatus } from './offers/status.js';
 import { incrementSaid, interval, upliftSaid } from './uplift/report.js';
 import type { UpliftReport } from './uplift/select.js';
-import { type Words, wordsOf } from './words.js';
+import { type Words, wordsIn } from './words.js';
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const date = (time: number): string => new Date(time).toISOString().slice(0, 10);
 
-export const offerHead = wordsOf('en').offerHead;
+export const offerHead = wordsIn.en.offerHead;
 
 /** One line of an offer, for tables and pages alike. */
 export function offerLine(offer: OfferStatus, language: Language = 'en'): string[] {
-  const words = wordsOf(language);
+  const words = wordsIn[language];
   const { increment } = offer;
   const extra = increment ? interval(increment.perShopper, 2) : words.tooFew;
   return [
@@ -30,7 +30,7 @@ export function offerLine(offer: OfferStatus, language: Language = 'en'): string
   ];
 }
 
-export const visitHead = wordsOf('en').visitHead;
+export const visitHead = wordsIn.en.visitHead;
 
 export function visitLines(
   marketing: Pick<Marketing, 'current'>,
@@ -45,7 +45,7 @@ export function visitLines(
       String(visit.events),
       visit.items[0] ? `${visit.items[0].id} (${percent(visit.items[0].probability)})` : '',
       visit.nextPurchase ? date(visit.nextPurchase.expected) : '',
-      wordsOf(language)[visit.basis],
+      wordsIn[language][visit.basis],
     ]);
 }
 
@@ -55,7 +55,7 @@ const withCommand = (text: string, command: string): string =>
 
 /** Who is about to buy, and the audiences, as a page. */
 export function audiencesPage(marketing: Marketing, language: Language = 'en'): string {
-  const words = wordsOf(language);
+  const words = wordsIn[language];
   const lines = marketing.audiences().map(({ id, name, rule, members }) => [id, name, rule, members]);
   const visits = visitLines(marketing, 50, language);
   const report = marketing.intentReport;
@@ -97,7 +97,7 @@ function reliabilityChart({ reliability }: IntentReport, words: Words): string {
 
 /** Offers, their budgets and what they brought, as a page. */
 export function offersPage(marketing: Marketing, language: Language = 'en'): string {
-  const words = wordsOf(language);
+  const words = wordsIn[language];
   const offers = marketing.offers();
   const charts = offers.map((offer) =>
     curveChart({
@@ -137,7 +137,7 @@ export function upliftPage(
   notes: readonly string[] = [],
   language: Language = 'en',
 ): string {
-  const words = wordsOf(language);
+  const words = wordsIn[language];
   const { rows, curve, deciles } = report;
   const [, total] = curve[curve.length - 1]!;
   const chart = curveChart({
@@ -174,10 +174,10 @@ export function upliftPage(
   });
 }
 
-export const upliftHead = wordsOf('en').upliftHead;
+export const upliftHead = wordsIn.en.upliftHead;
 
 export function upliftLines({ learners, chosen }: UpliftReport, language: Language = 'en'): string[][] {
-  const words = wordsOf(language);
+  const words = wordsIn[language];
   return learners.map(({ name, qini }) => [
     name === 'response' ? words.likeliest : name,
     interval(qini),

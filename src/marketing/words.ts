@@ -132,4 +132,4 @@ const chinese: Words = {
   decileHead: ['最好的', '受试减对照'],
 };
 
-export const wordsOf = (language: Language): Words => (language === 'zh' ? chinese : english);
+export const wordsIn: Record<Language, Words> = { en: english, zh: chinese };

@@ -10,11 +10,11 @@ import {
   said,
 } from '../report/index.js';
 import type { CleaningReport } from './report.js';
-import { outlierIn, reasonIn, type Words, wordsOf } from './words.js';
+import { outlierIn, reasonIn, type Words, wordsIn } from './words.js';
 
 /** The cleaning report as a page: what came in, what became of it and why, and the columns before and after. */
 export function reportHtml(report: CleaningReport, language: Language = 'en'): string {
-  const words = wordsOf(language);
+  const words = wordsIn[language];
   const { rowsIn, rowsKept, rowsMerged, rowsQuarantined, seconds } = report;
   const names = report.files.map((file) => basename(file)).join(', ');
   const intro = `<p>${said(words.intro, rowsIn, rowsKept, rowsMerged, rowsQuarantined, seconds.toFixed(1))}</p>`;

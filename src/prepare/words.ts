@@ -66,7 +66,7 @@ const chinese: Words = {
   },
 };
 
-export const wordsOf = (language: Language): Words => (language === 'zh' ? chinese : english);
+export const wordsIn: Record<Language, Words> = { en: english, zh: chinese };
 
 /** A reason's name and what to do about it, in Chinese; in English the rules say it themselves. */
 const confirm = '或者在 `data` 旁写 "confirmed": true 表示无误';

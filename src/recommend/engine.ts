@@ -297,7 +297,7 @@ export class Engine {
     pages: Pages,
   ): Promise<RecommendResponse> {
     const now = this.now;
-    const policy = treatment.policy ?? this.#policy?.policy;
+    const policy = treatment.policy ?? this.policy;
     if (request.filter !== undefined) await this.filters.prepare(request.filter);
     const engine = this.#contextOf(treatment);
     await engine.model?.whenReady();
@@ -425,6 +425,11 @@ export class Engine {
         `Events named ${unlisted} items that are in no catalogue: further ones count nowhere. Put the items before their events, or raise limits.unlistedItems of endcap.json`,
       );
     return warnings;
+  }
+
+  /** The policy of the shop as it is now; undefined where it has none. */
+  get policy(): Policy | undefined {
+    return this.#policy?.policy;
   }
 
   /** Everything kept of a shopper. */

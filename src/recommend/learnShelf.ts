@@ -1,10 +1,10 @@
 import { type Catalogue, openCatalogue, TitleIndex } from '../catalogue/index.js';
-import { eventWeight, meaningIn, random } from '../core/index.js';
+import { EndcapError, eventWeight, meaningIn, random } from '../core/index.js';
 import { coordinateAscent, rankingMetrics } from '../math/index.js';
 import type { Shelf } from '../models/index.js';
 import { ShopState } from '../projections/index.js';
 import { memoryStore } from '../storage/index.js';
-import type { ShelfLesson, ShelfWindow } from '../train/index.js';
+import type { LearnedShelf, ShelfLesson, ShelfWindow } from '../train/index.js';
 import type { EngineContext } from './context.js';
 import { DeployedModel } from './deployed.js';
 import { diversify } from './diversity.js';
@@ -15,7 +15,7 @@ import { Popular } from './popular.js';
 import { Relations, variantSimilarity } from './relations.js';
 import { ScoreAccumulator } from './scores.js';
 import { sessionMs } from './session.js';
-import { fusedShelf, ingredients, type Lists, shelfLists } from './shelf.js';
+import { fusedShelf, ingredients, type Lists, shelfLists, untaught } from './shelf.js';
 
 /** Cases, and moments within a visit, at which the shelf is asked: more change the weights little. */
 const most = 4_000;
@@ -26,6 +26,8 @@ const unlearnedSession = 0.5;
 const warming = 300_000;
 /** The popular list is made anew so often in a window. */
 const refreshes = 40;
+/** Events folded between two looks at the clock. */
+const eventsAtOnce = 500;
 /** Best of each ingredient that are looked at. */
 const wanted = 40;
 const steps = [0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2.5, 4];
@@ -57,26 +59,53 @@ interface Asked {
  * gains in that window and not in the one after it was a matter of the season, and is left out too. What a running visit
  * counts is learned at moments within visits, where the cases are none.
  */
-export async function learnShelf(lesson: ShelfLesson): Promise<Shelf> {
+export async function learnShelf(lesson: ShelfLesson): Promise<LearnedShelf> {
+  // The model was measured; where it knows nothing of what is wanted, what served without it goes on.
+  const unlearned: Shelf = mostlyNewer(lesson)
+    ? { ...untaught, model: 0 }
+    : { model: 1, session: 1, titles: 0, popular: 0, variants: false };
+  const again = mostlyAgain(lesson);
+  try {
+    return { shelf: { ...((await learned(lesson)) ?? unlearned), again }, late: false };
+  } catch (error) {
+    if (error instanceof EndcapError && error.code === 'out_of_time')
+      return { shelf: { ...unlearned, again }, late: true };
+    throw error;
+  }
+}
+
+/** Undefined where there are no cases. Throws `out_of_time`. */
+async function learned(lesson: ShelfLesson): Promise<Shelf | undefined> {
+  const tell = teller(lesson);
+  tell();
   const catalogue = openCatalogue(memoryStore().facts);
   await catalogue.put([...lesson.catalogue.values()]);
   const { engine, cases, visits } = await liveThrough(lesson, lesson, catalogue);
-  if (cases.length === 0) return { model: 1, session: 1, titles: 0, popular: 0, variants: false };
+  if (cases.length === 0) return undefined;
   const on =
-    (moments: readonly Moment[]) =>
-    (weights: readonly number[]): Float64Array =>
-      qualityOf(engine, moments, shelfOf(weights));
-  let weights = learnWeights(on(cases));
+    (engine: EngineContext, moments: readonly Moment[]) =>
+    (weights: readonly number[]): Float64Array => {
+      tell();
+      return qualityOf(engine, moments, shelfOf(weights));
+    };
+  let weights = learnWeights(on(engine, cases));
   if (lesson.later && weights.some((weight, at) => weight > 0 && at !== model)) {
     const after = await liveThrough(lesson, lesson.later, catalogue);
-    weights = stillGaining(weights, (tried) => qualityOf(after.engine, after.cases, shelfOf(tried)));
+    weights = stillGaining(weights, on(after.engine, after.cases));
   }
   if (cases.filter(({ lists }) => lists.session.length > 0).length < fewVisits)
-    weights[session] = visits.length < fewVisits ? unlearnedSession : bestSession(weights, on(visits));
+    weights[session] =
+      visits.length < fewVisits ? unlearnedSession : bestSession(weights, on(engine, visits));
   const shelf = shelfOf(weights);
   // Variants of one thing are kept apart where that costs nothing.
   const apart = mean(qualityOf(engine, cases, { ...shelf, variants: false }));
-  return { ...shelf, variants: apart < mean(qualityOf(engine, cases, shelf)), again: mostlyAgain(lesson) };
+  return { ...shelf, variants: apart < mean(qualityOf(engine, cases, shelf)) };
+}
+
+/** Says that it goes on. */
+function teller({ progress }: ShelfLesson): () => void {
+  let steps = 0;
+  return () => progress({ phase: 'learning the shelf', done: steps++, total: 0 });
 }
 
 /** Whether most of what shoppers known before bought in the window they had bought before it, or twice in it. */
@@ -162,14 +191,16 @@ function shelfOf(weights: readonly number[]): Shelf {
 
 async function liveThrough(
   lesson: ShelfLesson,
-  { window, cases: compared, model }: ShelfWindow,
+  of: ShelfWindow,
   catalogue: Catalogue,
 ): Promise<{ engine: EngineContext; cases: Moment[]; visits: Moment[] }> {
   const { events, seed, table } = lesson;
+  const { window, model } = of;
   const state = new ShopState(memoryStore().state, catalogue.dictionary, {
     table,
     residentShoppers: Number.POSITIVE_INFINITY,
   });
+  const tell = teller(lesson);
   const engine: EngineContext = {
     catalogue,
     state,
@@ -186,12 +217,7 @@ async function liveThrough(
       .shuffle([...all])
       .slice(0, most);
   const asked = [
-    ...drawn(compared).map(({ profile: { user }, now, targets }) => ({
-      user,
-      now,
-      targets,
-      within: false,
-    })),
+    ...drawn(askedOf(lesson, of)).map((one) => ({ ...one, within: false })),
     ...drawn(withinVisits({ events, window, table })).map((visit) => ({ ...visit, within: true })),
   ].sort((a, b) => a.now - b.now);
   const [cases, visits]: [Moment[], Moment[]] = [[], []];
@@ -202,8 +228,11 @@ async function liveThrough(
   let refreshed = Number.NEGATIVE_INFINITY;
   for (const one of asked) {
     // The fold keeps what it is given, and these events are the training's.
-    for (; at < events.length && events[at]!.time < one.now; at++)
+    for (; at < events.length && events[at]!.time < one.now; at++) {
+      if (at % eventsAtOnce === 0) tell();
       state.apply(at - start, { ...events[at]! });
+    }
+    tell();
     if (one.now - refreshed > refreshMs) {
       engine.popular = new Popular(catalogue, state);
       refreshed = one.now;
@@ -214,12 +243,31 @@ async function liveThrough(
   return { engine, cases, visits };
 }
 
-/** Events of the window that follow another of the same shopper within a visit: what they wanted next. */
-export function withinVisits({
-  events,
-  window: { from, to },
-  table,
-}: Pick<ShelfLesson, 'events' | 'window' | 'table'>): Asked[] {
+/** Whether most of what is wanted in the window came after it began, as news: whatever was learned before knows nothing of it. */
+function mostlyNewer({ cases, model: { items } }: ShelfWindow): boolean {
+  let [known, all] = [0, 0];
+  for (const { targets } of cases) {
+    all += targets.size;
+    for (const id of targets) if (items.row(id) >= 0) known++;
+  }
+  return 2 * known < all;
+}
+
+/**
+ * The cases on which models are compared; where they tell nothing of what serves from moment to moment, each event of
+ * somebody known is one, as of its time.
+ */
+function askedOf({ events, table }: ShelfLesson, of: ShelfWindow): Asked[] {
+  const { window, cases } = of;
+  if (mostlyNewer(of)) return withinVisits({ events, window, table }, Number.MAX_VALUE);
+  return cases.map(({ profile: { user }, now, targets }) => ({ user, now, targets }));
+}
+
+/** Events of the window that follow another of the same shopper within a visit, or within `longest` ms: what they wanted next. */
+export function withinVisits(
+  { events, window: { from, to }, table }: Pick<ShelfLesson, 'events' | 'window' | 'table'>,
+  longest = sessionMs,
+): Asked[] {
   const last = new Map<string, number>();
   const found: Asked[] = [];
   for (const { time, user, type, items } of events) {
@@ -227,7 +275,7 @@ export function withinVisits({
     if (eventWeight(table, type) <= 0 || items.length === 0) continue;
     const since = time - (last.get(user) ?? Number.NEGATIVE_INFINITY);
     last.set(user, time);
-    if (time < from || since <= 0 || since > sessionMs) continue;
+    if (time < from || since <= 0 || since > longest) continue;
     found.push({ user, now: time, targets: new Set(items.map(({ id }) => id)) });
   }
   return found;

@@ -1,11 +1,12 @@
 import { EndcapError } from '../core/index.js';
 import { type Interval, pairedDifference } from '../math/index.js';
-import { algorithms, type Dataset, type Model, type Shelf } from '../models/index.js';
+import { algorithms, type Dataset, type Model } from '../models/index.js';
 import { wallClock } from './clock.js';
 import type { Candidate, Winner } from './finalists.js';
 import { type Chosen, fitWatched, formerOf, measureOnTest, type Shared } from './fit.js';
 import type { Manifest } from './manifest.js';
 import type { Registry } from './registry.js';
+import type { LearnedShelf } from './shelfLesson.js';
 import type { Split } from './split.js';
 import { type Options, ran } from './trial.js';
 import { type Sentence, say } from './words.js';
@@ -19,7 +20,7 @@ export interface Whole {
   /** Version of the code. */
   code: string;
   /** What the home shelf is made of beside the model. */
-  shelf?: Shelf;
+  served?: LearnedShelf | undefined;
 }
 
 /** What came of a selection, and why. */
@@ -65,6 +66,7 @@ export async function deployBest(
   await registry.deploy(version);
   if (!fitted) reasons.push({ text: 'late', figures: [] });
   else if (former) reasons.push({ text: 'short', figures: [] });
+  if (whole.served?.late) reasons.push({ text: 'shelfUnlearned', figures: [] });
   return decided({ version, deployed: true, against }, reasons);
 }
 
@@ -197,7 +199,7 @@ function manifestOf(
     },
     split: { days, validation: date(boundaries.validation), test: date(boundaries.test) },
     code: whole.code,
-    ...(whole.shelf ? { shelf: whole.shelf } : {}),
+    ...(whole.served && { shelf: whole.served.shelf }),
     created: date(Date.now()),
     metrics: { validation: means('validation'), test: means('test') },
   };

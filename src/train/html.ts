@@ -13,7 +13,7 @@ import type { Decision } from './deploy.js';
 import type { TrainingOutcome } from './pipeline.js';
 import { cellText, figureColumns, formatDecision, formatTook, remarks } from './report.js';
 import { epochsRun, type Trial } from './trial.js';
-import { type Words, wordsOf } from './words.js';
+import { type Words, wordsIn } from './words.js';
 
 /** Curves drawn at most. */
 const mostCurves = 5;
@@ -31,7 +31,7 @@ export interface PageData {
 export function evaluationHtml(selection: Selection, data: PageData): string {
   const { candidates, trials } = selection;
   const { decision, took, language = 'en' } = data;
-  const words = wordsOf(language);
+  const words = wordsIn[language];
   const k = candidates[0]?.test.k ?? 10;
   const columns = figureColumns(selection, language);
   const rows = candidates.map((candidate) => [

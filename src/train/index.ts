@@ -9,8 +9,6 @@ export { halve } from './halving.js';
 export { evaluationHtml } from './html.js';
 export type { Manifest } from './manifest.js';
 export {
-  type ShelfLesson,
-  type ShelfWindow,
   type TrainingContext,
   type TrainingOutcome,
   type TrainingRequest,
@@ -19,6 +17,7 @@ export {
 export { ratingErrors } from './ratings.js';
 export { type Listed, Registry } from './registry.js';
 export { formatDecision, formatSelection, formatTook, selectionRows } from './report.js';
+export type { LearnedShelf, ShelfLesson, ShelfWindow } from './shelfLesson.js';
 export { readShop, type ShopContent } from './shopContent.js';
 export { Shoppers } from './shoppers.js';
 export { type Case, learnable, type Split, temporalSplit } from './split.js';

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
-import type { Event, EventTable, Item } from '../core/index.js';
-import { chosenAlgorithms, defaultAlgorithmsFor, type Model, type Shelf } from '../models/index.js';
+import type { Event, EventTable } from '../core/index.js';
+import { chosenAlgorithms, defaultAlgorithmsFor } from '../models/index.js';
 import { CheckpointStore } from './checkpointStore.js';
-import { type Clock, processorClock } from './clock.js';
+import { processorClock } from './clock.js';
 import { compare, type Searched, type Selection } from './compare.js';
 import { countedEvents, datasetFromEvents, fingerprint } from './dataset.js';
 import { type Decision, deployBest } from './deploy.js';
 import type { Winner } from './finalists.js';
-import { fitWatched } from './fit.js';
 import { Registry } from './registry.js';
+import { type LearnShelf, shelfOf } from './shelfLesson.js';
 import type { ShopContent } from './shopContent.js';
-import { type Case, learnable, type Split, temporalSplit } from './split.js';
+import { learnable, temporalSplit } from './split.js';
 import type { Watch } from './trainingEvent.js';
 import type { Trial } from './trial.js';
 import { TrialStore } from './trialStore.js';
@@ -39,30 +39,12 @@ export interface TrainingOutcome {
   took: { processor: number; clock: number };
 }
 
-/** What happened in a window, with a model from before it. */
-export interface ShelfWindow {
-  window: { from: number; to: number };
-  /** On what models are compared in the window. */
-  cases: readonly Case[];
-  model: Model;
-}
-
-/** On what the weights of the `home` shelf are learned. */
-export interface ShelfLesson extends ShelfWindow {
-  events: readonly Event[];
-  catalogue: ReadonlyMap<string, Item>;
-  /** The window after it: what gained in the one before and does not here has no say. */
-  later?: ShelfWindow;
-  seed: number;
-  table: EventTable;
-}
-
 export interface TrainingContext {
   /** Version of the code: what another one measured or began does not count. */
   code: string;
   watch: Watch;
   /** How the room that serves learns what its shelf is made of. */
-  learnShelf?: (lesson: ShelfLesson) => Promise<Shelf>;
+  learnShelf?: LearnShelf;
 }
 
 /** The one training: searches the best model of a shop on its log, and deploys it if asked. */
@@ -99,24 +81,9 @@ export async function trainShop(
   const whole = { data, fingerprint: fingerprint(data), logOffset: head, code };
   // The decision comes first: the other algorithms are measured for the report, in the time that is left.
   const decide = async (winner: Winner, searched: Searched): Promise<Decision> => {
-    const shelf =
-      learnShelf &&
-      (await shelfOf(learnShelf, {
-        table: shop.table,
-        split,
-        events,
-        catalogue,
-        winner,
-        searched,
-        ...shared,
-      }));
-    return deployBest(
-      new Registry(shop.objects),
-      winner,
-      split,
-      { ...whole, ...(shelf && { shelf }) },
-      shared,
-    );
+    const how = { ...shared, table: shop.table, split, events, catalogue, winner, searched };
+    const served = learnShelf && (await shelfOf(learnShelf, how));
+    return deployBest(new Registry(shop.objects), winner, split, { ...whole, served }, shared);
   };
   const { selection, decided } = await compare(split, options, deploy ? decide : undefined);
   await memory.finish();
@@ -146,47 +113,4 @@ function unknownTypes(events: readonly Event[], table: EventTable): string[] {
     ([type, count]) =>
       `${count} events of the type ${type} weigh nothing: say what it means in endcap.json, "events"`,
   );
-}
-
-/**
- * The shelf is learned in the validation window. Test may only take away from it what was a matter of that season: no
- * figure that is measured on test is of the shelf.
- */
-async function shelfOf(
-  learnShelf: (lesson: ShelfLesson) => Promise<Shelf>,
-  how: {
-    table: EventTable;
-    split: Split;
-    events: readonly Event[];
-    catalogue: ReadonlyMap<string, Item>;
-    winner: Winner;
-    searched: Searched;
-    seed: number;
-    k: number;
-    watch: Watch;
-    clock: Clock;
-    end: number;
-  },
-): Promise<Shelf> {
-  const { table, split, events, catalogue, winner, searched, seed, end, clock } = how;
-  const { validation, test, end: last } = split.boundaries;
-  const later = { window: { from: test, to: last }, cases: split.test.cases, model: winner.model };
-  const learn = (model: Model): Promise<Shelf> =>
-    learnShelf({
-      events,
-      catalogue,
-      window: { from: validation, to: test },
-      cases: split.validation.cases,
-      model,
-      later,
-      seed,
-      table,
-    });
-  how.watch({ kind: 'note', text: 'Learning what the home shelf is made of …' });
-  if (searched.best) return learn(searched.best.model);
-  const { algorithm, options } = winner.candidate;
-  const [recommender] = chosenAlgorithms(algorithm);
-  const limits = { soft: clock() + (end - clock()) / 4, hard: Number.POSITIVE_INFINITY };
-  const fit = { limits, phase: 'learning the shelf', place: { done: 0, total: 1 }, part: 'shelf' };
-  return fitWatched({ recommender: recommender!, options }, split.validation.past, { ...how, ...fit }, learn);
 }

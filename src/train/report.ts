@@ -8,7 +8,7 @@ import type { Candidate } from './finalists.js';
 import type { TrainingOutcome } from './pipeline.js';
 import { dateOf } from './split.js';
 import { bestOfEach, ran, scoreOf } from './trial.js';
-import { say, wordsOf } from './words.js';
+import { say, wordsIn } from './words.js';
 
 /** With fewer shoppers in a window its intervals say little. */
 const fewCases = 30;
@@ -44,7 +44,7 @@ export function figureColumns(
   head: string;
   of: (candidate: Candidate) => Cell;
 }[] {
-  const words = wordsOf(language);
+  const words = wordsIn[language];
   const k = selection.candidates[0]?.test.k ?? 10;
   const titles = {
     precision: 'Precision',
@@ -96,7 +96,7 @@ export function formatSelection(selection: Selection): string {
 /** What the figures mean and how they came about. */
 export function remarks(selection: Selection, language: Language = 'en'): string[] {
   const { split, lead, meanRating, candidates, trials, untried } = selection;
-  const words = wordsOf(language);
+  const words = wordsIn[language];
   const list = (names: readonly string[]): string => names.join(language === 'zh' ? '、' : ', ');
   const [validation, test, end] = [split.validation, split.test, split.end].map(dateOf);
   const { cases } = split;
@@ -132,12 +132,12 @@ export function remarks(selection: Selection, language: Language = 'en'): string
 
 /** How long it took: what a budget counts, and beside it the clock. */
 export function formatTook(took: TrainingOutcome['took'], language: Language = 'en'): string {
-  return said(wordsOf(language).took, took.processor.toFixed(0), took.clock.toFixed(0));
+  return said(wordsIn[language].took, took.processor.toFixed(0), took.clock.toFixed(0));
 }
 
 /** The decision in one sentence. */
 export function formatDecision(decision: Decision, language: Language = 'en'): string {
-  const words = wordsOf(language);
+  const words = wordsIn[language];
   const why = decision.reasons.map((reason) => say(reason, language)).join(language === 'zh' ? '；' : '; ');
   return said(decision.deployed ? words.deployed : words.stays, decision.version ?? '–', why);
 }

@@ -119,7 +119,7 @@ function splitUntil(end: number, all: readonly Event[], options: SplitOptions): 
   if (!(first < validation)) {
     const fit = fitting(span);
     throw tooLittle(
-      `The events span less than ${2 * days} days: two windows of ${days} days leave nothing to train on`,
+      `The events span less than ${2 * days} days: two windows of ${daysOf(days)} leave nothing to train on`,
       `Import more history${fit > 0 ? `, or use shorter windows: they span ${span} days, so windows of ${fit} fit (--days ${fit})` : ''}`,
     );
   }
@@ -130,6 +130,8 @@ function splitUntil(end: number, all: readonly Event[], options: SplitOptions): 
     test: windowOf(events, test, Number.POSITIVE_INFINITY, { ...options, days }),
   };
 }
+
+const daysOf = (count: number): string => (count === 1 ? '1 day' : `${count} days`);
 
 /** Days of a window in a log of so many: a fifth each for the two windows leaves three to train on. */
 const fitting = (span: number): number => Math.floor(span / 5);
@@ -175,7 +177,7 @@ function windowOf(
   }
   if (targets.size === 0) {
     throw tooLittle(
-      `In the ${options.days} days from ${dateOf(from)} no shopper known before touched anything new: there is nothing to measure`,
+      `In the ${daysOf(options.days)} from ${dateOf(from)} no shopper known before touched anything new: there is nothing to measure`,
       'Import more history, or use another window with --days',
     );
   }

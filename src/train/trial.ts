@@ -2,7 +2,7 @@ import type { Recommender } from '../models/index.js';
 import { said } from '../report/index.js';
 import { keyOf } from './checkpointStore.js';
 import type { Figures } from './evaluate.js';
-import { wordsOf } from './words.js';
+import { wordsIn } from './words.js';
 
 export type Options = Record<string, number | string | boolean>;
 
@@ -40,7 +40,7 @@ export function scoreOf({ validation }: Trial): number {
 /** How far a fit came that ended before its epochs were done, in words; empty for others. */
 export function epochsRun(
   { options, epochs }: Pick<Trial, 'options' | 'epochs'>,
-  words = wordsOf('en').epochs,
+  words = wordsIn.en.epochs,
 ): string {
   return epochs !== undefined && epochs < Number(options.epochs)
     ? said(words, epochs, Number(options.epochs))

@@ -14,6 +14,7 @@ const english = {
   notBetter: 'on the test window {} minus {} is {} NDCG, 95 % interval [{}, {}], which is not above 0',
   short: 'time was short: each fit went on from the one before, with newer events',
   late: 'the time did not suffice to learn the test window too',
+  shelfUnlearned: 'there was no time to learn what the home shelf is made of',
   difference: ['difference in NDCG on test', 'deployed', 'mean and 95 % interval (paired bootstrap)'],
   events: '{} events, fingerprint {}.',
   took: 'It took {} s of processor time, {} s on the clock.',
@@ -62,6 +63,7 @@ const chinese: Words = {
   notBetter: '在测试窗口中，{} 减 {} 为 {} NDCG，95 % 区间 [{}, {}]，不大于 0',
   short: '时间紧：每次拟合都从上一次继续，并加入更新的事件',
   late: '时间不够，没有再学习测试窗口',
+  shelfUnlearned: '没有时间学习首页由哪些部分组成',
   difference: ['测试集上 NDCG 的差', '已部署', '均值与 95 % 区间（配对自助法）'],
   events: '{} 个事件，指纹 {}。',
   took: '用了 {} 秒处理器时间，时钟 {} 秒。',
@@ -95,7 +97,7 @@ const chinese: Words = {
   cut: '时间到，提前结束',
 };
 
-export const wordsOf = (language: Language): Words => (language === 'zh' ? chinese : english);
+export const wordsIn: Record<Language, Words> = { en: english, zh: chinese };
 
 /** A sentence of the report as data, to be said in any language. */
 export interface Sentence {
@@ -104,5 +106,5 @@ export interface Sentence {
 }
 
 export function say({ text, figures }: Sentence, language: Language = 'en'): string {
-  return said(wordsOf(language)[text], ...figures);
+  return said(wordsIn[language][text], ...figures);
 }

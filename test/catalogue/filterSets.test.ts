@@ -64,4 +64,8 @@ for (const size of [3, 2_500])
     assert.deepEqual(await told(filter), [message('material')]);
     await catalogue.put([{ id: 'new', attributes: { material: 'oak' } }]);
     assert.deepEqual(await told(filter), []);
+    await catalogue.put([{ id: 'new', attributes: { material: 'elm' } }]);
+    assert.deepEqual(await told(filter), []);
+    await catalogue.patch('new', { attributes: null });
+    assert.deepEqual(await told(filter), [message('material')], 'the last that had it has it no more');
   });

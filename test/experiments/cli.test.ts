@@ -56,6 +56,12 @@ test('endcap experiment and endcap policy: figures of the log, faults in a line 
   assert.equal(estimate.lists, 1);
   assert.equal(estimate.changed, 1);
   assert.equal(estimate.ndcg.after, 1);
+  assert.deepEqual(estimate.warnings, []);
+  writeFileSync(policy, '{"boost": [{"name": "own", "filter": "colour = \\"red\\"", "factor": 5}]}');
+  assert.match(
+    endcap('policy', '--dir', dir, '--file', policy).stdout,
+    /^boost\.0\.filter: No item has an attribute "colour"\. /,
+  );
   writeFileSync(policy, '{"boost": 5}');
   const wrong = endcap('policy', '--dir', dir, '--file', policy);
   assert.deepEqual([wrong.status, wrong.stderr.trim().split('\n').length], [2, 1]);

@@ -28,7 +28,7 @@ import {
   stockOf,
   tsb,
 } from '../../src/inventory/index.js';
-import { cellIn, wordsOf } from '../../src/inventory/report/words.js';
+import { cellIn, wordsIn } from '../../src/inventory/report/words.js';
 import { said } from '../../src/report/index.js';
 import type { TreeModel } from '../../src/trees/index.js';
 
@@ -313,7 +313,7 @@ test('a fan opens at the last thing known, and texts take their figures in order
   const svg = fanChart({
     title: 'a',
     unit: 'b',
-    words: wordsOf('en'),
+    words: wordsIn.en,
     actual: [
       { day: 1, value: 4 },
       { day: 8, value: 2 },
@@ -343,6 +343,6 @@ test('a fan opens at the last thing known, and texts take their figures in order
   const end = past!.slice(past!.lastIndexOf('L') + 1);
   assert.ok(median!.startsWith(`M${end}`), `${median} does not begin at ${end}`);
   assert.equal(said('{} of {}', 1_200, 'x'), '1,200 of x');
-  assert.deepEqual(Object.keys(wordsOf('zh')), Object.keys(wordsOf('en')));
-  for (const text of Object.values(wordsOf('zh'))) assert.match(text, /\p{Script=Han}|（/u);
+  assert.deepEqual(Object.keys(wordsIn.zh), Object.keys(wordsIn.en));
+  for (const text of Object.values(wordsIn.zh)) assert.match(text, /\p{Script=Han}|（/u);
 });

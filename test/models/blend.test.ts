@@ -9,6 +9,7 @@ import {
   holdOutTime,
   holdOutVisits,
 } from '../../src/models/blend/holdOut.js';
+import { lastDays } from '../../src/models/blend/index.js';
 import { learnWeights } from '../../src/models/blend/weights.js';
 import {
   blend,
@@ -19,6 +20,7 @@ import {
   type Model,
   nextBlend,
   popularity,
+  tasteBlend,
   titleBlend,
   titles,
   unpackModel,
@@ -98,6 +100,23 @@ test('a member that says the opposite of the truth gets a negative weight', asyn
   assert.ok(second! < 0, String(second));
   const [, onFew] = await learnWeights([knn, noise], some);
   assert.equal(onFew, 0, 'a few cases are too few to say that an algorithm is wrong');
+});
+
+test('weights are learned on time where many or half of the shoppers come back in it, else on last visits', () => {
+  const lessonOf = (shoppers: number, back: number) => {
+    const lists = Array.from({ length: shoppers }, (_, user) =>
+      user < back ? ['a', 'b', 'c', 'd', `e${user}`] : ['a', 'b'],
+    );
+    return lastDays(dataset(lists), { days: 1, seed: 1 });
+  };
+  // Days 0 to 4: who comes back is there on the last one, and what they want is new to them.
+  const overTime = (shoppers: number, back: number): boolean =>
+    lessonOf(shoppers, back).past.until === 3 * 86_400_000;
+  assert.equal(overTime(30, 15), true, 'half of a small shop');
+  assert.equal(overTime(30, 14), false);
+  assert.equal(overTime(600, 200), true, 'enough of a large one');
+  assert.equal(overTime(600, 199), false);
+  assert.ok(lessonOf(600, 199).cases.length > 199);
 });
 
 test('the last visit is held out whole, of shoppers who came twice', () => {
@@ -353,8 +372,8 @@ test('a blend goes on from a former fit: its weights, its members fitted on ever
   assert.equal(model.items.ids[rows[0]!], 'i00', 'it knows what came since');
   // Only where all that learns in epochs goes on, too, is a later fit a short one.
   assert.deepEqual(
-    [titleBlend, nextBlend, blend].map(({ goesOn }) => goesOn),
-    [true, undefined, undefined],
+    [titleBlend, nextBlend, tasteBlend, blend].map(({ goesOn }) => goesOn),
+    [true, true, undefined, undefined],
   );
 });
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Item, type Step, silent, Vocabulary } from '../../src/core/index.js';
+import { type Item, silent } from '../../src/core/index.js';
 import { dot } from '../../src/math/index.js';
-import { Towers } from '../../src/models/deep/towers.js';
 import { type Model, type TextSource, titles, twoTower, twoTowerAlgorithm } from '../../src/models/index.js';
 import { dataset, query, twoTastes } from './support.js';
 
@@ -111,51 +110,4 @@ test('another text model can take the place of the built-in one', async () => {
   const item = { id: 'new', title: 'TEATIME' };
   const near = await chance(model, ['i02', 'i04', 'i06'], item);
   assert.ok(near > (await chance(model, ['i03', 'i05', 'i07'], item)) + 0.25, String(near));
-});
-
-test('two towers go on from a former fit: item by item, by the entries as it read them, held out is only what is newer', async () => {
-  const past = { ...data, catalogue };
-  const former = { files: (await twoTower.fit(past, options, silent)).save(), until: data.until };
-  // One more item, which comes first, so that every other has another row; and newer events of half of the shoppers.
-  const more = dataset(
-    twoTastes(120).map((list, user) => (user % 2 ? list : [...list, user % 4 ? 'i00a' : 'i01a'])),
-  );
-  const newer = { ...more, catalogue: more.items.ids.map((id) => entry(id.slice(0, 3))) };
-  assert.notEqual(newer.items.row('i19'), data.items.row('i19'));
-  interface Curve {
-    loss: number;
-    heldOut: number;
-    epochs: number;
-  }
-  const curveOf = async (from?: typeof former, heldOut = 0, epochs = 1): Promise<Curve> => {
-    let curve = { loss: Number.NaN, heldOut: 0, epochs: 0 };
-    const watch = ({ curve: now }: Step): void => {
-      if (!now) return;
-      const { loss } = now;
-      curve = { loss: loss[0] ?? curve.loss, heldOut: now.heldOut.length, epochs: loss.length };
-    };
-    await twoTower.fit(newer, { ...options, epochs, heldOut }, watch, from);
-    return curve;
-  };
-  const [anew, on] = [await curveOf(), await curveOf(former)];
-  assert.ok(on.loss < 0.8 * anew.loss, `${on.loss} after ${anew.loss}`);
-  assert.equal((await curveOf(former, 50)).heldOut, 1);
-  assert.equal((await curveOf({ ...former, until: newer.until }, 50)).heldOut, 0, 'nothing came since');
-  assert.equal((await curveOf(former, 0, 8)).epochs, 4, 'nothing says when to stop, and most is known');
-  assert.equal((await curveOf(undefined, 0, 8)).epochs, 8);
-});
-
-test('what was learned of an item is taken over to its new row, and nothing else', () => {
-  const rowsOf = (towers: Towers): number[][] => {
-    const { items } = towers.weights.copy();
-    return Array.from({ length: towers.size }, (_, row) => [...items!.subarray(16 * row, 16 * row + 16)]);
-  };
-  const towersOf = (size: number, seed: number): Towers =>
-    new Towers(options as unknown as Towers['options'], size, { fields: 2, text: 2 }, seed);
-  const [before, after, fresh] = [towersOf(2, 1), towersOf(3, 2), towersOf(3, 2)];
-  after.goOnFrom({ ids: ['b', 'c'], weights: before.weights.copy() }, new Vocabulary(['a', 'b', 'c']));
-  assert.deepEqual(rowsOf(after), [rowsOf(fresh)[0], ...rowsOf(before)]);
-  const { items: _, ...others } = before.weights.copy();
-  for (const [name, values] of Object.entries(others))
-    assert.deepEqual(after.weights.copy()[name], values, name);
 });

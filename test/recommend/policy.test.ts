@@ -2,15 +2,18 @@ import assert from 'node:assert/strict';
 import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { openCatalogue } from '../../src/catalogue/index.js';
 import { EndcapError, type Item } from '../../src/core/index.js';
 import {
   applyPolicy,
   Impressions,
+  mootRules,
   type PolicyConfig,
   PolicySource,
   type PolicyView,
   parsePolicy,
 } from '../../src/recommend/policy/index.js';
+import { memoryStore } from '../../src/storage/index.js';
 import { event, scratch, start } from '../support/events.js';
 
 const brands = ['acme', 'acme', 'acme', 'bolt', 'bolt', 'cog', 'cog', 'dart', 'dart', 'edge'];
@@ -36,6 +39,32 @@ function under(config: PolicyConfig, count = 5, view: Partial<PolicyView> = {}, 
   const { handles, rules } = applyPolicy(policy, ranked, { count, scenario }, { ...plain, ...view });
   return { handles, rules: handles.map((handle) => rules.get(handle) ?? []) };
 }
+
+test('what names an attribute or an item that there is not is told with its place, and is no fault', async () => {
+  const catalogue = openCatalogue(memoryStore().facts);
+  await catalogue.put(items);
+  const policy = parsePolicy(
+    JSON.stringify({
+      pin: [
+        { item: 'i1', slot: 1 },
+        { item: 'i99', slot: 2 },
+      ],
+      bury: [{ name: 'a', filter: 'brand = "none" and margin > 0' }],
+      boost: [{ name: 'b', filter: 'colour = "red" or attributes.size > 3', factor: 2 }],
+      margin: { attribute: 'Margin', weight: 1 },
+    } satisfies PolicyConfig),
+  );
+  const told = (): string[] =>
+    mootRules(policy, catalogue).map(({ field, message }) => `${field} ${message}`);
+  assert.deepEqual(told(), [
+    'boost.0.filter No item has an attribute "colour"',
+    'boost.0.filter No item has an attribute "size"',
+    'margin.attribute No item has an attribute "Margin"',
+    'pin.1.item There is no item "i99"',
+  ]);
+  await catalogue.put([{ id: 'i99', attributes: { colour: 'red', size: 1, Margin: 0.1 } }]);
+  assert.deepEqual(told(), []);
+});
 
 test('an empty policy changes nothing', () => {
   assert.deepEqual(under({}).handles, [0, 1, 2, 3, 4]);

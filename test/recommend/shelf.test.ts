@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { defaultEventTable, type Event, type Item, silent } from '../../src/core/index.js';
+import { defaultEventTable, EndcapError, type Event, type Item, silent } from '../../src/core/index.js';
 import { itemKnn, type Model, type Shelf } from '../../src/models/index.js';
 import type { EngineContext } from '../../src/recommend/context.js';
 import { type Engine, type EngineOptions, learnShelf, openEngine } from '../../src/recommend/index.js';
@@ -122,14 +122,19 @@ test('the shelf learns to trust the model that knows and not the one that does n
     cases: temporalSplit(events, { table: defaultEventTable, days: 8, seed: 1 }).test.cases,
     seed: 1,
     table: defaultEventTable,
+    progress: silent,
   };
   const share = ({ model, session, titles, popular }: Shelf): number =>
     model / (model + session + titles + popular);
-  const trusted = await learnShelf({ ...lesson, model: knows });
+  const { shelf: trusted } = await learnShelf({ ...lesson, model: knows });
   assert.ok(share(trusted) > 0.5, JSON.stringify(trusted));
-  const distrusted = await learnShelf({ ...lesson, model: wrong });
+  const { shelf: distrusted } = await learnShelf({ ...lesson, model: wrong });
   assert.ok(share(distrusted) < 0.3, JSON.stringify(distrusted));
-  assert.deepEqual(await learnShelf({ ...lesson, model: knows }), trusted, 'the same log, the same shelf');
+  assert.deepEqual(
+    (await learnShelf({ ...lesson, model: knows })).shelf,
+    trusted,
+    'the same log, the same shelf',
+  );
   let askedLater = 0;
   const after: Model = {
     ...knows,
@@ -149,7 +154,7 @@ test('the shelf learns to trust the model that knows and not the one that does n
       targets: new Set(items.map(({ id }) => id)),
       seen: new Set<string>(),
     }));
-  const asked = await learnShelf({ ...lesson, cases: moments, model: knows });
+  const { shelf: asked } = await learnShelf({ ...lesson, cases: moments, model: knows });
   assert.ok(share(asked) > 0.5, JSON.stringify(asked));
   const bought = (again: boolean): Event[] =>
     events
@@ -163,11 +168,70 @@ test('the shelf learns to trust the model that knows and not the one that does n
     // What is bought as the window ends is not of it.
     const later = bought(true).map((each) => ({ ...each, id: `l${each.id}`, time: lesson.window.to }));
     const all = [...events, ...bought(again), ...later].sort((a, b) => a.time - b.time);
-    const learned = await learnShelf({ ...lesson, events: all, model: knows });
+    const { shelf: learned } = await learnShelf({ ...lesson, events: all, model: knows });
     assert.equal(learned.again, again, 'whether they buy what they had bought');
   }
   const unasked = await learnShelf({ ...lesson, cases: [], model: knows });
-  assert.deepEqual(unasked, { model: 1, session: 1, titles: 0, popular: 0, variants: false }, 'no case');
+  const alone = { model: 1, session: 1, titles: 0, popular: 0, variants: false, again: false };
+  assert.deepEqual(unasked, { shelf: alone, late: false }, 'no case');
+  let steps = 0;
+  const counted = await learnShelf({ ...lesson, model: wrong, progress: () => void steps++ });
+  assert.equal(counted.late, false);
+  for (const last of [0, steps >> 1, steps - 1]) {
+    let left = last;
+    const progress = (): void => {
+      if (left-- === 0) throw new EndcapError('out_of_time', 'over');
+    };
+    const late = await learnShelf({ ...lesson, model: wrong, progress });
+    assert.deepEqual(late, { shelf: alone, late: true }, `out of time at step ${last} of ${steps}`);
+  }
+});
+
+test('where items live for a day the shelf is learned at the events of the window, and is not the model that knows none', async () => {
+  const days = 20;
+  const ids = Array.from({ length: days * 8 }, (_, at) => `d${at >> 3}-${at % 8}`);
+  const catalogue = new Map(ids.map((id) => [id, { id }]));
+  const events = Array.from({ length: days }, (_, at) =>
+    Array.from({ length: 30 }, (_, user) =>
+      [0, 1, 2].map((step): Event => {
+        const items = [{ id: `d${at}-${(user % 2) + 2 * ((user + step) % 4)}` }];
+        const time = start + at * day + step * 3_600_000 + user * 1_000;
+        return event({ id: `e${at}-${user}-${step}`, user: `u${user}`, items, time });
+      }),
+    ),
+  )
+    .flat(2)
+    .sort((a, b) => a.time - b.time);
+  const {
+    validation,
+    test: later,
+    boundaries,
+  } = temporalSplit(events, { table: defaultEventTable, days: 4, seed: 1 });
+  const modelOf = ({ past }: typeof later): Promise<Model> =>
+    itemKnn.fit(past, { ...itemKnn.defaults, seed: 1 }, silent);
+  const lesson = {
+    events,
+    catalogue,
+    window: { from: boundaries.validation, to: boundaries.test },
+    cases: validation.cases,
+    model: await modelOf(validation),
+    later: {
+      window: { from: boundaries.test, to: boundaries.end },
+      cases: later.cases,
+      model: await modelOf(later),
+    },
+    seed: 1,
+    table: defaultEventTable,
+    progress: silent,
+  };
+  const { shelf } = await learnShelf(lesson);
+  assert.equal(shelf.model, 0, JSON.stringify(shelf));
+  assert.ok(shelf.session + shelf.popular > 0, JSON.stringify(shelf));
+  const progress = (): never => {
+    throw new EndcapError('out_of_time', 'over');
+  };
+  const late = await learnShelf({ ...lesson, progress });
+  assert.deepEqual(late, { shelf: { ...untaught, model: 0, again: false }, late: true });
 });
 
 test('of two ingredients that are equal but for chance neither shuts the other out; what is surely better alone leads', () => {

@@ -19,8 +19,8 @@ function write(dir: string, policy = '{"pin": [{"item": "i5", "slot": 1}]}'): vo
   writeFileSync(join(dir, 'new.json'), policy);
 }
 
-async function shop(t: TestContext, dir: string) {
-  const engine = await openEngine({ store: openStore(dir), clock: () => now });
+async function shop(t: TestContext, dir: string, policy?: string) {
+  const engine = await openEngine({ store: openStore(dir), clock: () => now, ...(policy && { policy }) });
   const experiments = await Experiments.open(engine, dir);
   const app = await createServer(engine, { experiments });
   t.after(async () => {
@@ -183,4 +183,21 @@ test('no experiments: everyone sees the same, nothing is logged', async (t) => {
   const { engine, show } = await shop(t, scratch(t));
   await show('u');
   assert.equal(engine.store.log.head, 0);
+});
+
+test('rules of a policy that name what the catalogue does not have are told by /ready', async (t) => {
+  const dir = scratch(t);
+  write(dir, '{"pin": [{"item": "i50", "slot": 1}]}');
+  const policy = join(dir, 'policy.json');
+  writeFileSync(policy, '{"bury": [{"name": "red", "filter": "colour = \\"red\\""}]}');
+  const { engine, app } = await shop(t, dir, policy);
+  const ready = async () => (await app.inject('/ready')).json();
+  const [first, second] = [/^new\.json, pin\.0\.item: .*"i50"/, /^policy\.json, bury\.0\.filter: .*"colour"/];
+  const { status, warnings } = await ready();
+  assert.equal(status, 'ready', 'it serves all the same');
+  assert.equal(warnings.length, 2);
+  assert.match(warnings[0], first);
+  assert.match(warnings[1], second);
+  await engine.catalogue.put([{ id: 'i50', attributes: { colour: 'red' } }]);
+  assert.deepEqual((await ready()).warnings, []);
 });

@@ -11,7 +11,7 @@ import {
   type Trial,
 } from '../../src/train/index.js';
 import { cellText, formatDecision, formatSelection, formatTook, remarks } from '../../src/train/report.js';
-import { wordsOf } from '../../src/train/words.js';
+import { wordsIn } from '../../src/train/words.js';
 
 const day = 86_400_000;
 const start = Date.UTC(2026, 0, 1);
@@ -201,8 +201,8 @@ test('the page shows each curve once, at its longest, and how each trial ended',
 test('few shoppers are said to be few', () => {
   const { validation, test: end } = { validation: 29, test: 57 };
   const few = { ...selection, split: { ...selection.split, cases: { validation, test: end } } };
-  assert.equal(remarks(few)[1], wordsOf('en').few);
-  assert.ok(!remarks(selection).includes(wordsOf('en').few));
+  assert.equal(remarks(few)[1], wordsIn.en.few);
+  assert.ok(!remarks(selection).includes(wordsIn.en.few));
 });
 
 test('the page speaks Chinese, every sentence of it', () => {
@@ -217,7 +217,7 @@ test('the page speaks Chinese, every sentence of it', () => {
     english.filter((words) => !selection.untried.some(({ why }) => why === words)),
     [],
   );
-  const [en, zh] = [wordsOf('en'), wordsOf('zh')];
+  const [en, zh] = [wordsIn.en, wordsIn.zh];
   const places = (words: string | string[]): number => String(words).split('{}').length;
   for (const key of Object.keys(en) as (keyof typeof en)[])
     assert.equal(places(zh[key]), places(en[key]), key);

@@ -436,3 +436,13 @@ test('of very many cases a draw by the seed is measured, in their order', () => 
   assert.ok(missing(users) < most / 2, 'not the first ones');
   assert.notDeepEqual(drawn(2), users);
 });
+
+test('a log whose events all have one time is refused in words', () => {
+  const events = Array.from({ length: 50 }, (_, at) =>
+    event({ id: `${at}`, user: `u${at % 5}`, items: [{ id: `i${at % 7}` }], time: start }),
+  );
+  assert.throws(() => temporalSplit(events, { table: defaultEventTable, seed: 1 }), {
+    code: 'too_little_data',
+    message: 'The events span less than 2 days: two windows of 1 day leave nothing to train on',
+  });
+});

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { openCatalogue } from '../../catalogue/index.js';
 import { EndcapError } from '../../core/index.js';
 import { estimatePolicy, shownLists } from '../../experiments/index.js';
-import { parsePolicy } from '../../recommend/index.js';
+import { mootRules, parsePolicy } from '../../recommend/index.js';
 import { openStoreToRead } from '../../storage/index.js';
 
 interface Options {
@@ -31,12 +31,15 @@ async function run({ dir, file = join(dir, 'policy.json'), json }: Options): Pro
   const policy = parsePolicy(read(file));
   const store = openStoreToRead(dir);
   try {
-    const catalogue = new Map([...openCatalogue(store.facts).all()].map((item) => [item.id, item]));
-    const estimate = estimatePolicy(policy, await shownLists(store.log.read(0)), catalogue);
+    const catalogue = openCatalogue(store.facts);
+    const items = new Map([...catalogue.all()].map((item) => [item.id, item]));
+    const estimate = estimatePolicy(policy, await shownLists(store.log.read(0)), items);
+    const warnings = mootRules(policy, catalogue);
     if (json) {
-      console.log(JSON.stringify(estimate));
+      console.log(JSON.stringify({ ...estimate, warnings }));
       return;
     }
+    for (const { field, message, remedy } of warnings) console.log(`${field}: ${message}. ${remedy}`);
     const { lists, changed, ndcg, coverage, clicks } = estimate;
     if (lists === 0) {
       console.log(

@@ -48,7 +48,7 @@ export function registerTrain(program: Command): void {
       .option('--no-tune', "the algorithms' defaults, no grid")
       .option(
         '--budget <time>',
-        'processor time for everything: 90s, 5m, 1h; at most ten times as much on the clock. What was stopped goes on where it was',
+        'processor time for everything: 90s, 5m, 1h; at most ten times as much on the clock, beside what reading the log takes. What was stopped goes on where it was',
       )
       .option('--json', 'print JSON')
       .option('--html <file>', 'write the comparison as a page with plots')

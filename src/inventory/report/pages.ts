@@ -5,7 +5,7 @@ import { levels, quantileAt } from '../forecast/quantiles.js';
 import { type StockAdvice, totalQuantile } from '../stock/advice.js';
 import { dateOf, type FanPoint, fanChart, fanKey } from './fanChart.js';
 import { adviceRows, candidateRows, faultRows, forecastRows, type Rows } from './tables.js';
-import { cellIn, headIn, wordsOf } from './words.js';
+import { cellIn, headIn, wordsIn } from './words.js';
 
 /** Periods of history drawn, and items drawn of each page; the tables name more. */
 const drawn = { periods: 26, items: 12, rows: 200 };
@@ -16,7 +16,7 @@ export function forecastPage(
   advice: readonly StockAdvice[] = [],
   language: Language = 'en',
 ): string {
-  const words = wordsOf(language);
+  const words = wordsIn[language];
   const { forecast, table } = outlook;
   const rows = bySales(outlook);
   const stocks = new Map(advice.map((item) => [item.id, item]));
@@ -46,7 +46,7 @@ export function reorderPage(
   { items: advice, faults, rule }: Advised,
   language: Language = 'en',
 ): string {
-  const words = wordsOf(language);
+  const words = wordsIn[language];
   const row = new Map(outlook.forecast.ids.map((id, at) => [id, at]));
   const due = advice.filter(({ order }) => order > 0);
   const charts = due
@@ -106,7 +106,7 @@ function demandChart(
   language: Language,
 ): string {
   const { forecast } = outlook;
-  const words = wordsOf(language);
+  const words = wordsIn[language];
   const id = forecast.ids[row]!;
   const title = outlook.titles.get(id);
   const name = title ? `${title} (${id})` : id;
@@ -130,7 +130,7 @@ function demandChart(
 }
 
 function shopChart(outlook: Outlook, language: Language): string {
-  const words = wordsOf(language);
+  const words = wordsIn[language];
   const { forecast, table } = outlook;
   const all = new Float64Array(table.periods);
   table.ids.forEach((_, row) => {
@@ -174,7 +174,7 @@ function relativeError(series: Float64Array): number {
 }
 
 function stockChart(outlook: Outlook, row: number, item: StockAdvice, language: Language): string {
-  const words = wordsOf(language);
+  const words = wordsIn[language];
   const { forecast } = outlook;
   const left = (days: number, share: number): number =>
     Math.max(0, item.stock - (days === 0 ? 0 : totalQuantile(forecast, row, days, share)));

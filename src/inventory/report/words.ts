@@ -70,7 +70,7 @@ const chinese: Words = {
   spoken: '中位数 {}（{}），90 % 在 {} 与 {} 之间',
 };
 
-export const wordsOf = (language: Language): Words => (language === 'zh' ? chinese : english);
+export const wordsIn: Record<Language, Words> = { en: english, zh: chinese };
 
 const chineseHeads: Readonly<Record<string, string>> = {
   item: '商品',

@@ -2,7 +2,7 @@ import { Packr } from 'msgpackr';
 import { EndcapError } from '../../core/index.js';
 import type { ObjectStore } from '../../storage/index.js';
 import { runTask } from '../tasks.js';
-import { wordsOf } from '../words.js';
+import { wordsIn } from '../words.js';
 import type { Assignments } from './assignments.js';
 import { type LearnedResponse, type ResponseStatus, responseNeeds, responseSaid } from './learned.js';
 import type { ResponseContent } from './response.js';
@@ -54,7 +54,7 @@ export class ResponseLearner {
     const needed = { ...responseNeeds };
     const basis = learned?.content ? 'measured' : 'assumed';
     const status = { basis, ...settled, needed, ...(learned ? { report: learned.report } : {}) } as const;
-    return { ...status, said: responseSaid(status, wordsOf('en')) };
+    return { ...status, said: responseSaid(status, wordsIn.en) };
   }
 
   private missing(now: number): string | undefined {

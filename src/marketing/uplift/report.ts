@@ -1,7 +1,7 @@
 import { type Language, said } from '../../report/index.js';
 import type { Assignment } from '../offers/assignments.js';
 import { responseFeatureNames } from '../offers/assignments.js';
-import { wordsOf } from '../words.js';
+import { wordsIn } from '../words.js';
 import type { Trialled, UpliftReport } from './select.js';
 
 /** What was found, as one sentence: the same on the page, in a terminal and over HTTP. */
@@ -9,7 +9,7 @@ export function upliftSaid(
   { chosen, learners, overResponse }: UpliftReport,
   language: Language = 'en',
 ): string {
-  const words = wordsOf(language);
+  const words = wordsIn[language];
   if (chosen === 'none') return words.noUplift;
   const { qini } = learners.find(({ name }) => name === chosen)!;
   const better = overResponse!.low > 0 ? words.more : words.notProvenMore;
@@ -21,7 +21,7 @@ export function incrementSaid(
   { effect, rows, treatedShare }: UpliftReport,
   language: Language = 'en',
 ): string {
-  const words = wordsOf(language);
+  const words = wordsIn[language];
   const treated = Math.round(rows * treatedShare);
   const total = { mean: treated * effect.mean, low: treated * effect.low, high: treated * effect.high };
   const proven = effect.low > 0 || effect.high < 0;

@@ -9,7 +9,7 @@ import { blendAlgorithm, type Member } from './algorithm.js';
 import { holdOutLast, holdOutNew, holdOutShare, holdOutTime, holdOutVisits, type Lesson } from './holdOut.js';
 
 const day = 86_400_000;
-/** Fewer cases of held-out time say too little to learn weights on. */
+/** Fewer cases of held-out time say too little to learn weights on, unless half of the shoppers are among them. */
 const enoughCases = 200;
 /** Shoppers whose last visit is held out where time says too little, and at least this share of them. */
 const visits = { least: 500, share: 0.05 };
@@ -32,12 +32,13 @@ function titled({ items, catalogue }: Dataset): boolean {
 }
 
 /** The last `days`, a quarter of the data at most; all of that quarter where few came back in the days. */
-function lastDays(data: Dataset, { days, seed }: { days: number; seed: number }): Lesson {
+export function lastDays(data: Dataset, { days, seed }: { days: number; seed: number }): Lesson {
   const first = data.time.reduce((least, time) => Math.min(least, time), data.until);
   const quarter = (data.until - first) / 4;
+  const enough = Math.min(enoughCases, data.users.size / 2);
   for (const span of [Math.min(days * day, quarter), quarter]) {
     const lesson = holdOutTime(data, data.until - span);
-    if (lesson.cases.length >= enoughCases) return lesson;
+    if (lesson.cases.length >= enough) return lesson;
   }
   // Where hardly anybody comes back, what came last is what came next.
   return holdOutVisits(data, Math.max(visits.least, visits.share * data.users.size), seed);
@@ -114,8 +115,8 @@ export const sessionBlend = blendAlgorithm({
 /** The same from other random numbers: what two agree on is less often chance. */
 const again: typeof sasrec = {
   ...sasrec,
-  fit: (data, options, progress) =>
-    sasrec.fit(data, { ...options, seed: options.seed + 1_000_003 }, progress),
+  fit: (data, { seed, ...options }, progress, former) =>
+    sasrec.fit(data, { ...options, seed: seed + 1_000_003 }, progress, former),
 };
 
 /**
@@ -134,7 +135,7 @@ export const nextBlend = blendAlgorithm({
     byTitle,
   ],
   holdOut: (data, { heldOut, seed }) => holdOutNew(data, heldOut, seed),
-  refit: 'never',
+  refit: 'onwards',
 });
 
 /** Small batches with few other items: on Beauty half the time an epoch, and more learned in the first two. */

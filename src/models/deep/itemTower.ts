@@ -15,13 +15,12 @@ import {
   type Weights,
 } from '../../nn/index.js';
 import type { Entries } from './entries.js';
+import { itemTable } from './goOn.js';
 
 /** Unit vectors of all `entries`, [entries × width]: with the id of each row, or as of items nobody has touched. */
 export type Embed = (entries: Entries, touched: boolean) => Promise<Float32Array>;
 
 const chunk = 512;
-/** Name of the weights that are a row an item. */
-export const itemTable = 'items';
 
 /**
  * An item as a unit vector: what its entry says (the sum of its fields and a projection of its text) plus what is known

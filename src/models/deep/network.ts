@@ -15,6 +15,7 @@ import {
   type Tensor,
   Weights,
 } from '../../nn/index.js';
+import { itemTable } from './goOn.js';
 
 /** What every sequence model has in common; an encoder may read further options. */
 export interface SequenceOptions {
@@ -59,8 +60,8 @@ export class Network {
     this.weights = new Weights(seed);
     // A full softmax moves every row at every step; with samples only the rows of the batch.
     this.table = negatives
-      ? this.weights.table('items', size, width)
-      : this.weights.parameter('items', [size, width], normal(0.02));
+      ? this.weights.table(itemTable, size, width)
+      : this.weights.parameter(itemTable, [size, width], normal(0.02));
     this.states(new Graph(this.weights, false));
   }
 

@@ -14,6 +14,7 @@ import {
 import { packModel, unpackModel } from '../support.js';
 import { threads } from '../threads.js';
 import { fitWeights } from './fitting.js';
+import { epochsOnwards, takeOver } from './goOn.js';
 import { type Encoder, feedsOf, Network, type SequenceOptions } from './network.js';
 import { batches, holdOut, mixedNegatives, type Sequences, stepsOf } from './sequences.js';
 
@@ -46,12 +47,16 @@ export function sequenceAlgorithm(algorithm: {
   return defineRecommender<SequenceOptions>({
     name,
     ...rest,
-    async fit(data, { seed, ...options }, progress) {
+    goesOn: true,
+    async fit(data, { seed, ...options }, progress, former) {
       if (data.items.size < 2)
         throw new EndcapError('too_little_data', `${name} needs two items or more, not ${data.items.size}`);
       const chosen = options as SequenceOptions;
       const network = new Network(encoder, chosen, data.items.size, seed);
-      const sequences = holdOut(data, chosen.heldOut, seed);
+      if (former) takeOver(network.weights, unpackModel<Content>(former.files), data.items);
+      // What a former fit learned cannot be held out any more.
+      const sequences = holdOut(data, chosen.heldOut, seed, former?.until);
+      const stops = sequences.heldOut.length > 0;
       const steps = stepsOf(sequences, chosen.batch, chosen.length);
       if (steps === 0)
         throw new EndcapError('too_little_data', `${name} needs shoppers with two events or more`);
@@ -60,10 +65,10 @@ export function sequenceAlgorithm(algorithm: {
         name,
         weights: network.weights,
         loss: network.loss,
-        options: chosen,
+        options: former ? { ...chosen, epochs: epochsOnwards(chosen.epochs, stops) } : chosen,
         stepsPerEpoch: steps,
         batches: (rng) => batches(sequences, { ...chosen, negatives }, rng),
-        ...(sequences.heldOut.length > 0 ? { evaluate: () => heldOutNdcg(network, sequences) } : {}),
+        ...(stops ? { evaluate: () => heldOutNdcg(network, sequences) } : {}),
         progress,
       });
       return sequenceModel(name, network, data.items);

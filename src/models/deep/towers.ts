@@ -1,4 +1,4 @@
-import type { Random, Vocabulary } from '../../core/index.js';
+import type { Random } from '../../core/index.js';
 import {
   type Batch,
   compileInference,
@@ -20,7 +20,7 @@ import {
 } from '../../nn/index.js';
 import { timesTouched } from '../support.js';
 import type { Entries } from './entries.js';
-import { ItemTower, itemTable } from './itemTower.js';
+import { ItemTower } from './itemTower.js';
 import type { SequenceOptions } from './network.js';
 import { selfAttention } from './sasrec.js';
 import { batches, type Sequences } from './sequences.js';
@@ -44,21 +44,6 @@ export class Towers {
     this.items = new ItemTower(this.weights, { items: size, ...content, width }, times);
     this.known = new Parameter('known', [size, width]);
     this.loss(new Graph(this.weights, false));
-  }
-
-  /** Takes over what a fit with the same fields learned, item by item: those that it did not know begin as ever. */
-  goOnFrom(
-    { ids, weights }: { ids: readonly string[]; weights: Readonly<Record<string, Float32Array>> },
-    items: Vocabulary,
-  ): void {
-    const { width } = this.options;
-    const table = weights[itemTable]!;
-    const own = this.weights.copy()[itemTable]!;
-    ids.forEach((id, from) => {
-      const row = items.row(id);
-      if (row >= 0) own.set(table.subarray(from * width, (from + 1) * width), row * width);
-    });
-    this.weights.load({ ...weights, [itemTable]: own });
   }
 
   /** Rows of the items that somebody touched. */

@@ -4,6 +4,7 @@ import { defineRecommender, type Factors, type Model, type Recommender } from '.
 import { packModel, timesTouched, unpackModel, withUntouched } from '../support.js';
 import { commonFields, EntryReader } from './entries.js';
 import { fitWeights } from './fitting.js';
+import { epochsOnwards, takeOver } from './goOn.js';
 import type { SequenceOptions } from './network.js';
 import { heldOutNdcg, modelOf } from './sequenceModel.js';
 import { holdOut, stepsOf } from './sequences.js';
@@ -26,9 +27,6 @@ interface Content {
   vectors: Float32Array;
   weights: Record<string, Float32Array>;
 }
-
-/** Epochs of going on where nothing newer is held out by which to stop: most of the events were learned from before. */
-const onwards = 4;
 
 /** Subword vectors learned from the catalogue itself. */
 const subwords: TextSource<Omit<WordVectors, 'frequency'> & { frequency: [string, number][] }> = {
@@ -78,7 +76,7 @@ export function twoTowerAlgorithm<Learned>(text: TextSource<Learned>): Recommend
       const sequences = holdOut(data, chosen.heldOut, seed, former?.until);
       const steps = stepsOf(sequences, chosen.batch, chosen.length);
       const stops = sequences.heldOut.length > 0;
-      const epochs = former && !stops ? Math.min(onwards, chosen.epochs) : chosen.epochs;
+      const epochs = former ? epochsOnwards(chosen.epochs, stops) : chosen.epochs;
       if (data.items.size < 2 || steps === 0)
         throw new EndcapError(
           'too_little_data',
@@ -89,7 +87,7 @@ export function twoTowerAlgorithm<Learned>(text: TextSource<Learned>): Recommend
       const learned = before ? (before.text as Learned) : text.fit(titles(), seed);
       const reader = new EntryReader(before?.fields ?? commonFields(catalogue), text.open(learned));
       const towers = towersOf(chosen, data.items.size, reader, seed, timesTouched(data));
-      if (before) towers.goOnFrom(before, data.items);
+      if (before) takeOver(towers.weights, before, data.items);
       const entries = reader.read(catalogue);
       await fitWeights({
         name,

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { compileFilter, type ItemFilter } from '../../catalogue/index.js';
+import { attributesIn, compileFilter, type ItemFilter } from '../../catalogue/index.js';
 import { schemaFaults } from '../../config/index.js';
 import { EndcapError, type FieldError, scenarios } from '../../core/index.js';
 
@@ -73,10 +73,18 @@ export const policySchema = Type.Object(
 
 export type PolicyConfig = Static<typeof policySchema>;
 
+/** A rule for what a filter lets through, which is compiled. */
+interface Rule {
+  name: string;
+  filter: ItemFilter;
+  /** Attributes of the site that the filter names. */
+  attributes: ReadonlySet<string>;
+}
+
 /** A policy with its filters compiled. */
 export interface Policy extends Omit<PolicyConfig, 'bury' | 'boost'> {
-  bury: { name: string; filter: ItemFilter }[];
-  boost: { name: string; filter: ItemFilter; factor: number }[];
+  bury: Rule[];
+  boost: (Rule & { factor: number })[];
 }
 
 /** Reads `policy.json`; throws `invalid_policy` with every field that is wrong. */
@@ -110,7 +118,11 @@ export function parsePolicy(text: string): Policy {
   );
   if (wrong && wrong.length > 0) throw invalid(wrong);
   const compiled = <T extends { filter: string }>(rules: readonly T[] = [], key: string) =>
-    rules.map((rule, at) => ({ ...rule, filter: filterOf(rule.filter, `${key}.${at}.filter`) }));
+    rules.map((rule, at) => ({
+      ...rule,
+      filter: filterOf(rule.filter, `${key}.${at}.filter`),
+      attributes: attributesIn(rule.filter),
+    }));
   return { ...config, bury: compiled(config.bury, 'bury'), boost: compiled(config.boost, 'boost') };
 }
 
