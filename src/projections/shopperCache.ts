@@ -8,8 +8,13 @@ import { packShopper, unpackShopper } from './shopperCodec.js';
 
 /** Shoppers whose events are objects, those changed last; the others are kept as bytes, a tenth of that. */
 const awakeShoppers = 1_000;
-/** Things that those awake did and bought: of shoppers with a long past fewer are awake, a hundred bytes each. */
+/** Things that those awake did and bought, a hundred bytes each. */
 const awakeRecords = 20_000;
+/**
+ * Who did and bought more sleeps as soon as two others are asked for: so many objects at each event would grow old before
+ * they are garbage, and fill the old heap.
+ */
+const mostRecords = 50;
 /** So many are awake however much they did. */
 const leastAwake = 3;
 /** Shoppers looked at for leaving where one comes in: more than one, for some wait to be written. */
@@ -200,13 +205,17 @@ export class ShopperCache {
     const [first, second] = this.#inHand;
     if (entry === first) return;
     this.#inHand = [entry, first];
-    if (second && second !== entry && second.place < 0) second.shopper = undefined;
+    if (second && second !== entry && second.place < 0) this.#sleep(second);
   }
 
-  /** Among those awake. */
+  /** Among those awake, unless they did much. */
   #stay(entry: Entry): void {
     const { events, bought } = entry.shopper!;
     const records = events.length + (bought?.size ?? 0);
+    if (records > mostRecords && !this.#allStay) {
+      if (entry.place >= 0) this.#leave(entry);
+      return;
+    }
     this.#records += records - entry.records;
     entry.records = records;
     if (entry.place < 0) entry.place = this.#awake.push(entry) - 1;
@@ -222,11 +231,17 @@ export class ShopperCache {
         entry.used = false;
         continue;
       }
-      if (!this.#packed.has(entry.slot)) this.#packed.put(entry.slot, packShopper(entry.shopper!));
-      entry.shopper = undefined;
+      this.#sleep(entry);
       this.#leave(entry);
       return;
     }
+  }
+
+  #sleep(entry: Entry): void {
+    // Put out meanwhile: the row may be another's by now.
+    if (this.#bySlot[entry.slot] !== entry) return;
+    if (!this.#packed.has(entry.slot)) this.#packed.put(entry.slot, packShopper(entry.shopper!));
+    entry.shopper = undefined;
   }
 
   /** The last of those awake takes its place. */

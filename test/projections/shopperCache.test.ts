@@ -54,6 +54,7 @@ test('a shopper comes back from their bytes as they were', () => {
 test('those who sleep as bytes are folded as those who are always awake, two of one event among them', () => {
   const apart = (awake: number): Map<string, Shopper> => {
     const cache = new ShopperCache(memoryStore().state, 1_000, awake);
+    if (awake === Number.POSITIVE_INFINITY) cache.stayAwake();
     const book = {
       open: (user: string) => cache.open(user).shopper,
       isKnown: (user: string) => cache.find(user)?.shopper.known === true,
@@ -71,9 +72,9 @@ test('those who sleep as bytes are folded as those who are always awake, two of 
       }),
     );
   };
-  const always = apart(1_000);
+  const always = apart(Number.POSITIVE_INFINITY);
   assert.ok(always.size > 25);
-  assert.deepEqual(apart(3), always);
+  for (const awake of [3, 1_000]) assert.deepEqual(apart(awake), always);
 });
 
 test('of the two that an event changes, the first does not fall asleep when the second wakes', () => {
@@ -97,27 +98,44 @@ test('who is only looked at stays no longer than two others are asked for, and i
   assert.deepEqual(cache.find('a')!.shopper, seen);
 });
 
-test('of shoppers who did much fewer are awake', () => {
-  const stays = (events: number): boolean => {
+test('who did much sleeps when two others are asked for, with all that was done; others stay awake', () => {
+  const cache = new ShopperCache(memoryStore().state, 1_000);
+  const open = (user: string, events: number): Shopper => {
+    const { shopper } = cache.open(user);
+    const one = { type: 'view', weight: 1 };
+    shopper.events = Array.from({ length: events }, (_, at) => ({ ...one, item: `i${at}`, time: at }));
+    return shopper;
+  };
+  for (const user of ['much', 'less']) open(user, user === 'much' ? 60 : 20);
+  const [much, less] = [cache.open('much').shopper, cache.open('less').shopper];
+  much.total = 7;
+  cache.open('much');
+  cache.open('a');
+  assert.equal(cache.open('much').shopper, much, 'of the two asked for last');
+  cache.open('a');
+  cache.open('b');
+  const again = cache.open('much').shopper;
+  assert.notEqual(again, much);
+  assert.deepEqual(again, much);
+  assert.equal(cache.open('less').shopper, less);
+});
+
+test('those awake are fewer where they did more', () => {
+  const firstStays = (events: number): boolean => {
     const cache = new ShopperCache(memoryStore().state, 1_000);
-    const open = (user: string): Shopper => {
-      const { shopper } = cache.open(user);
-      shopper.events = Array.from({ length: events }, (_, at) => ({
+    const users = Array.from({ length: 900 }, (_, at) => `u${at}`);
+    const one = { type: 'view', time: 0, weight: 1 };
+    for (const user of users)
+      cache.open(user).shopper.events = Array.from({ length: events }, (_, at) => ({
+        ...one,
         item: `i${at}`,
-        type: 'view',
-        time: at,
-        weight: 1,
       }));
-      return shopper;
-    };
-    const users = Array.from({ length: 100 }, (_, at) => `u${at}`);
-    users.map(open);
     // Awake again with all that they did.
     const [first] = users.map((user) => cache.open(user).shopper);
     return cache.open('u0').shopper === first;
   };
-  assert.ok(stays(20));
-  assert.ok(!stays(1_000));
+  assert.ok(firstStays(20));
+  assert.ok(!firstStays(40));
 });
 
 test('while a log is read nobody falls asleep, and then all but the last', () => {

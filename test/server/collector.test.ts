@@ -31,6 +31,37 @@ test('a process keeps its objects when its collector is told to favour latency, 
   }
 });
 
+/** Objects of one line of code that stay, and then as many that do not. Tells by how many bytes the latter made the old heap grow. */
+const keptThenLost = `
+import { getHeapSpaceStatistics } from 'node:v8';
+import { favourLatency } from ${JSON.stringify(collector)};
+const old = () => getHeapSpaceStatistics().find((space) => space.space_name === 'old_space').space_used_size;
+const record = (made) => ({ made, next: made + 1, weight: 1, text: 'x' });
+const lately = new Array(100).fill(undefined);
+const make = async (count, one) => {
+  for (let n = 0; n < count; n++) {
+    one(n);
+    if (n % 1000 === 0) await new Promise(setImmediate);
+  }
+};
+favourLatency();
+const kept = [];
+await make(1_500_000, (n) => kept.push(record(n)));
+// What is young of these grows old.
+await make(200_000, (n) => (lately[n % 100] = new Array(50).fill(n)));
+const before = old();
+await make(400_000, (n) => (lately[n % 100] = record(n)));
+console.log(old() - before);
+`;
+
+test('what soon is garbage is not made old because others of the same line of code live long', (t) => {
+  const args = ['-c', '0', process.execPath, '--input-type=module', '-e', keptThenLost];
+  const { stdout, stderr, error } = spawnSync('taskset', args, { encoding: 'utf8' });
+  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return t.skip('no taskset here');
+  assert.match(stdout, /^-?\d+\n$/, stderr);
+  assert.ok(Number(stdout) < 2 ** 20, stdout);
+});
+
 test('a small heap has room between full collections, a large one follows what lives', () => {
   const mib = 2 ** 20;
   assert.deepEqual(
