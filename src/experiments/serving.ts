@@ -36,6 +36,7 @@ export class Experiments {
   #leave = none;
   readonly #jobs: (() => void)[] = [];
   #stamp = '';
+  #fault: string | undefined;
   #stopped = new Set<string>();
   #policies = new Map<string, Policy>();
   readonly #exposures = new Set<Promise<unknown>>();
@@ -102,6 +103,16 @@ export class Experiments {
     return this.#exploration.explore(await this.engine.recommend(more, treatment), count, share, this.#rng);
   }
 
+  /** What is wrong with the file as it is now: what it said before goes on. */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  /** Share of all shoppers that takes part in nothing. */
+  get holdout(): number {
+    return this.#config.holdout ?? 0;
+  }
+
   report(): ExperimentReport[] {
     return reportOf(this.#config, this.#ledger, this.engine.now, this.#stopped);
   }
@@ -113,7 +124,14 @@ export class Experiments {
 
   /** Reads the file again if it changed. */
   async reload(): Promise<void> {
-    if (this.#stampOf() !== this.#stamp) await this.#load();
+    if (this.#stampOf() === this.#stamp) return;
+    this.#fault = undefined;
+    try {
+      await this.#load();
+    } catch (error) {
+      this.#fault = error instanceof Error ? error.message : String(error);
+      throw error;
+    }
   }
 
   /** Takes out the variants that a guard found worse. */
