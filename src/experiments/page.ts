@@ -68,17 +68,18 @@ function experimentSection(report: ExperimentReport, words: Words, language: Lan
 const listed = (metrics: readonly ExperimentReport['metric'][], words: Words, language: Language): string =>
   metrics.map((metric) => words[metric]).join(separator(language));
 
-const separator = (language: Language): string => (language === 'zh' ? '、' : ', ');
+/** What is listed has commas of its own. */
+const separator = (language: Language): string => (language === 'zh' ? '；' : '; ');
 
 function differs({ model, weights, policy, explore }: Changes, words: Words, language: Language): string {
   const weighed = Object.entries(weights ?? {}).map(([source, weight]) => `${source} ${weight}`);
   const parts = [
     ...(model === undefined ? [] : [said(words.model, model)]),
-    ...(weighed.length > 0 ? [said(words.weights, weighed.join(separator(language)))] : []),
+    ...(weighed.length > 0 ? [said(words.weights, weighed.join(', '))] : []),
     ...(policy === undefined ? [] : [said(words.policyFile, policy)]),
     ...(explore ? [said(words.explore, percent(explore))] : []),
   ];
-  return parts.length > 0 ? parts.join('; ') : words.nothing;
+  return parts.length > 0 ? parts.join(separator(language)) : words.nothing;
 }
 
 function verdict({ lift, stopped, harms }: VariantReport, words: Words, language: Language): string {

@@ -100,7 +100,12 @@ export class Experiments {
     const count = request.count ?? 10;
     if (share === 0) return { response: await this.engine.recommend(request, treatment), text: '' };
     const more = { ...request, count: Math.min(100, count + poolSize) };
-    return this.#exploration.explore(await this.engine.recommend(more, treatment), count, share, this.#rng);
+    return this.#exploration.explore(
+      await this.engine.recommend(more, { ...treatment, shown: count }),
+      count,
+      share,
+      this.#rng,
+    );
   }
 
   /** What is wrong with the file as it is now: what it said before goes on. */

@@ -7,9 +7,9 @@ const english = {
   noExperiment: 'Nothing is tried now. What is tried on whom stands in {} in the folder of the shop.',
   faulty: 'The file {} has a fault and the version before goes on: {}',
   heldOut: '{} of all shoppers take part in nothing.',
-  scheduled: 'planned',
-  running: 'running',
-  ended: 'ended',
+  scheduled: 'Planned',
+  running: 'Running',
+  ended: 'Ended',
   span: '{}: {} to {} (UTC, the last day excluded), on {} of the shoppers. Measured: {}.',
   guards: 'A variant that is worse beyond chance in one of these is stopped: {}.',
   variantHead: [

@@ -72,6 +72,8 @@ export interface Treatment {
   model?: string;
   weights?: Partial<SourceWeights>;
   policy?: Policy;
+  /** Of the list so many are shown; what follows is to be tried out instead of some. All where it is not said. */
+  shown?: number;
 }
 
 type Listener = (offset: number, event: Event) => void;
@@ -327,7 +329,8 @@ export class Engine {
     const eligible = list.handles.filter(context.allowed);
     const { handles, sponsored } = this.#withAdverts(source, eligible, context, recommendationId, count);
     const shown = pages.page(request, handles, count, now).filter(context.allowed);
-    if (governed && !treatment.policy) this.#policy?.tally.add(shown, governed.rules, governed.left);
+    if (governed && !treatment.policy)
+      this.#policy?.tally.add(shown.slice(0, treatment.shown), governed.rules, governed.left);
     const reasons = request.explain ? explain(engine, context, list, shown) : [];
     return {
       recommendationId,

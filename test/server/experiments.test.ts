@@ -229,7 +229,7 @@ test('a page shows what is tried and what governs, with the figures of the API, 
   const page = async (language: string): Promise<string> =>
     (await app.inject(`/v1/experiments/page?language=${language}`)).body;
   const [english, chinese] = [await page('en'), await page('zh')];
-  assert.match(english, /running: 2026-11-01 to 2026-12-01 \(UTC, the last day excluded\), on 100 % of the/);
+  assert.match(english, /Running: 2026-11-01 to 2026-12-01 \(UTC, the last day excluded\), on 100 % of the/);
   assert.match(english, new RegExp(`Since 2026-11-10 00:00 UTC: ${own} lists`));
   const head = ['control', '50 %', 'nothing', `${own}`, '0.00', '', '', ''];
   const fresh = ['new', '50 %', 'weights model 2; policy new.json', `${40 - own}`, '0.00', '0.00', ''];
@@ -252,6 +252,19 @@ test('a page shows what is tried and what governs, with the figures of the API, 
   const left = chinese.replace(/<(style|code|td)[ >].*?<\/\1>/gs, '').replace(/<[^>]*>/g, ' ');
   assert.match(left, /实验与规则/);
   assert.doesNotMatch(left.replaceAll('trial', ''), /[a-z]{3,}/, 'no English but what the shop wrote');
+});
+
+test('what is only there to be tried out is no place of a list', async (t) => {
+  const dir = scratch(t);
+  const config = configOf({ metric: 'click' });
+  config.experiments[0]!.variants[1] = { name: 'new', share: 0.5, explore: 0.3 };
+  writeFileSync(join(dir, 'experiments.json'), JSON.stringify(config));
+  const all = [{ name: 'all', filter: 'not (title = "")', factor: 2 }];
+  writeFileSync(join(dir, 'policy.json'), JSON.stringify({ boost: all }));
+  const { app, show } = await shop(t, dir);
+  for (let at = 0; at < 20; at++) await show(`u${at}`);
+  const { lists, rules } = (await app.inject('/v1/policy')).json();
+  assert.deepEqual([lists, rules], [20, [{ rule: 'all', shown: 60, leftOut: 0 }]]);
 });
 
 test('a file with a fault is told on the page, and what was in force stays', async (t) => {
@@ -324,7 +337,7 @@ test('an experiment is told as it stands: sure, worse, stopped, broken, crossed'
     '0.00100 … 0.0200',
   ]);
   assert.match(page, /5 % of all shoppers take part in nothing/);
-  assert.match(page, /ended: .* on 33\.3 % of .* revenue, net of refunds/);
+  assert.match(page, /Ended: .* on 33\.3 % of .* revenue, net of refunds/);
   assert.match(
     page,
     /stopped: shoppers who sent something back\..*count in none: 7\..*believe no figure here/s,
