@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { EndcapError, type ErrorCode, type FieldError } from '../core/index.js';
 import { openMarketing } from '../marketing/index.js';
 import { createServer } from '../server/index.js';
+import { requireRemains } from '../storage/index.js';
 import { progressLine } from './progress.js';
 import { openShop } from './shop.js';
 
@@ -29,8 +30,13 @@ export function withApiOptions(command: Command): Command {
     .option('--key <key>', 'API key for --server (or ENDCAP_KEY)');
 }
 
-/** Opens the API for as long as `use` needs it. */
-export async function askApi(options: ApiOptions, use: (api: Api) => Promise<void>): Promise<void> {
+/** Opens the API for as long as `use` needs it; of a shop that there is, but where it is asked about a file alone. */
+export async function askApi(
+  options: ApiOptions,
+  use: (api: Api) => Promise<void>,
+  { ofFile = false } = {},
+): Promise<void> {
+  if ((options.server ?? options.url) === undefined && !ofFile) requireRemains(options.dir);
   const api = await openApi(options);
   try {
     await use(api);

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { scratch } from '../support/events.js';
 
 const main = join(import.meta.dirname, '../../src/cli/main.js');
 const run = (args: readonly string[], env = {}): Promise<string> =>
@@ -34,4 +36,36 @@ test('a running server is --server in every command, its key in ENDCAP_KEY; the 
   }
   const nobody = await run([...asked, '--server', 'http://127.0.0.1:9']);
   assert.match(nobody, /No server answers at http:\/\/127\.0\.0\.1:9 — /);
+});
+
+test('a slip in the name of a folder makes no shop: every command that reads one says so', async (t) => {
+  const none = join(scratch(t), 'slip');
+  const commands = [
+    ...[
+      'audience',
+      'offers',
+      'search lamp',
+      'uplift --offer x',
+      'replay',
+      'doctor',
+      'retain --days 30',
+      'erase anna',
+    ],
+    ...[
+      'export-user anna',
+      'backup never',
+      'models',
+      'experiment',
+      'forecast',
+      'reorder',
+      'train',
+      'evaluate',
+    ],
+  ];
+  for (const command of commands) {
+    const said = await run([...command.split(' '), '--dir', none]);
+    assert.match(said, /There is no shop in .*slip — .*(--dir|endcap import)/, command);
+    assert.equal(existsSync(none), false, command);
+  }
+  assert.match(await run(['keys', 'list', '--dir', none]), /^There are no keys.*endcap keys create/);
 });
