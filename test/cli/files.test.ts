@@ -401,6 +401,35 @@ test('a catalogue that does not fit on the disk is said in one line, and read ag
   }
 });
 
+test('what is set aside and does not fit on the disk is not left there by half', async (t) => {
+  const dir = scratch(t);
+  const disk = join(dir, 'disk');
+  mkdirSync(disk);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', disk]);
+  if (mounted.status !== 0) return t.skip('a small disk cannot be mounted here');
+  try {
+    const file = join(dir, 'events.csv');
+    const rows = Array.from({ length: 150_000 }, (_, at) => `u${at},i${at},2031-01-01 10:00,3,5`);
+    writeFileSync(file, ['user,item,time,quantity,price', ...rows].join('\n'));
+    const shop = join(disk, 'shop');
+    const full = await endcap('import', file, '--dir', shop);
+    assert.equal(full.code, 2, full.out);
+    assert.match(full.err, /does not fit on the disk/);
+    assert.deepEqual(
+      readdirSync(shop).filter((name) => name.startsWith('quarantine')),
+      [],
+    );
+    assert.equal(spawnSync('mount', ['-o', 'remount,ro', disk]).status, 0);
+    for (const command of [['serve', '--port', '0'], ['import', file], ['replay'], ['search', 'x']]) {
+      const { code, err } = await endcap(...command, '--dir', shop);
+      assert.equal(code, 2, `${command[0]} ${err}`);
+      assert.match(err, /Cannot use .*shop.*: its file system is read-only — Choose/, command[0]);
+    }
+  } finally {
+    spawnSync('umount', [disk]);
+  }
+});
+
 test('an import and an export work beside a running server', { timeout: 280_000 }, async (t) => {
   const dir = scratch(t);
   const shop = join(dir, 'shop');
