@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import {
+  type Dirent,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -399,6 +400,35 @@ test('a catalogue that does not fit on the disk is said in one line, and read ag
   } finally {
     spawnSync('umount', [disk]);
   }
+});
+
+test('a shopper is erased in a backup as in the shop: no byte of them is left, and the others are', async (t) => {
+  const dir = scratch(t);
+  const [shop, backup] = [join(dir, 'shop'), join(dir, 'backup')];
+  const file = join(dir, 'events.csv');
+  const rows = ['anna_smith_77,lamp,view', 'bob_jones_12,lamp,purchase', 'anna_smith_77,desk,purchase'];
+  writeFileSync(
+    file,
+    ['user,item,type,time', ...rows.map((row, at) => `${row},2026-11-0${at + 1}`)].join('\n'),
+  );
+  const run = async (...args: string[]): Promise<string> => {
+    const { code, out, err } = await endcap(...args);
+    assert.equal(code, 0, err);
+    return out;
+  };
+  await run('import', file, '--dir', shop);
+  await run('backup', backup, '--dir', shop);
+  await run('erase', 'anna_smith_77', '--dir', shop);
+  const holding = (user: string): string[] =>
+    (readdirSync(backup, { recursive: true, withFileTypes: true }) as Dirent[])
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => readFileSync(path).includes(user));
+  assert.equal(holding('anna_smith_77').length, 1, 'what a restore would bring back');
+  assert.match(await run('erase', 'anna_smith_77', '--dir', backup), /2 events erased/);
+  assert.deepEqual(holding('anna_smith_77'), []);
+  assert.ok(holding('bob_jones_12').length > 0);
+  await run('doctor', '--dir', backup);
 });
 
 test('what is set aside and does not fit on the disk is not left there by half', async (t) => {

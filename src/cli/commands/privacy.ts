@@ -28,7 +28,7 @@ export function registerPrivacy(program: Command): void {
   command(
     'erase <user>',
     'Remove a shopper from log, state, statistics and quarantine, for good',
-    `endcap erase anna --dir ./shop\n\n${beside} DELETE /v1/users/anna`,
+    `endcap erase anna --dir ./shop\n\n${beside} DELETE /v1/users/anna\nBackups from before name them still: endcap erase anna --dir BACKUP, for each`,
   ).action(erase);
   command(
     'export-user <user>',
