@@ -22,7 +22,9 @@ export function foreseen(error: unknown): unknown {
 /** One line that says what is wrong and what to do. */
 export function errorLine(error: unknown): string {
   if (!(error instanceof EndcapError)) return oneLine(error instanceof Error ? error.message : String(error));
-  const where = error.errors.map((fault) => `${fault.field}: ${fault.message}`).join('; ');
+  // What the message says already is not said again.
+  const others = error.errors.filter(({ field, message }) => error.message !== `${field} ${message}`);
+  const where = others.map(({ field, message }) => `${field}: ${message}`).join('; ');
   return oneLine([error.message, where, error.remedy].filter(Boolean).join(' — '));
 }
 

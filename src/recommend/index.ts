@@ -13,6 +13,7 @@ export {
   type PolicyView,
   parsePolicy,
   type RuleCount,
+  readPolicy,
   ruleNames,
 } from './policy/index.js';
 export type { Aged, Erasure, ErasureReceipt, ShopperExport } from './privacy.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -68,4 +68,16 @@ test('a slip in the name of a folder makes no shop: every command that reads one
     assert.equal(existsSync(none), false, command);
   }
   assert.match(await run(['keys', 'list', '--dir', none]), /^There are no keys.*endcap keys create/);
+});
+
+test('a fault is said once, and a file that is no offer is said to be none', async (t) => {
+  const dir = scratch(t);
+  const once = await run(['keys', 'create', 'a', '--kind', 'x', '--dir', dir]);
+  assert.equal(once, 'endcap: kind is unknown — Choose among server, public, signing\n');
+  const file = join(dir, 'offer.json');
+  for (const text of ['null', '5', '{']) {
+    writeFileSync(file, text);
+    const said = await run(['offers', 'o', '--file', file, '--server', 'http://127.0.0.1:9']);
+    assert.match(said, /Cannot read the offer .*offer\.json — It is a JSON file of an object/, text);
+  }
 });

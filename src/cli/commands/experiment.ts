@@ -9,7 +9,7 @@ import {
   readExperiments,
   reportOf,
 } from '../../experiments/index.js';
-import { type PolicyConfig, parsePolicy } from '../../recommend/index.js';
+import { type PolicyConfig, readPolicy } from '../../recommend/index.js';
 import { type Language, textTable } from '../../report/index.js';
 import { openStoreToRead } from '../../storage/index.js';
 import { pageLanguage } from '../pageLanguage.js';
@@ -83,7 +83,5 @@ function tableOf({ name, state, metric, variants, ratio, crossed }: ExperimentRe
 function policyIn(dir: string): { policy: PolicyConfig } | undefined {
   const path = join(dir, 'policy.json');
   if (!existsSync(path)) return undefined;
-  const text = readFileSync(path, 'utf8');
-  parsePolicy(text);
-  return { policy: JSON.parse(text) as PolicyConfig };
+  return { policy: readPolicy(readFileSync(path, 'utf8')).written };
 }

@@ -1,5 +1,5 @@
 export { applyPolicy, type Governed, type PolicyView, type Ranked, ruleNames } from './apply.js';
-export { type Policy, type PolicyConfig, parsePolicy, policySchema } from './config.js';
+export { type Policy, type PolicyConfig, parsePolicy, policySchema, readPolicy } from './config.js';
 export { Impressions } from './impressions.js';
 export { PolicySource, type PolicyStatus } from './source.js';
 export type { RuleCount } from './tally.js';

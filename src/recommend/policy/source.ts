@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { type Policy, type PolicyConfig, parsePolicy } from './config.js';
+import { type Policy, type PolicyConfig, readPolicy } from './config.js';
 import { PolicyTally, type RuleCount } from './tally.js';
 
 /** The policy in force and what it did. */
@@ -65,9 +65,9 @@ export class PolicySource {
     this.#stamp = this.#stampOf();
     this.#fault = undefined;
     try {
-      const text = this.#stamp === '' ? undefined : readFileSync(this.path, 'utf8');
-      this.#policy = text === undefined ? undefined : parsePolicy(text);
-      this.#written = text === undefined ? null : (JSON.parse(text) as PolicyConfig);
+      const read = this.#stamp === '' ? undefined : readPolicy(readFileSync(this.path, 'utf8'));
+      this.#policy = read?.policy;
+      this.#written = read?.written ?? null;
     } catch (error) {
       this.#fault = error instanceof Error ? error.message : String(error);
       throw error;
