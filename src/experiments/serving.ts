@@ -36,6 +36,8 @@ export class Experiments {
   #leave = none;
   readonly #jobs: (() => void)[] = [];
   #stamp = '';
+  /** Files whose changes count: the experiments, and the policies of their variants. */
+  #watched: readonly string[] = [experimentsFile];
   #fault: string | undefined;
   #stopped = new Set<string>();
   #policies = new Map<string, Policy>();
@@ -155,8 +157,11 @@ export class Experiments {
     this.#stamp = this.#stampOf();
     const { dir } = this;
     const config = readExperiments(dir);
+    const variants = config.experiments.flatMap((experiment) => experiment.variants);
+    this.#watched = [experimentsFile, ...new Set(variants.flatMap(({ policy }) => policy ?? []))];
+    this.#stamp = this.#stampOf();
     const policies = new Map<string, Policy>();
-    for (const { policy, model } of config.experiments.flatMap(({ variants }) => variants)) {
+    for (const { policy, model } of variants) {
       if (policy !== undefined) policies.set(policy, parsePolicy(readFileSync(join(dir, policy), 'utf8')));
       if (model !== undefined) await this.engine.prepareModel(model);
     }
@@ -216,8 +221,10 @@ export class Experiments {
   }
 
   #stampOf(): string {
-    const stat = statSync(join(this.dir, experimentsFile), { throwIfNoEntry: false });
-    return stat ? `${stat.mtimeMs} ${stat.size}` : '';
+    return this.#watched
+      .map((name) => statSync(join(this.dir, name), { throwIfNoEntry: false }))
+      .map((stat) => (stat ? `${stat.mtimeMs} ${stat.size}` : ''))
+      .join();
   }
 }
 

@@ -254,6 +254,34 @@ test('a page shows what is tried and what governs, with the figures of the API, 
   assert.doesNotMatch(left.replaceAll('trial', ''), /[a-z]{3,}/, 'no English but what the shop wrote');
 });
 
+test('a policy of a variant is read again when it changes, as after a restart; one with a fault is told once', async (t) => {
+  const dir = scratch(t);
+  write(dir);
+  const { experiments, show } = await shop(t, dir);
+  const users = Array.from({ length: 20 }, (_, at) => `u${at}`);
+  const pinned = async (): Promise<Set<string>> => {
+    const lists = await Promise.all(users.map(show));
+    return new Set(
+      lists.flatMap(({ items }) =>
+        items
+          .filter((item: { reason: { rules?: string[] } }) => item.reason.rules)
+          .map((item: { id: string }) => item.id),
+      ),
+    );
+  };
+  assert.deepEqual(await pinned(), new Set(['i5']));
+  writeFileSync(join(dir, 'new.json'), '{"pin": [{"item": "i3", "slot": 1}]} ');
+  await experiments.reload();
+  assert.deepEqual(await pinned(), new Set(['i3']));
+  writeFileSync(join(dir, 'new.json'), '{"pin": 5}');
+  await assert.rejects(experiments.reload(), { code: 'invalid_policy' });
+  await experiments.reload();
+  assert.match(experiments.fault!, /pin/);
+  assert.deepEqual(await pinned(), new Set(['i3']));
+  const shown = experiments.report()[0]!.variants.map(({ shoppers }) => shoppers);
+  assert.equal(shown[0]! + shown[1]!, users.length, 'who took part is known after it, too');
+});
+
 test('what is only there to be tried out is no place of a list', async (t) => {
   const dir = scratch(t);
   const config = configOf({ metric: 'click' });
