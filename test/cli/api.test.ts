@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -80,4 +80,34 @@ test('a fault is said once, and a file that is no offer is said to be none', asy
     const said = await run(['offers', 'o', '--file', file, '--server', 'http://127.0.0.1:9']);
     assert.match(said, /Cannot read the offer .*offer\.json — It is a JSON file of an object/, text);
   }
+});
+
+test('beside a server the shop is asked over its address, and a key that is missing or of a page is said', {
+  timeout: 120_000,
+}, async (t) => {
+  const shop = join(scratch(t), 'shop');
+  const keyOf = async (kind: string): Promise<string> =>
+    (await run(['keys', 'create', kind, '--kind', kind, '--dir', shop])).trim();
+  const page = await keyOf('public');
+  const owner = (
+    await run(['keys', 'create', 'owner', '--kind', 'server', '--scopes', 'admin', '--dir', shop])
+  ).trim();
+  const server = spawn(process.execPath, [main, 'serve', '--dir', shop, '--port', '0']);
+  t.after(() => server.kill('SIGKILL'));
+  let said = '';
+  for await (const text of server.stdout) {
+    said += String(text);
+    if (said.includes('Serving')) break;
+  }
+  for (const command of ['audience', 'offers', 'search lamp']) {
+    const words = [...command.split(' '), '--dir', shop];
+    assert.match(await run(words), /needs a key — Give a key with --key or ENDCAP_KEY/, command);
+    assert.doesNotMatch(await run(words, { ENDCAP_KEY: owner }), /endcap: /, command);
+  }
+  const file = join(shop, 'events.csv');
+  writeFileSync(file, 'user,item,type,time\nu1,a,view,2026-01-01\n');
+  const mapping = join(shop, 'mapping.json');
+  writeFileSync(mapping, '{"columns": {"user": "user", "item": "item", "type": "type", "time": "time"}}');
+  const refused = await run(['import', file, '--mapping', mapping, '--dir', shop], { ENDCAP_KEY: page });
+  assert.match(refused, /The key "public" lacks the scope items — Give a key with --key or ENDCAP_KEY/);
 });
