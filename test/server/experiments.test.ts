@@ -278,6 +278,7 @@ test('a policy of a variant is read again when it changes, as after a restart; o
   await experiments.reload();
   assert.match(experiments.fault!, /pin/);
   assert.deepEqual(await pinned(), new Set(['i3']));
+  await experiments.settled();
   const shown = experiments.report()[0]!.variants.map(({ shoppers }) => shoppers);
   assert.equal(shown[0]! + shown[1]!, users.length, 'who took part is known after it, too');
 });
