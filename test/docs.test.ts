@@ -72,12 +72,12 @@ async function runBlocks(blocks: readonly string[], cwd: string): Promise<string
 test('the commands of docs/security.md do what it says', { timeout: 280_000 }, async (t) => {
   const text = readFileSync(join(root, 'docs/security.md'), 'utf8');
   const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block]) => block!);
-  assert.equal(blocks.length, 4);
+  assert.equal(blocks.length, 5);
   await promisify(execFile)(process.execPath, ['packages/client/build.mjs'], { cwd: root });
   // Inside the repository, where `@endcap/client` is found as an installed package is.
   const dir = mkdtempSync(join(root, 'dist/test/security-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
-  const [keys = '', asked = '', rotated = '', privacy = ''] = await runBlocks(blocks, dir);
+  const [keys = '', asked = '', rotated = '', privacy = '', backups = ''] = await runBlocks(blocks, dir);
   for (const name of ['shop', 'page', 'signer'])
     assert.match(keys, new RegExp(`${name}.*(server|public|signing)`));
   assert.match(asked, /"code":"forbidden".*"recommendationId":"rec_/s);
@@ -89,6 +89,7 @@ test('the commands of docs/security.md do what it says', { timeout: 280_000 }, a
   const [exported, receipt] = privacy.replace('}{', '}\n{').trim().split('\n');
   assert.equal(JSON.parse(exported!).user, 'anna');
   assert.match(JSON.parse(receipt!).receipt, /^erased_/);
+  assert.match(backups, /Copied to backups\/monday[\s\S]*Receipt erased_/);
 });
 
 test('the commands of docs/search.md do what it says', { timeout: 240_000 }, async (t) => {

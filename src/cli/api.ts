@@ -2,7 +2,9 @@ import { type Command, Option } from 'commander';
 import { EndcapError, type ErrorCode, type FieldError } from '../core/index.js';
 import { openMarketing } from '../marketing/index.js';
 import { createServer } from '../server/index.js';
+import { requireRemains } from '../storage/index.js';
 import { progressLine } from './progress.js';
+import { addressIn } from './serverAddress.js';
 import { openShop } from './shop.js';
 
 export interface ApiOptions {
@@ -29,8 +31,13 @@ export function withApiOptions(command: Command): Command {
     .option('--key <key>', 'API key for --server (or ENDCAP_KEY)');
 }
 
-/** Opens the API for as long as `use` needs it. */
-export async function askApi(options: ApiOptions, use: (api: Api) => Promise<void>): Promise<void> {
+/** Opens the API for as long as `use` needs it; of a shop that there is, but where it is asked about a file alone. */
+export async function askApi(
+  options: ApiOptions,
+  use: (api: Api) => Promise<void>,
+  { ofFile = false } = {},
+): Promise<void> {
+  if ((options.server ?? options.url) === undefined && !ofFile) requireRemains(options.dir);
   const api = await openApi(options);
   try {
     await use(api);
@@ -40,15 +47,23 @@ export async function askApi(options: ApiOptions, use: (api: Api) => Promise<voi
 }
 
 async function openApi({ dir, url, server = url, key = process.env.ENDCAP_KEY }: ApiOptions): Promise<Api> {
-  return server === undefined ? localApi(dir) : remoteApi(server, key);
+  if (server !== undefined) return remoteApi(server, key);
+  try {
+    return await localApi(dir);
+  } catch (error) {
+    if (!(error instanceof EndcapError) || error.code !== 'store_locked') throw error;
+    // A server has it open, and wrote down where it is.
+    const running = addressIn(dir).url;
+    if (running === undefined) throw error;
+    return remoteApi(running, key);
+  }
 }
 
 async function localApi(dir: string): Promise<Api> {
   const line = progressLine();
-  const engine = await openShop(dir, line.report);
+  const engine = await openShop(dir, line.report).finally(line.stop);
   const marketing = await openMarketing(engine, { dir });
   const app = await createServer(engine, { marketing, dir });
-  line.stop();
   return {
     async call(method, url, body) {
       const sent = body === undefined ? {} : { payload: body as object };
@@ -99,6 +114,8 @@ function read(status: number, type: string, text: string): unknown {
   };
   throw new EndcapError(code, detail, {
     ...(errors ? { errors } : {}),
-    ...(remedy === undefined ? {} : { remedy }),
+    ...(remedy === undefined
+      ? {}
+      : { remedy: status === 401 ? 'Give a key with --key or ENDCAP_KEY' : remedy }),
   });
 }

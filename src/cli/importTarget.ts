@@ -156,7 +156,15 @@ async function accept(answer: Response, base: string): Promise<unknown> {
   });
 }
 
-const rejected = ({ id, error }: EventAnswer['events'][number]): EndcapError =>
-  new EndcapError('server_refused', `The server refused the event ${id}: ${error?.field} ${error?.message}`, {
-    remedy: 'Use a server of the same version; importing again sends only what is not logged yet',
-  });
+/** Ids of shoppers are looked at before they are sent: one that is refused is refused for the key. */
+const rejected = ({ id, error }: EventAnswer['events'][number]): EndcapError => {
+  const remedy =
+    error?.field === 'user'
+      ? 'Import with a server key of the scopes events and items'
+      : 'Use a server of the same version';
+  return new EndcapError(
+    'server_refused',
+    `The server refused the event ${id}: ${error?.field} ${error?.message}`,
+    { remedy: `${remedy}; importing again sends only what is not logged yet` },
+  );
+};

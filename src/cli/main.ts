@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { EndcapError, packageVersion } from '../core/index.js';
 import { register } from './commands/index.js';
-import { errorLine } from './errorLine.js';
+import { errorLine, foreseen } from './errorLine.js';
 
 const program = new Command('endcap')
   .description('Real-time recommendations, learned from one stream of shopper events.')
@@ -19,7 +19,8 @@ try {
 }
 
 /** Exit code 2 for what the user can mend; a stack trace only for our own faults, on request. */
-function fail(error: unknown): never {
+function fail(thrown: unknown): never {
+  const error = foreseen(thrown);
   process.stderr.write(errorLine(error));
   if (error instanceof EndcapError) process.exit(2);
   if (process.env.ENDCAP_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);

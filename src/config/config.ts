@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import Type from 'typebox';
 import Value from 'typebox/value';
-import { EndcapError, type FieldError, type Meaning, meanings } from '../core/index.js';
+import { EndcapError, type FieldError, type Meaning, meanings, withoutMark } from '../core/index.js';
 import { schemaFault } from './schemaFaults.js';
 
 const strict = { additionalProperties: false } as const;
@@ -183,7 +183,8 @@ export function readConfig(dir: string): Config {
 }
 
 /** `path` is for the message only. */
-export function parseConfig(source: string, path = 'endcap.json'): Config {
+export function parseConfig(text: string, path = 'endcap.json'): Config {
+  const source = withoutMark(text);
   const syntax: ParseError[] = [];
   const tree = parseTree(source, syntax, { disallowComments: false, allowTrailingComma: true });
   const [broken] = syntax;

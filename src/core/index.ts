@@ -18,6 +18,7 @@ export * from './recommend.js';
 export * from './search.js';
 export * from './slicer.js';
 export * from './steps.js';
+export * from './textFile.js';
 export * from './threads.js';
 export * from './undo.js';
 export * from './vocabulary.js';

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { schemaFaults } from '../config/index.js';
-import { EndcapError, type FieldError } from '../core/index.js';
+import { EndcapError, type FieldError, withoutMark } from '../core/index.js';
 
 const Share = Type.Number({ minimum: 0, maximum: 1 });
 const Name = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,63}$' });
@@ -75,7 +75,7 @@ export type VariantConfig = Static<typeof Variant>;
 export function parseExperiments(text: string): ExperimentsConfig {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(withoutMark(text));
   } catch (cause) {
     const message = `It is no JSON: ${cause instanceof Error ? cause.message : cause}`;
     throw invalid([{ field: 'experiments.json', message, remedy: 'Write { "experiments": [ … ] }' }]);

@@ -6,7 +6,8 @@ export { type Interleaved, points, preference, type Team, teamDraft } from './in
 export { exposureKey, Ledger, propensityKey } from './ledger.js';
 export { addTo, type Lift, liftOf, type Sample } from './lift.js';
 export { type Estimate, type Estimator, estimators, type LoggedDecisions, offPolicy } from './offPolicy.js';
+export { type ExperimentsView, experimentsPage } from './page.js';
 export { estimatePolicy, type PolicyEstimate, type ShownList, shownLists } from './policyEstimate.js';
 export { type RatioCheck, ratioCheck } from './ratio.js';
-export { type ExperimentReport, harmful, reportOf, type VariantReport } from './report.js';
+export { type ExperimentReport, figure, harmful, reportOf, type VariantReport } from './report.js';
 export { Experiments, experimentsFile, readExperiments } from './serving.js';

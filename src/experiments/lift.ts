@@ -20,7 +20,7 @@ export interface Lift extends ConfidenceSequence {
  */
 const expectedEffect = 0.05;
 /** Shoppers a side from which a mean is taken to be near normal. */
-const fewest = 100;
+export const fewest = 100;
 
 /** Mean of the variant minus mean of the control, with an always-valid interval. */
 export function liftOf(control: Sample, variant: Sample, alpha = 0.05): Lift {

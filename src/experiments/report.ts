@@ -1,10 +1,16 @@
-import type { ExperimentConfig, ExperimentsConfig, Metric } from './config.js';
+import type { ExperimentConfig, ExperimentsConfig, Metric, VariantConfig } from './config.js';
 import type { Ledger } from './ledger.js';
 import { type Lift, liftOf, type Sample } from './lift.js';
 import { type RatioCheck, ratioCheck } from './ratio.js';
 
+/** What a variant does otherwise than the shop. */
+export type Changes = Omit<VariantConfig, 'name' | 'share'>;
+
 export interface VariantReport {
   variant: string;
+  /** Of those who take part. */
+  share: number;
+  changes: Changes;
   shoppers: number;
   /** Mean of the metric over the shoppers. */
   mean: number;
@@ -19,7 +25,13 @@ export interface VariantReport {
 export interface ExperimentReport {
   name: string;
   state: 'scheduled' | 'running' | 'ended';
+  /** Days, the last one excluded. */
+  from: string;
+  to: string;
+  /** Share of the shoppers outside the holdout that takes part. */
+  traffic: number;
   metric: Metric;
+  guards: Metric[];
   variants: VariantReport[];
   ratio: RatioCheck;
   /** Shoppers that saw two variants and count in none. */
@@ -34,7 +46,7 @@ export function reportOf(
   stopped: ReadonlySet<string> = new Set(),
 ): ExperimentReport[] {
   return config.experiments.map((experiment) => {
-    const { name, metric, variants } = experiment;
+    const { name, from, to, traffic, metric, guards = [], variants } = experiment;
     const reports = variants.map((variant, at) => ({
       ...variantReport(experiment, ledger, at),
       stopped: stopped.has(`${name}:${variant.name}`),
@@ -42,7 +54,11 @@ export function reportOf(
     return {
       name,
       state: stateOf(experiment, now),
+      from,
+      to,
+      traffic,
       metric,
+      guards,
       variants: reports,
       ratio: ratioCheck(
         reports.map(({ shoppers }) => shoppers),
@@ -66,9 +82,10 @@ function variantReport(
   at: number,
 ): Omit<VariantReport, 'stopped'> {
   const { name, metric, variants, guards = [] } = experiment;
-  const variant = variants[at]!.name;
+  const { name: variant, share, ...changes } = variants[at]!;
   const own = ledger.sample(name, variant, metric);
-  const report = { variant, shoppers: own.count, mean: own.count > 0 ? own.sum / own.count : 0, harms: [] };
+  const mean = own.count > 0 ? own.sum / own.count : 0;
+  const report = { variant, share, changes, shoppers: own.count, mean, harms: [] };
   if (at === 0) return report;
   const alpha = 0.05 / (variants.length - 1);
   const against = (of: Metric): Lift => liftOf(control(of), ledger.sample(name, variant, of), alpha);
@@ -83,4 +100,9 @@ function variantReport(
 function stateOf({ from, to }: ExperimentConfig, now: number): ExperimentReport['state'] {
   if (now < Date.parse(from)) return 'scheduled';
   return now < Date.parse(to) ? 'running' : 'ended';
+}
+
+/** A mean or a lift, as page and command say it. */
+export function figure(value: number): string {
+  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }

@@ -36,6 +36,9 @@ export class Experiments {
   #leave = none;
   readonly #jobs: (() => void)[] = [];
   #stamp = '';
+  /** Files whose changes count: the experiments, and the policies of their variants. */
+  #watched: readonly string[] = [experimentsFile];
+  #fault: string | undefined;
   #stopped = new Set<string>();
   #policies = new Map<string, Policy>();
   readonly #exposures = new Set<Promise<unknown>>();
@@ -99,7 +102,22 @@ export class Experiments {
     const count = request.count ?? 10;
     if (share === 0) return { response: await this.engine.recommend(request, treatment), text: '' };
     const more = { ...request, count: Math.min(100, count + poolSize) };
-    return this.#exploration.explore(await this.engine.recommend(more, treatment), count, share, this.#rng);
+    return this.#exploration.explore(
+      await this.engine.recommend(more, { ...treatment, shown: count }),
+      count,
+      share,
+      this.#rng,
+    );
+  }
+
+  /** What is wrong with the file as it is now: what it said before goes on. */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  /** Share of all shoppers that takes part in nothing. */
+  get holdout(): number {
+    return this.#config.holdout ?? 0;
   }
 
   report(): ExperimentReport[] {
@@ -118,7 +136,14 @@ export class Experiments {
 
   /** Reads the file again if it changed. */
   async reload(): Promise<void> {
-    if (this.#stampOf() !== this.#stamp) await this.#load();
+    if (this.#stampOf() === this.#stamp) return;
+    this.#fault = undefined;
+    try {
+      await this.#load();
+    } catch (error) {
+      this.#fault = error instanceof Error ? error.message : String(error);
+      throw error;
+    }
   }
 
   /** Takes out the variants that a guard found worse. */
@@ -137,8 +162,11 @@ export class Experiments {
     this.#stamp = this.#stampOf();
     const { dir } = this;
     const config = readExperiments(dir);
+    const variants = config.experiments.flatMap((experiment) => experiment.variants);
+    this.#watched = [experimentsFile, ...new Set(variants.flatMap(({ policy }) => policy ?? []))];
+    this.#stamp = this.#stampOf();
     const policies = new Map<string, Policy>();
-    for (const { policy, model } of config.experiments.flatMap(({ variants }) => variants)) {
+    for (const { policy, model } of variants) {
       if (policy !== undefined) policies.set(policy, parsePolicy(readFileSync(join(dir, policy), 'utf8')));
       if (model !== undefined) await this.engine.prepareModel(model);
     }
@@ -198,8 +226,10 @@ export class Experiments {
   }
 
   #stampOf(): string {
-    const stat = statSync(join(this.dir, experimentsFile), { throwIfNoEntry: false });
-    return stat ? `${stat.mtimeMs} ${stat.size}` : '';
+    return this.#watched
+      .map((name) => statSync(join(this.dir, name), { throwIfNoEntry: false }))
+      .map((stat) => (stat ? `${stat.mtimeMs} ${stat.size}` : ''))
+      .join();
   }
 }
 

@@ -11,15 +11,45 @@ export interface Curve {
   dashed?: boolean;
 }
 
-const [width, height, left, bottom] = [640, 260, 64, 34];
+const [top, tall] = [8, 220];
 const colours = ['var(--a)', 'var(--c)', 'var(--b)', 'var(--d)', 'var(--e)'];
 
-/** Curves over a common scale as SVG: no script, no style of its own but attributes. */
+/**
+ * Curves over a common scale as SVG: no script. Places are per cent and only the curves are stretched, so that the text
+ * keeps its size however narrow the window is.
+ */
 export function curveChart(chart: { title: string; x: string; y: string; curves: readonly Curve[] }): string {
-  const all = chart.curves.flatMap(({ points }) => points);
+  const { title, curves } = chart;
+  const all = curves.flatMap(({ points }) => points);
   if (all.length === 0) return '';
-  const x = scaleLinear(extent(all.map(([one]) => one)), [left, width - 8]);
-  const y = scaleLinear(extent([0, ...all.map(([, one]) => one)]), [height - bottom, 8]).nice(5);
+  const x = scaleLinear(extent(all.map(([one]) => one)), [0, 100]);
+  const y = scaleLinear(extent([0, ...all.map(([, one]) => one)]), [100, 0]).nice(5);
+  const [yTicks, xTicks] = [y.ticks(5), x.ticks(5)];
+  const grid = yTicks.map((tick) => {
+    const at = top + (tall * y(tick)) / 100;
+    return `<line class="grid" x1="0" x2="100%" y1="${at.toFixed(1)}" y2="${at.toFixed(1)}"/><text class="end tick" x="-8" y="${(at + 4).toFixed(1)}">${y.tickFormat(5)(tick)}</text>`;
+  });
+  const below = top + tall + 18;
+  const ticks = xTicks.map(
+    (tick) =>
+      `<text class="middle tick" x="${x(tick).toFixed(1)}%" y="${below}">${x.tickFormat(5)(tick)}</text>`,
+  );
+  const lines = curves.map((curve, at) => pathsOf(curve, colours[at % colours.length]!, x, y));
+  const stretched = `<svg y="${top}" width="100%" height="${tall}" viewBox="0 0 100 100" preserveAspectRatio="none" overflow="visible">${lines.join('')}</svg>`;
+  const key = curves.map(
+    ({ label }, at) =>
+      `<span><i style="background:${colours[at % colours.length]}"></i>${escapeHtml(label)}</span>`,
+  );
+  const said = curves.map(
+    ({ label, points }) => `${label} ends at ${points[points.length - 1]?.[1].toPrecision(3) ?? 0}`,
+  );
+  const name = `<text class="middle" x="50%" y="${below + 22}">${escapeHtml(chart.x)}</text>`;
+  return `<figure><figcaption>${escapeHtml(title)} (${escapeHtml(chart.y)})</figcaption><p class="key">${key.join(' ')}</p><svg class="scale" role="img" aria-label="${escapeHtml(`${title}: ${said.join(', ')}`)}" width="100%" height="${below + 30}">${grid.join('')}${stretched}${ticks.join('')}${name}</svg></figure>`;
+}
+
+type Scale = (value: number) => number;
+
+function pathsOf({ points, filled, dashed }: Curve, colour: string, x: Scale, y: Scale): string {
   const path = line<readonly [number, number]>(
     ([a]) => x(a),
     ([, b]) => y(b),
@@ -29,32 +59,9 @@ export function curveChart(chart: { title: string; x: string; y: string; curves:
     y(0),
     ([, b]) => y(b),
   );
-  const grid = y.ticks(5).map((tick) => {
-    const at = y(tick).toFixed(1);
-    return `<line class="grid" x1="${left}" x2="${width - 8}" y1="${at}" y2="${at}"/><text class="end tick" x="${left - 8}" y="${Number(at) + 4}">${y.tickFormat(5)(tick)}</text>`;
-  });
-  const ticks = x
-    .ticks(6)
-    .map(
-      (tick) =>
-        `<text class="middle tick" x="${x(tick).toFixed(1)}" y="${height - bottom + 18}">${x.tickFormat(6)(tick)}</text>`,
-    );
-  const lines = chart.curves.map(({ points, filled, dashed }, at) => {
-    const colour = colours[at % colours.length]!;
-    const fill = filled ? `<path fill="${colour}" fill-opacity=".12" d="${below([...points]) ?? ''}"/>` : '';
-    const dash = dashed ? ' stroke-dasharray="5 4"' : '';
-    return `${fill}<path class="line" stroke="${colour}"${dash} d="${path([...points]) ?? ''}"/>`;
-  });
-  const key = chart.curves
-    .map(
-      ({ label }, at) =>
-        `<tspan fill="${colours[at % colours.length]}">■ </tspan><tspan>${escapeHtml(label)}  </tspan>`,
-    )
-    .join('');
-  const said = chart.curves.map(
-    ({ label, points }) => `${label} ends at ${points[points.length - 1]?.[1].toPrecision(3) ?? 0}`,
-  );
-  return `<figure><figcaption>${escapeHtml(chart.title)} (${escapeHtml(chart.y)})</figcaption><svg role="img" aria-label="${escapeHtml(`${chart.title}: ${said.join(', ')}`)}" viewBox="0 0 ${width} ${height + 22}" width="100%">${grid.join('')}${ticks.join('')}${lines.join('')}<text class="middle" x="${width / 2}" y="${height}">${escapeHtml(chart.x)}</text><text x="${left}" y="${height + 18}">${key}</text></svg></figure>`;
+  const fill = filled ? `<path fill="${colour}" fill-opacity=".12" d="${below([...points]) ?? ''}"/>` : '';
+  const dash = dashed ? ' stroke-dasharray="5 4"' : '';
+  return `${fill}<path class="line" stroke="${colour}"${dash} d="${path([...points]) ?? ''}"/>`;
 }
 
 function extent(values: readonly number[]): [number, number] {

@@ -3,8 +3,14 @@ import { EndcapError } from '../core/index.js';
 export function unreadable(path: string, cause: unknown): EndcapError {
   if (cause instanceof EndcapError) return cause;
   if (isDiskFullText(cause)) return outOfRoom(cause);
-  const text = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-  return new EndcapError('unreadable_file', `Cannot read ${path}: ${text}`, {
+  // Of a Parquet file that is none DuckDB names its own copy, in a folder that is gone by then.
+  if (/No magic bytes/.test(text(cause)))
+    return new EndcapError('unreadable_file', `${path} is no Parquet file, though its name says so`, {
+      remedy: 'Give it the ending of what it is (.csv, .tsv, .jsonl), or export it again',
+      cause,
+    });
+  const [said] = text(cause).split('\n');
+  return new EndcapError('unreadable_file', `Cannot read ${path}: ${said}`, {
     remedy: 'Check that the file is complete and of the format its name says',
     cause,
   });

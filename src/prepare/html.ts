@@ -67,7 +67,11 @@ function facts(report: CleaningReport, words: Words): string {
     [words.kept, count(report.rowsKept), share(report.rowsKept)],
     [words.merged, count(report.rowsMerged), share(report.rowsMerged)],
     [words.quarantined, count(report.rowsQuarantined), share(report.rowsQuarantined)],
-    [words.events, count(report.events), said(words.span, report.from.slice(0, 10), report.to.slice(0, 10))],
+    [
+      words.events,
+      count(report.events),
+      report.from === '' ? '' : said(words.span, report.from.slice(0, 10), report.to.slice(0, 10)),
+    ],
     [words.shoppers, count(report.shoppers), ''],
     [words.items, count(report.items), ''],
   ] as const;

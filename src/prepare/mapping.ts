@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { schemaFaults } from '../config/index.js';
-import { EndcapError, meaningOfName } from '../core/index.js';
+import { EndcapError, meaningOfName, withoutMark } from '../core/index.js';
 import { ItemMapping } from './itemMapping.js';
 import { hasColumn } from './raw.js';
 import { type Role, roles } from './roles.js';
@@ -99,7 +99,7 @@ export function parseMapping(value: unknown): Mapping {
 export function parseMappingText(text: string, path: string): Mapping {
   let value: unknown;
   try {
-    value = JSON.parse(text.replace(/^\ufeff/, ''));
+    value = JSON.parse(withoutMark(text));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new EndcapError('invalid_mapping', `${path} is no JSON: ${why}`, {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Event, Item, Progress } from '../core/index.js';
@@ -106,6 +107,8 @@ export async function prepareFiles(paths: readonly string[], options: PrepareOpt
     };
   } catch (error) {
     await duck.close();
+    // Half of what was set aside says nothing, and on a full disk it takes what is left.
+    if (options.quarantine !== undefined) rmSync(options.quarantine, { force: true });
     throw isDiskFullText(error) ? outOfRoom(error) : error;
   }
 }

@@ -227,7 +227,7 @@ export function formatReport(report: CleaningReport): string {
     ),
     ...report.outlierRules.map(({ column, says }) => `Outliers of ${column}: ${says}`),
     table.toString(),
-    `${number(report.rowsIn)} in = ${number(report.rowsKept)} kept + ${number(report.rowsMerged)} merged + ${number(report.rowsQuarantined)} quarantined; ${report.from.slice(0, 10)} to ${report.to.slice(0, 10)}; ${report.seconds.toFixed(1)} s`,
+    `${number(report.rowsIn)} in = ${number(report.rowsKept)} kept + ${number(report.rowsMerged)} merged + ${number(report.rowsQuarantined)} quarantined;${report.from === '' ? '' : ` ${report.from.slice(0, 10)} to ${report.to.slice(0, 10)};`} ${report.seconds.toFixed(1)} s`,
   ].join('\n');
 }
 

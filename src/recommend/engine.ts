@@ -24,7 +24,7 @@ import { LikeTitles } from './likeTitles.js';
 import { Newest } from './newest.js';
 import { OnlineServing, type OnlineStatus } from './online/index.js';
 import { Pages } from './pages.js';
-import { Impressions, type Policy, PolicySource } from './policy/index.js';
+import { Impressions, type Policy, PolicySource, type PolicyStatus } from './policy/index.js';
 import { Popular } from './popular.js';
 import {
   type Aged,
@@ -72,6 +72,8 @@ export interface Treatment {
   model?: string;
   weights?: Partial<SourceWeights>;
   policy?: Policy;
+  /** Of the list so many are shown; what follows is to be tried out instead of some. All where it is not said. */
+  shown?: number;
 }
 
 type Listener = (offset: number, event: Event) => void;
@@ -171,7 +173,7 @@ export class Engine {
     this.jobs = new Scheduler((error, what) => this.#warn(error, what));
     this.jobs.add({ name: 'checkpoint', everyMs: checkpointPollMs, run: () => this.#checkpoint() });
     if (this.#models) this.jobs.add({ name: 'model', everyMs: modelPollMs, run: () => this.reload() });
-    this.#policy = options.policy === undefined ? undefined : new PolicySource(options.policy);
+    this.#policy = options.policy === undefined ? undefined : new PolicySource(options.policy, this.#clock);
     if (this.#policy)
       this.jobs.add({ name: 'policy', everyMs: modelPollMs, run: () => this.#policy!.reload() });
     if (options.online && this.#models)
@@ -192,6 +194,11 @@ export class Engine {
   get model(): { version: string; name: string } | undefined {
     const { model } = this.#engine;
     return model && { version: model.version, name: model.model.name };
+  }
+
+  /** The shop's own policy and what it did; undefined where none is looked for. */
+  get policyStatus(): PolicyStatus | undefined {
+    return this.#policy?.status;
   }
 
   /** What was shown lately, for the frequency caps of a policy; before the first request. */
@@ -283,11 +290,13 @@ export class Engine {
   async warmUp(least = warmUpFrom): Promise<number> {
     if (this.store.log.head < least) return 0;
     const pages = new Pages();
-    return warmUp(
+    const made = await warmUp(
       this.store.log,
       (id) => this.catalogue.get(id) !== undefined,
       (request) => this.#answer(request, {}, () => [], pages),
     );
+    this.#policy?.countAnew();
+    return made;
   }
 
   async #answer(
@@ -314,13 +323,14 @@ export class Engine {
     };
     const ranked = await scenarios[request.scenario](engine, context);
     const stocked = { ...ranked, handles: this.#shelved(ranked.handles) };
-    const { list, rules } = policy
-      ? govern(policy, stocked, context, engine, this.#impressions)
-      : { list: stocked, rules: undefined };
+    const governed = policy && govern(policy, stocked, context, engine, this.#impressions);
+    const list = governed?.list ?? stocked;
     const recommendationId = newId('rec', now);
     const eligible = list.handles.filter(context.allowed);
     const { handles, sponsored } = this.#withAdverts(source, eligible, context, recommendationId, count);
     const shown = pages.page(request, handles, count, now).filter(context.allowed);
+    if (governed && !treatment.policy)
+      this.#policy?.tally.add(shown.slice(0, treatment.shown), governed.rules, governed.left);
     const reasons = request.explain ? explain(engine, context, list, shown) : [];
     return {
       recommendationId,
@@ -332,7 +342,7 @@ export class Engine {
         const offer = sponsored.get(handle);
         if (offer !== undefined)
           return { id: item.id, score, item, sponsored: offer, reason: sponsoredReason };
-        const moved = rules?.get(handle);
+        const moved = governed?.rules.get(handle);
         const reason = reasons[at] && (moved ? { ...reasons[at], rules: moved } : reasons[at]);
         return { id: item.id, score, item, ...(reason && { reason }) };
       }),

@@ -1,5 +1,5 @@
 import type { EngineContext, RankedList, RequestContext } from './context.js';
-import { applyPolicy, type Impressions, type Policy } from './policy/index.js';
+import { applyPolicy, type Governed, type Impressions, type Policy } from './policy/index.js';
 
 /** Candidates a policy chooses among: some more than are wanted, with the pages before. */
 export function pooled(wanted: number): number {
@@ -9,19 +9,19 @@ export function pooled(wanted: number): number {
 /** New items looked for when a policy promises them places: the newest of the catalogue. */
 const newestLooked = 500;
 
-/** A list under the rules of the shop, and which rule moved which item. */
+/** A list under the rules of the shop, and which rule moved or left out what. */
 export function govern(
   policy: Policy,
   list: RankedList,
   context: RequestContext,
   engine: EngineContext,
   impressions: Impressions,
-): { list: RankedList; rules: Map<number, string[]> } {
+): { list: RankedList } & Omit<Governed, 'handles'> {
   const { catalogue, state, relations } = engine;
   const { request, now } = context;
   const events = (handle: number): number =>
     Object.values(state.statistics.counts(handle)).reduce((sum, count) => sum + count, 0);
-  const { handles, rules } = applyPolicy(
+  const { handles, ...did } = applyPolicy(
     policy,
     list.handles.filter(context.allowed).map((handle) => ({ handle, score: list.score(handle) })),
     {
@@ -39,7 +39,7 @@ export function govern(
       allowed: context.allowed,
     },
   );
-  return { list: { ...list, handles }, rules };
+  return { list: { ...list, handles }, ...did };
 }
 
 function newestOf({ newest }: EngineContext, allowed: (handle: number) => boolean): number[] {

@@ -10,8 +10,12 @@ export {
   mootRules,
   type Policy,
   type PolicyConfig,
+  type PolicyStatus,
   type PolicyView,
   parsePolicy,
+  type RuleCount,
+  readPolicy,
+  ruleNames,
 } from './policy/index.js';
 export type { Aged, Erasure, ErasureReceipt, ShopperExport } from './privacy.js';
 export type { EngineSignals } from './searchSignals.js';

@@ -208,11 +208,22 @@ function short(value: number): string {
 /** A table; the first row of cells is the head. Numbers stand to the right. */
 export function htmlTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cell = (value: string | number): string =>
-    `<td${typeof value === 'number' || /^[-\d.,%\s[\]]+$/.test(value) ? ' class="number"' : ''}>${escapeHtml(String(value))}</td>`;
+    `<td${isFigure(value) ? ' class="number"' : ''}>${escapeHtml(String(value))}</td>`;
+  // Over figures a name stands where they do.
+  const ofFigures = (at: number): boolean => {
+    const filled = rows.map((row) => row[at] ?? '').filter((value) => value !== '');
+    return filled.length > 0 && filled.every(isFigure);
+  };
   const lines = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('');
-  const names = head.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join('');
+  const names = head
+    .map((name, at) => `<th scope="col"${ofFigures(at) ? ' class="number"' : ''}>${escapeHtml(name)}</th>`)
+    .join('');
   return `<div class="scroll" tabindex="0"><table><thead><tr>${names}</tr></thead><tbody>${lines}</tbody></table></div>`;
 }
+
+/** A number, or an interval of two. */
+const isFigure = (value: string | number): boolean =>
+  typeof value === 'number' || /^[-\d.,%\s[\]…]+$/.test(value);
 
 const style = `:root{color-scheme:light dark;--a:#2563eb;--b:#8793a6;--c:#c2680a;--d:#059669;--e:#c026d3;--ink:#0f172a;--soft:#55637a;--paper:#fff;--sunk:#f4f6fa;--line:#e2e8f0}
 @media(prefers-color-scheme:dark){:root{--a:#60a5fa;--b:#6f7d93;--c:#fbbf24;--d:#34d399;--e:#e879f9;--ink:#e2e8f0;--soft:#a3b0c2;--paper:#0f172a;--sunk:#18233a;--line:#334155}}
@@ -221,7 +232,7 @@ h1{font-size:1.6rem;line-height:1.2}h2{font-size:1.2rem;margin-top:2.5rem}p,li{c
 figure{margin:2.5rem 0 1rem}figcaption{font-weight:600;margin-bottom:.4rem}.key{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;margin:0 0 .6rem;font-size:.85rem}.key i{display:inline-block;width:.75rem;height:.75rem;margin-right:.4rem;border-radius:2px}
 svg{display:block;overflow:visible;font:13px system-ui,sans-serif}svg text{fill:var(--ink)}.end{text-anchor:end}.middle{text-anchor:middle}svg.scale{padding-left:3.75rem}svg .tick{fill:var(--soft)}.grid{stroke:var(--line)}.line{fill:none;stroke-width:2;vector-effect:non-scaling-stroke}.whisker{stroke:var(--ink);stroke-width:1.5;fill:none}
 figcaption small{font-weight:400;color:var(--soft)}@media(max-width:40rem){.fan svg{font-size:23px}}
-.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem;overflow-wrap:normal}th,td{padding:.35rem .6rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}td:last-child:not(.number){min-width:12rem}.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem;overflow-wrap:normal}th,td{padding:.35rem .6rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}td:last-child:not(.number){min-width:12rem}th{word-break:keep-all}.number{text-align:right;font-variant-numeric:tabular-nums}td.number{white-space:nowrap}
 summary{display:inline-block;padding:.6rem 0;color:var(--a);cursor:pointer}summary::before{content:"▸ "}details[open]>summary::before{content:"▾ "}:focus-visible{outline:3px solid var(--a);outline-offset:2px}
 .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.75rem;margin:1.5rem 0}.facts div{padding:.8rem 1rem;border-radius:.6rem;background:var(--sunk)}.facts dt{color:var(--soft);font-size:.85rem}.facts dt::first-letter{text-transform:uppercase}.facts dd{margin:0;font-size:1.35rem;font-weight:650;font-variant-numeric:tabular-nums}.facts small{display:block;color:var(--soft);font-size:.85rem;font-weight:400}`;
 

@@ -15,7 +15,28 @@ export function readJsonBodies(app: FastifyInstance): void {
     // Many clients say of every request that it is JSON, with a body or without; a route that wants one says that it is missing.
     if (body === '') done(null, undefined);
     else if (request.caller?.isPublic && isDeep(body)) done(tooDeep());
-    else parse(request, body, done);
+    else parse(request, body, (error, value) => done(error && isJson(body) ? reservedName() : error, value));
+  });
+}
+
+/** Whether a body that is refused could be read: only for a name that would change what an object is. */
+function isJson(body: string): boolean {
+  try {
+    JSON.parse(body);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function reservedName(): EndcapError {
+  const [message, remedy] = [
+    'has a field __proto__, or a prototype in constructor',
+    'Give that field another name',
+  ];
+  return new EndcapError('invalid_request', `body ${message}`, {
+    remedy,
+    errors: [{ field: 'body', message, remedy }],
   });
 }
 

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EndcapError } from '../core/index.js';
-import { hasEnvironment, openEnvironment } from './environment.js';
+import { openEnvironment } from './environment.js';
+import { requireShop } from './noShop.js';
 
 /**
  * Copies a shop into an empty folder while it serves: each part as it is at one moment, the facts before the log and the
@@ -10,11 +11,7 @@ import { hasEnvironment, openEnvironment } from './environment.js';
  * are no part of the store (quarantine, reports, the configuration) are copied as they are.
  */
 export async function backupStore(dir: string, to: string): Promise<void> {
-  if (!hasEnvironment(join(dir, 'log'))) {
-    throw new EndcapError('no_store', `There is no shop in ${dir}`, {
-      remedy: 'Give the folder of the shop: --dir',
-    });
-  }
+  requireShop(dir);
   if (existsSync(to) && readdirSync(to).length > 0) {
     throw new EndcapError('unwritable', `The folder ${to} is not empty`, { remedy: 'Give a new folder' });
   }

@@ -3,6 +3,7 @@ import { EndcapError } from '../core/index.js';
 import { EmbeddedLog, logRemedy } from './embeddedLog.js';
 import { EmbeddedState } from './embeddedState.js';
 import { hasEnvironment } from './environment.js';
+import { requireShop } from './noShop.js';
 import type { StateStore } from './ports.js';
 import { type Finding, factsRemedy, partMissing } from './together.js';
 
@@ -29,11 +30,7 @@ export async function examineStore(
   report: (done: number, total: number) => void,
   eventsIn: (state: StateStore) => number = () => 0,
 ): Promise<Examination> {
-  if (!hasEnvironment(join(dir, 'log'))) {
-    throw new EndcapError('no_store', `There is no shop in ${dir}`, {
-      remedy: 'Give the folder of the shop: --dir',
-    });
-  }
+  requireShop(dir);
   const examination: Examination = { events: 0, records: 0, findings: [] };
   const find = (part: Finding['part'], message: string): void => {
     examination.findings.push({ part, message, remedy: remedies[part] });

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { EndcapError } from '../core/index.js';
 import { EmbeddedLog } from './embeddedLog.js';
 import { damagedOf, EmbeddedDerived, EmbeddedState } from './embeddedState.js';
-import { hasEnvironment } from './environment.js';
 import { FileObjects } from './files.js';
 import { lockFolder } from './lock.js';
+import { requireShop } from './noShop.js';
 import { Ownership } from './ownership.js';
 import type { Store } from './ports.js';
 import { scrub } from './scrub.js';
@@ -15,6 +15,7 @@ export { backupStore } from './backup.js';
 export { diskFull, isDiskFull } from './check.js';
 export { type Examination, examineStore } from './doctor.js';
 export { memoryStore } from './memory.js';
+export { requireRemains, requireShop } from './noShop.js';
 export { packAlone, packObject, unpackAlone, unpackObject } from './packing.js';
 export type * from './ports.js';
 export type { Finding } from './together.js';
@@ -98,12 +99,7 @@ function requireTogether(log: EmbeddedLog, facts: EmbeddedState, acceptLoss: boo
  * objects, which are whole files. Training uses it, so a shop goes on serving while it learns.
  */
 export function openStoreToRead(dir: string): Pick<Store, 'log' | 'facts' | 'objects' | 'close'> {
-  for (const part of ['log', 'facts']) {
-    if (hasEnvironment(join(dir, part))) continue;
-    throw new EndcapError('no_store', `There is no shop in ${dir}`, {
-      remedy: 'Import data first: endcap import FILE',
-    });
-  }
+  requireShop(dir, 'Import data first: endcap import FILE', ['log', 'facts']);
   const log = new EmbeddedLog(join(dir, 'log'), undefined);
   const facts = new EmbeddedState(join(dir, 'facts'), factsRemedy, undefined);
   const close = async (): Promise<void> => {

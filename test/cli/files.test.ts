@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import {
+  type Dirent,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -396,6 +397,64 @@ test('a catalogue that does not fit on the disk is said in one line, and read ag
     const counts = /([\d,]+) items added, 0 changed, ([\d,]+) were/.exec(again.out)!;
     const [added, known] = counts.slice(1).map((text) => Number(text.replaceAll(',', '')));
     assert.equal(added! + known!, 60_000);
+  } finally {
+    spawnSync('umount', [disk]);
+  }
+});
+
+test('a shopper is erased in a backup as in the shop: no byte of them is left, and the others are', async (t) => {
+  const dir = scratch(t);
+  const [shop, backup] = [join(dir, 'shop'), join(dir, 'backup')];
+  const file = join(dir, 'events.csv');
+  const rows = ['anna_smith_77,lamp,view', 'bob_jones_12,lamp,purchase', 'anna_smith_77,desk,purchase'];
+  writeFileSync(
+    file,
+    ['user,item,type,time', ...rows.map((row, at) => `${row},2026-11-0${at + 1}`)].join('\n'),
+  );
+  const run = async (...args: string[]): Promise<string> => {
+    const { code, out, err } = await endcap(...args);
+    assert.equal(code, 0, err);
+    return out;
+  };
+  await run('import', file, '--dir', shop);
+  await run('backup', backup, '--dir', shop);
+  await run('erase', 'anna_smith_77', '--dir', shop);
+  const holding = (user: string): string[] =>
+    (readdirSync(backup, { recursive: true, withFileTypes: true }) as Dirent[])
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => readFileSync(path).includes(user));
+  assert.equal(holding('anna_smith_77').length, 1, 'what a restore would bring back');
+  assert.match(await run('erase', 'anna_smith_77', '--dir', backup), /2 events erased/);
+  assert.deepEqual(holding('anna_smith_77'), []);
+  assert.ok(holding('bob_jones_12').length > 0);
+  await run('doctor', '--dir', backup);
+});
+
+test('what is set aside and does not fit on the disk is not left there by half', async (t) => {
+  const dir = scratch(t);
+  const disk = join(dir, 'disk');
+  mkdirSync(disk);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', disk]);
+  if (mounted.status !== 0) return t.skip('a small disk cannot be mounted here');
+  try {
+    const file = join(dir, 'events.csv');
+    const rows = Array.from({ length: 150_000 }, (_, at) => `u${at},i${at},2031-01-01 10:00,3,5`);
+    writeFileSync(file, ['user,item,time,quantity,price', ...rows].join('\n'));
+    const shop = join(disk, 'shop');
+    const full = await endcap('import', file, '--dir', shop);
+    assert.equal(full.code, 2, full.out);
+    assert.match(full.err, /does not fit on the disk/);
+    assert.deepEqual(
+      readdirSync(shop).filter((name) => name.startsWith('quarantine')),
+      [],
+    );
+    assert.equal(spawnSync('mount', ['-o', 'remount,ro', disk]).status, 0);
+    for (const command of [['serve', '--port', '0'], ['import', file], ['replay'], ['search', 'x']]) {
+      const { code, err } = await endcap(...command, '--dir', shop);
+      assert.equal(code, 2, `${command[0]} ${err}`);
+      assert.match(err, /Cannot use .*shop.*: its file system is read-only — Choose/, command[0]);
+    }
   } finally {
     spawnSync('umount', [disk]);
   }

@@ -51,3 +51,13 @@ test('a key that may not read the log is said, once, and the import goes on', as
   assert.equal(asked, 1);
   assert.match(target.notes!.join(), /not looked for: .*scope admin/);
 });
+
+test('an event that is refused for its shopper is refused for the key, which is said', async (t) => {
+  const refusal = (field: string) => async (): Promise<unknown> => {
+    const error = { field, message: 'is not right' };
+    const url = await answering(t, () => [207, { events: [{ id: event.id, status: 'rejected', error }] }]);
+    return serverTarget(url, 'key', undefined).append([event]);
+  };
+  await assert.rejects(refusal('user'), { code: 'server_refused', remedy: /server key of the scopes/ });
+  await assert.rejects(refusal('type'), { code: 'server_refused', remedy: /server of the same version/ });
+});

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseConfig } from '../../src/config/index.js';
 import { EndcapError } from '../../src/core/index.js';
+import { parseExperiments } from '../../src/experiments/index.js';
+import { parseMappingText } from '../../src/prepare/index.js';
+import { PolicySource, parsePolicy } from '../../src/recommend/policy/index.js';
+import { scratch } from '../support/events.js';
 
 const fault = (source: string): string => {
   try {
@@ -26,6 +32,18 @@ test('a configuration is read, comments and trailing commas are no faults', () =
   assert.deepEqual(config.events, { list_view: { weight: 0 } });
   assert.deepEqual(config.server, { port: 8080, origins: ['https://shop.example'] });
   assert.deepEqual(parseConfig('{}'), {});
+});
+
+test('files that people write may begin with the mark of their encoding, as editors on Windows leave it', (t) => {
+  const mark = '\ufeff';
+  assert.equal(parseConfig(`${mark}{"currency": "GBP"}`).currency, 'GBP');
+  assert.match(fault(`${mark}{"currency": 5}`), /line 1/);
+  assert.equal(parsePolicy(`${mark}{"perBrand": 2}`).perBrand, 2);
+  assert.deepEqual(parseExperiments(`${mark}{"experiments": []}`).experiments, []);
+  assert.equal(parseMappingText(`${mark}{"columns": {"item": "sku"}}`, 'm.json').columns?.item, 'sku');
+  const path = join(scratch(t), 'policy.json');
+  writeFileSync(path, `${mark}{"perBrand": 2}`);
+  assert.deepEqual(new PolicySource(path).status.policy, { perBrand: 2 });
 });
 
 test('an unknown field, a wrong type and two keys of one name are told by line and field', () => {

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { EndcapError } from '../../src/core/index.js';
-import type { Mapping } from '../../src/prepare/index.js';
+import { formatReport, type Mapping } from '../../src/prepare/index.js';
 import { scratch } from '../support/events.js';
 import { read, reasonsOf, shown } from './support.js';
 
@@ -364,6 +364,7 @@ test('files without records say so', async (t) => {
     ['b.json', '[]', 'empty_file', /no records/],
     ['c.jsonl', 'user,item\nu1,A\n', 'unreadable_file', /row 1: not a JSON object/],
     ['d.xml', broken, 'unknown_format', /--items/],
+    ['e.parquet', 'user,item\nu1,A\n', 'unreadable_file', /e\.parquet is no Parquet file.*\.csv/],
   ] as const) {
     writeFileSync(join(dir, file), text);
     await assert.rejects(read([join(dir, file)]), (error) => {
@@ -373,4 +374,7 @@ test('files without records say so', async (t) => {
       return true;
     });
   }
+  // A header alone is a file of no rows, from no day to none.
+  writeFileSync(join(dir, 'f.csv'), 'user,item,time\n');
+  assert.match(formatReport((await read([join(dir, 'f.csv')])).report), /0 quarantined; \d+\.\d s/);
 });

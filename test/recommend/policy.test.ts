@@ -36,8 +36,8 @@ const plain: PolicyView = {
 
 function under(config: PolicyConfig, count = 5, view: Partial<PolicyView> = {}, scenario = 'home') {
   const policy = parsePolicy(JSON.stringify(config));
-  const { handles, rules } = applyPolicy(policy, ranked, { count, scenario }, { ...plain, ...view });
-  return { handles, rules: handles.map((handle) => rules.get(handle) ?? []) };
+  const { handles, rules, left } = applyPolicy(policy, ranked, { count, scenario }, { ...plain, ...view });
+  return { handles, rules: handles.map((handle) => rules.get(handle) ?? []), left: [...left] };
 }
 
 test('what names an attribute or an item that there is not is told with its place, and is no fault', async () => {
@@ -68,6 +68,7 @@ test('what names an attribute or an item that there is not is told with its plac
 
 test('an empty policy changes nothing', () => {
   assert.deepEqual(under({}).handles, [0, 1, 2, 3, 4]);
+  assert.deepEqual(under({}).left, []);
 });
 
 test('pins take their slot, in their scenario, where the item may be shown', () => {
@@ -140,6 +141,7 @@ test('a pin beyond the end of the list is none', () => {
 
 test('caps a brand, and variety by MMR', () => {
   assert.deepEqual(under({ perBrand: 1 }).handles, [0, 3, 5, 7, 9]);
+  assert.deepEqual(under({ perBrand: 1 }).left, [['one brand', 5]]);
   assert.deepEqual(under({ diversity: 0.6 }).handles, [0, 3, 5, 7, 9]);
   assert.deepEqual(under({ perBrand: 1 }, 10).handles.length, 5);
 });
@@ -148,6 +150,7 @@ test('what was shown too often is left out, unless nothing else is there', () =>
   const frequency = { shown: 3, hours: 24 };
   const shown = (handle: number): number => (handle < 2 ? 3 : 0);
   assert.deepEqual(under({ frequency }, 3, { shown }).handles, [2, 3, 4]);
+  assert.deepEqual(under({ frequency }, 3, { shown }).left, [['shown often', 2]]);
   assert.deepEqual(under({ frequency }, 3, { shown: () => 9 }).handles, [0, 1, 2]);
 });
 
@@ -198,7 +201,8 @@ test('what is wrong with a file is named by field', () => {
 
 test('the file is read again when it changes; a fault leaves the version before', (t) => {
   const path = join(scratch(t), 'policy.json');
-  const source = new PolicySource(path);
+  let now = 5;
+  const source = new PolicySource(path, () => now);
   const perBrand = (): number | undefined => source.policy?.perBrand;
   assert.equal(perBrand(), undefined);
   const write = (text: string, second: number): void => {
@@ -209,12 +213,24 @@ test('the file is read again when it changes; a fault leaves the version before'
   source.reload();
   assert.equal(perBrand(), 2);
   write('{"perBrand": "two"}', 2);
+  now = 6;
+  source.tally.add([1, 2, 1], new Map([[1, ['a', 'b']]]), new Map([['one brand', 4]]));
   assert.throws(() => source.reload(), /perBrand/);
   assert.equal(perBrand(), 2);
+  const { fault, ...status } = source.status;
+  assert.match(fault!, /perBrand/);
+  const rules = [
+    { rule: 'a', shown: 2, leftOut: 0 },
+    { rule: 'b', shown: 2, leftOut: 0 },
+    { rule: 'one brand', shown: 0, leftOut: 4 },
+  ];
+  assert.deepEqual(status, { policy: { perBrand: 2 }, since: 5, lists: 1, rules });
   source.reload();
   write('{"perBrand": 3}', 3);
   source.reload();
   assert.equal(perBrand(), 3);
+  // What another version did is not this one's, and the fault is gone with its text.
+  assert.deepEqual(source.status, { policy: { perBrand: 3 }, since: 6, lists: 0, rules: [] });
   assert.throws(() => {
     write('[]', 4);
     new PolicySource(path);

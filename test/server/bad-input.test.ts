@@ -83,6 +83,7 @@ test('bad requests elsewhere are problems too', async (t) => {
     [['POST', '/v1/recommend', { user: 'u', scenario: 'similar' }], 400, 'item'],
     [['POST', '/v1/recommend', { user: 'u', scenario: 'complement', item: 'none' }], 404, 'item'],
     [['POST', '/v1/recommend', 'user=u', { 'content-type': 'text/plain' }], 415, 'body'],
+    [['PUT', '/v1/items/a', '{"attributes":{"__proto__":1}}'], 400, 'body'],
     [['GET', '/v1/items/none'], 404, 'path.id'],
     [['PATCH', '/v1/items/none', { price: 1 }], 404],
     [['PATCH', '/v1/items/phone', {}], 400],
@@ -100,6 +101,19 @@ test('bad requests elsewhere are problems too', async (t) => {
     assertProblem(answer, what);
     assert.equal(answer.status, status, what);
     if (field !== undefined) assert.equal(answer.body.errors[0]?.field, field, what);
+  }
+});
+
+test('JSON that is refused for a name is not said to be no JSON', async (t) => {
+  const { call } = await server(t);
+  for (const [body, code, says] of [
+    ['{"__proto__":{"x":1},"type":"view","user":"u"}', 'invalid_request', /__proto__/],
+    ['{"context":{"constructor":{"prototype":1}}}', 'invalid_request', /prototype/],
+    ['{"__proto__":', 'malformed_json', /not valid JSON/],
+  ] as const) {
+    const answer = await call('POST', '/v1/events', body);
+    assert.equal(answer.body.code, code);
+    assert.match(answer.body.detail, says);
   }
 });
 

@@ -144,6 +144,7 @@ test('the command line refuses in one line, with status 2 and a remedy', { timeo
     assert.equal(failed.code, 2, `${args}: ${failed.stderr}`);
     assert.match(failed.stderr, says);
     assert.doesNotMatch(failed.stderr, /\n {4}at /, 'no stack');
+    if (args.includes('nothing')) assert.doesNotMatch(failed.stderr, /forecasting/, 'before a minute of it');
   }
 });
 

@@ -50,6 +50,8 @@ const byScope: Record<Scope | 'none', [route: string, body?: object][]> = {
     ['GET /v1/events'],
     ['GET /v1/events/stream'],
     ['GET /v1/experiments'],
+    ['GET /v1/experiments/page'],
+    ['GET /v1/policy'],
     ['GET /v1/intent/current'],
     ['GET /v1/intent/report'],
     ['POST /v1/intent/train'],

@@ -199,7 +199,7 @@ test('the pages of the operator show the same names as text, and no page may fra
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(items.map(({ id }) => ({ type: 'view', user, items: [{ id }] }))),
   });
-  for (const path of ['/v1/audiences/page', '/v1/offers/page', '/v1/offers', '/v1/slots']) {
+  for (const path of ['/v1/audiences/page', '/v1/offers/page', '/v1/offers', '/v1/slots', '/v1/policy']) {
     const answer = await fetch(shop.url + path, { headers: { accept: 'text/html' } });
     assert.equal(answer.headers.get('x-content-type-options'), 'nosniff', path);
     assert.match(answer.headers.get('content-security-policy')!, /frame-ancestors 'none'/, path);

@@ -227,6 +227,11 @@ test('every category is reached, however many there are', { skip }, async () => 
   assert.equal(await tab.locator('main .subcategories a').count(), 60);
   await tab.getByRole('link', { name: 'Part 59', exact: true }).click();
   await tab.getByText('1 item found').waitFor();
+  // A shop without any says so, and leads on.
+  await tab.route('**/v1/categories*', (route) => route.fulfill({ json: { categories: [], total: 0 } }));
+  await tab.goto(`${shop.url}/categories`);
+  await tab.getByText('in no category').getByRole('link', { name: 'All items' }).click();
+  await tab.waitForURL(/\/search$/);
   assert.deepEqual(await faults(tab), []);
   await tab.context().close();
 });

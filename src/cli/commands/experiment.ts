@@ -1,10 +1,23 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type ExperimentReport, Ledger, readExperiments, reportOf } from '../../experiments/index.js';
-import { textTable } from '../../report/index.js';
+import {
+  type ExperimentReport,
+  experimentsPage,
+  figure,
+  Ledger,
+  readExperiments,
+  reportOf,
+} from '../../experiments/index.js';
+import { type PolicyConfig, readPolicy } from '../../recommend/index.js';
+import { type Language, textTable } from '../../report/index.js';
 import { openStoreToRead } from '../../storage/index.js';
+import { pageLanguage } from '../pageLanguage.js';
 
 interface Options {
   dir: string;
+  html?: string;
+  language: Language;
   json?: boolean;
 }
 
@@ -13,15 +26,17 @@ export function registerExperiment(program: Command): void {
     .command('experiment')
     .description('Check experiments.json and show what its variants did so far')
     .option('--dir <dir>', 'folder of the shop', '.endcap')
+    .option('--html <file>', 'write a page of it and of the policy')
+    .addOption(pageLanguage())
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  endcap experiment --dir ./shop\n  endcap experiment --dir ./shop --json',
+      '\nExamples:\n  endcap experiment --dir ./shop\n  endcap experiment --dir ./shop --html experiments.html --language zh',
     )
     .action(run);
 }
 
-async function run({ dir, json }: Options): Promise<void> {
+async function run({ dir, html, language, json }: Options): Promise<void> {
   const config = readExperiments(dir);
   const store = openStoreToRead(dir);
   try {
@@ -30,6 +45,10 @@ async function run({ dir, json }: Options): Promise<void> {
     const bytes = await store.objects.get('experiments/stopped.json');
     const stopped = new Set(bytes ? (JSON.parse(Buffer.from(bytes).toString()) as string[]) : []);
     const reports = reportOf(config, ledger, Date.now(), stopped);
+    if (html !== undefined) {
+      const view = { reports, holdout: config.holdout ?? 0, policy: policyIn(dir) };
+      writeFileSync(html, experimentsPage(view, language));
+    }
     if (json) console.log(JSON.stringify({ experiments: reports }));
     else if (reports.length === 0)
       console.log('No experiments: write experiments.json into the folder of the shop.');
@@ -61,6 +80,8 @@ function tableOf({ name, state, metric, variants, ratio, crossed }: ExperimentRe
   return [`${name} (${state})`, table.toString(), ...notes].join('\n');
 }
 
-function figure(value: number): string {
-  return value.toPrecision(3);
+function policyIn(dir: string): { policy: PolicyConfig } | undefined {
+  const path = join(dir, 'policy.json');
+  if (!existsSync(path)) return undefined;
+  return { policy: readPolicy(readFileSync(path, 'utf8')).written };
 }

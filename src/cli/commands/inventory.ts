@@ -90,6 +90,8 @@ async function run(options: Options, say: Say): Promise<void> {
     // Before a minute of forecasting.
     if (say === sayReorder) requireStock(catalogue.all());
     const demand = await demandOf(store.log);
+    if (options.item !== undefined && !demand.some(({ id }) => id === options.item))
+      throw neverSold(options.item);
     const desk = new InventoryDesk(
       { demand: () => demand, items: () => catalogue.all(), now: Date.now },
       settings,
@@ -111,20 +113,17 @@ function requireStock(catalogue: Iterable<Item>): void {
   });
 }
 
+function neverSold(item: string): EndcapError {
+  const message = `The item "${item}" was never sold: there is nothing to forecast from`;
+  return new EndcapError('unknown_item', message, { remedy: 'Check the id' });
+}
+
 function sayForecast(desk: InventoryDesk, { items: advice }: Advised, options: Options): void {
   const outlook = desk.outlook!;
   const rows = bySales(outlook).filter(
     (row) => options.item === undefined || outlook.forecast.ids[row] === options.item,
   );
-  if (rows.length === 0) {
-    throw new EndcapError(
-      'unknown_item',
-      `The item "${options.item}" was never sold: there is nothing to forecast from`,
-      {
-        remedy: 'Check the id',
-      },
-    );
-  }
+  if (rows.length === 0 && options.item !== undefined) throw neverSold(options.item);
   const table = forecastRows(outlook, rows);
   if (options.html) write('--html', options.html, forecastPage(outlook, advice, options.language));
   print(table, options);

@@ -88,6 +88,8 @@ function keylessServer(dir: string): string | undefined {
 async function list(options: Place): Promise<void> {
   const keys = await fileOf(options).list();
   if (options.json) return console.log(JSON.stringify({ keys }));
+  if (keys.length === 0)
+    return console.log('There are no keys: this machine alone may ask. endcap keys create NAME');
   const table = textTable({ head: ['name', 'kind', 'scopes', 'pages', 'a minute', 'until', 'fingerprint'] });
   for (const { name, kind, scopes: allowed, origins, perMinute, expires, fingerprint } of keys) {
     const until = expires === undefined ? '' : new Date(expires).toISOString();

@@ -37,7 +37,7 @@ async function run(options: Options): Promise<void> {
       console.log(JSON.stringify({ deployed, models: listed }));
       return;
     }
-    console.log(tableOf(models, deployed));
+    console.log(models.length > 0 ? tableOf(models, deployed) : 'No model is trained yet: endcap train');
   } finally {
     await store.close();
   }

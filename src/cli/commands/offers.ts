@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { EndcapError } from '../../core/index.js';
+import { EndcapError, withoutMark } from '../../core/index.js';
 import {
   type GivenOffer,
   type OfferStatus,
@@ -118,10 +118,11 @@ function show(offers: readonly OfferStatus[], json: boolean | undefined): void {
 function readOffer(path: string): object {
   let offer: Record<string, unknown>;
   try {
-    offer = JSON.parse(readFileSync(path, 'utf8'));
+    offer = JSON.parse(withoutMark(readFileSync(path, 'utf8')));
+    if (typeof offer !== 'object' || offer === null) throw new TypeError('no object');
   } catch (cause) {
     throw new EndcapError('invalid_offer', `Cannot read the offer ${path}`, {
-      remedy: 'It is a JSON file',
+      remedy: 'It is a JSON file of an object: --help has one',
       cause,
     });
   }

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { EndcapError, isId } from '../../core/index.js';
 import { forgetDeliveries } from '../../marketing/index.js';
 import type { Engine } from '../../recommend/index.js';
 import { forgetInFiles, forgetInQuarantine, KeyFile } from '../../server/index.js';
+import { requireShop } from '../../storage/index.js';
 import { progressLine } from '../progress.js';
 import { atLeastOne, openShop } from '../shop.js';
 
@@ -28,7 +28,7 @@ export function registerPrivacy(program: Command): void {
   command(
     'erase <user>',
     'Remove a shopper from log, state, statistics and quarantine, for good',
-    `endcap erase anna --dir ./shop\n\n${beside} DELETE /v1/users/anna`,
+    `endcap erase anna --dir ./shop\n\n${beside} DELETE /v1/users/anna\nBackups from before name them still: endcap erase anna --dir BACKUP, for each`,
   ).action(erase);
   command(
     'export-user <user>',
@@ -41,8 +41,7 @@ export function registerPrivacy(program: Command): void {
 }
 
 async function withShop<T>(dir: string, work: (engine: Engine) => Promise<T>): Promise<T> {
-  if (!existsSync(join(dir, 'log', 'data.mdb')))
-    throw new EndcapError('no_store', `There is no shop in ${dir}`, { remedy: 'Say where it is with --dir' });
+  requireShop(dir);
   const line = progressLine();
   const engine = await openShop(dir, line.report);
   line.stop();

@@ -3,7 +3,7 @@ import { readConfig } from '../../config/index.js';
 import { openFold } from '../../marketing/index.js';
 import { eventsInState, packedWhole, replay, stateOptions } from '../../projections/index.js';
 import { SearchMemory } from '../../search/index.js';
-import { backupStore, examineStore, openStore } from '../../storage/index.js';
+import { backupStore, examineStore, openStore, requireRemains } from '../../storage/index.js';
 import { progressLine } from '../progress.js';
 
 export function registerStore(program: Command): void {
@@ -45,6 +45,7 @@ Example:
   endcap backup --dir ./shop ./backups/2026-11-26`;
 
 async function runReplay({ dir, acceptLoss = false }: { dir: string; acceptLoss?: boolean }): Promise<void> {
+  requireRemains(dir);
   const line = progressLine();
   const state = stateOptions(readConfig(dir));
   const store = openStore(dir, { renew: true, acceptLoss });

@@ -46,19 +46,25 @@ export function registerUplift(program: Command): void {
 
 async function run(file: string | undefined, options: Options): Promise<void> {
   const body = bodyOf(file, options);
-  await askApi(options, async (api) => {
-    if (process.stderr.isTTY) process.stderr.write('Seven learners take turns; this takes up to a minute.\n');
-    const answer = (await api.call('POST', '/v1/marketing/uplift', {
-      ...body,
-      scores: options.scores !== undefined,
-    })) as UpliftAnswer;
-    if (options.scores) {
-      const lines = answer.scores.map((score, at) => `${at + 1},${score}`);
-      writeFileSync(options.scores, `row,uplift\n${lines.join('\n')}\n`);
-    }
-    if (options.html) writeFileSync(options.html, upliftPage(answer.report, answer.notes, options.language));
-    show(answer, options.json);
-  });
+  await askApi(
+    options,
+    async (api) => {
+      if (process.stderr.isTTY)
+        process.stderr.write('Seven learners take turns; this takes up to a minute.\n');
+      const answer = (await api.call('POST', '/v1/marketing/uplift', {
+        ...body,
+        scores: options.scores !== undefined,
+      })) as UpliftAnswer;
+      if (options.scores) {
+        const lines = answer.scores.map((score, at) => `${at + 1},${score}`);
+        writeFileSync(options.scores, `row,uplift\n${lines.join('\n')}\n`);
+      }
+      if (options.html)
+        writeFileSync(options.html, upliftPage(answer.report, answer.notes, options.language));
+      show(answer, options.json);
+    },
+    { ofFile: options.offer === undefined },
+  );
 }
 
 function bodyOf(file: string | undefined, options: Options): object {

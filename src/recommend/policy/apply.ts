@@ -23,7 +23,19 @@ export interface Governed {
   handles: number[];
   /** Rules that moved an item, by handle. */
   rules: Map<number, string[]>;
+  /** Candidates that a rule left out, by its name. */
+  left: Map<string, number>;
 }
+
+/** What rules without a name of their own are called in reasons and counts. */
+export const ruleNames = {
+  pin: 'pinned',
+  lowStock: 'low stock',
+  diversity: 'variety',
+  newItems: 'new here',
+  frequency: 'shown often',
+  perBrand: 'one brand',
+} as const;
 
 const hourMs = 3_600_000;
 
@@ -41,11 +53,18 @@ export function applyPolicy(
   const rules = new Map<number, string[]>();
   const note = (handle: number, rule: string): void =>
     void rules.set(handle, [...(rules.get(handle) ?? []), rule]);
-  const weighed = weigh(policy, often(policy, ranked, view), view, note);
-  const handles = pick(policy, weighed, count, view, note);
+  const left = new Map<string, number>();
+  const leave = (rule: string, items: number): void => {
+    if (items > 0) left.set(rule, (left.get(rule) ?? 0) + items);
+  };
+  const rested = often(policy, ranked, view);
+  leave(ruleNames.frequency, ranked.length - rested.length);
+  const weighed = weigh(policy, rested, view, note);
+  const { picked: handles, capped } = pick(policy, weighed, count, view, note);
+  leave(ruleNames.perBrand, capped);
   floor(policy, handles, weighed, fresh, count, view, note);
   pin(policy, handles, count, scenario, view, note);
-  return { handles, rules };
+  return { handles, rules, left };
 }
 
 type Note = (handle: number, rule: string) => void;
@@ -76,7 +95,7 @@ function weigh(policy: Policy, ranked: readonly Ranked[], view: PolicyView, note
     const buried = bury.find(({ filter }) => filter(item))?.name;
     const low = lowStock !== undefined && item.stock !== undefined && item.stock < lowStock;
     if (buried !== undefined || low) {
-      note(handle, buried ?? 'low stock');
+      note(handle, buried ?? ruleNames.lowStock);
       value = -1 - rank;
     }
     return { handle, score: value };
@@ -84,20 +103,21 @@ function weigh(policy: Policy, ranked: readonly Ranked[], view: PolicyView, note
   return weighed.sort((a, b) => b.score - a.score);
 }
 
-/** Maximal marginal relevance (Carbonell & Goldstein 1998) under the cap of a brand. */
+/** Maximal marginal relevance (Carbonell & Goldstein 1998) under the cap of a brand; and how many that cap left out. */
 function pick(
   policy: Policy,
   weighed: readonly Ranked[],
   count: number,
   view: PolicyView,
   note: Note,
-): number[] {
+): { picked: number[]; capped: number } {
   const { diversity = 0, perBrand = Number.POSITIVE_INFINITY } = policy;
   const left = [...weighed];
   const best = Math.max(weighed[0]?.score ?? 1, 1e-12);
   const likeness = new Map<number, number>();
   const brands = new Map<string, number>();
   const picked: number[] = [];
+  let capped = 0;
   while (picked.length < count && left.length > 0) {
     let at = 0;
     let most = Number.NEGATIVE_INFINITY;
@@ -112,9 +132,12 @@ function pick(
     const [chosen] = left.splice(at, 1);
     const { brand } = view.item(chosen!.handle);
     const before = brand === undefined ? 0 : (brands.get(brand) ?? 0);
-    if (before >= perBrand) continue;
+    if (before >= perBrand) {
+      capped++;
+      continue;
+    }
     if (brand !== undefined) brands.set(brand, before + 1);
-    if (at > 0) note(chosen!.handle, 'variety');
+    if (at > 0) note(chosen!.handle, ruleNames.diversity);
     picked.push(chosen!.handle);
     if (diversity > 0)
       for (const { handle } of left) {
@@ -122,7 +145,7 @@ function pick(
         likeness.set(handle, Math.max(likeness.get(handle) ?? 0, like));
       }
   }
-  return picked;
+  return { picked, capped };
 }
 
 /** New items take the last places that are not new, until their share is kept. */
@@ -145,7 +168,7 @@ function floor(
     const at = handles.findLastIndex((other) => !isNew(other));
     if (handles.length < count) handles.push(handle);
     else if (at >= 0) handles.splice(at, 1, handle);
-    note(handle, 'new here');
+    note(handle, ruleNames.newItems);
     missing--;
   }
 }
@@ -165,7 +188,7 @@ function pin(
     const at = handles.indexOf(handle);
     if (at >= 0) handles.splice(at, 1);
     handles.splice(slot - 1, 0, handle);
-    note(handle, 'pinned');
+    note(handle, ruleNames.pin);
   }
   handles.length = Math.min(handles.length, count);
 }

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { attributesIn, compileFilter, type ItemFilter } from '../../catalogue/index.js';
 import { schemaFaults } from '../../config/index.js';
-import { EndcapError, type FieldError, scenarios } from '../../core/index.js';
+import { EndcapError, type FieldError, scenarios, withoutMark } from '../../core/index.js';
 
 const strict = { additionalProperties: false } as const;
 const Filter = Type.String({ minLength: 1, maxLength: 2_000 });
@@ -88,10 +88,13 @@ export interface Policy extends Omit<PolicyConfig, 'bury' | 'boost'> {
 }
 
 /** Reads `policy.json`; throws `invalid_policy` with every field that is wrong. */
-export function parsePolicy(text: string): Policy {
+export const parsePolicy = (text: string): Policy => readPolicy(text).policy;
+
+/** The same, and what is written there. */
+export function readPolicy(text: string): { written: PolicyConfig; policy: Policy } {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(withoutMark(text));
   } catch (cause) {
     throw invalid([
       {
@@ -123,7 +126,8 @@ export function parsePolicy(text: string): Policy {
       filter: filterOf(rule.filter, `${key}.${at}.filter`),
       attributes: attributesIn(rule.filter),
     }));
-  return { ...config, bury: compiled(config.bury, 'bury'), boost: compiled(config.boost, 'boost') };
+  const [bury, boost] = [compiled(config.bury, 'bury'), compiled(config.boost, 'boost')];
+  return { written: config, policy: { ...config, bury, boost } };
 }
 
 function filterOf(text: string, field: string): ItemFilter {

@@ -19,7 +19,7 @@ export function addRoutes(app: FastifyInstance, api: Api): void {
   itemRoutes(app, api.engine);
   recommendRoutes(app, api);
   searchRoutes(app, api.search);
-  experimentRoutes(app, api.experiments);
+  experimentRoutes(app, api);
   userRoutes(app, api);
   inventoryRoutes(app, api.inventory);
   if (api.marketing) marketingRoutes(app, api.marketing);

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { EndcapError, type Scenario, scenarios } from '../../core/index.js';
 import {
@@ -11,8 +11,8 @@ import {
   type TrialTable,
   upliftPage,
 } from '../../marketing/index.js';
-import { type Language, languageOf, languages } from '../../report/index.js';
 import * as schemas from '../schemas.js';
+import { InLanguage, languageFor, page } from './page.js';
 import { ById, type FromSchema, problems, route } from './route.js';
 
 const name = Type.String({ minLength: 1, maxLength: 200 });
@@ -331,33 +331,4 @@ function ratesAreOfTheShop(): EndcapError {
   return new EndcapError('forbidden', 'A public key may not rank a slot', {
     remedy: 'Ask from your server, or place adverts by offers of the kind slot',
   });
-}
-
-const InLanguage = Type.Object(
-  {
-    language: Type.Optional(
-      Type.Unsafe<Language>({
-        type: 'string',
-        enum: [...languages],
-        description: 'Of the page; what the browser asks for when absent',
-      }),
-    ),
-  },
-  schemas.strict,
-);
-
-function languageFor({ query, headers }: { query: { language?: Language }; headers: object }): Language {
-  const { 'accept-language': accepted } = headers as { 'accept-language'?: string };
-  return query.language ?? languageOf(accepted);
-}
-
-/** The page brings its own style and nothing else. */
-function page(reply: FastifyReply, html: string): FastifyReply {
-  return reply
-    .type('text/html; charset=utf-8')
-    .header(
-      'content-security-policy',
-      "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    )
-    .send(html);
 }
