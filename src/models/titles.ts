@@ -18,6 +18,7 @@ const places = 16;
 const [named, tagged] = [places - 2, places - 1];
 const placeWeights = Float64Array.from({ length: places }, (_, place) => 1 + 2 * 2 ** (-place / 4));
 placeWeights.set([1, 0.5], named);
+const placeSquares = placeWeights.map((weight) => weight ** 2);
 /** How much a close match counts beside many faint ones (chosen likewise). */
 const closeness = 1.5;
 /** A word in more than this share of the texts says nothing of one (but small shops are spared). */
@@ -49,9 +50,13 @@ export class TextVectors {
   /** Another number after each change. */
   version = 0;
   #weighedAt = -1;
-  #idf = new Float64Array(0);
+  /** Of each word, its inverse document frequency, squared. */
+  #rarity = new Float64Array(0);
   #norms = new Float64Array(0);
-  /** What a row is divided by as one that is like another: its norm, and how crowded it is. */
+  /**
+   * What a row is divided by as one that is like another: its norm, times a power of how many rows share its words, which
+   * is Σ over them of its own v² times all rows' v² (v of length 1).
+   */
   #divisors = new Float64Array(0);
 
   /** Rows ever given are below this. */
@@ -92,7 +97,7 @@ export class TextVectors {
     const holders = (placed: number): number => postings.length(codeOf(placed));
     const rareFirst = [...own].sort((a, b) => holders(a) - holders(b));
     for (const placed of rareFirst) {
-      const weight = this.#idf[codeOf(placed)]! ** 2 * placeWeights[placeOf(placed)]!;
+      const weight = this.#rarity[codeOf(placed)]! * placeWeights[placeOf(placed)]!;
       if (weight === 0 || left <= 0) continue;
       const start = postings.start(codeOf(placed));
       const end = start + Math.min(left, holders(placed));
@@ -123,42 +128,50 @@ export class TextVectors {
     return { products: this.#products, touched: this.#touched };
   }
 
-  /** Weights of the words and lengths of the vectors, anew after the catalogue changed. */
+  /** Weights of the words, lengths of the vectors and crowds, anew after the catalogue changed. */
   #weigh(): void {
     if (this.#weighedAt === this.version) return;
     this.#weighedAt = this.version;
     const most = Math.max(common.least, common.share * this.#texts);
-    this.#idf = Float64Array.from({ length: this.#words.size }, (_, word) => {
+    this.#rarity = Float64Array.from({ length: this.#words.size }, (_, word) => {
       const holders = this.#postings.length(word);
-      return holders < 2 || holders > most ? 0 : Math.log(1 + this.#texts / holders);
+      return holders < 2 || holders > most ? 0 : Math.log(1 + this.#texts / holders) ** 2;
     });
-    this.#norms = Float64Array.from(
-      { length: this.#size },
-      (_, row) => Math.sqrt(this.#sumOver(row, one)) || 1,
-    );
-    const crowds = this.#crowds();
-    this.#divisors = this.#norms.map((norm, row) => norm * crowds[row]! ** crowding);
-  }
-
-  /** How many rows share the words of each: Σ over its words of its own v² times the sum of v² of all, v of length 1. */
-  #crowds(): Float64Array {
     const ofWords = new Float64Array(this.#words.size);
+    this.#norms = new Float64Array(this.#size);
     for (let row = 0; row < this.#size; row++) {
-      const own = this.#norms[row]! ** -2;
-      for (const placed of this.#listOf(row)) ofWords[codeOf(placed)]! += own * this.#square(placed);
+      const squared = this.#sumOver(row);
+      this.#norms[row] = Math.sqrt(squared) || 1;
+      if (squared > 0) this.#addSquares(row, 1 / squared, ofWords);
     }
-    return this.#norms.map((norm, row) => this.#sumOver(row, (word) => ofWords[word]!) / norm ** 2 || 1);
+    this.#divisors = this.#norms.map((norm, row) => {
+      const crowd = this.#sumOver(row, ofWords) / norm ** 2;
+      return norm * (crowd || 1) ** crowding;
+    });
   }
 
-  /** Σ over the row's words of their squared weights, each times a factor. */
-  #sumOver(row: number, factor: (word: number) => number): number {
+  /** Σ over the row's words of their squared weights, each times a factor of the word. */
+  #sumOver(row: number, factors?: Float64Array): number {
+    const { keys } = this.#wordsOf;
+    const start = this.#wordsOf.start(row);
+    const end = start + this.#wordsOf.length(row);
     let sum = 0;
-    for (const placed of this.#listOf(row)) sum += this.#square(placed) * factor(codeOf(placed));
+    for (let at = start; at < end; at++) {
+      const word = codeOf(keys[at]!);
+      sum += this.#rarity[word]! * placeSquares[placeOf(keys[at]!)]! * (factors ? factors[word]! : 1);
+    }
     return sum;
   }
 
-  #square(placed: number): number {
-    return (this.#idf[codeOf(placed)]! * placeWeights[placeOf(placed)]!) ** 2;
+  /** Adds to each of the row's words its squared weight times a scale. */
+  #addSquares(row: number, scale: number, out: Float64Array): void {
+    const { keys } = this.#wordsOf;
+    const start = this.#wordsOf.start(row);
+    const end = start + this.#wordsOf.length(row);
+    for (let at = start; at < end; at++) {
+      const word = codeOf(keys[at]!);
+      out[word]! += scale * this.#rarity[word]! * placeSquares[placeOf(keys[at]!)]!;
+    }
   }
 
   /** The row's words with their places, rising: a view, good until the next change. */
@@ -179,8 +192,6 @@ export class TextVectors {
     return number;
   }
 }
-
-const one = (): number => 1;
 
 /** Of a number with a place: the number. */
 const codeOf = (placed: number): number => Math.floor(placed / places);
