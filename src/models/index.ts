@@ -32,7 +32,7 @@ export { popularity } from './popularity.js';
 export * from './recommender.js';
 export { sessionKnn } from './sessionKnn.js';
 export { packModel, retrieveByScore, unpackModel } from './support.js';
-export { TextVectors, titleHalfLife, titles } from './titles.js';
+export { TextVectors, titleFade, titles } from './titles.js';
 
 /**
  * What a training tries unless it is told what: together they are fitted in a minute of processor time on a small shop.

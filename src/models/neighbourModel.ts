@@ -18,8 +18,10 @@ export interface NeighbourContent {
   name: string;
   ids: string[];
   neighbours: Neighbours;
-  /** Places after which an event counts half; 0 = all alike. */
-  recencyHalfLife: number;
+  /** Places after which an event counts half; 0, or none, = all alike. */
+  recencyHalfLife?: number;
+  /** Where it counts (1 + place)^−fading instead. */
+  fading?: number;
   /** Where a rated event counts by its rating over this mean. */
   meanRating?: number;
   /** Where the weights can go on counting: what they come from. */
@@ -35,12 +37,13 @@ export function neighbourModel(content: NeighbourContent): Model {
       'model_corrupt',
       `The matrix of ${content.name} does not fit its ${items.size} items`,
     );
-  const { recencyHalfLife, meanRating = Number.NaN, norms } = content;
+  const { recencyHalfLife = 0, fading, meanRating = Number.NaN, norms } = content;
   // As it was trained until something is appended.
   let matrix = fixedMatrix(content.neighbours);
   let live: LivePairs | undefined;
   const factorOf = ({ events }: Profile, event: number, place: number): number =>
-    recency(place, recencyHalfLife) * strength(ratingOf(events[event]!), meanRating);
+    (fading === undefined ? recency(place, recencyHalfLife) : (1 + place) ** -fading) *
+    strength(ratingOf(events[event]!), meanRating);
   const score = (profile: Profile, history: History, out: Float32Array): void => {
     for (let place = 0; place < history.rows.length; place++)
       matrix.add(history.rows[place]!, factorOf(profile, history.events[place]!, place), out);

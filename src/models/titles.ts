@@ -18,14 +18,22 @@ const places = 16;
 const [named, tagged] = [places - 2, places - 1];
 const placeWeights = Float64Array.from({ length: places }, (_, place) => 1 + 2 * 2 ** (-place / 4));
 placeWeights.set([1, 0.5], named);
+const placeSquares = placeWeights.map((weight) => weight ** 2);
 /** How much a close match counts beside many faint ones (chosen likewise). */
 const closeness = 1.5;
 /** A word in more than this share of the texts says nothing of one (but small shops are spared). */
 const common = { share: 0.1, least: 50 };
 /** Items looked at for one that are like it, counted once for each word they share. */
 const lookedAt = 20_000;
-/** Places after which an event of the shopper counts half. */
-export const titleHalfLife = 4;
+/**
+ * One of a crowd counts less: how like it is is divided by this power of how many share its words (chosen on Beauty's
+ * validation; Online Retail's agrees).
+ */
+const crowding = 0.3;
+/** The newest of the shopper's items counts 1, the one before it this power of a half, the next of a third (likewise). */
+const fading = 0.7;
+/** What the shopper's item `place` places before the newest counts. */
+export const titleFade = (place: number): number => (1 + place) ** -fading;
 
 /**
  * Items by what their entries say: title, brand and category as TF-IDF vectors. It grows with the catalogue: an item has
@@ -42,8 +50,14 @@ export class TextVectors {
   /** Another number after each change. */
   version = 0;
   #weighedAt = -1;
-  #idf = new Float64Array(0);
+  /** Of each word, its inverse document frequency, squared. */
+  #rarity = new Float64Array(0);
   #norms = new Float64Array(0);
+  /**
+   * What a row is divided by as one that is like another: its norm, times a power of how many rows share its words, which
+   * is Σ over them of its own v² times all rows' v² (v of length 1).
+   */
+  #divisors = new Float64Array(0);
 
   /** Rows ever given are below this. */
   get size(): number {
@@ -69,7 +83,10 @@ export class TextVectors {
     return this.#wordsOf.length(row) > 0;
   }
 
-  /** Writes cos(row, other)^closeness to `out[other]` for the others that share a word; rare words first, and bounded. */
+  /**
+   * Writes (cos(row, other) / crowd(other)^crowding)^closeness to `out[other]` for the others that share a word; rare
+   * words first, and bounded.
+   */
   addLike(row: number, out: Float32Array): void {
     const own = this.#listOf(row);
     if (own.length === 0) return;
@@ -80,7 +97,7 @@ export class TextVectors {
     const holders = (placed: number): number => postings.length(codeOf(placed));
     const rareFirst = [...own].sort((a, b) => holders(a) - holders(b));
     for (const placed of rareFirst) {
-      const weight = this.#idf[codeOf(placed)]! ** 2 * placeWeights[placeOf(placed)]!;
+      const weight = this.#rarity[codeOf(placed)]! * placeWeights[placeOf(placed)]!;
       if (weight === 0 || left <= 0) continue;
       const start = postings.start(codeOf(placed));
       const end = start + Math.min(left, holders(placed));
@@ -94,9 +111,9 @@ export class TextVectors {
     }
     for (let at = 0; at < count; at++) {
       const other = touched[at]!;
-      const cosine = products[other]! / (this.#norms[row]! * this.#norms[other]!);
+      const likeness = products[other]! / (this.#norms[row]! * this.#divisors[other]!);
       products[other] = 0;
-      if (other !== row && other < out.length) out[other] = cosine ** closeness;
+      if (other !== row && other < out.length) out[other] = likeness ** closeness;
     }
   }
 
@@ -111,21 +128,50 @@ export class TextVectors {
     return { products: this.#products, touched: this.#touched };
   }
 
-  /** Weights of the words and lengths of the vectors, anew after the catalogue changed. */
+  /** Weights of the words, lengths of the vectors and crowds, anew after the catalogue changed. */
   #weigh(): void {
     if (this.#weighedAt === this.version) return;
     this.#weighedAt = this.version;
     const most = Math.max(common.least, common.share * this.#texts);
-    this.#idf = Float64Array.from({ length: this.#words.size }, (_, word) => {
+    this.#rarity = Float64Array.from({ length: this.#words.size }, (_, word) => {
       const holders = this.#postings.length(word);
-      return holders < 2 || holders > most ? 0 : Math.log(1 + this.#texts / holders);
+      return holders < 2 || holders > most ? 0 : Math.log(1 + this.#texts / holders) ** 2;
     });
-    this.#norms = Float64Array.from({ length: this.#size }, (_, row) => {
-      let square = 0;
-      for (const placed of this.#listOf(row))
-        square += (this.#idf[codeOf(placed)]! * placeWeights[placeOf(placed)]!) ** 2;
-      return Math.sqrt(square) || 1;
+    const ofWords = new Float64Array(this.#words.size);
+    this.#norms = new Float64Array(this.#size);
+    for (let row = 0; row < this.#size; row++) {
+      const squared = this.#sumOver(row);
+      this.#norms[row] = Math.sqrt(squared) || 1;
+      if (squared > 0) this.#addSquares(row, 1 / squared, ofWords);
+    }
+    this.#divisors = this.#norms.map((norm, row) => {
+      const crowd = this.#sumOver(row, ofWords) / norm ** 2;
+      return norm * (crowd || 1) ** crowding;
     });
+  }
+
+  /** Σ over the row's words of their squared weights, each times a factor of the word. */
+  #sumOver(row: number, factors?: Float64Array): number {
+    const { keys } = this.#wordsOf;
+    const start = this.#wordsOf.start(row);
+    const end = start + this.#wordsOf.length(row);
+    let sum = 0;
+    for (let at = start; at < end; at++) {
+      const word = codeOf(keys[at]!);
+      sum += this.#rarity[word]! * placeSquares[placeOf(keys[at]!)]! * (factors ? factors[word]! : 1);
+    }
+    return sum;
+  }
+
+  /** Adds to each of the row's words its squared weight times a scale. */
+  #addSquares(row: number, scale: number, out: Float64Array): void {
+    const { keys } = this.#wordsOf;
+    const start = this.#wordsOf.start(row);
+    const end = start + this.#wordsOf.length(row);
+    for (let at = start; at < end; at++) {
+      const word = codeOf(keys[at]!);
+      out[word]! += scale * this.#rarity[word]! * placeSquares[placeOf(keys[at]!)]!;
+    }
   }
 
   /** The row's words with their places, rising: a view, good until the next change. */
@@ -169,15 +215,15 @@ function placedWords({ title = '', brand, category, tags }: Item): Map<string, n
 const kept = 200;
 
 /**
- * What is like the shopper's items by its entry, recent ones first: Σ over the events of 2^(−place / halfLife) · cos^1.5.
+ * What is like the shopper's items by its entry, recent ones first: Σ over the items of (1 + place)^−fading · likeness^1.5.
  * The power lets one close match count more than many faint ones. Nothing is trained on what shoppers did.
  */
-export const titles = defineRecommender<{ recencyHalfLife: number }>({
+export const titles = defineRecommender<{ fading: number }>({
   name: 'titles',
   source:
     'TF-IDF over title, brand and category (Salton & Buckley 1988), the first words of a title counting more',
-  defaults: { recencyHalfLife: titleHalfLife },
-  async fit(data, { recencyHalfLife }, progress) {
+  defaults: { fading },
+  async fit(data, { fading }, progress) {
     const { items, catalogue } = withUntouched(data);
     const { size } = items;
     const vectors = new TextVectors();
@@ -186,7 +232,7 @@ export const titles = defineRecommender<{ recencyHalfLife: number }>({
       if (item % 500 === 0) progress({ phase: 'titles', done: item, total: size });
       vectors.addLike(item, out);
     });
-    return neighbourModel({ name: 'titles', ids: [...items.ids], neighbours, recencyHalfLife });
+    return neighbourModel({ name: 'titles', ids: [...items.ids], neighbours, fading });
   },
   load: async (files) => neighbourModel(unpackModel<NeighbourContent>(files)),
 });

@@ -1,8 +1,7 @@
 import type { Profile, ProfileEvent, Reason } from '../core/index.js';
-import { titleHalfLife } from '../models/index.js';
+import { titleFade } from '../models/index.js';
 import type { EngineContext, RankedList, RequestContext } from './context.js';
 import { likedItems } from './likedItems.js';
-import { mostlyRates } from './rated.js';
 import { sessionItems } from './session.js';
 import { Shares } from './shares.js';
 import { untaught } from './shelf.js';
@@ -89,7 +88,6 @@ function profileEvidence(
   }));
   const shelf = model?.model.shelf ?? untaught;
   const earlier = shelf.titles > 0 ? earlierItems(profile, session, catalogue) : [];
-  const rated = !model && mostlyRates(engine, profile);
   const attributed = model?.attribute(profile, now, handles);
   const last = lastEvents(profile);
   const verbOf = (type: string): string =>
@@ -104,12 +102,12 @@ function profileEvidence(
   return (handle) => {
     for (const { id, seed, weight } of session) {
       if (seed < 0) continue;
-      const bought = relations.together('bought', seed, handle);
-      const viewed = relations.together('viewed', seed, handle);
-      shares.add(shares.slot(id), weight * Math.max(bought, viewed, relations.similarity(seed, handle)));
+      const together = togetherAnyhow(relations, seed, handle);
+      shares.add(shares.slot(id), weight * Math.max(together, relations.similarity(seed, handle)));
     }
     for (const { id, seed, weight } of earlier) {
-      const together = rated ? relations.together('viewed', seed, handle) : 0;
+      // Before a model has learned it, what was liked with an item speaks for the shelf by itself.
+      const together = model ? 0 : togetherAnyhow(relations, seed, handle);
       shares.add(shares.slot(id), weight * Math.max(together, relations.similarity(seed, handle)));
     }
     addShares(shares, slots, attributed?.get(handle));
@@ -121,6 +119,9 @@ function profileEvidence(
   };
 }
 
+const togetherAnyhow = (relations: EngineContext['relations'], a: number, b: number): number =>
+  Math.max(relations.together('bought', a, b), relations.together('viewed', a, b));
+
 /** The last items before this session: what is like one of them by its title is here because of it. */
 function earlierItems(
   profile: Profile,
@@ -129,8 +130,8 @@ function earlierItems(
 ): { id: string; seed: number; weight: number }[] {
   const seen = new Set(session.map(({ id }) => id));
   return likedItems(profile, earlierLookedAt + seen.size)
-    .filter(({ id }) => !seen.has(id))
-    .map((item, at) => ({ id: item.id, seed: catalogue.find(item.id), weight: 2 ** (-at / titleHalfLife) }))
+    .filter((id) => !seen.has(id))
+    .map((id, at) => ({ id, seed: catalogue.find(id), weight: titleFade(at) }))
     .filter(({ seed }) => seed >= 0);
 }
 const earlierLookedAt = 10;

@@ -1,15 +1,11 @@
 import type { Profile } from '../core/index.js';
-import { titleHalfLife } from '../models/index.js';
 
-/** The last things a shopper liked, each once, newest first, with what each still counts. */
-export function likedItems({ events }: Profile, most: number): { id: string; weight: number }[] {
-  const found: { id: string; weight: number }[] = [];
-  const seen = new Set<string>();
-  for (let at = events.length - 1; at >= 0 && found.length < most; at--) {
-    const { item: id, weight } = events[at]!;
-    if (weight <= 0 || seen.has(id)) continue;
-    seen.add(id);
-    found.push({ id, weight: 2 ** (-found.length / titleHalfLife) });
+/** The last things a shopper liked, each once, newest first. */
+export function likedItems({ events }: Profile, most: number): string[] {
+  const found = new Set<string>();
+  for (let at = events.length - 1; at >= 0 && found.size < most; at--) {
+    const { item, weight } = events[at]!;
+    if (weight > 0) found.add(item);
   }
-  return found;
+  return [...found];
 }

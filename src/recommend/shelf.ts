@@ -4,6 +4,7 @@ import { popularItems } from './fallback.js';
 import { mostlyRates, ratedScores } from './rated.js';
 import { fuse, type Scores } from './scores.js';
 import { latelyScores, sessionScores } from './session.js';
+import { withTogether } from './together.js';
 
 /** What a `home` shelf is made of. */
 export const ingredients = ['model', 'session', 'titles', 'popular'] as const;
@@ -34,11 +35,12 @@ export async function shelfLists(
   const faded = fading
     .filter((name) => (shelf[name] ?? 0) !== 0)
     .map((name) => [name, latelyScores(engine, profile, now, name).top(wanted, allowed)] as const);
-  // Titles of what is rated are names: before a model has learned more, what was liked together says what is alike.
-  const like = (): Scores =>
-    !model && mostlyRates(engine, profile)
-      ? ratedScores(engine, profile, now, allowed)
-      : likeTitles.ofProfile(profile, visits);
+  const like = (): Scores => {
+    if (model) return likeTitles.ofProfile(profile, visits);
+    // Titles of what is rated are names: before a model has learned more, what was liked together says what is alike.
+    if (mostlyRates(engine, profile)) return ratedScores(engine, profile, now, allowed);
+    return withTogether(engine, profile, likeTitles.ofProfile(profile, visits));
+  };
   const titles = shelf.titles === 0 ? [] : like().top(wanted, allowed);
   const popular = shelf.popular === 0 ? [] : [...popularItems(engine, { now, count: wanted / 2 }, allowed)];
   return { model: found, session, titles, popular, ...Object.fromEntries(faded) };

@@ -100,6 +100,13 @@ test('a member that says the opposite of the truth gets a negative weight', asyn
   assert.ok(second! < 0, String(second));
   const [, onFew] = await learnWeights([knn, noise], some);
   assert.equal(onFew, 0, 'a few cases are too few to say that an algorithm is wrong');
+  const terms = [
+    { member: 0, rare: false },
+    { member: 1, rare: true },
+  ];
+  const rarity = new Float32Array(knn.items.size).fill(1);
+  const [, whereRare] = await learnWeights([knn, noise], cases, terms, rarity);
+  assert.equal(whereRare, 0, 'what came next was seldom rare: it cannot say that reading is wrong there');
 });
 
 test('weights are learned on time where many or half of the shoppers come back in it, else on last visits', () => {

@@ -71,6 +71,28 @@ test('the first word of a title says more than one as rare behind it', () => {
   assert.ok(like[1]! > 1.5 * like[2]!, `the maker ${like[1]}, the thing ${like[2]}`);
 });
 
+test('one of a crowd counts less: an item whose other words many share', () => {
+  const vectors = new TextVectors();
+  const crowd = Array.from({ length: 20 }, (_, at) => `lamp no${at}`);
+  const titles = ['pine', 'pine lamp', 'pine desk', 'tin desk', ...crowd];
+  for (const [row, title] of titles.entries()) vectors.set(row, { id: title, title });
+  const like = new Float32Array(titles.length);
+  vectors.addLike(0, like);
+  // By the cosines alone the lamp is 1.62 times as like as the desk.
+  assert.ok(like[1]! < 1.3 * like[2]!, `${like[1]} ${like[2]}`);
+});
+
+test('what was liked counts by a power of its place', async () => {
+  const model = await titles.fit(data, { ...titles.defaults, seed: 1 }, silent);
+  const out = new Float32Array(model.items.size);
+  const scoreOf = async (item: string, ...seen: string[]): Promise<number> => {
+    await model.scoreAll([query(seen)], out);
+    return out[model.items.row(item)]!;
+  };
+  const alone = await scoreOf('blue', 'red');
+  assert.ok(Math.abs((await scoreOf('blue', 'red', 'tea', 'lamp')) / alone - 3 ** -0.7) < 1e-6);
+});
+
 test('no titles, one title for all, titles of 100 kB: finite, bounded, nothing invented', async () => {
   const lists = Array.from({ length: 300 }, (_, at) => [`i${at}`, `i${(at + 1) % 300}`]);
   const plain = dataset(lists);

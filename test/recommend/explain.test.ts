@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Profile, RecommendRequest } from '../../src/core/index.js';
-import { titleHalfLife } from '../../src/models/index.js';
+import { titleFade } from '../../src/models/index.js';
 import type { EngineContext, RankedList, RequestContext } from '../../src/recommend/context.js';
 import { explain } from '../../src/recommend/explain.js';
 import { start } from '../support/events.js';
@@ -105,13 +105,23 @@ test('what the shopper just did is evidence by what joins it to the item, the ne
 
 test('what came before the session counts by its title, each one before it less; what repels never', () => {
   const alike = { old: 0.4, older: 0.4, hated: 1 };
-  const [old, older] = [1, 2 ** (-1 / titleHalfLife)];
+  const [old, older] = [1, titleFade(1)];
   const share = (of: number) => Number((of / (old + older)).toFixed(3));
   assert.deepEqual(why({ alike }).shares, [
     ['old', share(old)],
     ['older', share(older)],
   ]);
   assert.deepEqual(why({ alike, parts: [], titles: 0 }).kind, 'model', 'where titles count nothing');
+});
+
+test('before a model, what was bought or looked at with it another day counts, too', () => {
+  assert.deepEqual(why({ bought: { old: 0.4 } }).shares, [['old', 1]]);
+  assert.deepEqual(why({ viewed: { older: 0.4 } }).shares, [['older', 1]]);
+  assert.equal(
+    why({ viewed: { older: 0.4 }, parts: [] }).kind,
+    'model',
+    'not where one says what goes with what',
+  );
 });
 
 test('an item that has left the catalogue speaks for nothing, in the session and before it', () => {

@@ -284,6 +284,25 @@ test('before any training, of two things as like what was looked at the one that
   assert.deepEqual((await shelfIds(engine, 'me')).slice(0, 2), ['visited', 'unseen']);
 });
 
+test('before any training, what others looked at with an item of another day comes, and why', async (t) => {
+  const engine = await open(t, [
+    { id: 'tent', title: 'Tent' },
+    { id: 'hit', title: 'Kettle' },
+    { id: 'stove', title: 'Burner' },
+    { id: 'mat', title: 'Mat' },
+  ]);
+  const view = (user: string, id: string, minutes: number): Event =>
+    event({ id, user, time: start - day - minutes * 60_000, items: [{ id }] });
+  const visits = Array.from({ length: 5 }, (_, at) => [
+    view(`u${at}`, 'tent', 1),
+    view(`u${at}`, 'stove', 0),
+  ]);
+  const hits = Array.from({ length: 20 }, (_, at) => view(`h${at}`, 'hit', 0));
+  await engine.ingest([...visits.flat(), ...hits, view('me', 'tent', 0)]);
+  const { items } = await engine.recommend({ user: 'me', scenario: 'home', count: 3, explain: true });
+  assert.deepEqual([items[0]!.id, items[0]!.reason!.text], ['stove', 'Because you viewed Tent']);
+});
+
 test('lists become one by their ranks, each at its weight, and what is searched for counts whole', () => {
   const engine = { accumulator: new ScoreAccumulator() } as unknown as EngineContext;
   const lists = { model: [1, 2], session: [2, 3], titles: [4], popular: [5], today: [6] };

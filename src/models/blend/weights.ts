@@ -63,7 +63,11 @@ export async function learnWeights(
   const floor = Object.fromEntries(
     guarded.map((name) => [name, Math.max(...single.map((metrics) => metrics[name]))]),
   ) as Pick<Quality, (typeof guarded)[number]>;
+  // What came next was seldom an item that nobody had touched: these cases cannot say that reading one misleads.
+  const misjudges = (weights: readonly number[]): boolean =>
+    terms.some(({ rare }, at) => rare && weights[at]! < 0);
   const quality = (weights: readonly number[]): number => {
+    if (misjudges(weights)) return Number.NEGATIVE_INFINITY;
     const metrics = measured(weights);
     return metrics.ndcg - guarded.reduce((lost, name) => lost + Math.max(0, floor[name] - metrics[name]), 0);
   };
