@@ -245,6 +245,25 @@ test('before anything is learned intent is assumed, rises with the cart, and lea
   );
 });
 
+test('a log of orders alone does not make a look an order', () => {
+  const intent = new Intent();
+  const event = (user: string, type: string, time: number): Event => ({
+    id: `${user}${time}`,
+    type,
+    user,
+    items: [{ id: 'x', price: 2 }],
+    time,
+  });
+  for (let order = 0; order < 500; order++)
+    intent.apply(event(`u${order % 100}`, 'purchase', order * 60 * minute), [0]);
+  const later = 500 * 60 * minute;
+  intent.apply(event('new', 'view', later), [0]);
+  intent.apply(event('u1', 'view', later), [0]);
+  const [stranger, loyal] = [intent.probability('new', later)!, intent.probability('u1', later)!];
+  assert.ok(stranger < 0.06, `a stranger who looks at what is often bought: ${stranger}`);
+  assert.ok(loyal > stranger && loyal < 0.15, `who ordered five times: ${loyal}`);
+});
+
 test('intent packed and restored goes on as if nothing had been', () => {
   const events = drawnVisits(200, 3);
   const [whole, first, second] = [new Intent(), new Intent(), new Intent()];
