@@ -1,5 +1,5 @@
 import type { Event } from '../core/index.js';
-import { CoOccurrence, pairsKept } from './coOccurrence.js';
+import { CoOccurrence, pairedRows, pairsKept } from './coOccurrence.js';
 import type { Influence } from './influence.js';
 import { type ItemNames, type ItemRecords, itemRecords } from './itemRecords.js';
 import { PairBatch } from './pairBatch.js';
@@ -35,7 +35,7 @@ export class Pairs implements Projection {
     /** Of the event that is folded in. */
     private readonly influence: Influence,
   ) {
-    this.version = 6 + influence.tableNumber;
+    this.version = 7 + influence.tableNumber;
     this.#records = itemRecords(this.name, items, (handle) => ({
       bought: this.bought.baskets(handle),
       viewed: this.viewed.baskets(handle),
@@ -55,6 +55,7 @@ export class Pairs implements Projection {
     const size = Math.min(fresh.length, pairLimit);
     for (let at = 0; at < size; at++) {
       const row = fresh[at]!;
+      if (row >= pairedRows) continue;
       this.dirty.touch(row);
       this[kind].basket(row);
       for (let next = at + 1; next < size; next++) this.#pair(kind, row, fresh[next]!, received);
@@ -88,6 +89,7 @@ export class Pairs implements Projection {
 
   /** One basket (or session step) held both. */
   #pair(kind: PairKind, row: number, other: number, time: number): void {
+    if (other >= pairedRows) return;
     this.dirty.touch(other);
     if (this.#batch) this.#batch.together(pairKinds.indexOf(kind), row, other, time);
     else {
