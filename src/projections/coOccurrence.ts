@@ -3,6 +3,8 @@ import { pairsOf, Slabs } from './slabs.js';
 
 /** Pairs kept per item. */
 export const pairsKept = 256;
+/** Of the pairs of a shop that has too many. */
+const keptShare = 0.75;
 
 /**
  * How often items occur together: item row → other row → count. Each item keeps between `keep` and 2·`keep`
@@ -20,12 +22,28 @@ export class CoOccurrence {
   #baskets = new Float64Array(256);
   /** Counts from `many` on, by item and other. */
   readonly #large = new Map<number, number>();
+  #size = 0;
+  #items = 0;
 
   /** What `dump` gives is in here: an array of its own for each record would be a piece of memory outside of the heap. */
   readonly #dumped: BigInt64Array;
 
+  /** Others of an item in order, the most frequent first, each as one number. */
+  readonly #ranked: Float64Array;
+
   constructor(private readonly keep: number) {
     this.#dumped = new BigInt64Array(2 * keep);
+    this.#ranked = new Float64Array(2 * keep);
+  }
+
+  /** Pairs of all items, each direction of them. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Items that have pairs. */
+  get items(): number {
+    return this.#items;
   }
 
   /** One basket (or session step) held both. */
@@ -40,7 +58,10 @@ export class CoOccurrence {
     const own = item * stride;
     if (own >= this.#tables.length) this.#tables = ensureCapacity(this.#tables, own + stride - 1);
     const tables = this.#tables;
-    if (tables[own + address] === 0) this.#open(own, 0);
+    if (tables[own + address] === 0) {
+      this.#items++;
+      this.#open(own, 0);
+    }
     tables[own + version]!++;
     const size = tables[own + tableSize]!;
     const cells = this.#slabs.block(tables[own + address]!);
@@ -52,9 +73,26 @@ export class CoOccurrence {
       return;
     }
     cells[slot] = cellOf(other, 1);
+    this.#size++;
     const others = ++tables[own + held]!;
-    if (others >= 2 * this.keep) this.#prune(item);
+    if (others >= 2 * this.keep) this.#prune(item, this.keep);
     else if (isFull(others, size)) this.#widen(own, size + 1);
+  }
+
+  /**
+   * Forgets until at most `most` pairs are left: of items that have more than each could keep if a quarter were to go, the
+   * others with the least evidence. It begins at another item for another `from`, and goes no further than it must: all at once
+   * would hold requests up. `touch` hears of each item before it changes.
+   */
+  forget(most: number, from: number, touch: (item: number) => void): void {
+    const { bound, rows } = this.#boundFor(keptShare * most);
+    for (let at = 0; at < rows && this.#size > most; at++) {
+      const item = (from + at) % rows;
+      if (this.#tables[item * stride + held]! <= bound) continue;
+      touch(item);
+      this.#tables[item * stride + version]!++;
+      this.#prune(item, bound);
+    }
   }
 
   /** One more basket (or visit) held `item`. */
@@ -120,6 +158,8 @@ export class CoOccurrence {
     this.#baskets[item] = baskets;
     if (flat.length === 0) return;
     this.#tables = ensureCapacity(this.#tables, item * stride + stride - 1);
+    this.#items++;
+    this.#size += flat.length / 2;
     this.#open(item * stride, sizeFor(flat.length / 2));
     for (let at = 0; at < flat.length; at += 2)
       this.#fill(item * stride, cellOf(flat[at]!, this.#keepCount(item, flat[at]!, flat[at + 1]!)));
@@ -138,21 +178,41 @@ export class CoOccurrence {
     return byte < many ? byte : this.#large.get(keyOf(item, otherOf(cell)))!;
   }
 
-  #entries(item: number): [other: number, count: number][] {
-    const found: [number, number][] = [];
-    this.each(item, (other, count) => {
-      found.push([other, count]);
-    });
-    return found;
+  /** How many others each item may keep for there to be `most` pairs at most; items with pairs are below `rows`. */
+  #boundFor(most: number): { bound: number; rows: number } {
+    const itemsWith = new Float64Array(2 * this.keep);
+    let rows = 0;
+    for (let own = held; own < this.#tables.length; own += stride) {
+      const others = this.#tables[own]!;
+      if (others === 0) continue;
+      itemsWith[others]!++;
+      rows = (own - held) / stride + 1;
+    }
+    let [bound, pairs, larger] = [0, 0, this.#items];
+    while (bound < itemsWith.length && pairs + larger <= most) {
+      pairs += larger;
+      bound++;
+      larger -= itemsWith[bound]!;
+    }
+    return { bound, rows };
   }
 
-  #prune(item: number): void {
+  /** Keeps so many others of the item: those that were with it most often, of equal ones those with the lower rows. */
+  #prune(item: number, keep: number): void {
     const own = item * stride;
-    const ranked = this.#entries(item).sort(([a, times], [b, others]) => others - times || a - b);
+    const ranked = this.#ranked.subarray(0, this.#tables[own + held]);
+    let filled = 0;
+    this.each(item, (other, count) => {
+      ranked[filled++] = (highest - count) * cellsOfCount + other;
+    });
+    ranked.sort();
     this.#slabs.free(this.#tables[own + address]!, this.#tables[own + tableSize]!);
-    this.#open(own, sizeFor(this.keep));
-    for (const [at, [other, count]] of ranked.entries()) {
-      if (at < this.keep) this.#fill(own, cellOf(other, Math.min(count, many)));
+    this.#open(own, sizeFor(keep));
+    this.#size -= ranked.length - keep;
+    for (let at = 0; at < ranked.length; at++) {
+      const other = ranked[at]! % cellsOfCount;
+      const count = highest - Math.floor(ranked[at]! / cellsOfCount);
+      if (at < keep) this.#fill(own, cellOf(other, Math.min(count, many)));
       else if (count >= many) this.#large.delete(keyOf(item, other));
     }
   }
@@ -189,6 +249,8 @@ export const pairedRows = 2 ** 24 - 1;
 const cellOf = (other: number, byte: number): number => ((other + 1) << 8) | byte;
 const otherOf = (cell: number): number => (cell >>> 8) - 1;
 const byteOf = (cell: number): number => cell & 255;
+/** As one number for an order: what is missing from the `highest` count, above the other. */
+const [highest, cellsOfCount] = [2 ** 28, 2 ** 24];
 /** Byte of a count that is so large or larger, and kept aside. */
 const many = 255;
 /** For handles below 67 million. */

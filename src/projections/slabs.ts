@@ -25,7 +25,7 @@ export class Slabs {
 
   /** Address of a table of `pairsOf[size]` pairs, all zero. */
   take(size: number): number {
-    const known = this.#free[size]?.pop();
+    const known = this.#reused(size);
     if (known !== undefined) return known;
     const cells = pairsOf[size]!;
     // The rest of a block too small for the table stays unused: at most a table's worth per block.
@@ -39,6 +39,20 @@ export class Slabs {
   free(address: number, size: number): void {
     const start = this.start(address);
     this.block(address).fill(0, start, start + pairsOf[size]!);
+    this.#giveBack(address, size);
+  }
+
+  /** A table given back, or half of one twice as large. */
+  #reused(size: number): number | undefined {
+    if (size >= this.#free.length) return undefined;
+    const known = this.#free[size]?.pop();
+    if (known !== undefined) return known;
+    const double = this.#reused(size + 2);
+    if (double !== undefined) this.#giveBack(double + pairsOf[size]!, size);
+    return double;
+  }
+
+  #giveBack(address: number, size: number): void {
     this.#free[size] ??= [];
     this.#free[size].push(address);
   }
