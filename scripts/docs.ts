@@ -16,7 +16,7 @@ import { cartLimit } from '../src/projections/cart.js';
 import { pairsKept } from '../src/projections/coOccurrence.js';
 import { daysKept } from '../src/projections/demand.js';
 import { givenKept } from '../src/projections/influence.js';
-import { pairLimit } from '../src/projections/pairs.js';
+import { pairBounds, pairLimit } from '../src/projections/pairs.js';
 import { partnersKept } from '../src/projections/recentPairs.js';
 import { defaultShopperLimits, touchedKept } from '../src/projections/shopper.js';
 import { typesKept } from '../src/projections/typeCounts.js';
@@ -74,6 +74,11 @@ const limits: readonly (readonly [what: string, bound: number, note: string])[] 
   ['What a shopper gave to items, entries', givenKept, 'so that one shopper counts once'],
   ['Items of one order that are paired', pairLimit, ''],
   ['Companions kept of an item', pairsKept, 'up to twice as many before the rarest go'],
+  [
+    'Companions kept of an item on average',
+    pairBounds.ofItem,
+    `as if there were ${pairBounds.items.toLocaleString('en')} items at least; beyond, those with more than 48 keep their best`,
+  ],
   ['Companions of the last day kept of an item', partnersKept, ''],
   ['Shoppers that what learns from the stream remembers', mostShoppers, ''],
   ['New items that a learner in its thread holds', mostNewItems, 'between two trainings'],

@@ -1,5 +1,6 @@
 export * from './clock.js';
 export * from './consent.js';
+export * from './diskFull.js';
 export * from './errors.js';
 export * from './event.js';
 export * from './eventTable.js';

@@ -15,5 +15,6 @@ export { gather, listAt, numbersFor } from './gather.js';
 export { factorize, gamma, solveLower, solveUpper, wishart } from './gaussian.js';
 export { groupRows } from './groups.js';
 export { mae, type RankingMetrics, rankingMetrics, rmse } from './metrics.js';
+export { denormalize, fitNormalizer, type Normalizer, normalize, type Scaling } from './normalize.js';
 export { invertSpd } from './spd.js';
 export { dot, type Top, topK } from './topk.js';

@@ -11,8 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { EndcapError } from '../core/index.js';
-import { diskFull, isDiskFull } from '../storage/index.js';
+import { diskFull, EndcapError, isDiskFull } from '../core/index.js';
 
 export interface Snapshot<Note> {
   note: Note;

@@ -6,7 +6,6 @@ export type { ItemReport } from './itemReport.js';
 export { prepareItems } from './items.js';
 export { layoutOf } from './layout.js';
 export { type Mapping, parseMapping, parseMappingText } from './mapping.js';
-export { denormalize, fitNormalizer, type Normalizer, normalize, type Scaling } from './normalize.js';
 export { type ColumnType, csvToParquet } from './parquet.js';
 export { type Prepared, type PrepareOptions, prepareFiles } from './prepare.js';
 export { type CleaningReport, formatReport } from './report.js';

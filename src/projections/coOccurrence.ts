@@ -3,14 +3,16 @@ import { pairsOf, Slabs } from './slabs.js';
 
 /** Pairs kept per item. */
 export const pairsKept = 256;
+/** Of the pairs of a shop that has too many. */
+const keptShare = 0.75;
 
 /**
  * How often items occur together: item row → other row → count. Each item keeps between `keep` and 2·`keep`
  * others: when its table is full its rarest half is forgotten (ties: the higher rows, seen later, go), which is
  * deterministic and costs O(1) amortised.
  *
- * A table is open-addressed, at most two thirds full, and lies in one slab: others + 1, then a byte for the count of
- * each, so that a look costs one cache line or two: this is what a replay spends its time on, and most of a shop's
+ * A table is open-addressed, at most four fifths full, and lies in one slab. A pair is one cell: its other + 1 above a byte
+ * of its count, so that a look costs one cache line or two: this is what a replay spends its time on, and much of a shop's
  * memory. The few counts that are larger than a byte are kept aside.
  */
 export class CoOccurrence {
@@ -20,12 +22,28 @@ export class CoOccurrence {
   #baskets = new Float64Array(256);
   /** Counts from `many` on, by item and other. */
   readonly #large = new Map<number, number>();
+  #size = 0;
+  #items = 0;
 
   /** What `dump` gives is in here: an array of its own for each record would be a piece of memory outside of the heap. */
   readonly #dumped: BigInt64Array;
 
+  /** Others of an item in order, the most frequent first, each as one number. */
+  readonly #ranked: Float64Array;
+
   constructor(private readonly keep: number) {
     this.#dumped = new BigInt64Array(2 * keep);
+    this.#ranked = new Float64Array(2 * keep);
+  }
+
+  /** Pairs of all items, each direction of them. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Items that have pairs. */
+  get items(): number {
+    return this.#items;
   }
 
   /** One basket (or session step) held both. */
@@ -40,25 +58,41 @@ export class CoOccurrence {
     const own = item * stride;
     if (own >= this.#tables.length) this.#tables = ensureCapacity(this.#tables, own + stride - 1);
     const tables = this.#tables;
-    if (tables[own + address] === 0) this.#open(own, 0);
+    if (tables[own + address] === 0) {
+      this.#items++;
+      this.#open(own, 0);
+    }
     tables[own + version]!++;
     const size = tables[own + tableSize]!;
-    const { cells, bytes } = this.#slabs.block(tables[own + address]!);
-    const start = this.#slabs.start(tables[own + address]!);
-    const room = pairsOf[size]!;
-    const slot = slotOf(cells, start, room, other);
-    const counted = 4 * (start + room) + slot;
-    if (cells[start + slot] !== 0) {
-      const count = bytes[counted]!;
-      if (count < many - 1) bytes[counted] = count + 1;
-      else bytes[counted] = this.#keepCount(item, other, this.#countOf(count, item, other) + 1);
+    const cells = this.#slabs.block(tables[own + address]!);
+    const slot = slotOf(cells, this.#slabs.start(tables[own + address]!), pairsOf[size]!, other);
+    const cell = cells[slot]!;
+    if (cell !== 0) {
+      if (byteOf(cell) < many - 1) cells[slot] = cell + 1;
+      else cells[slot] = cellOf(other, this.#keepCount(item, other, this.#countOf(cell, item) + 1));
       return;
     }
-    cells[start + slot] = other + 1;
-    bytes[counted] = 1;
+    cells[slot] = cellOf(other, 1);
+    this.#size++;
     const others = ++tables[own + held]!;
-    if (others >= 2 * this.keep) this.#prune(item);
+    if (others >= 2 * this.keep) this.#prune(item, this.keep);
     else if (isFull(others, size)) this.#widen(own, size + 1);
+  }
+
+  /**
+   * Forgets until at most `most` pairs are left: of items that have more than each could keep if a quarter were to go, the
+   * others with the least evidence. It begins at another item for another `from`, and goes no further than it must: all at once
+   * would hold requests up. `touch` hears of each item before it changes.
+   */
+  forget(most: number, from: number, touch: (item: number) => void): void {
+    const { bound, rows } = this.#boundFor(keptShare * most);
+    for (let at = 0; at < rows && this.#size > most; at++) {
+      const item = (from + at) % rows;
+      if (this.#tables[item * stride + held]! <= bound) continue;
+      touch(item);
+      this.#tables[item * stride + version]!++;
+      this.#prune(item, bound);
+    }
   }
 
   /** One more basket (or visit) held `item`. */
@@ -76,14 +110,12 @@ export class CoOccurrence {
   each(item: number, found: (other: number, count: number) => void): void {
     const table = this.#tables[item * stride + address];
     if (!table) return;
-    const { cells, bytes } = this.#slabs.block(table);
+    const cells = this.#slabs.block(table);
     const start = this.#slabs.start(table);
     const end = start + pairsOf[this.#tables[item * stride + tableSize]!]!;
-    for (let at = start, counted = 4 * end; at < end; at++, counted++) {
-      if (cells[at] === 0) continue;
-      const other = cells[at]! - 1;
-      const count = bytes[counted]!;
-      found(other, count < many ? count : this.#countOf(count, item, other));
+    for (let at = start; at < end; at++) {
+      const cell = cells[at]!;
+      if (cell !== 0) found(otherOf(cell), this.#countOf(cell, item));
     }
   }
 
@@ -95,11 +127,9 @@ export class CoOccurrence {
   count(item: number, other: number): number {
     const table = this.#tables[item * stride + address];
     if (!table) return 0;
-    const { cells, bytes } = this.#slabs.block(table);
-    const start = this.#slabs.start(table);
+    const cells = this.#slabs.block(table);
     const room = pairsOf[this.#tables[item * stride + tableSize]!]!;
-    const slot = slotOf(cells, start, room, other);
-    return this.#countOf(bytes[4 * (start + room) + slot]!, item, other);
+    return this.#countOf(cells[slotOf(cells, this.#slabs.start(table), room, other)]!, item);
   }
 
   /** [other, count, other, count, …] by row; good until the next call. */
@@ -128,9 +158,11 @@ export class CoOccurrence {
     this.#baskets[item] = baskets;
     if (flat.length === 0) return;
     this.#tables = ensureCapacity(this.#tables, item * stride + stride - 1);
+    this.#items++;
+    this.#size += flat.length / 2;
     this.#open(item * stride, sizeFor(flat.length / 2));
     for (let at = 0; at < flat.length; at += 2)
-      this.#fill(item * stride, flat[at]!, this.#keepCount(item, flat[at]!, flat[at + 1]!));
+      this.#fill(item * stride, cellOf(flat[at]!, this.#keepCount(item, flat[at]!, flat[at + 1]!)));
   }
 
   /** The byte of a count, which is kept aside where it does not fit. */
@@ -140,38 +172,58 @@ export class CoOccurrence {
     return many;
   }
 
-  /** What a byte says. */
-  #countOf(byte: number, item: number, other: number): number {
-    return byte < many ? byte : this.#large.get(keyOf(item, other))!;
+  /** What a cell of the item says; 0 of one that is free. */
+  #countOf(cell: number, item: number): number {
+    const byte = byteOf(cell);
+    return byte < many ? byte : this.#large.get(keyOf(item, otherOf(cell)))!;
   }
 
-  #entries(item: number): [other: number, count: number][] {
-    const found: [number, number][] = [];
-    this.each(item, (other, count) => {
-      found.push([other, count]);
-    });
-    return found;
+  /** How many others each item may keep for there to be `most` pairs at most; items with pairs are below `rows`. */
+  #boundFor(most: number): { bound: number; rows: number } {
+    const itemsWith = new Float64Array(2 * this.keep);
+    let rows = 0;
+    for (let own = held; own < this.#tables.length; own += stride) {
+      const others = this.#tables[own]!;
+      if (others === 0) continue;
+      itemsWith[others]!++;
+      rows = (own - held) / stride + 1;
+    }
+    let [bound, pairs, larger] = [0, 0, this.#items];
+    while (bound < itemsWith.length && pairs + larger <= most) {
+      pairs += larger;
+      bound++;
+      larger -= itemsWith[bound]!;
+    }
+    return { bound, rows };
   }
 
-  #prune(item: number): void {
+  /** Keeps so many others of the item: those that were with it most often, of equal ones those with the lower rows. */
+  #prune(item: number, keep: number): void {
     const own = item * stride;
-    const ranked = this.#entries(item).sort(([a, times], [b, others]) => others - times || a - b);
+    const ranked = this.#ranked.subarray(0, this.#tables[own + held]);
+    let filled = 0;
+    this.each(item, (other, count) => {
+      ranked[filled++] = (highest - count) * cellsOfCount + other;
+    });
+    ranked.sort();
     this.#slabs.free(this.#tables[own + address]!, this.#tables[own + tableSize]!);
-    this.#open(own, sizeFor(this.keep));
-    for (const [at, [other, count]] of ranked.entries()) {
-      if (at < this.keep) this.#fill(own, other, Math.min(count, many));
+    this.#open(own, sizeFor(keep));
+    this.#size -= ranked.length - keep;
+    for (let at = 0; at < ranked.length; at++) {
+      const other = ranked[at]! % cellsOfCount;
+      const count = highest - Math.floor(ranked[at]! / cellsOfCount);
+      if (at < keep) this.#fill(own, cellOf(other, Math.min(count, many)));
       else if (count >= many) this.#large.delete(keyOf(item, other));
     }
   }
 
   #widen(own: number, size: number): void {
     const [from, before] = [this.#tables[own + address]!, this.#tables[own + tableSize]!];
-    const { cells, bytes } = this.#slabs.block(from);
+    const cells = this.#slabs.block(from);
     const start = this.#slabs.start(from);
     const end = start + pairsOf[before]!;
     this.#open(own, size);
-    for (let at = start; at < end; at++)
-      if (cells[at] !== 0) this.#fill(own, cells[at]! - 1, bytes[4 * end + at - start]!);
+    for (let at = start; at < end; at++) if (cells[at] !== 0) this.#fill(own, cells[at]!);
     this.#slabs.free(from, before);
   }
 
@@ -182,19 +234,23 @@ export class CoOccurrence {
     this.#tables[own + held] = 0;
   }
 
-  /** A pair that is not in the table yet, with the byte of its count. */
-  #fill(own: number, other: number, byte: number): void {
+  /** A pair that is not in the table yet. */
+  #fill(own: number, cell: number): void {
     const table = this.#tables[own + address]!;
-    const { cells, bytes } = this.#slabs.block(table);
-    const start = this.#slabs.start(table);
+    const cells = this.#slabs.block(table);
     const room = pairsOf[this.#tables[own + tableSize]!]!;
-    const slot = slotOf(cells, start, room, other);
-    cells[start + slot] = other + 1;
-    bytes[4 * (start + room) + slot] = byte;
+    cells[slotOf(cells, this.#slabs.start(table), room, otherOf(cell))] = cell;
     this.#tables[own + held]!++;
   }
 }
 
+/** A cell has 24 bits for its other + 1: others are below this. */
+export const pairedRows = 2 ** 24 - 1;
+const cellOf = (other: number, byte: number): number => ((other + 1) << 8) | byte;
+const otherOf = (cell: number): number => (cell >>> 8) - 1;
+const byteOf = (cell: number): number => cell & 255;
+/** As one number for an order: what is missing from the `highest` count, above the other. */
+const [highest, cellsOfCount] = [2 ** 28, 2 ** 24];
 /** Byte of a count that is so large or larger, and kept aside. */
 const many = 255;
 /** For handles below 67 million. */
@@ -206,8 +262,8 @@ const stride = 4;
 /** Which half of a number of 64 bits is in which of two of 32: the lower one comes first on nearly every machine. */
 const [lower, upper] = new Int32Array(BigInt64Array.of(1n).buffer)[0] === 1 ? [0, 1] : [1, 0];
 
-/** Whether so many others are two thirds of what the table has room for. */
-const isFull = (others: number, size: number): boolean => 3 * others >= 2 * pairsOf[size]!;
+/** Whether so many others are four fifths of what the table has room for. */
+const isFull = (others: number, size: number): boolean => 5 * others >= 4 * pairsOf[size]!;
 
 /** The smallest size that is not full with so many others and one more. */
 function sizeFor(others: number): number {
@@ -216,12 +272,13 @@ function sizeFor(others: number): number {
   return size;
 }
 
-/** Which of the `room` pairs of the table at `start` is that of `row`, or the free one where it belongs. */
+/** Cell of `row` among the `room` of the table at `start`, or the free one where it belongs. */
 function slotOf(cells: Int32Array, start: number, room: number, row: number): number {
-  let slot = ((Math.imul(row, 0x9e3779b1) >>> 16) * room) >>> 16;
+  const end = start + room;
+  let slot = start + (((Math.imul(row, 0x9e3779b1) >>> 16) * room) >>> 16);
   for (;;) {
-    const found = cells[start + slot]!;
-    if (found === row + 1 || found === 0) return slot;
-    if (++slot === room) slot = 0;
+    const cell = cells[slot]!;
+    if (cell === 0 || otherOf(cell) === row) return slot;
+    if (++slot === end) slot = start;
   }
 }

@@ -7,7 +7,7 @@ export interface Decayed {
 }
 
 /** 2^x; `Math.exp` is several times faster than the general power. */
-function exp2(x: number): number {
+export function exp2(x: number): number {
   return Math.exp(x * Math.LN2);
 }
 

@@ -28,6 +28,11 @@ export class PairBatch {
     this.#add(kind, other, item, time);
   }
 
+  /** Pairs that wait. */
+  get size(): number {
+    return this.#size;
+  }
+
   /** Counts what waits. */
   flush(): void {
     const items = this.#items.subarray(0, this.#size);

@@ -1,5 +1,5 @@
 import type { Event } from '../core/index.js';
-import { CoOccurrence, pairsKept } from './coOccurrence.js';
+import { CoOccurrence, pairedRows, pairsKept } from './coOccurrence.js';
 import type { Influence } from './influence.js';
 import { type ItemNames, type ItemRecords, itemRecords } from './itemRecords.js';
 import { PairBatch } from './pairBatch.js';
@@ -10,6 +10,13 @@ import { packCounts, unpackCounts } from './varints.js';
 
 /** Pairs are counted among at most so many items of one order: a wholesale order would count n² of them. */
 export const pairLimit = 60;
+/**
+ * Pairs of a kind that a shop keeps: so many of each item on average, as if it had so many items at least. Where there are more,
+ * items with more than 48 forget what was with them least often: as many stay whatever made-up shoppers do. Looked at every so many
+ * events of the log: at the same ones in every replay.
+ */
+export const pairBounds = { ofItem: 64, items: 2 ** 17, lookedEvery: 256 };
+
 interface Kept {
   bought: number;
   viewed: number;
@@ -33,9 +40,10 @@ export class Pairs implements Projection {
   constructor(
     items: ItemNames,
     /** Of the event that is folded in. */
-    private readonly influence: Influence,
+    private readonly influence: Pick<Influence, 'pair' | 'fresh' | 'earlier' | 'tableNumber'>,
+    private readonly bounds = pairBounds,
   ) {
-    this.version = 6 + influence.tableNumber;
+    this.version = 7 + influence.tableNumber;
     this.#records = itemRecords(this.name, items, (handle) => ({
       bought: this.bought.baskets(handle),
       viewed: this.viewed.baskets(handle),
@@ -49,12 +57,14 @@ export class Pairs implements Projection {
     return this.#records.dirty;
   }
 
-  apply(_offset: number, { time, received = time }: Event): void {
+  apply(offset: number, { time, received = time }: Event): void {
+    if (offset % this.bounds.lookedEvery === 0) for (const kind of pairKinds) this.#bound(kind, offset);
     const { pair: kind, fresh, earlier } = this.influence;
     if (!kind) return;
     const size = Math.min(fresh.length, pairLimit);
     for (let at = 0; at < size; at++) {
       const row = fresh[at]!;
+      if (row >= pairedRows) continue;
       this.dirty.touch(row);
       this[kind].basket(row);
       for (let next = at + 1; next < size; next++) this.#pair(kind, row, fresh[next]!, received);
@@ -86,8 +96,20 @@ export class Pairs implements Projection {
     this.lately.restore(handle, kept.lately);
   }
 
+  /** What waits to be counted may all be new: it is counted before anything is forgotten. */
+  #bound(kind: PairKind, offset: number): void {
+    const counts = this[kind];
+    const { ofItem, items } = this.bounds;
+    const most = (): number => ofItem * Math.max(items, counts.items);
+    if (counts.size + (this.#batch?.size ?? 0) <= most()) return;
+    this.flush();
+    const from = Math.imul(offset, 0x9e3779b1) >>> 0;
+    counts.forget(most(), from, (item) => this.dirty.touch(item));
+  }
+
   /** One basket (or session step) held both. */
   #pair(kind: PairKind, row: number, other: number, time: number): void {
+    if (other >= pairedRows) return;
     this.dirty.touch(other);
     if (this.#batch) this.#batch.together(pairKinds.indexOf(kind), row, other, time);
     else {

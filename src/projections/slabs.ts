@@ -1,5 +1,5 @@
 /** 0 is no address. */
-const firstAddress = 2;
+const firstAddress = 4;
 /** Cells of four bytes of one block: 1 MiB. A table never spans two. */
 const blockPower = 18;
 const blockMask = (1 << blockPower) - 1;
@@ -13,50 +13,52 @@ export const pairsOf: readonly number[] = Array.from(
   (_, size) => (leastPairs * (size % 2 === 0 ? 2 : 3) * 2 ** (size >> 1)) / 2,
 );
 
-/** Cells of a table: one of four bytes for each pair, and then a byte for each. */
-const cellsOf = (size: number): number => (5 * pairsOf[size]!) / 4;
-
-/** A part of the memory, by cells and by bytes. */
-export interface Block {
-  cells: Int32Array;
-  bytes: Uint8Array;
-}
-
 /**
- * Memory for very many small tables of pairs of a cell and a byte. An object of its own per table would cost several times the
+ * Memory for very many small tables of pairs, a cell each. An object of its own per table would cost several times the
  * table; blocks are never copied as they would be if one array grew.
  */
 export class Slabs {
-  readonly #blocks: Block[] = [];
+  readonly #blocks: Int32Array[] = [];
   /** Tables given back, by size. */
   readonly #free: number[][] = [];
   #end = firstAddress;
 
   /** Address of a table of `pairsOf[size]` pairs, all zero. */
   take(size: number): number {
-    const known = this.#free[size]?.pop();
+    const known = this.#reused(size);
     if (known !== undefined) return known;
-    const cells = cellsOf(size);
+    const cells = pairsOf[size]!;
     // The rest of a block too small for the table stays unused: at most a table's worth per block.
     if ((this.#end & blockMask) + cells > 1 << blockPower) this.#end = (this.#end | blockMask) + 1;
     const address = this.#end;
     this.#end += cells;
-    if (address >>> blockPower >= this.#blocks.length) {
-      const block = new Int32Array(1 << blockPower);
-      this.#blocks.push({ cells: block, bytes: new Uint8Array(block.buffer) });
-    }
+    if (address >>> blockPower >= this.#blocks.length) this.#blocks.push(new Int32Array(1 << blockPower));
     return address;
   }
 
   free(address: number, size: number): void {
     const start = this.start(address);
-    this.block(address).cells.fill(0, start, start + cellsOf(size));
+    this.block(address).fill(0, start, start + pairsOf[size]!);
+    this.#giveBack(address, size);
+  }
+
+  /** A table given back, or half of one twice as large. */
+  #reused(size: number): number | undefined {
+    if (size >= this.#free.length) return undefined;
+    const known = this.#free[size]?.pop();
+    if (known !== undefined) return known;
+    const double = this.#reused(size + 2);
+    if (double !== undefined) this.#giveBack(double + pairsOf[size]!, size);
+    return double;
+  }
+
+  #giveBack(address: number, size: number): void {
     this.#free[size] ??= [];
     this.#free[size].push(address);
   }
 
   /** The block that holds the table, which begins there at the cell `start`. */
-  block(address: number): Block {
+  block(address: number): Int32Array {
     return this.#blocks[address >>> blockPower]!;
   }
 

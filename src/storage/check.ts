@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fstatSync, openSync, statfsSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { EndcapError } from '../core/index.js';
+import { diskFull, EndcapError, isDiskFull } from '../core/index.js';
 import { findDamage, newestMeta } from './pages.js';
 
 /**
@@ -71,14 +71,6 @@ export function folderGone(cause?: unknown): EndcapError {
   );
 }
 
-export function diskFull(cause?: unknown): EndcapError {
-  return new EndcapError('disk_full', 'The disk is full: this write did nothing', {
-    remedy:
-      'Free some space: what was written before stays, reads go on, writes work again without a restart',
-    cause,
-  });
-}
-
 /**
  * What a failed write is to be told as. LMDB says why a commit failed in a promise of its own, which would end the
  * process if nobody looked at it; a write that the disk took in part only is an "Input/output error" to it.
@@ -88,12 +80,4 @@ export async function writeFailure(error: unknown): Promise<unknown> {
   const late = () => setTimeout(1_000, error, { ref: false });
   const cause = said ? await Promise.race([said.catch((why: unknown) => why), late()]) : error;
   return isDiskFull(cause) ? diskFull(cause) : cause;
-}
-
-/** True for what LMDB or the system says when there is no room. */
-export function isDiskFull(error: unknown): boolean {
-  const text = error instanceof Error ? error.message : String(error);
-  return /ENOSPC|EFBIG|EDQUOT|MDB_MAP_FULL|No space left|mapsize limit|File too large|Input\/output error|Commit failed/i.test(
-    text,
-  );
 }

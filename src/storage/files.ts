@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { EndcapError } from '../core/index.js';
-import { diskFull, isDiskFull, requireRoom } from './check.js';
+import { diskFull, EndcapError, isDiskFull } from '../core/index.js';
+import { requireRoom } from './check.js';
 import type { ObjectStore } from './ports.js';
 
 /** Objects as files. A write goes to a neighbour, is flushed, then takes the name: a reader sees old or new. */

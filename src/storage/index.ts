@@ -12,7 +12,6 @@ import { scrub } from './scrub.js';
 import { factsRemedy, logOfFacts, lossRemedy, partMissing } from './together.js';
 
 export { backupStore } from './backup.js';
-export { diskFull, isDiskFull } from './check.js';
 export { type Examination, examineStore } from './doctor.js';
 export { memoryStore } from './memory.js';
 export { requireRemains, requireShop } from './noShop.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Vocabulary } from '../../src/core/index.js';
+import { denormalize } from '../../src/math/index.js';
 import { itemNumbers, numbersPerItem } from '../../src/models/deep/itemNumbers.js';
 import type { Dataset } from '../../src/models/index.js';
-import { denormalize } from '../../src/prepare/index.js';
 
 test('numbers of items are normalised on what they have, and what is not known is the mean', () => {
   const prices = [1, 10, undefined, 100];

@@ -4,8 +4,9 @@ import { random } from '../../src/core/index.js';
 import { CoOccurrence } from '../../src/projections/coOccurrence.js';
 import { RecentPairs } from '../../src/projections/index.js';
 import { PairBatch } from '../../src/projections/pairBatch.js';
+import { Pairs } from '../../src/projections/pairs.js';
 import { packCounts, unpackCounts } from '../../src/projections/varints.js';
-import { day, start } from '../support/events.js';
+import { day, event, start } from '../support/events.js';
 
 /** The same by maps: the rarest half of 2·keep others is forgotten, later rows first. */
 class Naive {
@@ -98,6 +99,89 @@ test('pairs counted in batches, item by item, are those counted one by one', () 
   for (const kind of ['bought', 'viewed', 'lately'] as const)
     for (let item = 0; item < 300; item++)
       assert.deepEqual(together[kind].dump(item), apart[kind].dump(item), `${kind} with ${item}`);
+});
+
+test('where there are too many pairs, the items that have most give up what was together least often', () => {
+  const counts = new CoOccurrence(20);
+  const chance = random(11);
+  for (let item = 0; item < 40; item++)
+    for (let other = 0; other < item; other++)
+      for (let times = chance.int(4); times >= 0; times--) counts.add(item, 100 + other);
+  for (let n = 0; n < 300; n++) counts.add(39, 100);
+  const sizes = () => Array.from({ length: 40 }, (_, item) => counts.dump(item).length / 2);
+  const sum = (all: number[]) => all.reduce((total, one) => total + one, 0);
+  const [before, had] = [sizes(), Array.from({ length: 40 }, (_, item) => [...counts.dump(item)])];
+  assert.equal(counts.size, sum(before));
+  const touched: number[] = [];
+  const versions = Array.from({ length: 40 }, (_, item) => counts.version(item));
+  const most = sum(before) - 100;
+  counts.forget(most, 77, (item) => touched.push(item));
+  const bound = Math.max(...sizes().filter((_, item) => touched.includes(item)));
+  const bounded = (at: number) => sum(before.map((size) => Math.min(size, at)));
+  assert.ok(bounded(bound) <= 0.75 * most && bounded(bound + 1) > 0.75 * most);
+  assert.deepEqual(
+    sizes(),
+    before.map((size, item) => (touched.includes(item) ? bound : size)),
+  );
+  // From item 77 % 40 on, and no further than it must.
+  assert.deepEqual(touched.slice(0, 2), [37, 38]);
+  const last = touched.at(-1)!;
+  assert.ok(sum(sizes()) <= most && sum(sizes()) + before[last]! - bound > most);
+  assert.equal(counts.size, sum(sizes()));
+  for (const item of touched) {
+    const pairs = had[item]!.flatMap((other, at) => (at % 2 === 0 ? [[other, had[item]![at + 1]!]] : []));
+    const best = pairs.sort(([a, m], [b, n]) => n! - m! || a! - b!).slice(0, bound);
+    assert.deepEqual([...counts.dump(item)], best.sort(([a], [b]) => a! - b!).flat());
+    assert.notEqual(counts.version(item), versions[item]);
+  }
+  assert.ok(counts.count(39, 100) > 300);
+});
+
+test('pairs stay within their bound, the same one by one, in batches and after a checkpoint', () => {
+  const names = { find: (id: string) => Number(id), id: String };
+  const influence = {
+    pair: 'viewed' as 'viewed' | 'bought' | undefined,
+    fresh: [] as number[],
+    earlier: [] as number[],
+    tableNumber: 0,
+  };
+  const bounds = { ofItem: 8, items: 50, lookedEvery: 16 };
+  const made = (): Pairs => new Pairs(names, influence, bounds);
+  const checkpoint = ({ dirty }: Pairs, records = new Map<string, Buffer>()): Map<string, Buffer> => {
+    dirty.begin();
+    while (dirty.packSome(100));
+    for (const { key, value } of dirty.drain()) records.set(key, Buffer.from(value!));
+    dirty.written();
+    return records;
+  };
+  const packed = (pairs: Pairs): Map<string, Buffer> => {
+    for (let item = 0; item < 300; item++) pairs.dirty.touch(item);
+    return checkpoint(pairs);
+  };
+  const records = new Map<string, Buffer>();
+  const [single, batched] = [made(), made()];
+  let restarted = made();
+  batched.beginBatches();
+  const chance = random(12);
+  let highest = 0;
+  for (let offset = 0; offset < 6_000; offset++) {
+    influence.pair = chance.int(10) === 0 ? 'bought' : 'viewed';
+    influence.fresh = [Math.floor(chance.float() ** 2 * 300)];
+    influence.earlier = Array.from({ length: chance.int(6) }, () => Math.floor(chance.float() ** 2 * 300));
+    for (const pairs of [single, batched, restarted])
+      pairs.apply(offset, event({ id: 'e', time: start + 60_000 * offset }));
+    highest = Math.max(highest, single.viewed.size);
+    if (offset % 30 !== 29) continue;
+    const again = made();
+    for (const [key, value] of checkpoint(restarted, records)) again.restore({ key, value });
+    restarted = again;
+  }
+  batched.settle();
+  const most = 8 * 300;
+  assert.ok(highest > 0.98 * most && highest < most + 16 * 10, `${highest} pairs`);
+  assert.ok(single.viewed.size < highest);
+  assert.deepEqual(packed(batched), packed(single));
+  assert.deepEqual(packed(restarted), packed(single));
 });
 
 test('the version of an item changes with its counts only', () => {

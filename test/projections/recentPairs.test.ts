@@ -14,6 +14,10 @@ function of(pairs: RecentPairs, item: number, lately: 'today' | 'hours', now: nu
   return found;
 }
 
+/** To the hundredth: a partner has two cells. */
+const isNear = (count: number | undefined, truth: number): boolean =>
+  Math.abs((count ?? 0) / truth - 1) < 0.01;
+
 test('counts halve in a day and in three hours; a late event is worth what it still would be', () => {
   const inTime = new RecentPairs();
   inTime.add(1, 2, start);
@@ -23,12 +27,42 @@ test('counts halve in a day and in three hours; a late event is worth what it st
   late.add(1, 2, start);
   for (const pairs of [inTime, late]) {
     const now = start + 6 * hour;
-    assert.ok(Math.abs(of(pairs, 1, 'hours', now).get(2)! - 0.75) < 1e-6);
-    assert.ok(Math.abs(of(pairs, 1, 'today', now).get(2)! - (2 ** -(6 / 24) + 2 ** -(3 / 24))) < 1e-6);
+    assert.ok(isNear(of(pairs, 1, 'hours', now).get(2), 0.75));
+    assert.ok(isNear(of(pairs, 1, 'today', now).get(2), 2 ** -(6 / 24) + 2 ** -(3 / 24)));
     assert.equal(of(pairs, 2, 'today', now).size, 0, 'one direction');
   }
   inTime.add(3, 3, start);
   assert.equal(of(inTime, 3, 'today', start).size, 0, 'nothing goes with itself');
+});
+
+test('what happens thousands of times is counted as often, however little each adds', () => {
+  const pairs = new RecentPairs();
+  const chance = random(3);
+  const truth = { today: 0, hours: 0 };
+  const now = start + day;
+  for (let n = 0; n < 30_000; n++) {
+    const time = start + Math.floor((n / 30_000) * day) + chance.int(1_000);
+    pairs.add(1, 2, time);
+    truth.today += 2 ** ((time - now) / day);
+    truth.hours += 2 ** ((8 * (time - now)) / day);
+  }
+  for (const lately of ['today', 'hours'] as const)
+    assert.ok(Math.abs(of(pairs, 1, lately, now).get(2)! / truth[lately] - 1) < 0.05, lately);
+});
+
+test('what a clock far ahead says stays a number', () => {
+  const pairs = new RecentPairs();
+  pairs.add(1, 2, start + 3_000 * day);
+  pairs.add(1, 3, start);
+  pairs.add(1, 4, -start);
+  pairs.add(1, 5, 1e15);
+  const found = of(pairs, 1, 'hours', start);
+  assert.deepEqual(
+    [found.get(2), found.get(3), found.get(4), found.get(5)].map(Math.round as (x?: number) => number),
+    [2 ** 20, 1, 0, 2 ** 20],
+  );
+  pairs.add(1, 5, start);
+  assert.ok(Number.isFinite(of(pairs, 1, 'today', start).get(5)));
 });
 
 test('an item keeps 32 others: what speaks least for itself gives way, also to what is new', () => {
@@ -91,8 +125,7 @@ test('what one visit holds is counted once both ways, and the same after a check
   const counts = (state: typeof first) =>
     [x, y, z].map((item) => [...of(state.pairs.lately, item, 'hours', start + hour)].sort());
   assert.deepEqual([...of(first.pairs.lately, x, 'hours', start + 1).keys()], [y]);
-  // Times are kept in seconds.
-  const isOnce = (count = 0): boolean => Math.abs(count - 1) < 1e-4;
+  const isOnce = (count?: number): boolean => isNear(count, 1);
   assert.ok(isOnce(of(first.pairs.lately, x, 'hours', start + 1).get(y)), 'a shopper counts once');
   assert.ok(isOnce(of(first.pairs.lately, z, 'hours', start + hour + 1).get(y)));
   const before = counts(first);

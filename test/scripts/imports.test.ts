@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { importCircles, importFaults } from '../../scripts/rooms.js';
 
@@ -15,6 +16,19 @@ test('another room is reached by its index only, the own room freely', () => {
 test('a dynamic import counts and a folder outside the rooms is refused', () => {
   assert.equal(importFaults('src/nn/a.ts', "await import('../cli/index.js')").length, 1);
   assert.equal(importFaults('src/nn/a.ts', "import '../elsewhere/x.js'").length, 1);
+});
+
+test('the thread of the online learner loads neither the store nor what reads files of rows', () => {
+  const loaded = new Set<string>();
+  const load = (file: URL): void => {
+    if (loaded.has(file.pathname)) return;
+    loaded.add(file.pathname);
+    const imports = readFileSync(file, 'utf8').matchAll(/^(?:import|export)[^;]*?from '([^']*)'/gm);
+    for (const [, target = ''] of imports) if (target.startsWith('.')) load(new URL(target, file));
+  };
+  load(new URL('../../src/recommend/online/learnerThread.js', import.meta.url));
+  const rooms = new Set([...loaded].map((file) => /dist\/src\/([^/]*)/.exec(file)![1]!));
+  assert.deepEqual([...rooms].sort(), ['core', 'index', 'math', 'models', 'nn', 'recommend', 'text']);
 });
 
 test('circles are found, those of types alone too', () => {

@@ -1,4 +1,4 @@
-import { fitNormalizer, type Normalizer, normalize } from '../../prepare/index.js';
+import { fitNormalizer, type Normalizer, normalize } from '../../math/index.js';
 import type { Dataset } from '../recommender.js';
 import { timesTouched } from '../support.js';
 
