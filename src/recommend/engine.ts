@@ -3,7 +3,6 @@ import {
   type Clock,
   defaultEventTable,
   type Event,
-  newId,
   type Profile,
   type Progress,
   type RecommendRequest,
@@ -14,32 +13,23 @@ import {
 import { Scheduler } from '../jobs/index.js';
 import { openState, type Projection, type ShopState, type StateOptions } from '../projections/index.js';
 import type { Appended, Store } from '../storage/index.js';
-import { type AdvertSource, placeAdverts, sponsoredReason } from './adverts.js';
-import type { EngineContext, RequestContext } from './context.js';
-import { DeployedModel, type ModelSource } from './deployed.js';
-import { eligibility, warned } from './eligibility.js';
-import { explain } from './explain.js';
-import { govern, pooled } from './govern.js';
+import type { AdvertSource } from './adverts.js';
+import { answer } from './answer.js';
+import type { EngineContext } from './context.js';
+import type { ModelSource } from './deployed.js';
+import { type EraseListener, Erasures } from './erasures.js';
 import { LikeTitles } from './likeTitles.js';
 import { Newest } from './newest.js';
 import { OnlineServing, type OnlineStatus } from './online/index.js';
 import { Pages } from './pages.js';
 import { Impressions, type Policy, PolicySource, type PolicyStatus } from './policy/index.js';
 import { Popular } from './popular.js';
-import {
-  type Aged,
-  type Erasure,
-  eraseBefore,
-  eraseShopper,
-  exportShopper,
-  type ShopperExport,
-} from './privacy.js';
+import { type Aged, type Erasure, exportShopper, type ShopperExport } from './privacy.js';
 import { Relations } from './relations.js';
-import { scenarios } from './scenarios/index.js';
 import { ScoreAccumulator } from './scores.js';
 import { type EngineSignals, engineSignals } from './searchSignals.js';
+import { ServedModels } from './servedModels.js';
 import type { SourceWeights } from './sources.js';
-import { byStock, spareCandidates } from './stockPolicy.js';
 import { StoreHealth } from './storeHealth.js';
 import { warmUp } from './warmUp.js';
 import { WritePath } from './writePath.js';
@@ -77,7 +67,6 @@ export interface Treatment {
 }
 
 type Listener = (offset: number, event: Event) => void;
-type EraseListener = (users: readonly string[]) => void | Promise<void>;
 /** Time for the checkpoint of a close, ms: a process that is told to end does so within 10 s. */
 const lastCheckpointMs = 5_000;
 /** And for the jobs under way: one that learns in a thread may take minutes, and is done again another time. */
@@ -120,23 +109,18 @@ export class Engine {
   readonly filters: FilterSets;
   readonly #writes: WritePath;
   readonly #listeners = new Set<Listener>();
-  readonly #eraseListeners = new Set<EraseListener>();
+  readonly #erasures: Erasures;
   readonly #pages = new Pages();
   #adverts: AdvertSource = () => [];
   readonly #clock: Clock;
-  readonly #models: ModelSource | undefined;
+  readonly #models: ServedModels | undefined;
   readonly #policy: PolicySource | undefined;
   readonly #impressions = new Impressions();
   readonly #online: OnlineServing | undefined;
-  /** Models of experiments, by version, beside the one that serves. */
-  readonly #others = new Map<string, DeployedModel>();
   /** What happens by itself: rooms and servers add theirs. */
   readonly jobs: Scheduler;
-  #erasing: Promise<unknown> = Promise.resolve();
   /** What a recommendation of an item weighs for the sake of its stock, by id; 1 for those that are not here. */
   shelfWeights: ReadonlyMap<string, number> = new Map();
-  #failed: string | undefined;
-  #reloading: Promise<void> | undefined;
 
   constructor(
     readonly store: Store,
@@ -169,21 +153,29 @@ export class Engine {
       (event) => this.#online?.ask(event),
       (offset, event) => this.#applied(offset, event),
     );
-    this.#models = options.models;
-    this.jobs = new Scheduler((error, what) => this.#warn(error, what));
+    this.#erasures = new Erasures(store, state);
+    const warn = (error: unknown, what: string): void => this.#warn(error, what);
+    if (options.models)
+      this.#models = new ServedModels(options.models, this.#engine, warn, (model) =>
+        this.#online?.begin(model),
+      );
+    this.jobs = new Scheduler(warn);
     this.jobs.add({ name: 'checkpoint', everyMs: checkpointPollMs, run: () => this.#checkpoint() });
     if (this.#models) this.jobs.add({ name: 'model', everyMs: modelPollMs, run: () => this.reload() });
     this.#policy = options.policy === undefined ? undefined : new PolicySource(options.policy, this.#clock);
     if (this.#policy)
       this.jobs.add({ name: 'policy', everyMs: modelPollMs, run: () => this.#policy!.reload() });
-    if (options.online && this.#models)
-      this.#online = new OnlineServing({
+    if (options.online && options.models) {
+      const online = new OnlineServing({
         store,
         engine: this.#engine,
-        models: this.#models,
+        models: options.models,
         weights: options.state?.table ?? defaultEventTable,
-        warn: (error, what) => this.#warn(error, what),
+        warn,
       });
+      this.#online = online;
+      this.onErase(() => online.forget());
+    }
   }
 
   get now(): number {
@@ -215,9 +207,7 @@ export class Engine {
 
   /** Loads a version beside the one that serves, for an experiment. */
   async prepareModel(version: string): Promise<void> {
-    if (this.#others.has(version) || !this.#models) return;
-    const model = await this.#models.load(version);
-    this.#others.set(version, await DeployedModel.prepare(version, model, this.catalogue));
+    await this.#models?.prepare(version);
   }
 
   /** Whether an event that is to be logged may name an item so that it counts: it is known, or there is room for it. */
@@ -302,122 +292,30 @@ export class Engine {
   async #answer(
     request: RecommendRequest,
     treatment: Treatment,
-    source: AdvertSource,
+    adverts: AdvertSource,
     pages: Pages,
   ): Promise<RecommendResponse> {
-    const now = this.now;
-    const policy = treatment.policy ?? this.policy;
+    const { now } = this;
     if (request.filter !== undefined) await this.filters.prepare(request.filter);
     const engine = this.#contextOf(treatment);
     await engine.model?.whenReady();
-    const { offset } = this.state;
-    const profile = this.state.profile(request.user, now);
-    const { count = 10 } = request;
-    const wanted = (request.offset ?? 0) + count;
-    const context: RequestContext = {
-      request,
+    return answer(request, {
+      engine,
       now,
-      profile,
-      count: policy ? pooled(wanted) : wanted + (this.shelfWeights.size > 0 ? spareCandidates : 0),
-      allowed: eligibility(this.catalogue, this.filters, request, profile, now),
-    };
-    const ranked = await scenarios[request.scenario](engine, context);
-    const stocked = { ...ranked, handles: this.#shelved(ranked.handles) };
-    const governed = policy && govern(policy, stocked, context, engine, this.#impressions);
-    const list = governed?.list ?? stocked;
-    const recommendationId = newId('rec', now);
-    const eligible = list.handles.filter(context.allowed);
-    const { handles, sponsored } = this.#withAdverts(source, eligible, context, recommendationId, count);
-    const shown = pages.page(request, handles, count, now).filter(context.allowed);
-    if (governed && !treatment.policy)
-      this.#policy?.tally.add(shown.slice(0, treatment.shown), governed.rules, governed.left);
-    const reasons = request.explain ? explain(engine, context, list, shown) : [];
-    return {
-      recommendationId,
-      scenario: request.scenario,
-      user: request.user,
-      items: shown.map((handle, at) => {
-        const item = this.catalogue.item(handle)!;
-        const score = list.score(handle);
-        const offer = sponsored.get(handle);
-        if (offer !== undefined)
-          return { id: item.id, score, item, sponsored: offer, reason: sponsoredReason };
-        const moved = governed?.rules.get(handle);
-        const reason = reasons[at] && (moved ? { ...reasons[at], rules: moved } : reasons[at]);
-        return { id: item.id, score, item, ...(reason && { reason }) };
-      }),
-      model: engine.model?.version ?? 'none',
-      offset,
-      ...warned(this.filters, request),
-    };
-  }
-
-  /** Adverts stand on the first page alone. */
-  #withAdverts(
-    source: AdvertSource,
-    handles: readonly number[],
-    { request, now, allowed }: RequestContext,
-    recommendationId: string,
-    count: number,
-  ): ReturnType<typeof placeAdverts> {
-    const find = (id: string): number => this.catalogue.find(id);
-    const mayShow = (id: string): boolean => allowed(find(id));
-    const adverts = request.offset ? [] : source({ request, recommendationId, now, count, mayShow });
-    return placeAdverts(handles, adverts, find);
-  }
-
-  #shelved(handles: number[]): number[] {
-    const { shelfWeights } = this;
-    if (shelfWeights.size === 0) return handles;
-    return byStock(handles, (handle) => shelfWeights.get(this.catalogue.item(handle)!.id) ?? 1);
-  }
-
-  /**
-   * Loads the deployed model if it is another than the one that serves. If that fails the old one stays; where there
-   * is none, as after a start, the versions deployed before are tried.
-   */
-  reload(): Promise<void> {
-    this.#reloading ??= this.#reload().finally(() => {
-      this.#reloading = undefined;
+      filters: this.filters,
+      policy: treatment.policy ?? this.policy,
+      own: treatment.policy ? undefined : this.#policy,
+      impressions: this.#impressions,
+      shelfWeights: this.shelfWeights,
+      adverts,
+      pages,
+      shown: treatment.shown,
     });
-    return this.#reloading;
   }
 
-  async #reload(): Promise<void> {
-    const versions = await this.#versions();
-    const newest = versions[0];
-    if (newest === undefined || newest === this.#failed) return;
-    this.#failed = undefined;
-    if (newest === this.#engine.model?.version) return;
-    for (const version of versions) {
-      if (await this.#serveWith(version)) return;
-      this.#failed = newest;
-      if (this.#engine.model) return;
-    }
-  }
-
-  /** Those that were deployed, newest first. */
-  async #versions(): Promise<readonly string[]> {
-    try {
-      return (await this.#models?.history())?.toReversed() ?? [];
-    } catch (error) {
-      this.#warn(error, 'the deployed model is not known');
-      return [];
-    }
-  }
-
-  async #serveWith(version: string): Promise<boolean> {
-    try {
-      const model = await this.#models!.load(version);
-      const prepared = await DeployedModel.prepare(version, model, this.catalogue);
-      this.#engine.model?.release();
-      this.#engine.model = prepared;
-      await this.#online?.begin(prepared);
-      return true;
-    } catch (error) {
-      this.#warn(error, `model ${version} was not loaded`);
-      return false;
-    }
+  /** Looks whether another model was deployed, and serves with it. */
+  async reload(): Promise<void> {
+    await this.#models?.reload();
   }
 
   /**
@@ -449,44 +347,24 @@ export class Engine {
 
   /** Removes a shopper, for good: see `docs/security.md`. One at a time. */
   erase(user: string): Promise<Erasure> {
-    return this.#eraseNext(async () => {
-      const erasure = await eraseShopper(this.store, this.state, user, this.now);
-      await this.#forgotten(erasure.ids);
-      return erasure;
-    });
+    return this.#erasures.shopper(user, this.now);
   }
 
   /** Erases every event before a time, ms, and who did nothing since. */
   eraseBefore(before: number): Promise<Aged> {
-    return this.#eraseNext(async () => {
-      const aged = await eraseBefore(this.store, this.state, before);
-      if (aged.ids.length > 0) await this.#forgotten(aged.ids);
-      return aged;
-    });
+    return this.#erasures.before(before);
   }
 
   /** Calls `listener` after shoppers were erased, for what keeps more of them than the state; returns how to stop. */
   onErase(listener: EraseListener): () => void {
-    this.#eraseListeners.add(listener);
-    return () => this.#eraseListeners.delete(listener);
-  }
-
-  async #forgotten(users: readonly string[]): Promise<void> {
-    await this.#online?.forget();
-    for (const listener of this.#eraseListeners) await listener(users);
-  }
-
-  #eraseNext<T>(erase: () => Promise<T>): Promise<T> {
-    const done = this.#erasing.then(erase);
-    this.#erasing = done.catch(() => {});
-    return done;
+    return this.#erasures.onErase(listener);
   }
 
   /** Writes a checkpoint, as far as there is time, and closes the store. */
   async close(): Promise<void> {
     await this.jobs.close(lastJobsMs);
     await this.#online?.close();
-    await this.#erasing;
+    await this.#erasures.settled();
     await this.health.close();
     await this.state
       .finish(lastCheckpointMs)
@@ -505,7 +383,7 @@ export class Engine {
     const engine: EngineContext = { ...this.#engine, weights: learned };
     if (weights)
       engine.weights = { model: 1, session: 1, today: 0, hours: 0, popular: 0, ...learned, ...weights };
-    const other = model === undefined ? undefined : this.#others.get(model);
+    const other = model === undefined ? undefined : this.#models?.prepared(model);
     if (other) engine.model = other;
     return engine;
   }
