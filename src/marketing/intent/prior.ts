@@ -9,9 +9,9 @@ const assumed: readonly [(typeof intentFeatureNames)[number], (value: number) =>
   ['cartLines', Math.log1p, 1.8],
   ['cartRemoves', Math.log1p, -0.5],
   ['earlierOrders', Math.log1p, 0.4],
-  // A log of orders alone says that every visit buys, and every look: no more is believed of either than a good shop has.
+  // A log of orders alone says that every visit buys, and every look: no more than a half is believed of either.
   ['shareOfVisitsBought', (share) => Math.min(share, 0.5) - 0.05, 0.8],
-  ['bestItemBuyRate', (rate) => Math.log(Math.min(rate, 0.2) * 50), 0.15],
+  ['bestItemBuyRate', (rate) => Math.log(Math.min(rate, 0.5) * 50), 0.15],
 ];
 /** Where each of them is among the features. */
 const places = assumed.map(([name]) => intentFeatureNames.indexOf(name));
