@@ -66,6 +66,6 @@ test('a small heap has room between full collections, a large one follows what l
   const mib = 2 ** 20;
   assert.deepEqual(
     [16, 32, 64, 80, 600].map((size) => growthOf(size * mib)),
-    [100, 100, 50, 40, 40],
+    [100, 100, 88, 70, 40],
   );
 });
