@@ -31,7 +31,7 @@ export function ratedScores(
   now: number,
   allowed: (handle: number) => boolean,
 ): Scores {
-  const { catalogue, state, relations, accumulator } = engine;
+  const { catalogue, relations, accumulator } = engine;
   const taste = new Map<string, number>();
   for (const [place, id] of likedItems(profile, likedLookedAt).entries()) {
     const weight = 2 ** (-place / halfLife);
@@ -40,8 +40,8 @@ export function ratedScores(
     const own = kindsOf(catalogue.item(seed));
     for (const category of own)
       taste.set(category, (taste.get(category) ?? 0) + weight / Math.sqrt(own.length));
-    state.pairs.viewed.each(seed, (other) => {
-      accumulator.add(other, weight * relations.together('viewed', seed, other));
+    relations.eachTogether('viewed', seed, (other, strength) => {
+      accumulator.add(other, weight * strength);
     });
   }
   const together = accumulator.drain();

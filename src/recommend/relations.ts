@@ -95,6 +95,17 @@ export class Relations {
     return count === 0 ? 0 : this.#strength(kind, a, b, count);
   }
 
+  /** All that occurs together with `seed`, each with its strength as of `together`: its count is not looked up again. */
+  eachTogether(
+    kind: 'bought' | 'viewed',
+    seed: number,
+    found: (other: number, strength: number) => void,
+  ): void {
+    this.state.pairs[kind].each(seed, (other, count) => {
+      found(other, this.#strength(kind, seed, other, count));
+    });
+  }
+
   /** What is like `seed` by its title, the most similar first. */
   like(seed: number, k: number, found: (handle: number, similarity: number) => void): void {
     const { handles, similarities } = this.titles.similar(seed, k);
@@ -117,8 +128,8 @@ export class Relations {
   }
 
   #addTogether(kind: 'bought' | 'viewed', seed: number, weight: number): void {
-    this.state.pairs[kind].each(seed, (other, count) => {
-      this.#accumulator.add(other, weight * this.#strength(kind, seed, other, count));
+    this.eachTogether(kind, seed, (other, strength) => {
+      this.#accumulator.add(other, weight * strength);
     });
   }
 

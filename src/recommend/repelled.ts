@@ -35,7 +35,7 @@ export function repelled(
       if (likeness >= alikeFrom) near.set(handle, Math.max(likeness, near.get(handle) ?? 0));
     };
     relations.like(seed, lookedAt.like, note);
-    state.pairs.viewed.each(seed, (other) => note(other, relations.together('viewed', seed, other)));
+    relations.eachTogether('viewed', seed, note);
   }
   const recent = liked.slice(-lookedAt.dislikes).filter((handle) => handle >= 0);
   return (handle) => {

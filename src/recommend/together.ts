@@ -21,17 +21,14 @@ export function withTogether(engine: EngineContext, profile: Profile, like: Scor
   return accumulator.drain();
 }
 
-function togetherScores(
-  { catalogue, state, relations, accumulator }: EngineContext,
-  profile: Profile,
-): Scores {
+function togetherScores({ catalogue, relations, accumulator }: EngineContext, profile: Profile): Scores {
   for (const [place, id] of likedItems(profile, liked.most).entries()) {
     const seed = catalogue.find(id);
     if (seed < 0) continue;
     const weight = liked.fade ** place;
     for (const kind of ['bought', 'viewed'] as const)
-      state.pairs[kind].each(seed, (other) => {
-        accumulator.add(other, weight * relations.together(kind, seed, other));
+      relations.eachTogether(kind, seed, (other, strength) => {
+        accumulator.add(other, weight * strength);
       });
   }
   return accumulator.drain();
