@@ -4,7 +4,7 @@ import { openMarketing } from '../marketing/index.js';
 import { createServer } from '../server/index.js';
 import { requireRemains } from '../storage/index.js';
 import { progressLine } from './progress.js';
-import { addressIn } from './serverAddress.js';
+import { holderOf } from './serverAddress.js';
 import { openShop } from './shop.js';
 
 export interface ApiOptions {
@@ -51,9 +51,7 @@ async function openApi({ dir, url, server = url, key = process.env.ENDCAP_KEY }:
   try {
     return await localApi(dir);
   } catch (error) {
-    if (!(error instanceof EndcapError) || error.code !== 'store_locked') throw error;
-    // A server has it open, and wrote down where it is.
-    const running = addressIn(dir).url;
+    const running = holderOf(dir, error);
     if (running === undefined) throw error;
     return remoteApi(running, key);
   }

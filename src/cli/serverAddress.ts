@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EndcapError } from '../core/index.js';
 
 /** What a server writes into a folder that it has open. */
 interface ServerAddress {
@@ -24,4 +25,9 @@ export function addressIn(dir: string): ServerAddress {
   } catch {
     return {};
   }
+}
+
+/** Where the server is that has a folder open, by the error of opening it; undefined where that is another, or nothing was written down. */
+export function holderOf(dir: string, error: unknown): string | undefined {
+  return error instanceof EndcapError && error.code === 'store_locked' ? addressIn(dir).url : undefined;
 }

@@ -2,7 +2,7 @@ import { type PolicyConfig, type PolicyStatus, ruleNames } from '../recommend/in
 import { escapeHtml, htmlPage, htmlTable, type Language, said } from '../report/index.js';
 import { fewest } from './lift.js';
 import { type Changes, type ExperimentReport, figure, type VariantReport } from './report.js';
-import { type Words, wordsOf } from './words.js';
+import { type Words, wordsIn } from './words.js';
 
 /** What is tried, what came of it, and what governs every list. */
 export interface ExperimentsView {
@@ -17,7 +17,7 @@ export interface ExperimentsView {
 
 /** The experiments of a shop and its policy, as a page. */
 export function experimentsPage(view: ExperimentsView, language: Language = 'en'): string {
-  const words = wordsOf(language);
+  const words = wordsIn[language];
   const { reports, holdout } = view;
   const heldOut = holdout > 0 && reports.length > 0 ? `<p>${said(words.heldOut, percent(holdout))}</p>` : '';
   const experiments =

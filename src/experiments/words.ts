@@ -122,4 +122,4 @@ const chinese: Words = {
   together: '所有固定合并计数。',
 };
 
-export const wordsOf = (language: Language): Words => (language === 'zh' ? chinese : english);
+export const wordsIn: Record<Language, Words> = { en: english, zh: chinese };

@@ -15,7 +15,7 @@ import {
   shoppersOf,
 } from '../exportSources.js';
 import { progressLine } from '../progress.js';
-import { addressIn } from '../serverAddress.js';
+import { holderOf } from '../serverAddress.js';
 import { openShop, wholeNumber } from '../shop.js';
 
 const examples = `
@@ -121,8 +121,7 @@ async function answersOf(
     };
     return { answers, close: () => engine.close() };
   } catch (error) {
-    if (!(error instanceof EndcapError) || error.code !== 'store_locked') throw error;
-    const { url } = addressIn(dir);
+    const url = holderOf(dir, error);
     if (url === undefined) throw error;
     return { answers: serverAnswers(url, key) };
   }

@@ -10,7 +10,7 @@ import { formatItems, importItems } from '../importItems.js';
 import { engineTarget, type ImportTarget, serverTarget } from '../importTarget.js';
 import { pageLanguage } from '../pageLanguage.js';
 import { progressLine } from '../progress.js';
-import { addressIn } from '../serverAddress.js';
+import { holderOf } from '../serverAddress.js';
 import { openShop, readMapping } from '../shop.js';
 
 const importExamples = `
@@ -134,8 +134,7 @@ async function openTarget(options: Options, progress: Progress): Promise<ImportT
   try {
     return engineTarget(await openShop(options.dir, progress));
   } catch (error) {
-    const url =
-      error instanceof EndcapError && error.code === 'store_locked' ? addressIn(options.dir).url : undefined;
+    const url = holderOf(options.dir, error);
     if (url === undefined) throw error;
     return serverTarget(url, key, options.dir);
   }
