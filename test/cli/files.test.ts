@@ -375,12 +375,18 @@ test('where the disk is full an export says so and goes on later', async (t) => 
   assert.equal(readFileSync(to, 'utf8').trim().split('\n').length, 3_001);
 });
 
-test('a catalogue that does not fit on the disk is said in one line, and read again where there is room', async (t) => {
-  const dir = scratch(t);
+/** A disk of its own in a folder, to be unmounted; undefined where none can be mounted. */
+function smallDisk(dir: string, size: string): string | undefined {
   const disk = join(dir, 'disk');
   mkdirSync(disk);
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', disk]);
-  if (mounted.status !== 0) return t.skip('a small disk cannot be mounted here');
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', disk]);
+  return mounted.status === 0 ? disk : undefined;
+}
+
+test('a catalogue that does not fit on the disk is said in one line, and read again where there is room', async (t) => {
+  const dir = scratch(t);
+  const disk = smallDisk(dir, '6m');
+  if (disk === undefined) return t.skip('a small disk cannot be mounted here');
   try {
     const file = join(dir, 'items.csv');
     const rows = Array.from({ length: 60_000 }, (_, at) => `S${at},Thing of the number ${at}`);
@@ -433,10 +439,8 @@ test('a shopper is erased in a backup as in the shop: no byte of them is left, a
 
 test('what is set aside and does not fit on the disk is not left there by half', async (t) => {
   const dir = scratch(t);
-  const disk = join(dir, 'disk');
-  mkdirSync(disk);
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', disk]);
-  if (mounted.status !== 0) return t.skip('a small disk cannot be mounted here');
+  const disk = smallDisk(dir, '12m');
+  if (disk === undefined) return t.skip('a small disk cannot be mounted here');
   try {
     const file = join(dir, 'events.csv');
     const rows = Array.from({ length: 150_000 }, (_, at) => `u${at},i${at},2031-01-01 10:00,3,5`);

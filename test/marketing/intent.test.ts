@@ -222,23 +222,25 @@ test('intent is learned from visits, measured on the newest, and served calibrat
   assert.deepEqual(intent.answer('nobody', now).probability, null);
 });
 
+/** What a shopper did with the item x. */
+const ofX = (user: string, type: string, time: number): Event => ({
+  id: `${user}${time}`,
+  type,
+  user,
+  items: [{ id: 'x', price: 2 }],
+  time,
+});
+
 test('before anything is learned intent is assumed, rises with the cart, and learns from each visit', () => {
   const intent = new Intent();
-  const view = (user: string, type: string, time: number): Event => ({
-    id: `${user}${time}`,
-    type,
-    user,
-    items: [{ id: 'x', price: 2 }],
-    time,
-  });
-  intent.apply(view('new', 'view', 0));
+  intent.apply(ofX('new', 'view', 0));
   const first = intent.probability('new', 1)!;
-  intent.apply(view('new', 'add_to_cart', 1_000));
+  intent.apply(ofX('new', 'add_to_cart', 1_000));
   assert.ok(intent.probability('new', 2_000)! > 2 * first);
   assert.equal(intent.answer('new', 2_000).basis, 'assumed');
   assert.equal(intent.answer('new', 2_000).items[0]!.id, 'x');
-  for (let visit = 0; visit < 60; visit++) intent.apply(view(`u${visit}`, 'view', (visit + 1) * 60 * minute));
-  intent.apply(view('late', 'view', 100 * 60 * minute));
+  for (let visit = 0; visit < 60; visit++) intent.apply(ofX(`u${visit}`, 'view', (visit + 1) * 60 * minute));
+  intent.apply(ofX('late', 'view', 100 * 60 * minute));
   assert.ok(
     intent.probability('late', 100 * 60 * minute)! < first,
     'sixty visits that bought nothing lower the assumption',
@@ -247,18 +249,11 @@ test('before anything is learned intent is assumed, rises with the cart, and lea
 
 test('a log of orders alone does not make a look an order', () => {
   const intent = new Intent();
-  const event = (user: string, type: string, time: number): Event => ({
-    id: `${user}${time}`,
-    type,
-    user,
-    items: [{ id: 'x', price: 2 }],
-    time,
-  });
   for (let order = 0; order < 500; order++)
-    intent.apply(event(`u${order % 100}`, 'purchase', order * 60 * minute), [0]);
+    intent.apply(ofX(`u${order % 100}`, 'purchase', order * 60 * minute), [0]);
   const later = 500 * 60 * minute;
-  intent.apply(event('new', 'view', later), [0]);
-  intent.apply(event('u1', 'view', later), [0]);
+  intent.apply(ofX('new', 'view', later), [0]);
+  intent.apply(ofX('u1', 'view', later), [0]);
   const [stranger, loyal] = [intent.probability('new', later)!, intent.probability('u1', later)!];
   assert.ok(stranger < 0.06, `a stranger who looks at what is often bought: ${stranger}`);
   assert.ok(loyal > stranger && loyal < 0.15, `who ordered five times: ${loyal}`);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type Item, silent } from '../../src/core/index.js';
 import { dot } from '../../src/math/index.js';
 import { type Model, type TextSource, titles, twoTower, twoTowerAlgorithm } from '../../src/models/index.js';
-import { dataset, query, twoTastes } from './support.js';
+import { dataset, query, smallNetwork, twoTastes } from './support.js';
 
 const kinds = ['tea', 'garden'];
 const things = ['mug', 'tray', 'towel', 'lamp', 'clock', 'sign', 'box', 'bag', 'card', 'bell'];
@@ -16,20 +16,7 @@ const entry = (id: string): Item => {
 };
 const data = dataset(twoTastes(120));
 const catalogue = data.items.ids.map(entry);
-const options = {
-  ...twoTower.defaults,
-  epochs: 25,
-  width: 16,
-  length: 8,
-  dropout: 0,
-  batch: 256,
-  average: 0,
-  learningRate: 0.01,
-  negatives: 20,
-  temperature: 0.2,
-  heldOut: 0,
-  seed: 1,
-};
+const options = { ...twoTower.defaults, ...smallNetwork, negatives: 20, temperature: 0.2 };
 
 async function chance(model: Model, shopper: string[], item: Item): Promise<number> {
   const { vectors, dimension, shopper: encode, embedNewItems } = model.factors!;

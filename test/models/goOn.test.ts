@@ -4,7 +4,7 @@ import { type Item, type Step, silent, Vocabulary } from '../../src/core/index.j
 import { takeOver } from '../../src/models/deep/goOn.js';
 import { Towers } from '../../src/models/deep/towers.js';
 import { gru4rec, nextItNet, sasrec, twoTower } from '../../src/models/index.js';
-import { dataset, twoTastes } from './support.js';
+import { dataset, smallNetwork, twoTastes } from './support.js';
 
 const entry = (id: string): Item => ({ id, title: `${Number(id.slice(1, 3)) % 2 ? 'tea' : 'garden'} ${id}` });
 const past = dataset(twoTastes(120));
@@ -14,17 +14,6 @@ const more = dataset(
   twoTastes(120).map((list, user) => (user % 2 ? list : [...list, user % 4 ? 'i00a' : 'i01a'])),
 );
 const newer = { ...more, catalogue: more.items.ids.map(entry) };
-const small = {
-  epochs: 25,
-  width: 16,
-  length: 8,
-  dropout: 0,
-  batch: 256,
-  average: 0,
-  learningRate: 0.01,
-  heldOut: 0,
-  seed: 1,
-};
 
 for (const [algorithm, own] of [
   [twoTower, { negatives: 20, temperature: 0.2 }],
@@ -36,7 +25,7 @@ for (const [algorithm, own] of [
   const { name } = algorithm;
   test(`${name} ${JSON.stringify(own)} goes on from a former fit, item by item; held out is only what is newer`, async () => {
     assert.equal(algorithm.goesOn, true);
-    const options = { ...algorithm.defaults, ...small, ...own };
+    const options = { ...algorithm.defaults, ...smallNetwork, ...own };
     const former = { files: (await algorithm.fit(data, options, silent)).save(), until: data.until };
     assert.notEqual(newer.items.row('i19'), data.items.row('i19'));
     const curveOf = async (from?: typeof former, heldOut = 0, epochs = 1) => {
@@ -63,7 +52,7 @@ test('what was learned of an item is taken over to its new row, and nothing else
     const { items } = towers.weights.copy();
     return Array.from({ length: towers.size }, (_, row) => [...items!.subarray(16 * row, 16 * row + 16)]);
   };
-  const options = { ...twoTower.defaults, ...small } as unknown as Towers['options'];
+  const options = { ...twoTower.defaults, ...smallNetwork } as unknown as Towers['options'];
   const towersOf = (size: number, seed: number): Towers =>
     new Towers(options, size, { fields: 2, text: 2 }, seed);
   const [before, after, fresh] = [towersOf(2, 1), towersOf(3, 2), towersOf(3, 2)];

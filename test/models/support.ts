@@ -3,6 +3,19 @@ import type { Dataset, Query } from '../../src/models/index.js';
 
 const day = 86_400_000;
 
+/** Options by which a network learns a few shoppers within a second, in the same way each time. */
+export const smallNetwork = {
+  epochs: 25,
+  width: 16,
+  length: 8,
+  dropout: 0,
+  batch: 256,
+  average: 0,
+  learningRate: 0.01,
+  heldOut: 0,
+  seed: 1,
+} as const;
+
 /** One list of item ids per shopper, oldest first, a day apart. */
 export function dataset(
   lists: readonly (readonly string[])[],
